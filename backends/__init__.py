@@ -1,0 +1,1 @@
+"""Compilers from the specification to probabilistic programming libraries. Knows models, never validation."""

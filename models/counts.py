@@ -1,0 +1,97 @@
+"""Counts: in each named group, the number of trials and the number of successes."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from pplcompare.models.errors import DataError
+
+_LARGEST: Final = 2**53
+_LONGEST_NAME: Final = 1024
+# Control characters, surrogates, and the marks that reorder text: a name must look like what it is.
+_REFUSED_CATEGORIES: Final = frozenset({"Cc", "Cs"})
+_BIDIRECTIONAL: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counts:
+    """Successes out of trials, group by group; checked when built.
+
+    Parameters
+    ----------
+    groups
+        Names, unique also after Unicode normalisation.
+    trials, successes
+        Whole numbers with 0 <= successes <= trials, one of each per group; stored as read-only int64 ``(group,)``.
+
+    Raises
+    ------
+    DataError
+        For the first thing that is wrong, naming group and value.
+    """
+
+    groups: tuple[str, ...]
+    trials: NDArray[np.int64]
+    successes: NDArray[np.int64]
+
+    def __init__(self, groups: Iterable[str], trials: Iterable[object], successes: Iterable[object]) -> None:
+        names, n, k = tuple(groups), list(trials), list(successes)
+        if not names:
+            raise DataError("no groups", where="counts", mend="give at least one group")
+        if not len(names) == len(n) == len(k):
+            raise DataError(
+                "groups, trials and successes differ in length", where="counts", seen=(len(names), len(n), len(k))
+            )
+        _check_names(names)
+        object.__setattr__(self, "groups", names)
+        object.__setattr__(self, "trials", _counts("trials", names, n))
+        object.__setattr__(self, "successes", _counts("successes", names, k))
+        for name, most, got in zip(names, self.trials, self.successes, strict=True):
+            if got > most:
+                raise DataError(f"more successes than trials ({most})", where=_place(name, "successes"), seen=int(got))
+
+    def __repr__(self) -> str:
+        return f"Counts({len(self.groups)} groups, {self.successes.sum()} of {self.trials.sum()})"
+
+
+def _place(group: str, field: str) -> str:
+    return f"group {group!r}, {field}"
+
+
+def _counts(field: str, names: Sequence[str], values: Sequence[object]) -> NDArray[np.int64]:
+    whole = np.array([_count(name, field, value) for name, value in zip(names, values, strict=True)], dtype=np.int64)
+    whole.flags.writeable = False
+    return whole
+
+
+def _count(name: str, field: str, value: object) -> int:
+    number = value.item() if isinstance(value, np.generic) else value
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        raise DataError("a whole number is needed", where=_place(name, field), seen=number)
+    if number != number or (isinstance(number, float) and not number.is_integer()):
+        raise DataError("a whole number is needed", where=_place(name, field), seen=number)
+    if not 0 <= number <= _LARGEST:
+        raise DataError("must be between 0 and 2^53", where=_place(name, field), seen=number)
+    return int(number)
+
+
+def _check_names(names: Sequence[str]) -> None:
+    known: dict[str, str] = {}
+    for name in names:
+        if not isinstance(name, str) or not name.strip():
+            raise DataError("a name is needed", where="group", seen=name)
+        if any(unicodedata.category(c) in _REFUSED_CATEGORIES or c in _BIDIRECTIONAL for c in name):
+            raise DataError("a name with control or bidirectional characters", where="group", seen=name)
+        if len(name.encode()) > _LONGEST_NAME:
+            raise DataError(f"a name over {_LONGEST_NAME} bytes", where="group", seen=name)
+        normal = unicodedata.normalize("NFKC", name)
+        if normal in known:
+            raise DataError(
+                "two groups have the same name", where="group", seen=(known[normal], name), mend="make them different"
+            )
+        known[normal] = name

@@ -1,0 +1,96 @@
+"""Every exception that pplcompare raises, and the one place where their messages are put together.
+
+::
+
+    PplCompareError
+    ├── SpecificationError (ValueError)    a model or a prior that cannot be built
+    ├── DataError (ValueError)             counts, columns or files that cannot be used
+    ├── UsageError (ValueError)            an option or a setting that cannot be used
+    ├── ImproperPosterior (ValueError)     the posterior asked for does not exist
+    ├── AccuracyError (ArithmeticError)    an exact answer whose error could not be certified
+    ├── StorageError (OSError)             a file or folder that cannot be written or trusted
+    └── BackendError
+        ├── BackendUnavailable (ImportError)   a library, compiler or program is missing
+        ├── UnsupportedModel                   valid, but not for this backend
+        ├── CompilationError                   the backend could not build its program
+        └── SamplingError                      the sampler stopped without a result
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_NOTHING: Final = object()
+_LONGEST_VALUE: Final = 120
+
+
+class PplCompareError(Exception):
+    """What is wrong, where, the value seen and how to mend it, as one line.
+
+    Parameters
+    ----------
+    what
+        The fault, a clause without its final stop.
+    where
+        The field, option, file or variable that it concerns.
+    seen
+        The offending value; shown by its ``repr``, so that control characters do no harm.
+    mend
+        What the user can do about it.
+    """
+
+    def __init__(self, what: str, *, where: str = "", seen: object = _NOTHING, mend: str = "") -> None:
+        self.what, self.where, self.mend = what, where, mend
+        super().__init__(_one_line(what, where, seen, mend))
+
+
+def _one_line(what: str, where: str, seen: object, mend: str) -> str:
+    line = f"{where}: {what}" if where else what
+    if seen is not _NOTHING:
+        shown = repr(seen)
+        line += f", got {shown if len(shown) <= _LONGEST_VALUE else shown[:_LONGEST_VALUE] + '…'}"
+    return f"{line}; {mend}" if mend else line
+
+
+class SpecificationError(PplCompareError, ValueError):
+    """A model, distribution or prior that cannot be built."""
+
+
+class DataError(PplCompareError, ValueError):
+    """Counts, columns or data files that cannot be used."""
+
+
+class UsageError(PplCompareError, ValueError):
+    """An option or a setting that cannot be used."""
+
+
+class ImproperPosterior(PplCompareError, ValueError):
+    """The prior is improper and the data do not make the posterior proper."""
+
+
+class AccuracyError(PplCompareError, ArithmeticError):
+    """The error of an exact answer could not be certified; no number is given instead."""
+
+
+class StorageError(PplCompareError, OSError):
+    """A file or folder that cannot be written, or whose content is not what was stored."""
+
+
+class BackendError(PplCompareError):
+    """A backend could not do what was asked."""
+
+
+class BackendUnavailable(BackendError, ImportError):
+    """A library, compiler or program that the backend needs is missing."""
+
+
+class UnsupportedModel(BackendError):
+    """A valid model that this backend, or the exact answer, does not cover."""
+
+
+class CompilationError(BackendError):
+    """The backend could not build its program."""
+
+
+class SamplingError(BackendError):
+    """The sampler stopped without a result."""
