@@ -13,8 +13,8 @@ from pplcompare.models.errors import DataError
 
 _LARGEST: Final = 2**53
 _LONGEST_NAME: Final = 1024
-# Control characters, surrogates, and the marks that reorder text: a name must look like what it is.
-_REFUSED_CATEGORIES: Final = frozenset({"Cc", "Cs"})
+# Control characters, surrogates, line ends, and the marks that reorder text: a name must look like what it is.
+_REFUSED_CATEGORIES: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _BIDIRECTIONAL: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -25,7 +25,7 @@ class Counts:
     Parameters
     ----------
     groups
-        Names, unique also after Unicode normalisation.
+        Names, unique also after Unicode normalisation and without invisible characters and surrounding blanks.
     trials, successes
         Whole numbers with 0 <= successes <= trials, one of each per group; stored as read-only int64 ``(group,)``.
 
@@ -40,7 +40,10 @@ class Counts:
     successes: NDArray[np.int64]
 
     def __init__(self, groups: Iterable[str], trials: Iterable[object], successes: Iterable[object]) -> None:
-        names, n, k = tuple(groups), list(trials), list(successes)
+        try:
+            names, n, k = tuple(groups), list(trials), list(successes)
+        except TypeError as error:
+            raise DataError(f"three sequences are needed: {error}", where="counts") from error
         if not names:
             raise DataError("no groups", where="counts", mend="give at least one group")
         if not len(names) == len(n) == len(k):
@@ -51,9 +54,12 @@ class Counts:
         object.__setattr__(self, "groups", names)
         object.__setattr__(self, "trials", _counts("trials", names, n))
         object.__setattr__(self, "successes", _counts("successes", names, k))
-        for name, most, got in zip(names, self.trials, self.successes, strict=True):
-            if got > most:
-                raise DataError(f"more successes than trials ({most})", where=_place(name, "successes"), seen=int(got))
+        for i in np.flatnonzero(self.successes > self.trials):
+            raise DataError(
+                f"more successes than trials ({self.trials[i]})",
+                where=_place(names[i], "successes"),
+                seen=int(self.successes[i]),
+            )
 
     def __repr__(self) -> str:
         return f"Counts({len(self.groups)} groups, {self.successes.sum()} of {self.trials.sum()})"
@@ -70,7 +76,8 @@ def _counts(field: str, names: Sequence[str], values: Sequence[object]) -> NDArr
 
 
 def _count(name: str, field: str, value: object) -> int:
-    number = value.item() if isinstance(value, np.generic) else value
+    # By kind: a time difference has an int64 inside, and is no count.
+    number = value.item() if isinstance(value, np.generic) and value.dtype.kind in "iuf" else value
     if isinstance(number, bool) or not isinstance(number, int | float):
         raise DataError("a whole number is needed", where=_place(name, field), seen=number)
     if number != number or (isinstance(number, float) and not number.is_integer()):
@@ -83,15 +90,25 @@ def _count(name: str, field: str, value: object) -> int:
 def _check_names(names: Sequence[str]) -> None:
     known: dict[str, str] = {}
     for name in names:
-        if not isinstance(name, str) or not name.strip():
+        if not isinstance(name, str):
             raise DataError("a name is needed", where="group", seen=name)
-        if any(unicodedata.category(c) in _REFUSED_CATEGORIES or c in _BIDIRECTIONAL for c in name):
+        plain = name.isascii() and name.isprintable()
+        if not plain and any(unicodedata.category(c) in _REFUSED_CATEGORIES or c in _BIDIRECTIONAL for c in name):
             raise DataError("a name with control or bidirectional characters", where="group", seen=name)
         if len(name.encode()) > _LONGEST_NAME:
             raise DataError(f"a name over {_LONGEST_NAME} bytes", where="group", seen=name)
-        normal = unicodedata.normalize("NFKC", name)
+        normal = _normal(name)
+        if not normal:
+            raise DataError("a name is needed", where="group", seen=name)
         if normal in known:
             raise DataError(
                 "two groups have the same name", where="group", seen=(known[normal], name), mend="make them different"
             )
         known[normal] = name
+
+
+def _normal(name: str) -> str:
+    """Return what tells a name from others: its visible characters, normalised."""
+    if name.isascii():
+        return name.strip()
+    return "".join(c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf").strip()

@@ -34,7 +34,7 @@ def load(data: str, columns: Mapping[str, str] = COLUMNS) -> Counts:
     data
         A name in `DATASETS`, else a path; ``./rats`` is always a path.
     columns
-        Which columns of the file are ``group``, ``n`` and ``k``.
+        Which columns of the file are ``group``, ``n`` and ``k``; those left out have these names.
 
     Raises
     ------
@@ -44,8 +44,11 @@ def load(data: str, columns: Mapping[str, str] = COLUMNS) -> Counts:
     if data in DATASETS:
         return read_csv(_FOLDER / f"{data}.csv")
     path = Path(data)
-    if not path.is_file():
-        what = "not a file" if path.exists() else "no such data set or file"
+    try:
+        what = "" if path.is_file() else "not a file" if path.exists() else "no such data set or file"
+    except OSError as error:
+        what = f"cannot be read: {error.strerror}"
+    if what:
         raise DataError(what, where="DATA", seen=data, mend=f"known data sets: {', '.join(DATASETS)}")
     return read_csv(path, columns)
 
@@ -53,6 +56,9 @@ def load(data: str, columns: Mapping[str, str] = COLUMNS) -> Counts:
 def read_csv(path: Path, columns: Mapping[str, str] = COLUMNS) -> Counts:
     """Read counts from a CSV file in UTF-8, with or without a byte order mark; other columns are ignored."""
     where = path.name
+    if unknown := [role for role in columns if role not in COLUMNS]:
+        raise DataError("unknown column role", where="columns", seen=unknown[0], mend=f"known: {', '.join(COLUMNS)}")
+    columns = {**COLUMNS, **columns}
     try:
         if path.stat().st_size > _LARGEST_FILE:
             raise DataError("larger than 100 MB", where=where, seen=path.stat().st_size)
@@ -62,20 +68,21 @@ def read_csv(path: Path, columns: Mapping[str, str] = COLUMNS) -> Counts:
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}", where=where) from error
     try:
-        rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        rows = [(reader.line_num, row) for row in reader if row]
     except csv.Error as error:
         raise DataError(f"not CSV: {error}", where=where) from error
     if not rows:
         raise DataError("an empty file", where=where, mend=f"needs columns {', '.join(columns.values())} and rows")
-    places = {role: _place(where, rows[0], name) for role, name in columns.items()}
-    for number, row in enumerate(rows[1:], start=2):
-        if len(row) != len(rows[0]):
-            raise DataError(f"{len(rows[0])} columns needed", where=f"{where}, row {number}", seen=len(row))
-    groups, n, k = ([row[places[role]] for row in rows[1:]] for role in ("group", "n", "k"))
+    header = rows[0][1]
+    group, n, k = (_place(where, header, columns[role]) for role in COLUMNS)
+    for line, row in rows[1:]:
+        if len(row) != len(header):
+            raise DataError(f"{len(header)} columns needed", where=f"{where}, line {line}", seen=len(row))
     return Counts(
-        groups,
-        [_number(where, i, "n", v) for i, v in enumerate(n, 2)],
-        [_number(where, i, "k", v) for i, v in enumerate(k, 2)],
+        [row[group] for _, row in rows[1:]],
+        [_number(where, line, columns["n"], row[n]) for line, row in rows[1:]],
+        [_number(where, line, columns["k"], row[k]) for line, row in rows[1:]],
     )
 
 
@@ -91,7 +98,7 @@ def _place(where: str, header: list[str], column: str) -> int:
     return found[0]
 
 
-def _number(where: str, row: int, column: str, text: str) -> int:
+def _number(where: str, line: int, column: str, text: str) -> int:
     if not _WHOLE.fullmatch(text.strip()):
-        raise DataError("a whole number is needed", where=f"{where}, row {row}, column {column}", seen=text)
+        raise DataError("a whole number is needed", where=f"{where}, line {line}, column {column}", seen=text)
     return int(text.strip().split(".")[0])

@@ -48,7 +48,7 @@ class Distribution(ABC):
         return type(self)(**arguments)
 
     def __str__(self) -> str:
-        shown = (f"{value:g}" if isinstance(value, float) else value for value in self.arguments.values())
+        shown = (str(value).removesuffix(".0") for value in self.arguments.values())
         return f"{type(self).__name__}({', '.join(shown)})"
 
     @abstractmethod
@@ -75,7 +75,10 @@ def _argument(where: str, value: object, domain: Interval | Count) -> Argument:
         raise SpecificationError("counts are data", where=where, seen=value, mend="give the name of an Input")
     if isinstance(value, bool | np.bool_) or not isinstance(value, Integral | Real):
         raise SpecificationError("a number or the name of a variable is needed", where=where, seen=value)
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
     if not (math.isfinite(number) and domain.holds(number)):
         raise SpecificationError(f"must be finite and within {domain}", where=where, seen=value)
     return number

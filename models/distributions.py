@@ -7,6 +7,7 @@ step differentiates it to full precision (Squire and Trapp 1998, SIAM Review 40,
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -89,8 +90,11 @@ class Uniform(Distribution):
 
     def __post_init__(self) -> None:
         Distribution.__post_init__(self)
-        if isinstance(self.low, float) and isinstance(self.high, float) and not self.low < self.high:
-            raise SpecificationError("low must be less than high", where="Uniform", seen=(self.low, self.high))
+        if isinstance(self.low, float) and isinstance(self.high, float):
+            if not self.low < self.high:
+                raise SpecificationError("low must be less than high", where="Uniform", seen=(self.low, self.high))
+            if math.isinf(self.high - self.low):
+                raise SpecificationError("high - low overflows", where="Uniform", seen=(self.low, self.high))
 
     def support(self, values: Sequence[float]) -> Interval:
         return Interval(float(values[0]), float(values[1]))

@@ -13,7 +13,8 @@
         ├── BackendUnavailable (ImportError)   a library, compiler or program is missing
         ├── UnsupportedModel                   valid, but not for this backend
         ├── CompilationError                   the backend could not build its program
-        └── SamplingError                      the sampler stopped without a result
+        ├── SamplingError                      the sampler stopped without a result
+        └── WorkerFailure                      its process crashed, hung or took too much memory
 """
 
 from __future__ import annotations
@@ -34,9 +35,14 @@ class PplCompareError(Exception):
     where
         The field, option, file or variable that it concerns.
     seen
-        The offending value; shown by its ``repr``, so that control characters do no harm.
+        The offending value; shown by its ``repr``.
     mend
         What the user can do about it.
+
+    Notes
+    -----
+    Whatever the parts hold, the message is one line: what does not print (line ends, control and bidirectional
+    characters) is shown escaped.
     """
 
     def __init__(self, what: str, *, where: str = "", seen: object = _NOTHING, mend: str = "") -> None:
@@ -47,9 +53,17 @@ class PplCompareError(Exception):
 def _one_line(what: str, where: str, seen: object, mend: str) -> str:
     line = f"{where}: {what}" if where else what
     if seen is not _NOTHING:
-        shown = repr(seen)
+        shown = _shown(seen)
         line += f", got {shown if len(shown) <= _LONGEST_VALUE else shown[:_LONGEST_VALUE] + '…'}"
-    return f"{line}; {mend}" if mend else line
+    line = f"{line}; {mend}" if mend else line
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
+
+
+def _shown(value: object) -> str:
+    try:
+        return repr(value)
+    except ValueError:  # an integer of more digits than Python converts to text
+        return f"a value of type {type(value).__name__} too long to show"
 
 
 class SpecificationError(PplCompareError, ValueError):
@@ -94,3 +108,11 @@ class CompilationError(BackendError):
 
 class SamplingError(BackendError):
     """The sampler stopped without a result."""
+
+
+class WorkerFailure(BackendError):
+    """The process of a backend crashed, hung or took too much memory; `tail` is the end of what it printed."""
+
+    def __init__(self, what: str, *, where: str = "", tail: str = "") -> None:
+        self.tail = tail
+        super().__init__(what, where=where)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.inputs import Inputs
-from pplcompare.models.interval import Array
-from pplcompare.models.structure import Structure
+from pplcompare.models.interval import Array, Interval
+from pplcompare.models.structure import Structure, Variable
 
 
 def simulate(
@@ -17,7 +17,8 @@ def simulate(
     Returns
     -------
     name -> (draw, *plate)
-        Of every variable and of every observation; the observed counts in `inputs` are not looked at.
+        Of every variable and of every observation; the observed counts in `inputs` are not looked at. Draws that
+        float64 rounds to an end of their open support are moved to the nearest normal number inside.
 
     Raises
     ------
@@ -25,8 +26,17 @@ def simulate(
         If a prior is improper.
     """
     drawn: dict[str, Array] = {}
+    supports = structure.supports(inputs)
     for item in structure.random:
         size = (draws,) if item.plate is None else (draws, inputs.sizes[item.plate])
         arguments = inputs.arguments(item.distribution, item.plate, drawn)
-        drawn[item.name] = item.distribution.simulate(rng, size, arguments)
+        values = item.distribution.simulate(rng, size, arguments)
+        if isinstance(item, Variable):
+            values = _inside(values, supports[item.name])
+        drawn[item.name] = values
     return drawn
+
+
+def _inside(values: Array, support: Interval) -> Array:
+    lowest = max(np.nextafter(support.low, support.high), support.low + np.finfo(np.float64).tiny)
+    return np.clip(values, lowest, np.nextafter(support.high, support.low))

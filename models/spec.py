@@ -7,15 +7,18 @@ gives their values, so that one compiled structure serves every data set and eve
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import math
 import re
 from collections.abc import Mapping
 from functools import cached_property
+from itertools import count
+from types import MappingProxyType
 from typing import Final
 
 from pplcompare.models.counts import Counts
-from pplcompare.models.distribution import Count
+from pplcompare.models.distribution import Count, Distribution
 from pplcompare.models.distributions import Binomial
 from pplcompare.models.errors import SpecificationError
 from pplcompare.models.inputs import Inputs
@@ -47,6 +50,9 @@ class Model:
     def __init__(self, name: str, *items: Item) -> None:
         self.name: Final = name
         self.items: Final = items
+        for item in items:
+            if not isinstance(item, Input | Variable | Observed):
+                raise SpecificationError("not an Input, Variable or Observed", where=name, seen=item)
         supports: dict[str, Interval] = {}
         seen: dict[str, Item] = {}
         for item in items:
@@ -61,11 +67,27 @@ class Model:
             seen[item.name] = item
         if not any(isinstance(item, Variable) for item in items):
             raise SpecificationError("a model needs a variable", where=name)
+        for plate in dict.fromkeys(item.plate for item in items if item.plate is not None):
+            _check_name(plate, seen)
+
+    @classmethod
+    def of(cls, structure: Structure, constants: Mapping[str, float], name: str = "model") -> Model:
+        """Return the model that has this structure and these numbers."""
+        items: list[Item] = [item for item in structure.inputs if item.plate is not None]
+        for item in structure.random:
+            arguments = {
+                argument: constants.get(str(value), value) for argument, value in item.distribution.arguments.items()
+            }
+            items.append(dataclasses.replace(item, distribution=item.distribution.replace(arguments)))
+        return cls(name, *items)
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name in self.__dict__ and name in ("name", "items"):
-            raise AttributeError(f"{name} of a Model cannot be changed")
+        if name in self.__dict__ or name not in ("name", "items"):
+            raise AttributeError(f"a Model cannot be changed: {name}")
         object.__setattr__(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"a Model cannot be changed: {name}")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Model) and self.items == other.items
@@ -81,13 +103,13 @@ class Model:
         """The model with an input named ``<variable>_<argument>`` in place of each number."""
         return self._split[0]
 
-    @cached_property
+    @property
     def constants(self) -> Mapping[str, float]:
         """The numbers that `structure` left out, by the names that it gave them."""
-        return self._split[1]
+        return MappingProxyType(self._split[1])
 
     @cached_property
-    def _split(self) -> tuple[Structure, Mapping[str, float]]:
+    def _split(self) -> tuple[Structure, dict[str, float]]:
         inputs = [item for item in self.items if isinstance(item, Input)]
         variables: list[Variable] = []
         observed: list[Observed] = []
@@ -130,7 +152,7 @@ class Model:
                 seen=(*structure.plates, *others),
             )
         return Inputs(
-            constants=self.constants,
+            constants=dict(self.constants),
             counts={str(trials): counts.trials},
             observed={observed.name: counts.successes},
             groups=counts.groups,
@@ -152,6 +174,8 @@ def _check_name(name: str, seen: Mapping[str, Item]) -> None:
 def _check(item: Variable | Observed, seen: Mapping[str, Item], supports: Mapping[str, Interval]) -> Interval:
     """Refuse what cannot be; return the support as far as numbers tell."""
     distribution = item.distribution
+    if not isinstance(distribution, Distribution):
+        raise SpecificationError("a distribution is needed", where=item.name, seen=distribution)
     values: list[float] = []
     for argument, value in distribution.arguments.items():
         where = f"{item.name}: {type(distribution).__name__} {argument}"
@@ -196,7 +220,7 @@ def _check_reference(
 
 
 def _free(name: str, taken: set[str]) -> str:
-    while name in taken:
-        name += "_"
-    taken.add(name)
-    return name
+    """Return `name`, numbered if it is taken: a trailing double underscore is Stan's own."""
+    free = name if name not in taken else next(f"{name}_{i}" for i in count(2) if f"{name}_{i}" not in taken)
+    taken.add(free)
+    return free

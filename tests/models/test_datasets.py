@@ -1,0 +1,187 @@
+"""Data sets by name and CSV files."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from pplcompare.models.counts import Counts
+from pplcompare.models.datasets import COLUMNS, DATASETS, load, read_csv
+from pplcompare.models.errors import DataError
+
+
+def written(folder: Path, content: str | bytes, name: str = "counts.csv") -> Path:
+    path = folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def refusal(path: Path | str, columns: dict[str, str] | None = None) -> str:
+    with pytest.raises(DataError) as caught:
+        load(str(path), columns or COLUMNS)
+    message = str(caught.value)
+    assert message.isprintable()
+    return message
+
+
+def rows(counts: Counts) -> list[tuple[str, int, int]]:
+    return list(zip(counts.groups, counts.trials.tolist(), counts.successes.tolist(), strict=True))
+
+
+def test_the_campaigns_are_those_of_the_workshop() -> None:
+    assert rows(load("campaigns")) == [("A", 200, 19), ("B", 10, 3)]
+
+
+def test_the_rats_are_those_of_the_book() -> None:
+    """Sums of Gelman's file rats.asc; group 71 is the current experiment."""
+    rats = load("rats")
+    assert len(rats.groups) == 71
+    assert (int(rats.trials.sum()), int(rats.successes.sum())) == (1739, 267)
+    assert rows(rats)[-1] == ("71", 14, 4)
+    assert rows(rats)[:1] == [("1", 20, 0)]
+    assert rows(rats)[22] == ("23", 27, 3)
+    assert (rats.successes == 0).sum() == 14
+
+
+def test_every_known_data_set_loads_and_says_what_it_is() -> None:
+    for name, description in DATASETS.items():
+        assert load(name).groups
+        assert description
+
+
+ACCEPTED = {
+    "plain": "group,n,k\nA,200,19\nB,10,3\n",
+    "byte order mark": "\ufeffgroup,n,k\nA,200,19\nB,10,3\n",
+    "written by pandas": "group,n,k\nA,200.0,19.0\nB,10.0,3.00\n",
+    "another order of columns": "k,group,n\n19,A,200\n3,B,10\n",
+    "extra columns": "note,group,n,k,x\nhi,A,200,19,3.5\n,B,10,3,\n",
+    "repeated extra columns": "x,x,group,n,k\n1,2,A,200,19\n1,2,B,10,3\n",
+    "Windows line ends": "group,n,k\r\nA,200,19\r\nB,10,3\r\n",
+    "old Macintosh line ends": "group,n,k\rA,200,19\rB,10,3\r",
+    "no last line end": "group,n,k\nA,200,19\nB,10,3",
+    "blank lines": "\n\ngroup,n,k\n\nA,200,19\n\nB,10,3\n\n",
+    "quotes": '"group","n","k"\n"A","200","19"\n"B","10","3"\n',
+    "blanks around numbers": "group, n, k\nA, 200, 19\nB, 10 ,3 \n",
+    "leading zeros": "group,n,k\nA,0200,019\nB,10,03\n",
+}
+
+
+@pytest.mark.parametrize("content", ACCEPTED.values(), ids=ACCEPTED)
+def test_every_usual_kind_of_csv_is_read(content: str, tmp_path: Path) -> None:
+    assert rows(load(str(written(tmp_path, content)))) == [("A", 200, 19), ("B", 10, 3)]
+
+
+def test_names_are_read_as_they_are(tmp_path: Path) -> None:
+    path = written(tmp_path, 'group,n,k\n"a,""b""",3,1\n010,3,1\n10,3,1\nשלום,3,1\n🦊,3,1\nNA,3,1\n')
+    assert read_csv(path).groups == ('a,"b"', "010", "10", "שלום", "🦊", "NA")
+
+
+@pytest.mark.parametrize(
+    "cell", ["3.5", "1e1", "true", "", " ", "-3", "+3", "3.", ".0", "0x3", "1_0", "nan", "inf", "NA", "٣", "3,"]
+)
+def test_a_cell_that_is_no_count_is_refused_by_line_and_column(cell: str, tmp_path: Path) -> None:
+    message = refusal(written(tmp_path, f'group,n,k\nA,200,19\n\nB,10,"{cell}"\n'))
+    assert message == f"counts.csv, line 4, column k: a whole number is needed, got {cell!r}"
+
+
+REFUSED = {
+    "an empty file": ("", "counts.csv: an empty file; needs columns group, n, k and rows"),
+    "blank lines only": ("\n\n", "an empty file"),
+    "header only": ("group,n,k\n", "no groups"),
+    "column missing": ("group,n\nA,200\n", "counts.csv: column missing, got 'k'; the file has 'group', 'n';"),
+    "column repeated": ("group,n,k,k\nA,200,19,19\n", "counts.csv: column repeated, got 'k'"),
+    "other case": ("Group,N,K\nA,200,19\n", "column missing, got 'group'"),
+    "semicolons": ("group;n;k\nA;200;19\n", "column missing, got 'group'; the file has 'group;n;k'"),
+    "no header": ("A,200,19\n", "column missing, got 'group'"),
+    "short row": ("group,n,k\nA,200\n", "counts.csv, line 2: 3 columns needed, got 2"),
+    "long row": ("group,n,k\nA,200,19,1\n", "counts.csv, line 2: 3 columns needed, got 4"),
+    "open quote": ('group,n,k\n"A,200,19\n', "counts.csv: not CSV"),
+    "huge field": ("group,n,k\n" + "A" * 200_000 + ",200,19\n", "counts.csv: not CSV"),
+    "huge number": ("group,n,k\nA,99999999999999999999,19\n", "a whole number is needed"),
+    "over 2^53": ("group,n,k\nA,9007199254740993,19\n", "group 'A', trials: must be between 0 and 2^53"),
+    "duplicate group": ("group,n,k\nA,200,19\nA,10,3\n", "two groups have the same name"),
+    "k over n": ("group,n,k\nA,200,19\nB,10,11\n", "group 'B', successes: more successes than trials (10), got 11"),
+    "blank name": ("group,n,k\n,200,19\n", "group: a name is needed, got ''"),
+    "UTF-16": ("group,n,k\nA,200,19\n".encode("utf-16"), "counts.csv: not UTF-8; save the file as CSV in UTF-8"),
+    "UTF-16 without mark": ("group,n,k\nA,200,19\n".encode("utf-16-le"), "column missing"),
+    "Latin-1": ("group,n,k\né,200,19\n".encode("latin-1"), "not UTF-8"),
+    "binary": (bytes(range(256)), "not UTF-8"),
+}
+
+
+@pytest.mark.parametrize(("content", "words"), REFUSED.values(), ids=REFUSED)
+def test_a_bad_file_is_refused(content: str | bytes, words: str, tmp_path: Path) -> None:
+    assert words in refusal(written(tmp_path, content))
+
+
+def test_columns_can_have_other_names(tmp_path: Path) -> None:
+    path = written(tmp_path, "shop,visits,sales\nA,200,19\n")
+    assert rows(load(str(path), {"group": "shop", "n": "visits", "k": "sales"})) == [("A", 200, 19)]
+
+
+def test_columns_that_are_not_renamed_keep_their_names(tmp_path: Path) -> None:
+    path = written(tmp_path, "group,visits,k\nA,200,19\n")
+    assert rows(load(str(path), {"n": "visits"})) == [("A", 200, 19)]
+
+
+def test_a_bad_cell_is_named_by_the_users_column(tmp_path: Path) -> None:
+    path = written(tmp_path, "group,visits,k\nA,many,19\n")
+    assert "line 2, column visits: a whole number is needed, got 'many'" in refusal(path, {"n": "visits"})
+
+
+def test_an_unknown_column_role_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, ACCEPTED["plain"])
+    assert refusal(path, {"trials": "n"}) == "columns: unknown column role, got 'trials'; known: group, n, k"
+
+
+def test_a_path_with_dot_slash_is_never_a_known_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written(tmp_path, "group,n,k\nmine,2,1\n", "rats")
+    monkeypatch.chdir(tmp_path)
+    assert rows(load("./rats")) == [("mine", 2, 1)]
+    assert len(load("rats").groups) == 71
+
+
+@pytest.mark.parametrize("name", ["a b; $(touch x) 'q' \"d\".csv", "שלום.csv", "-rf.csv", "a\nb.csv"])
+def test_a_path_may_have_any_characters(name: str, tmp_path: Path) -> None:
+    assert rows(load(str(written(tmp_path, ACCEPTED["plain"], name))))[0] == ("A", 200, 19)
+    assert "an empty file" in refusal(written(tmp_path, "", name))
+
+
+@pytest.mark.parametrize("path", ["nowhere", "./rat", "", "a\0b", "x" * 5000, "campaigns.csv/x"])
+def test_what_is_not_there_is_refused_with_the_known_names(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    message = refusal(path)
+    assert message.startswith("DATA: ")
+    assert message.endswith("known data sets: campaigns, rats")
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    assert refusal(tmp_path).startswith("DATA: not a file, got ")
+    with pytest.raises(DataError, match="cannot be read: Is a directory"):
+        read_csv(tmp_path)
+
+
+def test_a_fifo_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert refusal(tmp_path / "pipe").startswith("DATA: not a file, got ")
+
+
+def test_a_file_over_100_megabytes_is_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "big.csv"
+    with path.open("wb") as file:
+        file.truncate(100_000_001)
+    assert refusal(path) == "big.csv: larger than 100 MB, got 100000001"
+
+
+@pytest.mark.slow
+def test_a_million_groups_are_read_in_seconds(tmp_path: Path) -> None:
+    lines = (f"g{i},{i % 1000 + 3},{i % 3}\n" for i in range(10**6))
+    path = written(tmp_path, "group,n,k\n" + "".join(lines))
+    start = time.process_time()
+    counts = read_csv(path)
+    assert time.process_time() - start < 20  # some 4 s here; a quadratic step would take hours
+    assert rows(counts)[-1] == ("g999999", 1002, 0)
