@@ -1,0 +1,155 @@
+"""PyMC models with nutpie, the sampler that `pm.sample` takes by default."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from pplcompare.backends.cache import cache_folder
+from pplcompare.backends.coordinates import flattened, split, unconstrained
+from pplcompare.backends.fit import Fit, Stopwatch, Timing
+from pplcompare.backends.protocol import LogDensity, Points, Status
+from pplcompare.backends.pymc_model import pymc_data, pymc_model, pymc_source
+from pplcompare.backends.settings import NUTSSettings
+from pplcompare.models.errors import BackendUnavailable, CompilationError, SamplingError
+from pplcompare.models.inputs import Inputs
+from pplcompare.models.structure import Structure
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+_STATISTICS: Final = {
+    "diverging": "diverging",
+    "tree_depth": "depth",
+    "n_steps": "n_steps",
+    "acceptance_rate": "mean_tree_accept",
+    "energy": "energy",
+    "step_size": "step_size",
+    "lp": "logp",
+}
+_PACKAGES: Final = ("nutpie", "pymc", "pytensor", "numba")
+_MEND: Final = "pip install 'pplcompare[nutpie]'"
+
+
+class NutpieBackend:
+    """PyMC with nutpie."""
+
+    name = "nutpie"
+
+    def environment(self) -> Mapping[str, str]:
+        flags = os.environ.get("PYTENSOR_FLAGS", "")
+        folder = f"base_compiledir={cache_folder() / 'pytensor'}"
+        return {"PYTENSOR_FLAGS": f"{flags},{folder}" if flags else folder}
+
+    def status(self) -> Status:
+        try:
+            import nutpie
+            import pymc  # noqa: F401
+
+            return Status({"nutpie": nutpie.__version__, **{name: version(name) for name in _PACKAGES[1:]}})
+        except Exception as error:
+            return Status({}, f"{type(error).__name__}: {error}", _MEND)
+
+    def compile(self, structure: Structure, sizes: Mapping[str, int]) -> NutpieProgram:
+        try:
+            import nutpie
+        except ImportError as error:
+            raise BackendUnavailable(f"cannot be imported: {error}", where=self.name, mend=_MEND) from error
+        with Stopwatch() as build:
+            model = pymc_model(structure, sizes)
+        with Stopwatch() as compilation:
+            try:
+                compiled = nutpie.compile_pymc_model(model)
+            except Exception as error:
+                raise CompilationError(f"{type(error).__name__}: {error}", where=self.name) from error
+        return NutpieProgram(structure, model, compiled, Timing(build=build.seconds, compile=compilation.seconds))
+
+
+class NutpieProgram:
+    """A compiled PyMC model; new data change values only."""
+
+    def __init__(self, structure: Structure, model: pm.Model, compiled: Any, timing: Timing) -> None:
+        self.timing = timing
+        self._structure, self._model, self._compiled = structure, model, compiled
+
+    def source(self, inputs: Inputs) -> str:
+        return pymc_source(self._structure, inputs)
+
+    def log_density(self, inputs: Inputs, points: Points, *, jacobian: bool) -> LogDensity:
+        compiled = self._with(inputs)
+        flat = flattened(self._structure, unconstrained(self._structure, inputs, points))
+        evaluate = _c_function(compiled) if jacobian else self._without_jacobian
+        results = [evaluate(np.ascontiguousarray(point)) for point in flat]
+        gradient = np.array([gradient for _, gradient in results])
+        return LogDensity(np.array([value for value, _ in results]), split(self._structure, inputs, gradient))
+
+    def native_settings(self, settings: NUTSSettings) -> dict[str, object]:
+        return {
+            "draws": settings.draws,
+            "tune": settings.warmup,
+            "chains": settings.chains,
+            "cores": settings.cores,
+            "target_accept": settings.target_accept,
+            "maxdepth": settings.max_tree_depth,
+            "adaptation": "diag",
+            "save_warmup": False,
+            "progress_bar": False,
+        }
+
+    def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
+        import nutpie
+
+        compiled, native = self._with(inputs), self.native_settings(settings)
+        with Stopwatch() as run:
+            try:
+                trace = nutpie.sample(compiled, seed=seed, **native)
+            except Exception as error:
+                raise SamplingError(f"{type(error).__name__}: {error}", where="nutpie") from error
+        with Stopwatch() as transfer:
+            posterior, found = trace.posterior, trace.sample_stats
+            draws = {v.name: np.asarray(posterior[v.name], dtype=np.float64) for v in self._structure.variables}
+            statistics = {ours: np.asarray(found[theirs]) for ours, theirs in _STATISTICS.items()}
+        timing = Timing(self.timing.build, self.timing.compile, run.seconds, transfer=transfer.seconds)
+        return Fit(draws, statistics, timing, seed, native)
+
+    def _with(self, inputs: Inputs) -> Any:
+        data = pymc_data(self._structure, inputs)
+        # The compiled density has values of its own; starting points are computed from the model's.
+        for name, value in data.items():
+            self._model.set_data(name, value)
+        return self._compiled.with_data(**data)
+
+    @cached_property
+    def _pymc_functions(self) -> tuple[Any, Any]:
+        compile_options = {"jacobian": False, "mode": "FAST_COMPILE"}
+        return self._model.compile_logp(**compile_options), self._model.compile_dlogp(**compile_options)
+
+    def _without_jacobian(self, x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        value, derivative = self._pymc_functions
+        point, start = {}, 0
+        for variable in self._model.value_vars:
+            shape = tuple(int(n) for n in self._compiled.shapes[variable.name])
+            size = int(np.prod(shape, dtype=int))
+            point[variable.name] = x[start : start + size].reshape(shape)
+            start += size
+        return float(value(point)), np.asarray(derivative(point), dtype=np.float64)
+
+
+def _c_function(compiled: Any) -> Any:
+    """Return x -> (log density, gradient) by the C function that nutpie calls."""
+    double = ctypes.POINTER(ctypes.c_double)
+    address = compiled.user_data.ctypes.data
+
+    def evaluate(x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        gradient, value = np.full_like(x, np.nan), np.full(1, np.nan)
+        pointers = (array.ctypes.data_as(double) for array in (x, gradient, value))
+        compiled.compiled_logp_func.ctypes(len(x), *pointers, address)
+        return float(value[0]), gradient
+
+    return evaluate

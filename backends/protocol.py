@@ -1,0 +1,124 @@
+"""What a backend is: the whole contract between the compilers and the harness.
+
+A backend turns a `Structure` into a `Program`; a program is compiled once for given plate sizes and then serves every
+data set and every prior constant, since both come as `Inputs`. Parameters are always named and constrained.
+
+A new backend implements these two protocols and registers its class under the entry point group
+``pplcompare.backends``. It is run in a worker process of its own, started with its `environment`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from pplcompare.backends.fit import Fit, Timing
+from pplcompare.backends.settings import NUTSSettings
+from pplcompare.models.inputs import Inputs
+from pplcompare.models.structure import Structure
+
+type Points = Mapping[str, NDArray[np.float64]]
+"""Variable name -> float64 array (point, *plate), constrained."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Whether a backend can be used here.
+
+    Attributes
+    ----------
+    versions
+        Of each library and tool that has a part in the result.
+    problem, mend
+        What is missing and the command that mends it; both empty where nothing is.
+    """
+
+    versions: Mapping[str, str]
+    problem: str = ""
+    mend: str = ""
+
+    @property
+    def available(self) -> bool:
+        """Whether nothing is missing."""
+        return not self.problem
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LogDensity:
+    """Log densities at points and their gradients.
+
+    Attributes
+    ----------
+    value : (point,)
+        With all normalising constants.
+    gradient
+        name -> (point, *plate), by the canonical unconstrained coordinate of each variable: log(x - low) or
+        logit((x - low) / (high - low)).
+    """
+
+    value: NDArray[np.float64]
+    gradient: Mapping[str, NDArray[np.float64]]
+
+
+class Program(Protocol):
+    """A structure compiled for given plate sizes."""
+
+    @property
+    def timing(self) -> Timing:
+        """Seconds of `build` and `compile`."""
+        ...
+
+    def source(self, inputs: Inputs) -> str:
+        """Return the program as this library's users write it, with the numbers in place; it runs when pasted."""
+        ...
+
+    def log_density(self, inputs: Inputs, points: Points, *, jacobian: bool) -> LogDensity:
+        """Evaluate the function that samples, with or without the log Jacobian of the unconstrained coordinates."""
+        ...
+
+    def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
+        """Run NUTS. Compiles nothing once a run with the same settings has been made.
+
+        Raises
+        ------
+        UnsupportedModel
+            If these inputs or settings are more than the library can take.
+        SamplingError
+            If the sampler stopped without a result.
+        """
+        ...
+
+    def native_settings(self, settings: NUTSSettings) -> dict[str, object]:
+        """Return exactly what is passed to the library for these settings."""
+        ...
+
+
+class Backend(Protocol):
+    """A library that can compile and sample a structure. Importing its module imports no library."""
+
+    name: str
+
+    def environment(self) -> Mapping[str, str]:
+        """Return the environment variables that must be set before the library is imported."""
+        ...
+
+    def status(self) -> Status:
+        """Say whether it can be used here; imports the library, compiles nothing."""
+        ...
+
+    def compile(self, structure: Structure, sizes: Mapping[str, int]) -> Program:
+        """Compile a structure for the given number of elements of each plate.
+
+        Raises
+        ------
+        BackendUnavailable
+            If something that it needs is missing.
+        UnsupportedModel
+            If the library cannot express the structure.
+        CompilationError
+            If the library could not build its program.
+        """
+        ...

@@ -1,0 +1,102 @@
+"""A structure as a PyMC model; shared by every backend that samples PyMC models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from pplcompare.models.errors import UnsupportedModel
+from pplcompare.models.inputs import Inputs
+from pplcompare.models.structure import Structure, Variable
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+DISTRIBUTIONS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
+    "Beta": ("Beta", {"alpha": "alpha", "beta": "beta"}),
+    "BetaProportion": ("Beta", {"mu": "mean", "nu": "concentration"}),
+    "Gamma": ("Gamma", {"alpha": "shape", "beta": "rate"}),
+    "Uniform": ("Uniform", {"lower": "low", "upper": "high"}),
+    "Pareto": ("Pareto", {"alpha": "shape", "m": "scale"}),
+    # A flat prior that is weighted by hand; the exponent goes into the potential.
+    "PowerLaw": ("HalfFlat", {}),
+    "Binomial": ("Binomial", {"n": "trials", "p": "probability"}),
+}
+"""Our distribution -> PyMC's, and PyMC's arguments -> ours."""
+
+# PyMC stores integer data in 32 bits.
+LARGEST_COUNT: Final = 2**31 - 1
+
+
+def pymc_model(structure: Structure, sizes: Mapping[str, int]) -> pm.Model:
+    """Return the PyMC model; every input is a `pm.Data`, to be given its value later."""
+    import pymc as pm
+    import pytensor.tensor as pt
+
+    with pm.Model(coords={plate: range(size) for plate, size in sizes.items()}) as model:
+        known: dict[str, Any] = {name: pm.Data(name, value) for name, value in _placeholders(structure, sizes).items()}
+        for item in structure.random:
+            kind = type(item.distribution).__name__
+            if kind not in DISTRIBUTIONS:
+                raise UnsupportedModel("distribution not in PyMC's table", where=item.name, seen=kind)
+            theirs, arguments = DISTRIBUTIONS[kind]
+            given = item.distribution.arguments
+            options: dict[str, Any] = {name: known[str(given[ours])] for name, ours in arguments.items()}
+            if not isinstance(item, Variable):
+                zeros = np.zeros(sizes[str(item.plate)], dtype=np.int64)
+                options["observed"] = pm.Data(item.name + "_data", zeros)
+            variable = getattr(pm, theirs)(item.name, dims=item.plate, **options)
+            if kind == "PowerLaw":
+                pm.Potential(f"{item.name}_prior", -known[str(given["exponent"])] * pt.log(variable))
+            known[item.name] = variable
+    return model
+
+
+def pymc_data(structure: Structure, inputs: Inputs) -> dict[str, float | NDArray[np.int64]]:
+    """Return the values of all `pm.Data` of `pymc_model` by name.
+
+    Raises
+    ------
+    UnsupportedModel
+        For a count that does not fit into PyMC's 32 bits.
+    """
+    for name, counts in (*inputs.counts.items(), *inputs.observed.items()):
+        if counts.max(initial=0) > LARGEST_COUNT:
+            raise UnsupportedModel(f"PyMC takes counts up to {LARGEST_COUNT}", where=name, seen=int(counts.max()))
+    observed = {item.name + "_data": inputs.observed[item.name] for item in structure.observed}
+    return {**inputs.constants, **inputs.counts, **observed}
+
+
+def pymc_source(structure: Structure, inputs: Inputs) -> str:
+    """Return a PyMC program with the numbers in place."""
+    plates = {plate: list(range(size)) for plate, size in inputs.sizes.items()}
+    lines = ["import numpy as np", "import pymc as pm", "", f"with pm.Model(coords={plates!r}) as model:"]
+    values = {name: f"np.float64({value!r})" for name, value in inputs.constants.items()}
+    values |= {name: f"np.array({counts.tolist()!r})" for name, counts in inputs.counts.items()}
+    for item in structure.random:
+        theirs, arguments = DISTRIBUTIONS[type(item.distribution).__name__]
+        given = item.distribution.arguments
+        words = [repr(item.name)]
+        words += [f"{name}={values.get(str(given[ours]), given[ours])}" for name, ours in arguments.items()]
+        if item.plate is not None:
+            words.append(f"dims={item.plate!r}")
+        if not isinstance(item, Variable):
+            words.append(f"observed=np.array({inputs.observed[item.name].tolist()!r})")
+        lines.append(f"    {item.name} = pm.{theirs}({', '.join(words)})")
+        if "exponent" in given:
+            weight = f"-{values[str(given['exponent'])]} * pm.math.log({item.name})"
+            lines.append(f"    pm.Potential('{item.name}_prior', {weight})")
+    return "\n".join(lines) + "\n"
+
+
+def _placeholders(structure: Structure, sizes: Mapping[str, int]) -> dict[str, Any]:
+    """Valid values of the right type and shape: PyMC evaluates starting points while it builds."""
+    uses = {str(name): argument for item in structure.random for argument, name in item.distribution.arguments.items()}
+    return {
+        item.name: np.float64({"low": 0.0, "mean": 0.5}.get(uses[item.name], 1.0))
+        if item.plate is None
+        else np.ones(sizes[item.plate], dtype=np.int64)
+        for item in structure.inputs
+    }

@@ -1,0 +1,153 @@
+"""Stan through cmdstanpy: the user's CmdStan where there is one, else the embedded Stan."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from pplcompare.backends.coordinates import flattened, split
+from pplcompare.backends.fit import Fit, Seconds, Stopwatch, Timing
+from pplcompare.backends.protocol import LogDensity, Points, Status
+from pplcompare.backends.settings import NUTSSettings
+from pplcompare.backends.stan_program import identifiers, stan_data, stan_program, stan_source
+from pplcompare.backends.stan_toolchain.build import executable
+from pplcompare.backends.stan_toolchain.locate import Toolchain, locate
+from pplcompare.models.errors import BackendUnavailable, SamplingError, UnsupportedModel
+from pplcompare.models.inputs import Inputs
+from pplcompare.models.structure import Structure
+
+if TYPE_CHECKING:
+    from cmdstanpy import CmdStanModel
+
+_STATISTICS: Final = {
+    "diverging": "divergent__",
+    "tree_depth": "treedepth__",
+    "n_steps": "n_leapfrog__",
+    "acceptance_rate": "accept_stat__",
+    "energy": "energy__",
+    "step_size": "stepsize__",
+    "lp": "lp__",
+}
+_WHOLE: Final = {"diverging": np.bool_, "tree_depth": np.int64, "n_steps": np.int64}
+# Fewer digits make ties between draws.
+_DIGITS: Final = 17
+
+
+class StanBackend:
+    """Stan's NUTS with a diagonal metric."""
+
+    name = "stan"
+
+    def environment(self) -> Mapping[str, str]:
+        return {}
+
+    def status(self) -> Status:
+        try:
+            toolchain = locate()
+        except BackendUnavailable as problem:
+            return Status({}, problem.what, problem.mend)
+        versions = {
+            "stan": f"{toolchain.version} ({toolchain.origin})",
+            "cmdstanpy": version("cmdstanpy"),
+            "compiler": toolchain.compiler,
+        }
+        return Status(versions)
+
+    def compile(self, structure: Structure, sizes: Mapping[str, int]) -> StanProgram:
+        toolchain = locate()
+        with Stopwatch() as build:
+            program = stan_program(structure)
+        with Stopwatch() as compilation:
+            path = executable(program, toolchain)
+        return StanProgram(structure, toolchain, path, Timing(build=build.seconds, compile=compilation.seconds))
+
+
+class StanProgram:
+    """A Stan executable; it serves every data set of every size."""
+
+    def __init__(self, structure: Structure, toolchain: Toolchain, path: Path, timing: Timing) -> None:
+        from cmdstanpy import CmdStanModel
+
+        logging.getLogger("cmdstanpy").setLevel(logging.ERROR)
+        self.timing = timing
+        self._structure, self._toolchain = structure, toolchain
+        self._names = identifiers(structure)
+        self._model: CmdStanModel = CmdStanModel(exe_file=path)
+
+    def source(self, inputs: Inputs) -> str:
+        return stan_source(self._structure, inputs)
+
+    def log_density(self, inputs: Inputs, points: Points, *, jacobian: bool) -> LogDensity:
+        if not self._toolchain.has_log_prob_table:
+            raise UnsupportedModel(
+                "log densities of many points need CmdStan 2.32 or later", where="stan", seen=self._toolchain.version
+            )
+        with tempfile.TemporaryDirectory(prefix="pplcompare-stan-") as folder:
+            table = Path(folder) / "points.csv"
+            rows = flattened(self._structure, points)
+            np.savetxt(table, rows, "%.17g", delimiter=",", header=",".join(self._columns(inputs)), comments="")
+            found = self._model.log_prob(
+                str(table), data=stan_data(self._structure, inputs), jacobian=jacobian, sig_figs=_DIGITS
+            )
+        values = found.to_numpy(dtype=np.float64)
+        return LogDensity(values[:, 0], split(self._structure, inputs, values[:, 1:]))
+
+    def native_settings(self, settings: NUTSSettings) -> dict[str, object]:
+        return {
+            "chains": settings.chains,
+            "parallel_chains": settings.cores,
+            "iter_warmup": settings.warmup,
+            "iter_sampling": settings.draws,
+            "adapt_delta": settings.target_accept,
+            "max_treedepth": settings.max_tree_depth,
+            "metric": "diag_e",
+            "sig_figs": _DIGITS,
+            "show_progress": False,
+        }
+
+    def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
+        native = self.native_settings(settings)
+        with tempfile.TemporaryDirectory(prefix="pplcompare-stan-") as folder:
+            with Stopwatch() as run:
+                try:
+                    result = self._model.sample(
+                        data=stan_data(self._structure, inputs), seed=seed, output_dir=folder, **native
+                    )
+                except (RuntimeError, ValueError) as error:
+                    raise SamplingError(f"{type(error).__name__}: {error}", where="stan") from error
+            with Stopwatch() as transfer:
+                draws, statistics = self._arrays(inputs, result)
+            phases = _phases(result.time) if settings.cores == 1 else {}
+        timing = Timing(self.timing.build, self.timing.compile, run.seconds, transfer=transfer.seconds, **phases)
+        return Fit(draws, statistics, timing, seed, native)
+
+    def _arrays(self, inputs: Inputs, result: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        table = np.ascontiguousarray(np.swapaxes(result.draws(), 0, 1))
+        places = {name: index for index, name in enumerate(result.column_names)}
+        statistics: dict[str, Any] = {
+            ours: table[:, :, places[theirs]].astype(_WHOLE.get(ours, np.float64))
+            for ours, theirs in _STATISTICS.items()
+        }
+        first = len(places) - len(self._columns(inputs))
+        return split(self._structure, inputs, table[:, :, first:]), statistics
+
+    def _columns(self, inputs: Inputs) -> list[str]:
+        """Return the names of all unknowns in Stan's order, as its CSV files write them."""
+        columns: list[str] = []
+        for variable in self._structure.variables:
+            name = self._names[variable.name]
+            if variable.plate is None:
+                columns.append(name)
+            else:
+                columns += [f"{name}.{index}" for index in range(1, inputs.sizes[variable.plate] + 1)]
+        return columns
+
+
+def _phases(times: list[dict[str, float]]) -> dict[str, Seconds]:
+    """Return the seconds of both phases of chains that ran one after the other."""
+    return {phase: Seconds(sum(chain[phase] for chain in times)) for phase in ("warmup", "sampling")}

@@ -1,0 +1,136 @@
+"""A structure as a Stan program, and inputs as its data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from pplcompare.models.errors import UnsupportedModel
+from pplcompare.models.inputs import Inputs
+from pplcompare.models.structure import Structure, Variable
+
+LARGEST_COUNT: Final = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """How a distribution is written: its density, the order of its arguments, the bounds of what it describes."""
+
+    density: str
+    arguments: tuple[str, ...]
+    bounds: str = ""
+
+
+DISTRIBUTIONS: Final[Mapping[str, _Entry]] = {
+    "Beta": _Entry("beta_lpdf", ("alpha", "beta"), "lower=0, upper=1"),
+    "BetaProportion": _Entry("beta_proportion_lpdf", ("mean", "concentration"), "lower=0, upper=1"),
+    "Gamma": _Entry("gamma_lpdf", ("shape", "rate"), "lower=0"),
+    "Uniform": _Entry("uniform_lpdf", ("low", "high"), "lower={low}, upper={high}"),
+    "Pareto": _Entry("pareto_lpdf", ("scale", "shape"), "lower={scale}"),
+    # Stan has no power law; its log density is written out.
+    "PowerLaw": _Entry("", ("exponent",), "lower=0"),
+    "Binomial": _Entry("binomial_lpmf", ("trials", "probability")),
+}
+"""Our distribution -> Stan's."""
+
+_RESERVED: Final = frozenset(
+    """
+    for in while repeat until if then else true false target int real complex vector simplex unit_vector
+    sum_to_zero_vector ordered positive_ordered row_vector matrix complex_vector complex_row_vector complex_matrix
+    cholesky_factor_corr cholesky_factor_cov corr_matrix cov_matrix row_stochastic_matrix column_stochastic_matrix
+    sum_to_zero_matrix functions model data parameters quantities transformed generated var return void reject print
+    fatal_error profile get_lp jacobian lower upper offset multiplier tuple array typedef struct export auto extern
+    static break continue
+    """.split()  # noqa: SIM905 - prose is easier to compare with the manual
+)
+
+
+def identifiers(structure: Structure) -> dict[str, str]:
+    """Return name -> Stan identifier, for every item and for the size of every plate (``size of <plate>``)."""
+    taken: set[str] = set()
+    names: dict[str, str] = {}
+    for item in (*structure.inputs, *structure.random):
+        names[item.name] = _free(f"{item.name}_v" if item.name in _RESERVED else item.name, taken)
+    for index, plate in enumerate(structure.plates, start=1):
+        names[f"size of {plate}"] = _free(f"size_{index}", taken)
+    return names
+
+
+def _free(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name += "v"
+    taken.add(name)
+    return name
+
+
+def stan_program(structure: Structure) -> str:
+    """Return the Stan program of a structure; all numbers are data, all constants of the densities are kept.
+
+    Raises
+    ------
+    UnsupportedModel
+        For a distribution that is not in the table.
+    """
+    names = identifiers(structure)
+    sizes = {plate: names[f"size of {plate}"] for plate in structure.plates}
+    data = [f"int<lower=0> {size};" for size in sizes.values()]
+    for item in structure.inputs:
+        kind = "real" if item.plate is None else f"array[{sizes[item.plate]}] int<lower=0>"
+        data.append(f"{kind} {names[item.name]};")
+    parameters: list[str] = []
+    target: list[str] = []
+    for random in structure.random:
+        name, given = names[random.name], random.distribution.arguments
+        entry = DISTRIBUTIONS.get(type(random.distribution).__name__)
+        if entry is None:
+            raise UnsupportedModel(
+                "distribution not in Stan's table", where=random.name, seen=type(random.distribution).__name__
+            )
+        if isinstance(random, Variable):
+            bounds = entry.bounds.format(**{argument: names[str(value)] for argument, value in given.items()})
+            kind = f"real<{bounds}>" if random.plate is None else f"vector<{bounds}>[{sizes[random.plate]}]"
+            parameters.append(f"{kind} {name};")
+        else:
+            data.append(f"array[{sizes[str(random.plate)]}] int<lower=0> {name};")
+        words = [names[str(given[argument])] for argument in entry.arguments]
+        logs = f"log({name})" if random.plate is None else f"sum(log({name}))"
+        term = f"{entry.density}({name} | {', '.join(words)})" if entry.density else f"-{words[0]} * {logs}"
+        target.append(f"target += {term};")
+    blocks = {"data": data, "parameters": parameters, "model": target}
+    return "".join(f"{block} {{\n{_indented(lines)}}}\n" for block, lines in blocks.items())
+
+
+def stan_data(structure: Structure, inputs: Inputs) -> dict[str, object]:
+    """Return the data of `stan_program` by Stan's names.
+
+    Raises
+    ------
+    UnsupportedModel
+        For a count beyond Stan's 32 bits.
+    """
+    names = identifiers(structure)
+    data: dict[str, object] = {names[f"size of {plate}"]: inputs.sizes[plate] for plate in structure.plates}
+    data |= {names[name]: value for name, value in inputs.constants.items()}
+    for name, counts in (*inputs.counts.items(), *inputs.observed.items()):
+        if counts.max(initial=0) > LARGEST_COUNT:
+            raise UnsupportedModel(f"Stan takes counts up to {LARGEST_COUNT}", where=name, seen=int(counts.max()))
+        data[names[name]] = counts.tolist()
+    return data
+
+
+def stan_source(structure: Structure, inputs: Inputs) -> str:
+    """Return the program with the numbers in place: it needs no data."""
+    values = stan_data(structure, inputs)
+    lines = stan_program(structure).splitlines(keepends=True)
+    end = lines.index("}\n")
+    declared = [line.replace(";", f" = {_literal(values[line.split()[-1].rstrip(';')])};") for line in lines[1:end]]
+    return "".join(["transformed data {\n", *declared, *lines[end:]])
+
+
+def _literal(value: object) -> str:
+    return "{" + ", ".join(map(str, value)) + "}" if isinstance(value, list) else repr(value)
+
+
+def _indented(lines: list[str]) -> str:
+    return "".join(f"  {line}\n" for line in lines)

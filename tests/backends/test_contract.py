@@ -1,0 +1,146 @@
+"""One suite for all backends: what the protocol's docstrings promise, on the real libraries, each in its own worker.
+
+A new backend is one row of `BACKENDS`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from pplcompare.backends.fit import STATISTICS
+from pplcompare.backends.registry import backend_names, load_backend
+from pplcompare.backends.settings import NUTSSettings
+from pplcompare.models.beta_binomial import hierarchical
+from pplcompare.models.counts import Counts
+from pplcompare.models.distributions import Gamma
+from pplcompare.models.errors import UnsupportedModel
+from pplcompare.models.inputs import Inputs
+from pplcompare.validation.remote import RemoteBackend, RemoteProgram
+from pplcompare.validation.result import Outcome
+from pplcompare.validation.same_model import check_same_model
+from pplcompare.validation.worker_process import WorkerProcess
+
+# Backend -> the statistics it does not report.
+BACKENDS = {
+    "exact": set(STATISTICS),
+    "nutpie": set(),
+    "numpyro": {"tree_depth"},
+    "stan": set(),
+}
+# Chains, draws and groups are different primes, so that no axis can pass for another.
+SETTINGS = NUTSSettings(chains=3, warmup=300, draws=211)
+COUNTS = Counts([f"g{i}" for i in range(5)], [7, 20, 100, 3, 0], [1, 20, 9, 0, 0])
+MODEL = hierarchical()
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module", params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> Iterator[RemoteBackend]:
+    with WorkerProcess(request.param, load_backend(request.param).environment()) as worker:
+        remote = RemoteBackend(worker)
+        status = remote.status()
+        assert status.available, f"{status.problem}; {status.mend}"
+        yield remote
+
+
+@pytest.fixture(scope="module")
+def inputs() -> Inputs:
+    return MODEL.bind(COUNTS)
+
+
+@pytest.fixture(scope="module")
+def program(backend: RemoteBackend, inputs: Inputs) -> RemoteProgram:
+    return backend.compile(MODEL.structure, inputs.sizes)
+
+
+def test_the_suite_covers_every_registered_backend() -> None:
+    assert set(BACKENDS) == set(backend_names())
+
+
+def test_status_names_versions(backend: RemoteBackend) -> None:
+    assert backend.status().versions
+
+
+def test_draws_have_names_shapes_and_types(program: RemoteProgram, inputs: Inputs) -> None:
+    fit = program.sample(inputs, SETTINGS, 1)
+    assert {name: values.shape for name, values in fit.draws.items()} == {
+        "alpha": (3, 211),
+        "beta": (3, 211),
+        "rate": (3, 211, 5),
+    }
+    assert all(values.dtype == np.float64 and np.all(np.isfinite(values)) for values in fit.draws.values())
+    assert fit.seed == 1
+
+
+def test_statistics_have_our_names_and_are_absent_where_the_library_has_none(
+    backend: RemoteBackend, program: RemoteProgram, inputs: Inputs
+) -> None:
+    fit = program.sample(inputs, SETTINGS, 1)
+    assert set(fit.statistics) == set(STATISTICS) - BACKENDS[backend.name]
+    assert all(values.shape == (3, 211) for values in fit.statistics.values())
+    if "n_steps" in fit.statistics:
+        assert np.all(fit.statistics["n_steps"] >= 1)
+        assert fit.statistics["diverging"].dtype == np.bool_
+
+
+def test_the_same_seed_gives_the_same_draws_and_zero_is_a_seed(program: RemoteProgram, inputs: Inputs) -> None:
+    first, again, other = (program.sample(inputs, SETTINGS, seed).draws["rate"] for seed in (0, 0, 1))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_chains_differ(program: RemoteProgram, inputs: Inputs) -> None:
+    alpha = program.sample(inputs, SETTINGS, 3).draws["alpha"]
+    assert len({chain.tobytes() for chain in alpha}) == 3
+
+
+def test_other_data_and_other_priors_need_no_new_program(program: RemoteProgram, inputs: Inputs) -> None:
+    other = hierarchical(alpha=Gamma(2.5, 7.25)).bind(Counts(COUNTS.groups, [9, 9, 9, 9, 9], [9, 0, 1, 5, 8]))
+    assert check_same_model(program, MODEL.structure, other).outcome is Outcome.PASSED
+    assert check_same_model(program, MODEL.structure, inputs).outcome is Outcome.PASSED
+    before = program.sample(inputs, SETTINGS, 5).draws["alpha"]
+    assert not np.array_equal(program.sample(other, SETTINGS, 5).draws["alpha"], before)
+    assert np.array_equal(program.sample(inputs, SETTINGS, 5).draws["alpha"], before)
+
+
+def test_settings_are_passed_as_given(program: RemoteProgram, inputs: Inputs) -> None:
+    unusual = replace(SETTINGS, target_accept=0.93, max_tree_depth=3)
+    assert program.sample(inputs, unusual, 1).native == program.native_settings(unusual)
+    fit = program.sample(inputs, replace(unusual, max_tree_depth=1), 1)
+    if "n_steps" in fit.statistics:
+        assert fit.statistics["n_steps"].max() <= 1
+
+
+def test_a_higher_target_acceptance_makes_smaller_steps(program: RemoteProgram, inputs: Inputs) -> None:
+    small = program.sample(inputs, replace(SETTINGS, target_accept=0.99), 1)
+    large = program.sample(inputs, replace(SETTINGS, target_accept=0.6), 1)
+    if "step_size" in small.statistics:
+        assert small.statistics["step_size"].mean() < large.statistics["step_size"].mean()
+
+
+def test_time_is_told_by_phase(program: RemoteProgram, inputs: Inputs) -> None:
+    timing = program.sample(inputs, SETTINGS, 1).timing
+    assert timing.run is not None
+    assert timing.run.wall > 0.0
+    assert timing.build is not None
+    if timing.warmup is not None and timing.sampling is not None:
+        assert timing.warmup.wall + timing.sampling.wall <= timing.run.wall + 0.01
+
+
+def test_the_source_shows_the_numbers_in_place(program: RemoteProgram, inputs: Inputs) -> None:
+    source = program.source(inputs)
+    for number in ("16.0", "9.0", "40.0", "8.0", "100"):
+        assert number in source
+
+
+def test_counts_beyond_the_library_are_refused_by_name_and_never_wrapped(
+    backend: RemoteBackend, program: RemoteProgram
+) -> None:
+    large = MODEL.bind(Counts(COUNTS.groups, [2**31, 1, 1, 1, 1], [0, 0, 0, 0, 0]))
+    if backend.name in ("nutpie", "stan"):
+        with pytest.raises(UnsupportedModel, match=r"trials.*2147483648"):
+            program.sample(large, SETTINGS, 1)
+    else:
+        assert check_same_model(program, MODEL.structure, large).outcome is Outcome.PASSED
