@@ -17,7 +17,7 @@ from pplcompare.backends.settings import NUTSSettings
 from pplcompare.backends.stan_program import identifiers, stan_data, stan_program, stan_source
 from pplcompare.backends.stan_toolchain.build import executable
 from pplcompare.backends.stan_toolchain.locate import Toolchain, locate
-from pplcompare.models.errors import BackendUnavailable, SamplingError, UnsupportedModel
+from pplcompare.models.errors import BackendUnavailable, EvaluationError, SamplingError, UnsupportedModel
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 
@@ -91,9 +91,11 @@ class StanProgram:
             table = Path(folder) / "points.csv"
             rows = flattened(self._structure, points)
             np.savetxt(table, rows, "%.17g", delimiter=",", header=",".join(self._columns(inputs)), comments="")
-            found = self._model.log_prob(
-                str(table), data=stan_data(self._structure, inputs), jacobian=jacobian, sig_figs=_DIGITS
-            )
+            data = stan_data(self._structure, inputs)
+            try:
+                found = self._model.log_prob(str(table), data=data, jacobian=jacobian, sig_figs=_DIGITS)
+            except RuntimeError as error:
+                raise EvaluationError(str(error), where="stan") from error
         values = found.to_numpy(dtype=np.float64)
         return LogDensity(values[:, 0], split(self._structure, inputs, values[:, 1:]))
 

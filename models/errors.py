@@ -13,6 +13,7 @@
         ├── BackendUnavailable (ImportError)   a library, compiler or program is missing
         ├── UnsupportedModel                   valid, but not for this backend
         ├── CompilationError                   the backend could not build its program
+        ├── EvaluationError                    the log density could not be evaluated
         ├── SamplingError                      the sampler stopped without a result
         └── WorkerFailure                      its process crashed, hung or took too much memory
 """
@@ -104,6 +105,10 @@ class UnsupportedModel(BackendError):
 
 class CompilationError(BackendError):
     """The backend could not build its program."""
+
+
+class EvaluationError(BackendError):
+    """The backend could not evaluate its log density at points of the support."""
 
 
 class SamplingError(BackendError):

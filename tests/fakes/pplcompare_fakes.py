@@ -1,0 +1,93 @@
+"""Backends that misbehave, registered as any third party would: put this folder on PYTHONPATH."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+
+import numpy as np
+from pplcompare.backends.fit import Fit, Timing
+from pplcompare.backends.protocol import LogDensity, Points, Status
+from pplcompare.backends.settings import NUTSSettings
+from pplcompare.models.density import reference_density
+from pplcompare.models.inputs import Inputs
+from pplcompare.models.structure import Structure
+
+
+class Fake:
+    """Has the right density; `sample` misbehaves."""
+
+    name = "fake"
+
+    def environment(self) -> Mapping[str, str]:
+        return {}
+
+    def status(self) -> Status:
+        return Status({"fake": "1.0"})
+
+    def compile(self, structure: Structure, sizes: Mapping[str, int]) -> "FakeProgram":
+        return FakeProgram(self, structure)
+
+    def misbehave(self) -> None:
+        raise NotImplementedError
+
+
+class FakeProgram:
+    timing = Timing()
+
+    def __init__(self, backend: Fake, structure: Structure) -> None:
+        self.backend, self.structure = backend, structure
+
+    def source(self, inputs: Inputs) -> str:
+        return ""
+
+    def log_density(self, inputs: Inputs, points: Points, *, jacobian: bool) -> LogDensity:
+        found = reference_density(self.structure, inputs, points, jacobian=jacobian)
+        return LogDensity(found.value, found.gradient)
+
+    def native_settings(self, settings: NUTSSettings) -> dict[str, object]:
+        return {}
+
+    def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
+        self.backend.misbehave()
+        return Fit({"rate": np.zeros((1, 1))}, {}, Timing(), seed)
+
+
+class Crash(Fake):
+    def misbehave(self) -> None:
+        print("last words", file=sys.stderr, flush=True)
+        os.kill(os.getpid(), signal.SIGSEGV)
+
+
+class Hang(Fake):
+    def misbehave(self) -> None:
+        time.sleep(600)
+
+
+class Hungry(Fake):
+    def misbehave(self) -> None:
+        kept = []
+        for _ in range(200):
+            kept.append(np.ones(2**22))
+            time.sleep(0.01)
+        time.sleep(600)
+
+
+class Parent(Fake):
+    def misbehave(self) -> None:
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+        print(f"child {child.pid}", file=sys.stderr, flush=True)
+        child.wait()
+
+
+class Chatty(Fake):
+    def misbehave(self) -> None:
+        print("libraries print to standard output", flush=True)
+        os.write(1, b"and their C++ parts do, too\n")
+
+
+class Absent(Fake):
+    def status(self) -> Status:
+        return Status({}, "no such library", "pip install it")

@@ -1,0 +1,122 @@
+"""Who may import whom, read from the sources."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PPLS = {"pymc", "pytensor", "nutpie", "numpyro", "jax", "cmdstanpy", "httpstan"}
+
+# Pattern of a file -> the project's modules and the libraries that it may import besides the standard library.
+MODELS = ("models", "numpy", "scipy")
+NEUTRAL_AND_NUMPY = ("models", "numpy", "backends.protocol", "backends.fit", "backends.settings")
+NEUTRAL = ("models", "backends.protocol", "backends.fit", "backends.settings")
+ALLOWED: list[tuple[str, tuple[str, ...]]] = [
+    ("models/*.py", MODELS),
+    ("backends/cache.py", (*MODELS, "filelock", "platformdirs")),
+    ("backends/coordinates.py", (*MODELS, "backends.protocol")),
+    ("backends/protocol.py", NEUTRAL_AND_NUMPY),
+    ("backends/fit.py", NEUTRAL_AND_NUMPY),
+    ("backends/settings.py", NEUTRAL_AND_NUMPY),
+    ("backends/registry.py", NEUTRAL_AND_NUMPY),
+    ("backends/__init__.py", ()),
+    ("backends/pymc_model.py", (*MODELS, "pymc", "pytensor")),
+    ("backends/nutpie_backend.py", (*MODELS, "backends", "pymc", "nutpie")),
+    ("backends/numpyro_model.py", (*MODELS, "jax", "numpyro")),
+    ("backends/numpyro_backend.py", (*MODELS, "backends", "jax", "numpyro")),
+    ("backends/stan_backend.py", (*MODELS, "backends", "cmdstanpy")),
+    ("backends/stan_program.py", MODELS),
+    ("backends/stan_toolchain/*.py", ("models", "backends.cache", "backends.stan_toolchain", "cmdstanpy", "httpstan")),
+    ("validation/cli.py", ("models", "backends.registry", "backends.protocol", "validation", "click")),
+    ("validation/worker.py", (*NEUTRAL, "backends.registry", "validation")),
+    (
+        "validation/*.py",
+        (
+            *NEUTRAL,
+            "validation",
+            "numpy",
+            "scipy",
+            "arviz_base",
+            "arviz_stats",
+            "xarray",
+            "rich",
+            "jinja2",
+            "click",
+            "psutil",
+        ),
+    ),
+]
+# Adapters know their own library only.
+FOREIGN = {
+    "nutpie_backend": PPLS - {"pymc", "pytensor", "nutpie"},
+    "pymc_model": PPLS - {"pymc", "pytensor"},
+    "numpyro_backend": PPLS - {"jax", "numpyro"},
+    "stan_backend": PPLS - {"cmdstanpy"},
+}
+SOURCES = sorted(path for folder in ("models", "backends", "validation") for path in (ROOT / folder).rglob("*.py"))
+
+
+def imports(path: Path) -> list[tuple[int, str]]:
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found += [(node.lineno, alias.name) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: relative import"
+            found.append((node.lineno, str(node.module)))
+    return found
+
+
+def allowed(path: Path) -> tuple[str, ...]:
+    relative = path.relative_to(ROOT)
+    return next(modules for pattern, modules in ALLOWED if relative.match(pattern))
+
+
+def is_within(name: str, modules: tuple[str, ...]) -> bool:
+    name = name.removeprefix("pplcompare.")
+    if name.split(".")[0] in sys.stdlib_module_names:
+        return True
+    return any(name == module or name.startswith(module + ".") for module in modules)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_file_imports_only_what_its_layer_may(path: Path) -> None:
+    wrong = [f"{path}:{line}: {name}" for line, name in imports(path) if not is_within(name, allowed(path))]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_file_imports_no_ppl_but_its_own(path: Path) -> None:
+    foreign = FOREIGN.get(path.stem, set() if path.parent.name == "stan_toolchain" or "_model" in path.stem else PPLS)
+    assert not {name.split(".")[0] for _, name in imports(path)} & foreign
+
+
+def test_the_rule_catches_a_forbidden_import() -> None:
+    assert not is_within("pplcompare.backends.stan_backend", allowed(ROOT / "validation" / "comparison.py"))
+    assert not is_within("pymc", allowed(ROOT / "models" / "spec.py"))
+    assert not is_within("pplcompare.validation.exact", allowed(ROOT / "backends" / "fit.py"))
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in SOURCES if p.parent.name != "models"], ids=lambda p: str(p.relative_to(ROOT))
+)
+def test_no_adapter_and_no_exact_answer_knows_a_model_by_name(path: Path) -> None:
+    """Identifiers and strings, docstrings and comments aside; the command line's defaults are the exception."""
+    if path.name == "cli.py":
+        return
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    names = {"independent", "hierarchical", "hierarchical_proportion", "rate_A", "campaigns"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            assert not names & set(node.value.replace("-", " ").split()), f"{path}:{node.lineno}"
+        if isinstance(node, ast.Name):
+            assert node.id not in names, f"{path}:{node.lineno}"

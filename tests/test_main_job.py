@@ -1,0 +1,80 @@
+"""The main job on the real libraries, from the command line to the files."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+import xarray as xr
+
+from tests.validation.test_cli import csv, pplcompare
+
+pytestmark = pytest.mark.slow
+
+BACKENDS = {"exact", "nutpie", "numpyro", "stan"}
+UNSORTED = "group,n,k\nz,0,0\nébène,5,5\na,12,0\nשלום,40,7\n10,9,4\n9,30,11\n"
+
+
+def results(folder: Path) -> dict[str, str]:
+    document = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    return {f"{fit['model']} {fit['backend']}": fit["verdict"] for fit in document["fits"]}
+
+
+def test_both_models_pass_on_every_backend(tmp_path: Path) -> None:
+    result = pplcompare("run", "--seed", "1", "--out", "results", cwd=tmp_path)
+    assert result.returncode == 0, result.stdout + result.stderr
+    found = results(tmp_path / "results")
+    assert found == {f"{model} {b}": "passed" for model in ("independent", "hierarchical") for b in BACKENDS}
+    for backend in BACKENDS:
+        assert backend in result.stdout
+        with xr.open_datatree(tmp_path / "results" / "draws" / f"hierarchical-{backend}.nc", engine="h5netcdf") as tree:
+            assert tree["posterior"]["rate"].shape == (4, 10_000, 2)
+
+
+def test_awkward_counts_pass_on_every_backend(tmp_path: Path) -> None:
+    data = csv(tmp_path, UNSORTED)
+    result = pplcompare("run", data, "--seed", "2", "--out", "results", cwd=tmp_path)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert set(results(tmp_path / "results").values()) == {"passed"}
+    with xr.open_datatree(tmp_path / "results" / "draws" / "hierarchical-stan.nc", engine="h5netcdf") as tree:
+        assert tree["posterior/group"].to_numpy().tolist() == ["z", "ébène", "a", "שלום", "10", "9"]
+
+
+def test_improper_prior_and_heavy_tail_pass_on_every_backend(tmp_path: Path) -> None:
+    model = ["--model", "hierarchical_proportion", "--prior", "concentration=PowerLaw(1.5)"]
+    result = pplcompare("run", "rats", *model, "--seed", "3", "--out", "results", cwd=tmp_path)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert set(results(tmp_path / "results").values()) == {"passed"}
+
+
+@pytest.mark.parametrize("backend", sorted(BACKENDS - {"exact"}))
+def test_a_mutant_of_a_real_backend_turns_the_run_red(backend: str, tmp_path: Path) -> None:
+    arguments = ["--backends", backend, "--model", "independent", "--seed", "4", "--mutant", "sd-0.95"]
+    result = pplcompare("run", *arguments, "--out", "results", cwd=tmp_path)
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert f"{backend}, independent: variance of z" in result.stdout
+
+
+def test_without_a_compiler_stan_is_named_and_the_others_run(tmp_path: Path) -> None:
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("sh", "uname", "make"):
+        if (found := shutil.which(name)) is not None:
+            (tools / name).symlink_to(found)
+    path = f"{tools}:{Path(sys.executable).parent}"
+    run = ["run", "--model", "independent", "--seed", "5", "--quiet"]
+    result = pplcompare(*run, "--out", "results", cwd=tmp_path, PATH=path, CXX="", CC="")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert results(tmp_path / "results") == {
+        "independent exact": "passed",
+        "independent numpyro": "passed",
+        "independent nutpie": "passed",
+        "independent stan": "unavailable",
+    }
+    assert "no C++ compiler" in result.stdout
+    assert "g++" in result.stdout
+    required = pplcompare(*run, "--backends", "exact", "--require", "stan", cwd=tmp_path, PATH=path, CXX="", CC="")
+    assert required.returncode == 3

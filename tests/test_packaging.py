@@ -1,0 +1,88 @@
+"""What is installed, from where, and what an import costs."""
+
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import pplcompare.backends
+import pplcompare.models
+import pplcompare.validation
+import pytest
+
+ROOT = Path(__file__).parents[1]
+HEAVY = {"scipy.stats", "arviz", "arviz_base", "arviz_stats", "xarray", "rich", "pymc", "numpyro", "jax", "cmdstanpy"}
+
+
+def configuration() -> dict[str, object]:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        return tomllib.load(file)
+
+
+def test_the_packages_under_test_are_those_of_this_checkout() -> None:
+    for package in (pplcompare.models, pplcompare.backends, pplcompare.validation):
+        assert Path(str(package.__file__)).resolve().is_relative_to(ROOT)
+
+
+def test_every_package_of_the_tree_is_listed() -> None:
+    setuptools = configuration()["tool"]["setuptools"]  # type: ignore[index]
+    found = {
+        "pplcompare." + ".".join(path.parent.relative_to(ROOT).parts)
+        for folder in ("models", "backends", "validation")
+        for path in (ROOT / folder).rglob("__init__.py")
+    }
+    assert set(setuptools["packages"]) == found == set(setuptools["package-dir"])
+
+
+def test_every_data_file_of_the_tree_is_packaged() -> None:
+    patterns = configuration()["tool"]["setuptools"]["package-data"]["*"]  # type: ignore[index]
+    for folder in ("models", "backends", "validation"):
+        for path in (ROOT / folder).rglob("*"):
+            if path.is_file() and path.suffix not in (".py", ".pyc", ".md"):
+                relative = path.relative_to(ROOT / folder)
+                assert any(relative.match(p.removeprefix("**/")) for p in patterns), path
+
+
+def run_python(code: str) -> str:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize(
+    "module", ["pplcompare.validation", "pplcompare.validation.cli", "pplcompare.backends.registry"]
+)
+def test_an_import_brings_in_nothing_heavy(module: str) -> None:
+    loaded = set(run_python(f"import sys, {module}; print('\\n'.join(sys.modules))").split())
+    assert not {name for name in loaded if name in HEAVY or name.split(".")[0] in HEAVY}
+
+
+def test_importing_validation_and_the_command_line_brings_in_only_the_standard_library_and_click() -> None:
+    before = set(run_python("import sys, click; print('\\n'.join(sys.modules))").split())
+    loaded = set(run_python("import sys, pplcompare.validation.cli; print('\\n'.join(sys.modules))").split())
+    new = {name.split(".")[0] for name in loaded - before}
+    assert {name for name in new if name not in sys.stdlib_module_names} == {"pplcompare"}
+
+
+def test_a_module_of_a_backend_imports_no_ppl() -> None:
+    modules = ["nutpie_backend", "numpyro_backend", "stan_backend"]
+    code = "import sys, " + ", ".join(f"pplcompare.backends.{name}" for name in modules)
+    loaded = set(run_python(f"{code}; print('\\n'.join(sys.modules))").split())
+    assert not loaded & {"pymc", "nutpie", "numpyro", "jax", "cmdstanpy"}
+
+
+def test_help_has_examples_and_exit_codes() -> None:
+    start = time.perf_counter()
+    result = subprocess.run(
+        [sys.executable, "-m", "pplcompare.validation.cli", "--help"], capture_output=True, text=True, check=True
+    )
+    assert "Examples:" in result.stdout
+    assert "Exit codes:" in result.stdout
+    # Loose: the point is that nothing numerical is imported, which takes seconds.
+    assert time.perf_counter() - start < 5.0
+
+
+def test_public_names_are_importable() -> None:
+    for name in pplcompare.validation.__all__:
+        assert getattr(pplcompare.validation, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        pplcompare.validation.nonsense  # noqa: B018

@@ -1,0 +1,38 @@
+"""Backends in this process: for tests of the harness, where a worker would only cost time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import pytest
+from pplcompare.backends.protocol import Backend
+from pplcompare.backends.settings import NUTSSettings
+from pplcompare.models.beta_binomial import hierarchical, independent
+from pplcompare.models.counts import Counts
+from pplcompare.models.datasets import load
+from pplcompare.validation.exact_backend import ExactBackend
+from pplcompare.validation.study import Opener, Plan
+
+
+def opener(backends: Mapping[str, Backend]) -> Opener:
+    @contextmanager
+    def opened(name: str) -> Iterator[Backend]:
+        yield backends[name]
+
+    return opened
+
+
+@pytest.fixture
+def exact_only() -> Opener:
+    return opener({"exact": ExactBackend()})
+
+
+@pytest.fixture
+def campaigns() -> Counts:
+    return load("campaigns")
+
+
+@pytest.fixture
+def plan(campaigns: Counts) -> Plan:
+    return Plan(campaigns, [independent(), hierarchical()], ["exact"], NUTSSettings(draws=10_000), seed=1)

@@ -1,0 +1,171 @@
+"""Gates and comparisons: draws that are right pass, draws that are wrong in any one way fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from pplcompare.backends.fit import Draws
+from pplcompare.backends.protocol import LogDensity
+from pplcompare.backends.settings import NUTSSettings
+from pplcompare.models.beta_binomial import hierarchical
+from pplcompare.models.counts import Counts
+from pplcompare.models.density import reference_density
+from pplcompare.validation.exact import ExactPosterior, exact_posterior
+from pplcompare.validation.gates import check_gates
+from pplcompare.validation.posterior_check import (
+    PosteriorCheck,
+    check_posterior,
+    critical_value,
+    detectable_variance,
+    planned_comparisons,
+)
+from pplcompare.validation.result import CheckReport, Outcome, compared
+from pplcompare.validation.same_model import compare_densities, probe_points
+
+MODEL = hierarchical()
+COUNTS = Counts(["b", "a", "ä"], [20, 5, 0], [4, 5, 0])
+INPUTS = MODEL.bind(COUNTS)
+SETTINGS = NUTSSettings(chains=4, draws=5000)
+CRITICAL = critical_value(1e-4, planned_comparisons(MODEL.structure, INPUTS))
+
+Values = NDArray[np.float64]
+
+
+@pytest.fixture(scope="module")
+def exact() -> ExactPosterior:
+    return exact_posterior(MODEL, COUNTS)
+
+
+@pytest.fixture(scope="module")
+def draws(exact: ExactPosterior) -> Draws:
+    flat = exact.simulate(SETTINGS.chains * SETTINGS.draws, np.random.default_rng(7))
+    return {name: values.reshape(4, 5000, *values.shape[1:]) for name, values in flat.items()}
+
+
+def check(exact: ExactPosterior, draws: Draws) -> PosteriorCheck:
+    return check_posterior(exact, MODEL.structure, INPUTS, draws, SETTINGS, CRITICAL)
+
+
+def test_exact_draws_pass_every_comparison(exact: ExactPosterior, draws: Draws) -> None:
+    found = check(exact, draws)
+    assert found.report.outcome is Outcome.PASSED
+    assert found.report.comparisons == planned_comparisons(MODEL.structure, INPUTS)
+    assert set(found.sizes) == {"alpha", "beta", "rate[b]", "rate[a]", "rate[ä]"}
+
+
+def narrowed(values: Values) -> Values:
+    return np.asarray(values.mean() + 0.9 * (values - values.mean()))
+
+
+@pytest.mark.parametrize(
+    ("variable", "alter", "caught"),
+    [
+        ("alpha", lambda x: x + 0.1 * x.std(), "mean of z of alpha"),
+        ("beta", narrowed, "variance of z of beta"),
+        ("rate", lambda x: x[:, :, ::-1], "rate"),
+        ("rate", lambda x: np.log(x / (1 - x)), "support of rate"),
+        ("alpha", lambda x: np.where(np.arange(x.size).reshape(x.shape) % 20, x, np.quantile(x, 0.999)), "alpha"),
+    ],
+    ids=["shifted", "narrowed", "groups reversed", "logits called rates", "one in twenty in the tail"],
+)
+def test_draws_that_are_wrong_in_one_way_fail_by_name(
+    exact: ExactPosterior, draws: Draws, variable: str, alter: Callable[[Values], Values], caught: str
+) -> None:
+    report = check(exact, {**draws, variable: np.ascontiguousarray(alter(draws[variable]))}).report
+    assert report.outcome is Outcome.FAILED
+    assert any(caught in str(result) for result in report.failures)
+
+
+@pytest.mark.parametrize(
+    ("alter", "caught"),
+    [
+        (lambda d: {k: v for k, v in d.items() if k != "beta"}, "names"),
+        (lambda d: {**d, "gamma": d["beta"]}, "names"),
+        (lambda d: {**d, "rate": d["rate"][:, :, :2]}, "shape of rate"),
+        (lambda d: {**d, "rate": d["rate"][:3]}, "shape of rate"),
+        (lambda d: {**d, "alpha": d["alpha"].T}, "shape of alpha"),
+        (lambda d: {**d, "alpha": np.where(np.arange(5000) == 4999, np.inf, d["alpha"])}, "finite of alpha"),
+        (lambda d: {**d, "alpha": np.full((4, 5000), np.nan)}, "finite of alpha"),
+        (lambda d: {**d, "alpha": -d["alpha"]}, "support of alpha"),
+        (lambda d: {**d, "alpha": np.broadcast_to(d["alpha"][:1], (4, 5000))}, "chains differ of alpha"),
+        (lambda d: {**d, "beta": np.full((4, 5000), 5.0) + np.arange(4)[:, None]}, "chains move of beta"),
+    ],
+)
+def test_gates_name_what_is_wrong(draws: Draws, alter: Callable[[Draws], Any], caught: str) -> None:
+    results = check_gates(MODEL.structure, INPUTS, alter(draws), SETTINGS)
+    assert results
+    assert str(results[0]).startswith(caught)
+    assert all(result.outcome is Outcome.FAILED for result in results)
+
+
+def test_gates_are_silent_where_nothing_is_wrong(draws: Draws) -> None:
+    assert check_gates(MODEL.structure, INPUTS, draws, SETTINGS) == []
+
+
+def test_correlated_draws_of_the_right_law_pass_and_too_few_effective_ones_are_underpowered(
+    exact: ExactPosterior,
+) -> None:
+    def repeated(times: int) -> Draws:
+        flat = exact.simulate(4 * 5000 // times, np.random.default_rng(11))
+        return {k: np.repeat(v.reshape(4, -1, *v.shape[1:]), times, axis=1) for k, v in flat.items()}
+
+    assert check(exact, repeated(4)).report.outcome is Outcome.PASSED
+    assert check(exact, repeated(200)).report.outcome is Outcome.UNDERPOWERED
+
+
+def test_nothing_compared_is_not_passed() -> None:
+    assert CheckReport().outcome is Outcome.NOT_TESTED
+
+
+@pytest.mark.parametrize(("statistic", "limit"), [(np.nan, 1.0), (np.inf, 1.0), (1.5, 1.0), (-1.5, 1.0), (0.0, np.nan)])
+def test_a_comparison_outside_its_limit_or_without_numbers_fails(statistic: float, limit: float) -> None:
+    assert compared("check", "subject", statistic, limit).outcome is Outcome.FAILED
+
+
+def test_the_limit_grows_with_the_number_of_comparisons() -> None:
+    assert critical_value(0.05, 1) == pytest.approx(1.959964, abs=1e-6)
+    assert critical_value(1e-4, 1000) == pytest.approx(5.326724, abs=1e-6)
+
+
+def test_the_detectable_variance_is_detected_with_the_stated_power() -> None:
+    """By simulation of the statistic itself: mean of squares of `ess` normals, scaled."""
+    ess, critical = 4000, 4.0
+    effect = detectable_variance(ess, critical)
+    rng = np.random.default_rng(3)
+    squares = (1.0 + effect) * rng.chisquare(ess, 20_000) / ess
+    caught = np.mean((squares - 1.0) * np.sqrt(ess / 2.0) > critical)
+    # 99.9 % at first order; the spread of the statistic grows with the effect.
+    assert 0.99 < caught <= 1.0
+
+
+@pytest.mark.parametrize("spoil", ["value", "gradient", "nan", "missing", "shape"])
+def test_densities_that_differ_in_one_number_fail(spoil: str) -> None:
+    points = probe_points(MODEL.structure, INPUTS)
+    reference = reference_density(MODEL.structure, INPUTS, points, jacobian=True)
+    value, gradient = reference.value.copy(), {k: v.copy() for k, v in reference.gradient.items()}
+    assert all(r.outcome is Outcome.PASSED for r in compare_densities(LogDensity(value, gradient), reference, "it"))
+    if spoil == "value":
+        value[3] *= 1 + 1e-6
+    elif spoil == "gradient":
+        gradient["rate"][3, 1] *= 1 + 1e-6
+    elif spoil == "nan":
+        gradient["alpha"][0] = np.nan
+    elif spoil == "missing":
+        del gradient["beta"]
+    else:
+        value = value[:5]
+    results = compare_densities(LogDensity(value, gradient), reference, "it")
+    assert sum(r.outcome is Outcome.FAILED for r in results) == 1
+
+
+def test_probe_points_reach_the_corners_and_differ_between_groups() -> None:
+    points = probe_points(MODEL.structure, INPUTS)
+    rate = points["rate"]
+    assert rate.shape == (20, 3)
+    assert rate.min() < 1.1e-6
+    assert rate.max() > 1 - 1.1e-6
+    assert all(len(set(row)) == 3 for row in rate)

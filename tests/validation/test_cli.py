@@ -1,0 +1,230 @@
+"""The command line, as people and CI jobs meet it. Slow parts run real backends in `tests/test_main_job.py`."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import xarray as xr
+
+from tests.reference.fixtures import HARMLESS_NAMES
+
+
+def pplcompare(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "pplcompare.validation.cli", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env={**os.environ, "COLUMNS": "200", "PPLCOMPARE_REQUIRE": "", **environment},
+        timeout=300,
+        check=False,
+    )
+
+
+def csv(folder: Path, text: str | bytes) -> str:
+    path = folder / "counts.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return str(path)
+
+
+BAD_FILES: dict[str, tuple[str | bytes, list[str]]] = {
+    "k > n": ("group,n,k\na,10,11\n", ["group 'a'", "11"]),
+    "negative": ("group,n,k\na,10,-1\n", ["-1"]),
+    "fraction": ("group,n,k\na,10,3.5\n", ["3.5", "k"]),
+    "exponent": ("group,n,k\na,1e1,3\n", ["1e1", "n"]),
+    "boolean": ("group,n,k\na,10,true\n", ["true"]),
+    "blank": ("group,n,k\na,10,\n", ["k", "''"]),
+    "NaN": ("group,n,k\na,nan,3\n", ["nan"]),
+    "column missing": ("group,n\na,10\n", ["k", "missing"]),
+    "column twice": ("group,n,k,k\na,10,1,1\n", ["k", "repeated"]),
+    "no groups": ("group,n,k\n", ["group"]),
+    "empty file": ("", ["empty"]),
+    "duplicate names": ("group,n,k\na,10,1\na,9,1\n", ["same name", "'a'"]),
+    "control character": ("group,n,k\na\x07,10,1\n", ["control"]),
+    "bidirectional": ("group,n,k\na\u202eb,10,1\n", ["bidirectional"]),
+    "UTF-16": ("group,n,k\na,10,1\n".encode("utf-16"), ["UTF-8"]),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_a_bad_file_is_one_line_exit_2_and_nothing_written(name: str, tmp_path: Path) -> None:
+    text, words = BAD_FILES[name]
+    data = csv(tmp_path, text)
+    result = pplcompare("run", data, cwd=tmp_path)
+    assert_refused(result, words)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["counts.csv"]
+
+
+BAD_OPTIONS = {
+    "unknown data": (["run", "rat"], ["rat", "rats"]),
+    "path forced": (["run", "./rats"], ["./rats"]),
+    "folder": (["run", "."], ["not a file"]),
+    "unknown model": (["run", "--model", "hierarchica"], ["hierarchica", "did you mean hierarchical?"]),
+    "prior unreadable": (["run", "--prior", "alpha"], ["alpha", "Gamma(16, 9)"]),
+    "prior zero": (["run", "--prior", "alpha=Gamma(0, 9)"], ["Gamma shape", "0"]),
+    "prior negative": (["run", "--prior", "alpha=Gamma(-1, 9)"], ["Gamma shape", "-1"]),
+    "prior infinite": (["run", "--prior", "alpha=Gamma(1e999, 9)"], ["inf"]),
+    "prior boolean": (["run", "--prior", "alpha=Gamma(True, 9)"], ["numbers"]),
+    "prior code": (["run", "--prior", "alpha=__import__('os').system('touch x')"], ["not a distribution"]),
+    "prior nested": (["run", "--prior", "alpha=" + "(" * 150], ["not a distribution"]),
+    "prior long": (["run", "--prior", "alpha=" + "(" * 100_000], ["cannot be read"]),
+    "prior with scale": (["run", "--prior", "alpha=Gamma(16, scale=2)"], ["rate = 1 / scale"]),
+    "prior unknown": (["run", "--prior", "alpha=Gama(16, 9)"], ["did you mean Gamma?"]),
+    "prior argument": (["run", "--prior", "alpha=Gamma(shap=16, rate=9)"], ["shap", "did you mean shape?"]),
+    "prior for nobody": (["run", "--prior", "alhpa=Gamma(16, 9)"], ["alhpa", "did you mean alpha?"]),
+    "prior twice": (["run", "--prior", "alpha=Gamma(1, 9)", "--prior", "alpha=Gamma(2, 9)"], ["two priors"]),
+    "prior ends swapped": (
+        ["exact", "--model", "hierarchical", "--prior", "alpha=Uniform(2, 1)"],
+        ["low", "(2.0, 1.0)"],
+    ),
+    "prior outside": (["exact", "--model", "hierarchical", "--prior", "alpha=Uniform(-1, 1)"], ["alpha", "(-1, 1)"]),
+    "posterior that does not exist": (
+        ["exact", "--model", "hierarchical_proportion", "--prior", "concentration=PowerLaw(3.5)"],
+        ["does not exist"],
+    ),
+    "seed negative": (["run", "--seed", "-1"], ["seed", "-1"]),
+    "draws 0": (["run", "--draws", "0"], ["draws", "0"]),
+    "chains 0": (["run", "--chains", "0"], ["chains", "0"]),
+    "unknown backend": (["run", "--backends", "stam"], ["stam", "stan"]),
+    "columns": (["run", "campaigns", "--columns", "m=x"], ["--columns", "m=x"]),
+    "mutant": (["run", "--mutant", "x"], ["--mutant", "sd-0.95"]),
+}
+
+
+@pytest.mark.parametrize("name", BAD_OPTIONS)
+def test_a_bad_option_is_one_line_exit_2_and_nothing_written(name: str, tmp_path: Path) -> None:
+    arguments, words = BAD_OPTIONS[name]
+    assert_refused(pplcompare(*arguments, cwd=tmp_path), words)
+    assert list(tmp_path.iterdir()) == []
+
+
+def assert_refused(result: subprocess.CompletedProcess[str], words: list[str]) -> None:
+    assert result.returncode == 2, result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+    message = [line for line in result.stderr.splitlines() if line.startswith("pplcompare: ")]
+    assert len(message) == 1
+    assert result.stderr.splitlines() == message
+    for word in words:
+        assert word in message[0]
+
+
+def run_exact(tmp_path: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return pplcompare("run", *arguments, "--backends", "exact", "--seed", "0", cwd=tmp_path, **environment)
+
+
+def test_run_writes_results_draws_and_a_report(tmp_path: Path) -> None:
+    result = run_exact(tmp_path, "--out", "results")
+    assert result.returncode == 0, result.stderr
+    assert "passed" in result.stdout
+    folder = tmp_path / "results"
+    document = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    assert document["schema_version"] == 1
+    assert document["seed"] == 0
+    assert [fit["verdict"] for fit in document["fits"]] == ["passed", "passed"]
+    with xr.open_datatree(folder / "draws" / "hierarchical-exact.nc", engine="h5netcdf") as tree:
+        assert tree["posterior"]["rate"].dims == ("chain", "draw", "group")
+        assert tree["posterior/group"].to_numpy().tolist() == ["A", "B"]
+        assert tree["posterior"].attrs["backend"] == "exact"
+        assert tree["observed_data/successes"].to_numpy().tolist() == [19, 3]
+    assert (folder / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["results"]
+
+
+def test_the_same_seed_gives_the_same_draws(tmp_path: Path) -> None:
+    files = []
+    for name in ("one", "two"):
+        assert run_exact(tmp_path, "--model", "hierarchical", "--out", name).returncode == 0
+        with xr.open_dataset(tmp_path / name / "draws" / "hierarchical-exact.nc", group="posterior") as posterior:
+            files.append(posterior["rate"].values.copy())
+    assert (files[0] == files[1]).all()
+
+
+def test_an_existing_folder_is_refused_unless_it_is_ours_and_forced(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "precious.txt").write_text("x")
+    refused = run_exact(tmp_path, "--out", "other", "--force")
+    assert_refused(refused, ["--out", "exists already"])
+    assert run_exact(tmp_path, "--out", "ours", "--model", "independent").returncode == 0
+    assert_refused(run_exact(tmp_path, "--out", "ours", "--model", "independent"), ["--force"])
+    assert run_exact(tmp_path, "--out", "ours", "--model", "hierarchical", "--force").returncode == 0
+    assert (tmp_path / "ours" / "draws" / "hierarchical-exact.nc").exists()
+    assert not (tmp_path / "ours" / "draws" / "independent-exact.nc").exists()
+    assert (tmp_path / "other" / "precious.txt").read_text() == "x"
+
+
+def test_a_folder_that_cannot_be_written_is_exit_4(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    result = run_exact(tmp_path, "--out", "file/results")
+    assert result.returncode == 4
+    assert "file/results" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_harmless_names_are_shown_and_interpreted_nowhere(tmp_path: Path) -> None:
+    rows = [f'"{name}",{20 + i},{i}' for i, name in enumerate(HARMLESS_NAMES)]
+    data = csv(tmp_path, "\ufeffk_ignored,group,n,k\n" + "".join(f"x,{row}\n" for row in rows))
+    result = run_exact(tmp_path, data, "--out", "results", "--model", "hierarchical")
+    assert result.returncode == 0, result.stderr
+    page = (tmp_path / "results" / "report.html").read_text(encoding="utf-8")
+    assert "<script>" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    document = json.loads((tmp_path / "results" / "results.json").read_text(encoding="utf-8"))
+    assert document["data"]["group"] == list(HARMLESS_NAMES)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["counts.csv", "results"]
+
+
+def test_exact_prints_json_that_any_reader_takes(tmp_path: Path) -> None:
+    arguments = ["rats", "--model", "hierarchical_proportion", "--prior", "concentration=PowerLaw(1.5)", "--json"]
+    result = pplcompare("exact", *arguments, cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    found = json.loads(result.stdout, parse_constant=pytest.fail)["hierarchical_proportion"]
+    assert found["log_evidence"] == "undefined (improper prior)"
+    assert found["quantities"]["concentration"]["mean"] == "infinite"
+    assert found["quantities"]["rate[71]"]["mean"] == pytest.approx(0.21085684, abs=5e-9)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_json_on_standard_output_is_json_alone(tmp_path: Path) -> None:
+    result = run_exact(tmp_path, "--json", "--model", "independent")
+    assert json.loads(result.stdout)["exit_code"] == 0
+
+
+def test_quiet_and_no_color_are_honoured(tmp_path: Path) -> None:
+    result = run_exact(tmp_path, "--quiet", "--model", "independent", NO_COLOR="1", FORCE_COLOR="1")
+    assert result.returncode == 0
+    assert result.stderr == ""
+    assert "\x1b[3" not in result.stdout
+
+
+def test_a_missing_required_backend_is_exit_3(tmp_path: Path) -> None:
+    fakes = str(Path(__file__).parents[1] / "fakes")
+    arguments = ["--model", "independent", "--quiet"]
+    result = pplcompare("run", *arguments, "--backends", "exact,absent", cwd=tmp_path, PYTHONPATH=fakes)
+    assert result.returncode == 3
+    assert "no such library; pip install it" in result.stdout
+    required = pplcompare(
+        "run", *arguments, "--backends", "exact", cwd=tmp_path, PYTHONPATH=fakes, PPLCOMPARE_REQUIRE="absent"
+    )
+    assert required.returncode == 3
+
+
+def test_a_crashing_backend_is_incomplete_exit_6(tmp_path: Path) -> None:
+    fakes = str(Path(__file__).parents[1] / "fakes")
+    arguments = ["--model", "independent", "--quiet", "--backends", "exact,crash"]
+    result = pplcompare("run", *arguments, cwd=tmp_path, PYTHONPATH=fakes)
+    assert result.returncode == 6
+    assert "SIGSEGV" in result.stdout
+    assert "passed" in result.stdout
+
+
+def test_help_of_every_command_has_an_example() -> None:
+    for command in ("run", "exact"):
+        result = pplcompare(command, "--help", cwd=Path.cwd())
+        assert result.returncode == 0
+        assert "Examples:" in result.stdout

@@ -1,0 +1,124 @@
+"""The main job: what is right passes, what is wrong fails by name, what is missing is said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+from pplcompare.backends.protocol import Status
+from pplcompare.backends.settings import NUTSSettings
+from pplcompare.models.errors import WorkerFailure
+from pplcompare.models.structure import Structure
+from pplcompare.validation.exact_backend import ExactBackend, ExactProgram
+from pplcompare.validation.mutants import MUTANTS, MutantBackend
+from pplcompare.validation.study import Opener, Plan, Study, carry_out
+from pplcompare.validation.verdict import ExitCode, Verdict, exit_code
+
+from tests.validation.conftest import opener
+
+# Mutant -> the check that must notice it, model by model.
+CAUGHT_BY = {
+    "swap-alpha-beta": ("gradient by rate", "gradient by rate"),
+    "roll-trials": ("log density", "log density"),
+    "sd-0.95": ("variance of z", "variance of z"),
+    "chains-alike": ("chains differ", "chains differ"),
+    "nan": ("finite", "finite"),
+}
+
+
+def ignore(_: str) -> None:
+    pass
+
+
+def verdicts(study: Study) -> list[tuple[str, str, Verdict]]:
+    return [(row.model, row.backend, row.verdict) for row in study.rows]
+
+
+def test_the_exact_sampler_passes_and_gets_a_speed(plan: Plan, exact_only: Opener) -> None:
+    study = carry_out(plan, exact_only, ignore)
+    assert verdicts(study) == [
+        ("independent", "exact", Verdict.PASSED),
+        ("hierarchical", "exact", Verdict.PASSED),
+    ]
+    for row in study.rows:
+        assert row.speed is not None
+        assert row.speed.ess > 30_000
+        assert row.posterior.comparisons > 0
+
+
+def test_every_mutant_has_its_catcher() -> None:
+    assert set(CAUGHT_BY) == set(MUTANTS)
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_mutant_fails_without_a_speed_and_is_caught_by_name(name: str, plan: Plan) -> None:
+    study = carry_out(plan, opener({"exact": MutantBackend(ExactBackend(), MUTANTS[name])}), ignore)
+    for row, check in zip(study.rows, CAUGHT_BY[name], strict=True):
+        assert row.verdict is Verdict.FAILED, row.reason
+        assert row.speed is None
+        assert row.reason.startswith(check), row.reason
+    assert exit_code([(row.backend, row.verdict) for row in study.rows], ()) is ExitCode.FAILED
+
+
+def test_too_few_draws_are_underpowered_not_passed(plan: Plan, exact_only: Opener) -> None:
+    study = carry_out(replace(plan, settings=NUTSSettings(draws=90)), exact_only, ignore)
+    assert {row.verdict for row in study.rows} == {Verdict.UNDERPOWERED}
+    assert "at least 400 are needed" in study.rows[0].reason
+    assert exit_code([("exact", row.verdict) for row in study.rows], ()) is ExitCode.INCOMPLETE
+
+
+def test_a_missing_backend_is_said_and_the_others_go_on(plan: Plan) -> None:
+    class Missing(ExactBackend):
+        name = "missing"
+
+        def status(self) -> Status:
+            return Status({}, "no such library", "pip install it")
+
+    backends = opener({"missing": Missing(), "exact": ExactBackend()})
+    study = carry_out(replace(plan, backends=["missing", "exact"]), backends, ignore)
+    assert [v for _, _, v in verdicts(study)] == [Verdict.UNAVAILABLE, Verdict.PASSED] * 2
+    assert study.rows[0].reason == "no such library; pip install it"
+
+
+def test_a_crash_is_incomplete_and_the_others_go_on(plan: Plan) -> None:
+    class Crashing(ExactBackend):
+        name = "crashing"
+
+        def compile(self, structure: Structure, sizes: Mapping[str, int]) -> ExactProgram:
+            raise WorkerFailure("crashed (SIGSEGV)", where="crashing", tail="last words")
+
+    backends = opener({"crashing": Crashing(), "exact": ExactBackend()})
+    study = carry_out(replace(plan, backends=["crashing", "exact"]), backends, ignore)
+    assert [v for _, _, v in verdicts(study)] == [Verdict.INCOMPLETE, Verdict.PASSED] * 2
+    assert "SIGSEGV" in study.rows[0].reason
+
+
+def test_seeds_depend_on_root_model_and_backend_not_on_order(plan: Plan) -> None:
+    other = replace(plan, backends=["stan", "exact"], models=list(reversed(plan.models)))
+    assert plan.fit_seed("hierarchical", "exact") == other.fit_seed("hierarchical", "exact")
+    seeds = {plan.fit_seed(m, b) for m in ("independent", "hierarchical") for b in ("stan", "exact")}
+    assert len(seeds) == 4
+    assert all(0 <= seed < 2**31 for seed in seeds)
+    assert replace(plan, seed=0).fit_seed("hierarchical", "exact") not in seeds
+
+
+@pytest.mark.parametrize(
+    ("found", "required", "code"),
+    [
+        ([("a", Verdict.PASSED)], (), ExitCode.PASSED),
+        ([("a", Verdict.PASSED), ("b", Verdict.UNAVAILABLE)], (), ExitCode.PASSED),
+        ([("a", Verdict.PASSED), ("b", Verdict.UNAVAILABLE)], ("b",), ExitCode.MISSING),
+        ([("a", Verdict.PASSED), ("b", Verdict.UNSUPPORTED)], ("b",), ExitCode.MISSING),
+        ([("a", Verdict.FAILED), ("b", Verdict.UNAVAILABLE)], ("b",), ExitCode.FAILED),
+        ([("a", Verdict.FAILED), ("b", Verdict.INCOMPLETE)], (), ExitCode.FAILED),
+        ([("a", Verdict.PASSED), ("b", Verdict.INCOMPLETE)], (), ExitCode.INCOMPLETE),
+        ([("a", Verdict.UNDERPOWERED)], (), ExitCode.INCOMPLETE),
+        ([("a", Verdict.INCOMPLETE), ("b", Verdict.UNAVAILABLE)], ("b",), ExitCode.MISSING),
+        ([("a", Verdict.UNAVAILABLE)], (), ExitCode.BAD_INPUT),
+        ([("a", Verdict.UNAVAILABLE)], ("a",), ExitCode.MISSING),
+        ([], (), ExitCode.BAD_INPUT),
+    ],
+)
+def test_exit_codes_have_an_order(found: list[tuple[str, Verdict]], required: tuple[str, ...], code: ExitCode) -> None:
+    assert exit_code(found, required) is code

@@ -1,0 +1,35 @@
+"""A fit as ArviZ wants it: an `xarray.DataTree` with labelled groups."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Any
+
+import arviz_base
+import xarray as xr
+from pplcompare.backends.fit import Fit
+from pplcompare.models.inputs import Inputs
+from pplcompare.models.structure import Structure
+
+
+def to_datatree(structure: Structure, inputs: Inputs, fit: Fit, attributes: dict[str, Any]) -> xr.DataTree:
+    """Return posterior, sampler statistics, observed and constant data, with the groups' names as coordinates.
+
+    Parameters
+    ----------
+    attributes
+        Stored with the posterior: model, backend, seed and the like.
+    """
+    dims = {item.name: [item.plate] for item in (*structure.random, *structure.inputs) if item.plate is not None}
+    tree = arviz_base.from_dict(
+        {
+            "posterior": dict(fit.draws),
+            "sample_stats": dict(fit.statistics),
+            "observed_data": dict(inputs.observed),
+            "constant_data": {**inputs.counts, **inputs.constants},
+        },
+        coords={inputs.plate: list(inputs.groups)},
+        dims=dims,
+    )
+    tree["posterior"].attrs.update({**attributes, "pplcompare_version": version("pplcompare")})
+    return tree

@@ -1,0 +1,43 @@
+"""Effective sample sizes, by ArviZ: one implementation for every backend and every check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from arviz_stats.base import array_stats
+from numpy.typing import NDArray
+
+Chains = NDArray[np.float64]
+"""(chain, draw)."""
+
+
+@dataclass(frozen=True, slots=True)
+class EffectiveSizes:
+    """Effective numbers of draws for the bulk, for the 5 % and 95 % quantiles, and for the spread."""
+
+    bulk: float
+    tail: float
+    spread: float
+
+    @property
+    def least(self) -> float:
+        """The smallest of the three."""
+        return min(self.bulk, self.tail, self.spread)
+
+
+def ess_of_mean(values: Chains) -> float:
+    """Return the effective number of draws for the mean of `values`."""
+    return float(array_stats.ess(values, chain_axis=0, draw_axis=1, method="mean"))
+
+
+def effective_sizes(values: Chains) -> EffectiveSizes:
+    """Return bulk and tail ESS (5 % and 95 %), and that of the squared distance from the mean."""
+    bulk = float(array_stats.ess(values, chain_axis=0, draw_axis=1, method="bulk"))
+    tail = float(array_stats.ess(values, chain_axis=0, draw_axis=1, method="tail", prob=(0.05, 0.95)))
+    return EffectiveSizes(bulk, tail, ess_of_mean((values - values.mean()) ** 2))
+
+
+def rhat(values: Chains) -> float:
+    """Return the rank-normalised split R-hat (Vehtari et al. 2021, Bayesian Analysis 16, 667-718)."""
+    return float(array_stats.rhat(values, chain_axis=0, draw_axis=1, method="rank"))

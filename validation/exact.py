@@ -1,0 +1,218 @@
+"""Exact posteriors: Beta rates on a plate that feed one Binomial, with at most two hyper-parameters.
+
+Given the hyper-parameters, rates are independent Betas; integrated out, they leave a beta-binomial likelihood of the
+hyper-parameters, which are integrated by quadrature whose error is certified (`pplcompare.validation.certification`).
+Without hyper-parameters everything is in closed form.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from pplcompare.models.counts import Counts
+from pplcompare.models.errors import UsageError
+from pplcompare.models.spec import Model
+from pplcompare.validation.certification import Certified, certified, certified_mean, outer_lattice
+from pplcompare.validation.comparison import RATES
+from pplcompare.validation.evidence import ErrorEvidence
+from pplcompare.validation.hierarchy import hierarchy
+from pplcompare.validation.hyperparameter_marginal import HyperparameterMarginal
+from pplcompare.validation.lattice import Lattice
+from pplcompare.validation.likelihood import Shapes, likelihood
+from pplcompare.validation.marginal import Marginal
+from pplcompare.validation.mixture import Components
+from pplcompare.validation.posterior import DERIVED, Moments, Posterior, moments, quantity_name
+from pplcompare.validation.rate_marginal import BetaMarginal, RateMarginal
+from pplcompare.validation.rejection import draw
+from pplcompare.validation.tails import Tails
+
+Float = NDArray[np.float64]
+
+
+def exact_posterior(model: Model, counts: Counts) -> ExactPosterior:
+    """Return the exact posterior of a model, given counts.
+
+    Raises
+    ------
+    UnsupportedModel
+        If the model has another structure.
+    ImproperPosterior
+        If the posterior does not exist.
+    AccuracyError
+        If its error could not be certified.
+    """
+    structure = hierarchy(model)
+    posterior = Posterior(
+        structure,
+        likelihood(counts.trials, counts.successes),
+        Tails(structure, counts.trials, counts.successes),
+    )
+    posterior.tails.check()
+    return ExactPosterior(model, counts, posterior, certified(posterior) if structure.hyperparameters else None)
+
+
+class ExactPosterior:
+    """The posterior of one model and one data set.
+
+    Attributes
+    ----------
+    model, counts, inputs
+        What it is the posterior of.
+    scalars
+        Names of the hyper-parameters, in order.
+    plate_variable
+        Name of the rates.
+    error
+        How the error is known.
+    """
+
+    def __init__(self, model: Model, counts: Counts, posterior: Posterior, found: Certified | None) -> None:
+        self.model: Final = model
+        self.counts: Final = counts
+        self.inputs: Final = model.bind(counts)
+        self.scalars: Final = tuple(item.name for item in posterior.hierarchy.hyperparameters)
+        self.plate_variable: Final = posterior.hierarchy.rate.name
+        self.error: Final = found.error if found else ErrorEvidence(closed_form=True)
+        self._posterior = posterior
+        self._nodes: Lattice | None = found.nodes if found else None
+        self._marginals: dict[object, Marginal] = {}
+
+    @cached_property
+    def log_evidence(self) -> float | None:
+        """Log probability of the counts, binomial coefficients included; None if a prior is improper."""
+        if not self._posterior.hierarchy.proper:
+            return None
+        return self._nodes.log_total if self._nodes else float(self._posterior.log_density(()))
+
+    @cached_property
+    def _shapes(self) -> Shapes:
+        return self._posterior.hierarchy.shapes(self._nodes.u if self._nodes else ())
+
+    @cached_property
+    def _components(self) -> Components:
+        part = self._required_nodes.every_second((0,) * len(self.scalars))
+        return Components.at(self._posterior.hierarchy, part)
+
+    @cached_property
+    def _fine(self) -> Components:
+        return Components.at(self._posterior.hierarchy, self._required_nodes)
+
+    @property
+    def _required_nodes(self) -> Lattice:
+        if self._nodes is None:
+            raise UsageError("there are no hyper-parameters", where=self.model.name)
+        return self._nodes
+
+    def marginal(self, name: str, group: int | None = None) -> Marginal:
+        """Return the distribution of a hyper-parameter, or of the rate of a group, by its number.
+
+        Groups with equal counts share one object.
+        """
+        if name == self.plate_variable:
+            if group is None or not 0 <= group < len(self.counts.groups):
+                raise UsageError("the number of a group is needed", where=name, seen=group)
+            n, k = int(self.counts.trials[group]), int(self.counts.successes[group])
+            return self._cached((n, k), lambda: self._rate(n, k))
+        if name not in self.scalars or group is not None:
+            known = ", ".join((*self.scalars, f"{self.plate_variable} with a group"))
+            raise UsageError("no such variable", where=self.model.name, seen=(name, group), mend=f"there are: {known}")
+        return self._cached(name, lambda: self._hyperparameter(self.scalars.index(name)))
+
+    def new_group(self) -> Marginal:
+        """Return the distribution of the rate of a group never seen."""
+        return self._cached((0, 0), lambda: self._rate(0, 0))
+
+    def _cached(self, key: object, make: Callable[[], Marginal]) -> Marginal:
+        if key not in self._marginals:
+            self._marginals[key] = make()
+        return self._marginals[key]
+
+    def _rate(self, n: int, k: int) -> Marginal:
+        if self._nodes is None:
+            return BetaMarginal(float(self._shapes.first) + k, float(self._shapes.second) + (n - k))
+        return RateMarginal(self._components.of(n, k), self._fine.of(n, k), lambda: self.error.require(RATES))
+
+    def _hyperparameter(self, index: int) -> Marginal:
+        posterior, nodes = self._posterior, self._required_nodes
+        item = posterior.hierarchy.hyperparameters[index]
+
+        def of() -> Moments:
+            name = quantity_name(item)
+            self.error.require(name)
+            return moments(nodes, item.value(nodes.u[index]).x, posterior.indices[name])
+
+        return HyperparameterMarginal(
+            item.support, lambda: outer_lattice(posterior, nodes, index), posterior.log_density, of
+        )
+
+    def derived(self) -> Mapping[str, Moments]:
+        """Return mean and sd of the shapes of the rates' distribution, of its mean and its concentration.
+
+        Moments that do not exist are infinite; those of the log concentration and the logit mean always exist.
+
+        Raises
+        ------
+        AccuracyError
+            If one exists but is not certified.
+        """
+        if self._nodes is None:
+            return {name: Moments(float(of.value(self._shapes)), 0.0) for name, of in DERIVED.items()}
+        for name in DERIVED:
+            self.error.require(name)
+        indices = self._posterior.indices
+        return {name: moments(self._nodes, of.value(self._shapes), indices[name]) for name, of in DERIVED.items()}
+
+    def expectation(self, f: Callable[[Mapping[str, Float]], Float]) -> float:
+        """Return the expectation of a smooth function of the hyper-parameters.
+
+        Parameters
+        ----------
+        f
+            Takes the hyper-parameters by name, (node,), and returns (node,).
+
+        Raises
+        ------
+        AccuracyError
+            If every second node gives another answer, or the edges of the box matter: f is not smooth, or has no mean.
+        """
+        if self._nodes is None:
+            return float(np.mean(f({})))
+        items = zip(self._posterior.hierarchy.hyperparameters, self._nodes.u, strict=True)
+        values = np.asarray(f({item.name: item.value(u.ravel()).x for item, u in items}), dtype=np.float64)
+        shape = self._nodes.log_terms.shape
+        return certified_mean(self._nodes, np.broadcast_to(values, math.prod(shape)).reshape(shape))
+
+    def failure(self, group: int | None, components: int) -> float:
+        """Return the probability that all of `components` redundant parts fail, at the rate of a group or of a new one.
+
+        That is E p^m; given the shapes it is prod_{i<m} (a + i) / (a + b + i).
+        """
+        if components < 0:
+            raise UsageError("the number of components cannot be negative", where="failure", seen=components)
+        n, k = (0, 0) if group is None else (int(self.counts.trials[group]), int(self.counts.successes[group]))
+        first, total = self._shapes.first + k, self._shapes.total + n
+        product = np.ones(np.broadcast_shapes(first.shape, total.shape))
+        for i in range(components):
+            product = product * ((first + i) / (total + i))
+        return certified_mean(self._nodes, product) if self._nodes else float(product)
+
+    def simulate(self, draws: int, rng: np.random.Generator) -> dict[str, Float]:
+        """Draw all variables independently.
+
+        Returns
+        -------
+        name -> (draw, *plate)
+            Hyper-parameters by rejection with the true density, rates from their Betas.
+        """
+        hyperparameters = self._posterior.hierarchy.hyperparameters
+        u = draw(self._posterior.log_density, self._nodes, draws, rng) if self._nodes else ()
+        drawn = {item.name: item.value(at).x for item, at in zip(hyperparameters, u, strict=True)}
+        shapes = self._posterior.hierarchy.shapes(u)
+        n, k = self.counts.trials, self.counts.successes
+        first, second = (np.broadcast_to(shape, (draws,))[:, None] for shape in shapes[:2])
+        return {**drawn, self.plate_variable: rng.beta(first + k, second + (n - k))}

@@ -1,0 +1,73 @@
+"""The exact posterior as a backend: independent draws, the null hypothesis of every check, the limit of every speed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.metadata import version
+
+import numpy as np
+from pplcompare.backends.fit import Fit, Stopwatch, Timing
+from pplcompare.backends.protocol import LogDensity, Points, Status
+from pplcompare.backends.settings import NUTSSettings
+from pplcompare.models.counts import Counts
+from pplcompare.models.density import reference_density
+from pplcompare.models.inputs import Inputs
+from pplcompare.models.spec import Model
+from pplcompare.models.structure import Structure
+from pplcompare.validation.exact import ExactPosterior, exact_posterior
+
+
+class ExactBackend:
+    """Independent draws from the exact posterior."""
+
+    name = "exact"
+
+    def environment(self) -> Mapping[str, str]:
+        return {}
+
+    def status(self) -> Status:
+        return Status({name: version(name) for name in ("pplcompare", "numpy", "scipy")})
+
+    def compile(self, structure: Structure, sizes: Mapping[str, int]) -> ExactProgram:
+        return ExactProgram(structure)
+
+
+class ExactProgram:
+    """Needs no compiler."""
+
+    timing = Timing()
+
+    def __init__(self, structure: Structure) -> None:
+        self._structure = structure
+
+    def source(self, inputs: Inputs) -> str:
+        items = ",\n    ".join(map(repr, self._model(inputs).items))
+        return (
+            "from pplcompare.models.distributions import *\nfrom pplcompare.models.spec import *\n\n"
+            f"model = Model(\n    'model',\n    {items},\n)\n"
+        )
+
+    def log_density(self, inputs: Inputs, points: Points, *, jacobian: bool) -> LogDensity:
+        reference = reference_density(self._structure, inputs, points, jacobian=jacobian)
+        return LogDensity(reference.value, reference.gradient)
+
+    def native_settings(self, settings: NUTSSettings) -> dict[str, object]:
+        return {"draws": settings.chains * settings.draws}
+
+    def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
+        with Stopwatch() as build:
+            posterior = self._posterior(inputs)
+        with Stopwatch() as run:
+            rng = np.random.Generator(np.random.PCG64(seed))
+            flat = posterior.simulate(settings.chains * settings.draws, rng)
+        shape = (settings.chains, settings.draws)
+        draws = {name: values.reshape(*shape, *values.shape[1:]) for name, values in flat.items()}
+        timing = Timing(build=build.seconds, run=run.seconds, sampling=run.seconds)
+        return Fit(draws, {}, timing, seed, self.native_settings(settings))
+
+    def _model(self, inputs: Inputs) -> Model:
+        return Model.of(self._structure, inputs.constants)
+
+    def _posterior(self, inputs: Inputs) -> ExactPosterior:
+        ((trials,), (successes,)) = (tuple(inputs.counts.values()), tuple(inputs.observed.values()))
+        return exact_posterior(self._model(inputs), Counts(inputs.groups, trials, successes))

@@ -1,0 +1,88 @@
+"""An exact posterior as plain data: what ``pplcompare exact``, the report and `results.json` show of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, Final
+
+import numpy as np
+from pplcompare.models.counts import Counts
+from pplcompare.validation.exact import ExactPosterior, exact_posterior
+from pplcompare.validation.marginal import Marginal
+
+QUANTILES: Final = (0.03, 0.5, 0.97)
+COMPONENTS: Final = 5
+"""How many redundant components must fail together in the column ``P(all 5 fail)``."""
+
+
+_DERIVED: Final = {"alpha": "shape 1", "beta": "shape 2", "mean": "mean", "concentration": "concentration"}
+
+
+def exact_summary(exact: ExactPosterior) -> dict[str, Any]:
+    """Return what is known exactly, with the evidence of its error.
+
+    Each quantity has mean and sd, and where they make sense the 3 %, 50 % and 97 % quantiles, the probability that the
+    rate lies below the observed share, and the probability that five redundant components with this rate all fail,
+    E rate^5. Moments that do not exist are called infinite.
+    """
+    plate, counts = exact.plate_variable, exact.counts
+    quantities = {name: _marginal(exact.marginal(name)) for name in exact.scalars}
+    for index, group in enumerate(counts.groups):
+        marginal = exact.marginal(plate, index)
+        shown = _marginal(marginal) | {"all_fail": exact.failure(index, COMPONENTS)}
+        if counts.trials[index]:
+            shown["below_observed"] = float(marginal.cdf(np.array([counts.successes[index] / counts.trials[index]]))[0])
+        quantities[f"{plate}[{group}]"] = shown
+    quantities[f"{plate} of a new group"] = _new_group(exact)
+    if exact.log_evidence is not None:
+        quantities[f"{plate} before the data"] = _new_group(exact_posterior(exact.model, Counts(["none"], [0], [0])))
+    for name, moments in exact.derived().items() if exact.scalars else ():
+        if name not in _given(exact):
+            quantities[f"{name} of {plate}"] = {"mean": moments.mean, "sd": moments.sd}
+    evidence = "undefined (improper prior)" if exact.log_evidence is None else exact.log_evidence
+    summary: dict[str, Any] = plain({"log_evidence": evidence, "error": asdict(exact.error), "quantities": quantities})
+    return summary
+
+
+def error_sentence(error: Mapping[str, Any]) -> str:
+    """Return how well an exact answer is known, for people."""
+    if error["closed_form"]:
+        return "closed form"
+    nodes = " x ".join(f"{count} {name}" for name, count in error["nodes"].items())
+    found = ", ".join(f"{name} {size:.1g}" for name, size in error["differences"].items())
+    return f"{nodes} nodes; largest differences: {found}; required: {error['tolerance']:g}"
+
+
+def plain(tree: Any) -> Any:
+    """Return the tree with numbers that JSON does not know as words."""
+    if isinstance(tree, Mapping):
+        return {str(key): plain(value) for key, value in tree.items()}
+    if isinstance(tree, list | tuple):
+        return [plain(value) for value in tree]
+    if hasattr(tree, "tolist"):
+        return plain(tree.tolist())
+    if isinstance(tree, float) and not math.isfinite(tree):
+        return "undefined" if math.isnan(tree) else "infinite" if tree > 0 else "-infinite"
+    return tree
+
+
+def _given(exact: ExactPosterior) -> set[str]:
+    """Return which derived quantities are hyper-parameters themselves, and so are shown already."""
+    rate = next(v for v in exact.model.structure.variables if v.name == exact.plate_variable)
+    arguments = {argument: value for argument, value in rate.distribution.arguments.items() if value in exact.scalars}
+    return {_DERIVED[argument] for argument in arguments}
+
+
+def _new_group(exact: ExactPosterior) -> dict[str, Any]:
+    return _marginal(exact.new_group()) | {"all_fail": exact.failure(None, COMPONENTS)}
+
+
+def _marginal(marginal: Marginal) -> dict[str, Any]:
+    quantiles = marginal.quantile(np.array(QUANTILES))
+    return {
+        "mean": marginal.mean,
+        "sd": marginal.sd,
+        "quantiles": {f"{100 * q:g} %": float(x) for q, x in zip(QUANTILES, quantiles, strict=True)},
+    }

@@ -1,0 +1,73 @@
+"""The distribution of a hyper-parameter."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from pplcompare.models.interval import Interval
+from pplcompare.validation.lattice import Lattice
+from pplcompare.validation.marginal import Marginal
+from pplcompare.validation.posterior import Moments
+from scipy import special
+
+Float = NDArray[np.float64]
+
+
+class HyperparameterMarginal(Marginal):
+    """A hyper-parameter, from a lattice in which it is the outer variable.
+
+    Parameters
+    ----------
+    nodes
+        Called when distributions are asked for.
+    log_density
+        Of all hyper-parameters.
+    moments
+        Called when moments are asked for.
+    """
+
+    def __init__(
+        self,
+        support: Interval,
+        nodes: Callable[[], Lattice],
+        log_density: Callable[[Sequence[Float]], Float],
+        moments: Callable[[], Moments],
+    ) -> None:
+        self.support = support
+        self._make_nodes, self._log_joint, self._make_moments = nodes, log_density, moments
+
+    @cached_property
+    def moments(self) -> Moments:
+        return self._make_moments()
+
+    @cached_property
+    def _nodes(self) -> Lattice:
+        return self._make_nodes()
+
+    @cached_property
+    def line(self) -> Lattice:
+        return self._nodes.line
+
+    def log_density(self, u: Float) -> Float:
+        nodes = self._nodes
+        t = nodes.chart.outer.t(u)[:, None]
+        at, slope = nodes.chart.point([t, *nodes.t[1:]])
+        terms = self._log_joint(at) + slope - nodes.chart.outer.log_slope(t)
+        step = math.prod(nodes.steps[1:])
+        return np.asarray(special.logsumexp(terms, axis=1) + math.log(step) - nodes.log_total)
+
+    def cdf(self, x: Float) -> Float:
+        return self._cdf(x, upper=False)
+
+    def sf(self, x: Float) -> Float:
+        return self._cdf(x, upper=True)
+
+    def _cdf(self, x: Float, *, upper: bool) -> Float:
+        x = np.clip(np.asarray(x, dtype=np.float64), self.support.low, self.support.high)
+        with np.errstate(divide="ignore"):
+            u = np.clip(self.support.unconstrain(x.ravel()), -1e300, 1e300)
+        return self.line.cdf(self.line.chart.order[0], u, upper=upper).reshape(x.shape)

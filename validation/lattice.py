@@ -1,0 +1,187 @@
+"""The trapezoid rule on the whole line, for one or two variables: nodes, weights, and the sums they give.
+
+For functions that are analytic near the real axis and decay at both ends, its error falls geometrically with the step
+(Trefethen and Weideman 2014, SIAM Review 56, 385-458), and sinc interpolation between the nodes gives their
+antiderivative as accurately (Stenger 1993, Numerical Methods Based on Sinc and Analytic Functions).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from pplcompare.models.errors import AccuracyError
+from pplcompare.validation.chart import Chart, Float, LogDensity
+from scipy import special
+
+NEGLIGIBLE: Final = math.log(1e-14)
+"""Log of the density, relative to its peak, at which a box ends."""
+
+type Box = tuple[tuple[float, float], ...]
+"""Ends in the coordinates of a chart, the outer variable first."""
+
+
+@dataclass(frozen=True, eq=False)
+class Lattice:
+    """Nodes with weights.
+
+    Attributes
+    ----------
+    t : one array per variable, in the order of the chart
+        Equidistant nodes.
+    u : one array per variable, in the order of the variables
+        The unbounded variables at the nodes, broadcast to (outer, inner).
+    log_terms : (outer, inner)
+        Log of the density in the coordinates of the chart; inner is 1 if there is one variable.
+    """
+
+    chart: Chart
+    t: tuple[Float, ...]
+    u: tuple[Float, ...]
+    log_terms: Float
+
+    @property
+    def steps(self) -> tuple[float, ...]:
+        """The distance of neighbouring nodes, by variable in the order of the chart."""
+        return tuple(float(t[1] - t[0]) for t in self.t)
+
+    @cached_property
+    def _sums(self) -> tuple[Float, float]:
+        peak = self.log_terms.max()
+        terms = np.exp(self.log_terms - peak)
+        total = terms.sum()
+        return terms / total, float(peak + math.log(total) + sum(math.log(step) for step in self.steps))
+
+    @property
+    def edges(self) -> tuple[tuple[float, float], ...]:
+        """The largest term on each side of the box, relative to the largest of all: (low, high) by variable."""
+        rows, columns = self.log_terms[[0, -1], :].max(axis=1), self.log_terms[:, [0, -1]].max(axis=0)
+        sides = (rows, columns)[: len(self.t)]
+        low_high = [np.exp(side - self.log_terms.max()) for side in sides]
+        return tuple((float(low), float(high)) for low, high in low_high)
+
+    def edge_share(self, values: Float) -> float:
+        """Return which share of the expectation of positive values comes from the edges of the box."""
+        terms = values * self.weights
+        inner = terms[1:-1, 1:-1] if len(self.t) == 2 else terms[1:-1]
+        total = terms.sum()
+        return float((total - inner.sum()) / total) if total > 0.0 else 0.0
+
+    @property
+    def line(self) -> Lattice:
+        """The lattice of the outer variable alone."""
+        chart = replace(self.chart, order=(0,), knots=self.chart.knots[:0])
+        peak = self.log_terms.max()
+        with np.errstate(divide="ignore"):
+            log_sums = np.log(np.exp(self.log_terms - peak).sum(axis=1, keepdims=True)) + peak
+        log_sums += sum(math.log(step) for step in self.steps[1:])
+        return Lattice(chart, self.t[:1], (chart.outer.u(self.t[0])[:, None],), log_sums)
+
+    @property
+    def weights(self) -> Float:
+        """Normalised weights, (outer, inner)."""
+        return self._sums[0]
+
+    @property
+    def log_total(self) -> float:
+        """Log of the integral."""
+        return self._sums[1]
+
+    def every_second(self, first: Sequence[int]) -> Lattice:
+        """Return the lattice of twice the step that begins at the given nodes, 0 or 1 for each variable."""
+        cut = self.cut(first)
+        return replace(
+            self,
+            t=tuple(t[i::2] for t, i in zip(self.t, first, strict=True)),
+            u=tuple(u[cut] for u in self.u),
+            log_terms=self.log_terms[cut],
+        )
+
+    @staticmethod
+    def cut(first: Sequence[int]) -> tuple[slice, ...]:
+        """Return the index of the nodes of `every_second`."""
+        return tuple(slice(i, None, 2) for i in first)
+
+    def mean(self, values: Float) -> Float:
+        """Return the expectation of values (..., outer, inner)."""
+        return np.asarray((values * self.weights).sum(axis=(-2, -1)))
+
+    def cdf(self, variable: int, u: Float, *, upper: bool = False) -> Float:
+        """Return P(variable <= u), or with `upper` P(variable > u), by the sinc antiderivative along that variable.
+
+        Parameters
+        ----------
+        u : (point,)
+        """
+        if self.chart.order[0] == variable:
+            at, nodes, weights = self.chart.outer.t(u)[:, None], self.t[0], self.weights.sum(axis=1)
+        else:
+            at = self.chart.inner(self.chart.outer.u(self.t[0])).t(u[:, None])[:, :, None]
+            nodes, weights = self.t[1], self.weights
+        step = self.steps[self.chart.order.index(variable)]
+        rise = special.sici(math.pi * (at - nodes) / step)[0] / math.pi
+        below = 0.5 - rise if upper else 0.5 + rise
+        total = (below * weights).sum(axis=tuple(range(1, below.ndim)))
+        return np.asarray(np.clip(total, 0.0, 1.0))
+
+    def density(self, t: Float) -> Float:
+        """Return the density of the outer variable's coordinate at `t` (point,), by sinc interpolation."""
+        step = self.steps[0]
+        return np.asarray(np.sinc((t[:, None] - self.t[0]) / step) @ self.weights.sum(axis=1) / step)
+
+
+def lattice(log_density: LogDensity, chart: Chart, box: Box, step: float) -> Lattice:
+    """Evaluate a density at nodes that begin at the low ends of a box, `step` apart or a little less.
+
+    The number of nodes along each variable is even.
+    """
+    t = []
+    for low, high in box:
+        count = 2 * math.ceil((high - low) / (2.0 * step))
+        t.append(np.linspace(low, high, count + 1)[:-1])
+    u, slope = chart.point([t[0][:, None], *t[1:]])
+    values = log_density(u) + slope
+    return Lattice(chart, tuple(t), tuple(np.broadcast_to(v, values.shape) for v in u), values)
+
+
+def find_box(
+    log_density: LogDensity, chart: Chart, spacing: float, log_factors: Callable[[Sequence[Float]], Sequence[Float]]
+) -> Box:
+    """Return the box beyond which a density, also when multiplied by each of some factors, is negligible.
+
+    The sides are found one by one.
+
+    Raises
+    ------
+    AccuracyError
+        If it is not negligible where the range of the variables ends.
+    """
+    outer = chart.outer.t(chart.knots)
+    ends = [(float(outer[0]), float(outer[-1]))]
+    if len(chart.order) == 2:
+        line = chart.inner(chart.knots)
+        low, high = (line.t(np.full(chart.knots.shape, end)) for end in (-chart.farthest, chart.farthest))
+        ends.append((float(low.min()), float(high.max())))
+    coarse = lattice(log_density, chart, tuple(ends), spacing)
+    boxes = []
+    for log_factor in (np.zeros(()), *log_factors(coarse.u)):
+        relative = coarse.log_terms + log_factor
+        relative = relative - relative.max()
+        boxes.append([_extent(t, relative.max(axis=1 - axis)) for axis, t in enumerate(coarse.t)])
+    return tuple((min(low for low, _ in sides), max(high for _, high in sides)) for sides in zip(*boxes, strict=True))
+
+
+def _extent(t: Float, profile: Float) -> tuple[float, float]:
+    """Return the innermost nodes beyond which the profile is negligible."""
+    inside = np.flatnonzero(profile > NEGLIGIBLE)
+    if not inside.size or inside[0] == 0 or inside[-1] == t.size - 1:
+        raise AccuracyError(
+            "the posterior reaches beyond the range of float64 numbers",
+            where="exact answer",
+            mend="take a prior with lighter tails",
+        )
+    return float(t[inside[0] - 1]), float(t[inside[-1] + 1])

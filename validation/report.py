@@ -1,0 +1,47 @@
+"""The report: one HTML file that makes no request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import jinja2
+from pplcompare.validation.exact_summary import error_sentence
+
+_TEMPLATE: Final = Path(__file__).parent / "report.html"
+_VERDICTS: Final = {
+    0: "All checks passed.",
+    1: "A check failed.",
+    2: "Nothing was checked.",
+    3: "A required backend is missing.",
+    6: "Incomplete or underpowered.",
+}
+
+
+def report_html(document: Mapping[str, Any]) -> str:
+    """Return the page that shows a `summary`; everything in it is escaped."""
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    environment.filters.update(number=number, count=count, duration=duration, error_sentence=error_sentence)
+    template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
+    return template.render(d=document, verdict=_VERDICTS.get(document["exit_code"], ""))
+
+
+def number(value: object, digits: int = 4) -> str:
+    """Return a number with so many significant digits, a word as it is, and a dash for nothing."""
+    if value is None:
+        return "–"
+    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)
+
+
+def count(value: float | None) -> str:
+    """Return a large number, rounded, with its thousands apart."""
+    return "–" if value is None else f"{value:,.0f}"
+
+
+def duration(seconds: Mapping[str, float] | None) -> str:
+    """Return wall seconds for people."""
+    if seconds is None:
+        return "–"
+    wall = seconds["wall"]
+    return "< 1 ms" if wall < 1e-3 else f"{1e3 * wall:.0f} ms" if wall < 1.0 else f"{wall:.1f} s"

@@ -1,0 +1,108 @@
+"""Results of checks: values, never exceptions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What became of a check, from best to worst."""
+
+    PASSED = "passed"
+    NOT_TESTED = "not tested"
+    UNDERPOWERED = "underpowered"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One comparison.
+
+    Attributes
+    ----------
+    check
+        Which check, for example ``variance of z``.
+    subject
+        What it looked at, for example ``rate[A]``.
+    statistic, limit
+        A comparison passes where |statistic| <= limit; NaN never does. The limit of what is no comparison is NaN.
+    outcome
+        The result of that comparison, or why it could not be made.
+    detail
+        A clause for people.
+    """
+
+    check: str
+    subject: str
+    statistic: float
+    limit: float
+    outcome: Outcome
+    detail: str = ""
+
+    def __str__(self) -> str:
+        shown = f"{self.check} of {self.subject}: {self.outcome}"
+        if math.isfinite(self.limit):
+            shown += f" ({self.statistic:.3g}, limit {self.limit:.3g})"
+        return f"{shown}; {self.detail}" if self.detail else shown
+
+
+def compared(check: str, subject: str, statistic: float, limit: float, detail: str = "") -> CheckResult:
+    """Return the result of comparing |statistic| with its limit; anything that is not a number has failed."""
+    within = abs(statistic) <= limit
+    return CheckResult(check, subject, statistic, limit, Outcome.PASSED if within else Outcome.FAILED, detail)
+
+
+def fault(check: str, subject: str, detail: str) -> CheckResult:
+    """Return a failure that is a fact, not a comparison of numbers."""
+    return CheckResult(check, subject, math.nan, math.nan, Outcome.FAILED, detail)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """All results of one group of checks.
+
+    Attributes
+    ----------
+    results
+        In the order in which they were made.
+    comparisons
+        How many of them share the family-wise level.
+    """
+
+    results: tuple[CheckResult, ...] = field(default_factory=tuple)
+    comparisons: int = 0
+
+    @property
+    def outcome(self) -> Outcome:
+        """The worst of the outcomes that count; `NOT_TESTED` where nothing was compared."""
+        outcomes = {result.outcome for result in self.results}
+        for outcome in (Outcome.FAILED, Outcome.UNDERPOWERED, Outcome.PASSED):
+            if outcome in outcomes:
+                return outcome
+        return Outcome.NOT_TESTED
+
+    @property
+    def failures(self) -> tuple[CheckResult, ...]:
+        """The failed ones, the one furthest beyond its limit first."""
+        failed = [result for result in self.results if result.outcome is Outcome.FAILED]
+        return tuple(sorted(failed, key=_excess, reverse=True))
+
+    def of(self, outcome: Outcome) -> tuple[CheckResult, ...]:
+        """Return the results with this outcome."""
+        return tuple(result for result in self.results if result.outcome is outcome)
+
+
+def combined(reports: Iterable[CheckReport]) -> CheckReport:
+    """Return one report of all results."""
+    parts = list(reports)
+    return CheckReport(
+        tuple(result for part in parts for result in part.results), sum(part.comparisons for part in parts)
+    )
+
+
+def _excess(result: CheckResult) -> float:
+    ratio = abs(result.statistic) / result.limit if result.limit else math.inf
+    return math.inf if math.isnan(ratio) else ratio

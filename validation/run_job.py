@@ -1,0 +1,82 @@
+"""The job behind ``pplcompare run``: plan, compare, store, show."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import click
+from pplcompare.backends.protocol import Backend
+from pplcompare.backends.settings import LARGEST_SEED, NUTSSettings, checked_seed
+from pplcompare.models.counts import Counts
+from pplcompare.models.errors import UsageError
+from pplcompare.models.spec import Model
+from pplcompare.validation.doctor import machine
+from pplcompare.validation.mutants import MUTANTS, MutantBackend
+from pplcompare.validation.store import results_folder, write_results
+from pplcompare.validation.study import Opener, Plan, carry_out
+from pplcompare.validation.summary import summary
+from pplcompare.validation.terminal import Progress, console, show_comparison
+from pplcompare.validation.verdict import exit_code
+
+
+def run_job(
+    data: str,
+    *,
+    counts: Counts,
+    models: Sequence[Model],
+    opened: Opener,
+    names: Sequence[str],
+    backends: Sequence[str],
+    require: Sequence[str],
+    seed: int | None,
+    chains: int,
+    warmup: int,
+    draws: int,
+    out: str | None,
+    force: bool,
+    mutant: str | None,
+    quiet: bool,
+    as_json: bool,
+) -> int:
+    """Compare, write the results folder, print the tables; return the exit code."""
+    required = {*backends, *require, *filter(None, os.environ.get("PPLCOMPARE_REQUIRE", "").split(","))}
+    for name in required:
+        if name not in names:
+            raise UsageError("unknown backend", where="--backends", seen=name, mend=f"known: {', '.join(names)}")
+    chosen = [name for name in names if not backends or name in required]
+    plan = Plan(
+        counts,
+        models,
+        chosen,
+        NUTSSettings(chains=chains, warmup=warmup, draws=draws),
+        checked_seed(secrets.randbelow(LARGEST_SEED + 1) if seed is None else seed),
+    )
+    folder = results_folder(data, out, force)
+    with Progress(quiet) as announce:
+        study = carry_out(plan, opened if mutant is None else _mutated(opened, mutant), announce)
+        code = exit_code([(row.backend, row.verdict) for row in study.rows], required)
+        document = summary(study, code, machine())
+        announce(f"writing {folder}")
+        write_results(folder, study, document)
+    if as_json:
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+    else:
+        show_comparison(document, console())
+        click.echo(f"Results: {folder}/ (report.html, results.json, draws/)")
+    return int(code)
+
+
+def _mutated(opened: Opener, name: str) -> Opener:
+    if name not in MUTANTS:
+        raise UsageError("no such mutant", where="--mutant", seen=name, mend=f"known: {', '.join(MUTANTS)}")
+
+    @contextmanager
+    def altered(backend: str) -> Iterator[Backend]:
+        with opened(backend) as inner:
+            yield MutantBackend(inner, MUTANTS[name])
+
+    return altered

@@ -1,0 +1,92 @@
+"""The results folder: ``results.json``, ``report.html`` and one NetCDF file of draws per model and backend."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from pplcompare.models.errors import StorageError, UsageError
+from pplcompare.validation.datatree import to_datatree
+from pplcompare.validation.report import report_html
+from pplcompare.validation.study import Study
+
+RESULTS: Final = "results.json"
+
+
+def results_folder(data: str, out: str | None, force: bool) -> Path:
+    """Return the folder to write to, which does not exist or is an earlier one of ours that may be replaced.
+
+    Raises
+    ------
+    UsageError
+        If it exists, unless it is ours and `force` is given.
+    """
+    if out is None:
+        stem = re.sub(r"[^A-Za-z0-9_-]+", "-", Path(data).stem).strip("-") or "data"
+        return Path(f"pplcompare-{stem}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+    folder = Path(out)
+    if folder.exists() and not (force and _ours(folder)):
+        mend = "add --force to replace it" if _ours(folder) else "it is not a results folder; choose another"
+        raise UsageError("exists already", where="--out", seen=out, mend=mend)
+    return folder
+
+
+def _ours(folder: Path) -> bool:
+    try:
+        return "schema_version" in json.loads((folder / RESULTS).read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError):
+        return False
+
+
+def write_results(folder: Path, study: Study, document: Mapping[str, Any]) -> None:
+    """Write everything into a private folder beside `folder`, then rename it into place.
+
+    Raises
+    ------
+    StorageError
+        If something cannot be written; an earlier folder is then still what it was.
+    """
+    private: Path | None = None
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        private = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        private.chmod(0o755)
+        _write_draws(private / "draws", study)
+        _write(private / RESULTS, json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+        _write(private / "report.html", report_html(document))
+        if folder.exists():
+            shutil.rmtree(folder)
+        private.rename(folder)
+    except OSError as error:
+        raise StorageError(
+            f"cannot be written: {error.strerror or error}", where=str(folder), mend="choose another folder with --out"
+        ) from error
+    finally:
+        if private is not None and private.exists():
+            shutil.rmtree(private, ignore_errors=True)
+
+
+def _write_draws(folder: Path, study: Study) -> None:
+    folder.mkdir()
+    plan = study.plan
+    for row in study.rows:
+        if row.fit is None:
+            continue
+        exact = study.exact[row.model]
+        attributes = {"model": row.model, "backend": row.backend, "seed": row.fit.seed, "verdict": row.verdict.value}
+        tree = to_datatree(exact.model.structure, exact.model.bind(plan.counts), row.fit, attributes)
+        tree.to_netcdf(folder / f"{row.model}-{row.backend}.nc", engine="h5netcdf")
+
+
+def _write(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())

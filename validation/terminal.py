@@ -1,0 +1,134 @@
+"""What a person sees in the terminal: progress on standard error, tables on standard output."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Final
+
+from pplcompare.validation.exact_summary import COMPONENTS, QUANTILES, error_sentence
+from pplcompare.validation.report import count, duration, number
+from rich.console import Console
+from rich.status import Status
+from rich.table import Table
+from rich.text import Text
+
+_STYLES: Final = {"passed": "green", "failed": "bold red"}
+_NARROWEST: Final = 118
+
+
+def console() -> Console:
+    """Return the console for results: as wide as the terminal, wide enough for the tables where there is none."""
+    piped = None if sys.stdout.isatty() else _NARROWEST
+    return Console(width=piped, highlight=False, soft_wrap=False)
+
+
+class Progress:
+    """Says what is being done: a spinner on a terminal, plain lines elsewhere, nothing when quiet."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._quiet = quiet
+        self._console = Console(stderr=True, highlight=False)
+        self._status: Status | None = None
+        self._start = time.perf_counter()
+
+    def __enter__(self) -> Progress:
+        if not self._quiet and self._console.is_terminal and os.environ.get("TERM") != "dumb":
+            self._status = self._console.status("")
+            self._status.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._status is not None:
+            self._status.stop()
+
+    def __call__(self, text: str) -> None:
+        """Announce the next step."""
+        if self._quiet:
+            return
+        elapsed = f"{time.perf_counter() - self._start:6.1f} s"
+        if self._status is not None:
+            self._status.update(Text(f"{elapsed}  {text}"))
+        else:
+            self._console.print(Text(f"{elapsed}  {text}"))
+
+
+def show_comparison(document: Mapping[str, Any], to: Console) -> None:
+    """Print one table per model, then what failed or is missing."""
+    for model in document["models"]:
+        to.print(_fit_table(model, [fit for fit in document["fits"] if fit["model"] == model]))
+    for fit in document["fits"]:
+        if fit["reason"]:
+            to.print(Text(f"{fit['backend']}, {fit['model']}: ", style="bold").append(fit["reason"], style="not bold"))
+    to.print(
+        Text(
+            f"{document['comparisons']} comparisons, family-wise false alarm at most {document['family_level']:g}: "
+            f"limit {document['limit']:.2f} standard errors each."
+        )
+    )
+    detectable = [fit["detectable_variance"] for fit in document["fits"] if fit["detectable_variance"] is not None]
+    if detectable:
+        to.print(Text(f"A variance that is {100 * max(detectable):.0f} % off is found with 99.9 % power in every fit."))
+    to.print(Text(f"Seed {document['seed']}."))
+
+
+def _fit_table(model: str, fits: list[Mapping[str, Any]]) -> Table:
+    table = Table(title=Text(model, style="bold"), title_justify="left", header_style="dim")
+    for heading in ("backend", "verdict", "same model", "posterior"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("least ESS", "build", "compile", "run", "ESS/s"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for fit in fits:
+        seconds = fit["seconds"] or {}
+        phases = [duration(seconds.get(phase)) for phase in _PHASES]
+        speed = fit["speed"] or {"ess": None, "ess_per_second": None}
+        table.add_row(
+            Text(fit["backend"]),
+            Text(fit["verdict"], style=_STYLES.get(fit["verdict"], "yellow")),
+            fit["same_model"]["outcome"],
+            fit["posterior"]["outcome"],
+            count(speed["ess"]),
+            *phases,
+            count(speed["ess_per_second"]),
+        )
+    return table
+
+
+_PHASES: Final = ("build", "compile", "run")
+
+
+def show_exact(model: str, document: Mapping[str, Any], to: Console) -> None:
+    """Print an exact posterior: moments, quantiles, evidence and how well they are known."""
+    table = Table(title=Text(f"{model}, exact posterior", style="bold"), title_justify="left", header_style="dim")
+    table.add_column("quantity", no_wrap=True)
+    quantiles = [f"{100 * q:g} %" for q in QUANTILES]
+    for heading in ("mean", "sd", *quantiles, "P(< k/n)", f"P(all {COMPONENTS} fail)"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for name, shown in document["quantities"].items():
+        cells = [number(shown[key], 9) for key in ("mean", "sd")]
+        cells += [number(shown["quantiles"][q], 6) if "quantiles" in shown else "" for q in quantiles]
+        cells += [number(shown[key], 6) if key in shown else "" for key in ("below_observed", "all_fail")]
+        table.add_row(Text(name), *cells)
+    to.print(table)
+    to.print(Text(f"Log evidence: {number(document['log_evidence'], 9)}"))
+    to.print(Text(f"Error: {error_sentence(document['error'])}."))
+
+
+def show_doctor(document: Mapping[str, Any], to: Console) -> None:
+    """Print what is installed and what is missing."""
+    table = Table(title=Text("backends", style="bold"), title_justify="left", header_style="dim")
+    for heading in ("backend", "available", "versions or what is missing"):
+        table.add_column(heading)
+    for name, status in document["backends"].items():
+        versions = ", ".join(f"{package} {number}" for package, number in status["versions"].items())
+        missing = " – ".join(filter(None, (status["problem"], status["mend"])))
+        available = Text("no", style="yellow") if status["problem"] else Text("yes", style="green")
+        table.add_row(Text(name), available, Text(missing or versions))
+    to.print(table)
+    for key, value in document["machine"].items():
+        to.print(Text(f"{key}: {value}"))

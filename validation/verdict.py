@@ -1,0 +1,53 @@
+"""Verdicts on fits, and the exit code of a command."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from enum import IntEnum, StrEnum
+from typing import Final
+
+
+class Verdict(StrEnum):
+    """What is said of one model on one backend."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNDERPOWERED = "underpowered"
+    INCOMPLETE = "incomplete"
+    UNAVAILABLE = "unavailable"
+    UNSUPPORTED = "unsupported"
+
+
+class ExitCode(IntEnum):
+    """Exit codes of the command line."""
+
+    PASSED = 0
+    FAILED = 1
+    BAD_INPUT = 2
+    MISSING = 3
+    STORAGE = 4
+    LOCKED = 5
+    INCOMPLETE = 6
+
+
+ABSENT: Final = frozenset({Verdict.UNAVAILABLE, Verdict.UNSUPPORTED})
+
+
+def exit_code(verdicts: Iterable[tuple[str, Verdict]], required: Collection[str]) -> ExitCode:
+    """Return the exit code of (backend, verdict) pairs.
+
+    Parameters
+    ----------
+    required
+        Backends that somebody asked for by name: absent ones are an error, others are only named.
+    """
+    found = list(verdicts)
+    if all(verdict in ABSENT for _, verdict in found):
+        return ExitCode.MISSING if any(name in required for name, _ in found) else ExitCode.BAD_INPUT
+    if any(verdict is Verdict.FAILED for _, verdict in found):
+        return ExitCode.FAILED
+    if any(verdict in ABSENT and name in required for name, verdict in found):
+        return ExitCode.MISSING
+    if any(verdict in (Verdict.INCOMPLETE, Verdict.UNDERPOWERED) for _, verdict in found):
+        return ExitCode.INCOMPLETE
+    return ExitCode.PASSED

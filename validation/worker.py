@@ -1,0 +1,117 @@
+"""The worker process: one backend, asked through standard input, answering on what was standard output.
+
+Started as ``python -m pplcompare.validation.worker NAME`` with the backend's environment. When its standard input
+closes, because its parent is done or dead, it ends itself and every process that it started.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import resource
+import signal
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any, BinaryIO
+
+from pplcompare.backends.protocol import Backend, Program
+from pplcompare.backends.registry import load_backend
+from pplcompare.backends.settings import NUTSSettings
+from pplcompare.models.document import structure_from_document
+from pplcompare.models.errors import PplCompareError
+from pplcompare.models.inputs import Inputs
+from pplcompare.validation.message import encode, read
+
+
+class Service:
+    """Answers requests about one backend."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._programs: list[Program] = []
+
+    def status(self) -> dict[str, Any]:
+        """Whether the backend can be used."""
+        return asdict(self._backend.status())
+
+    def compile(self, structure: list[Mapping[str, Any]], sizes: Mapping[str, int]) -> dict[str, Any]:
+        """Compile; answers with the program's number."""
+        program = self._backend.compile(structure_from_document(structure), sizes)
+        self._programs.append(program)
+        return {"program": len(self._programs) - 1, "timing": asdict(program.timing)}
+
+    def source(self, program: int, inputs: Mapping[str, Any]) -> str:
+        """Return the program's text."""
+        return self._programs[program].source(_inputs(inputs))
+
+    def log_density(
+        self, program: int, inputs: Mapping[str, Any], points: Mapping[str, Any], jacobian: bool
+    ) -> dict[str, Any]:
+        """Evaluate the compiled density."""
+        found = self._programs[program].log_density(_inputs(inputs), points, jacobian=jacobian)
+        return {"value": found.value, "gradient": found.gradient}
+
+    def native_settings(self, program: int, settings: Mapping[str, Any]) -> dict[str, object]:
+        """Return what would be passed to the library."""
+        return self._programs[program].native_settings(NUTSSettings(**settings))
+
+    def sample(self, program: int, inputs: Mapping[str, Any], settings: Mapping[str, Any], seed: int) -> dict[str, Any]:
+        """Run the sampler; answers with the fit and the peak memory of this process in bytes."""
+        fit = self._programs[program].sample(_inputs(inputs), NUTSSettings(**settings), seed)
+        return {
+            "draws": dict(fit.draws),
+            "statistics": dict(fit.statistics),
+            "timing": asdict(fit.timing),
+            "seed": fit.seed,
+            "native": dict(fit.native),
+            "peak_memory": _peak_memory(),
+        }
+
+
+def _inputs(given: Mapping[str, Any]) -> Inputs:
+    return Inputs(**{**given, "groups": tuple(given["groups"])})
+
+
+def _peak_memory() -> int:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def answer(service: Service, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the answer to one request; what goes wrong is an answer too."""
+    try:
+        method: Callable[..., Any] = getattr(service, request["call"])
+        return {"answer": method(**request["arguments"])}
+    except PplCompareError as error:
+        return {"error": type(error).__name__, "message": str(error)}
+    except Exception as error:
+        return {"error": "BackendError", "message": f"{type(error).__name__}: {error}"}
+
+
+def _receive(stream: BinaryIO, requests: queue.Queue[Any]) -> None:
+    while True:
+        try:
+            requests.put(read(stream))
+        except EOFError:
+            os.killpg(0, signal.SIGKILL)
+
+
+def main(name: str) -> None:
+    """Serve until standard input closes."""
+    # Libraries print; what they print must not end up among the answers.
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    requests: queue.Queue[Any] = queue.Queue()
+    stream = os.fdopen(os.dup(0), "rb")
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    threading.Thread(target=_receive, args=(stream, requests), daemon=True).start()
+    service = Service(load_backend(name))
+    while True:
+        answers.write(encode(answer(service, requests.get())))
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
