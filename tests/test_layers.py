@@ -29,6 +29,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("backends/stan_backend.py", (*MODELS, "backends", "cmdstanpy")),
     ("backends/stan_program.py", MODELS),
     ("backends/stan_toolchain/*.py", ("models", "backends.cache", "backends.stan_toolchain", "cmdstanpy", "httpstan")),
+    ("validation/quadrature/*.py", (*MODELS, "validation.quadrature")),
     ("validation/cli.py", ("models", "backends.registry", "backends.protocol", "validation", "click")),
     ("validation/worker.py", (*NEUTRAL, "backends.registry", "validation")),
     (

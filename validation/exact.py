@@ -1,7 +1,7 @@
 """Exact posteriors: Beta rates on a plate that feed one Binomial, with at most two hyper-parameters.
 
 Given the hyper-parameters, rates are independent Betas; integrated out, they leave a beta-binomial likelihood of the
-hyper-parameters, which are integrated by quadrature whose error is certified (`pplcompare.validation.certification`).
+hyper-parameters, which are integrated by quadrature whose error is certified (`pplcompare.validation.quadrature`).
 Without hyper-parameters everything is in closed form.
 """
 
@@ -17,19 +17,19 @@ from numpy.typing import NDArray
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import UsageError
 from pplcompare.models.spec import Model
-from pplcompare.validation.certification import Certified, certified, certified_mean, outer_lattice
-from pplcompare.validation.comparison import RATES
-from pplcompare.validation.evidence import ErrorEvidence
-from pplcompare.validation.hierarchy import hierarchy
-from pplcompare.validation.hyperparameter_marginal import HyperparameterMarginal
-from pplcompare.validation.lattice import Lattice
-from pplcompare.validation.likelihood import Shapes, likelihood
-from pplcompare.validation.marginal import Marginal
-from pplcompare.validation.mixture import Components
-from pplcompare.validation.posterior import DERIVED, Moments, Posterior, moments, quantity_name
-from pplcompare.validation.rate_marginal import BetaMarginal, RateMarginal
-from pplcompare.validation.rejection import draw
-from pplcompare.validation.tails import Tails
+from pplcompare.validation.quadrature.certification import Certified, certified, certified_mean, outer_lattice
+from pplcompare.validation.quadrature.comparison import RATES
+from pplcompare.validation.quadrature.evidence import ErrorEvidence
+from pplcompare.validation.quadrature.hierarchy import hierarchy
+from pplcompare.validation.quadrature.hyperparameter_marginal import HyperparameterMarginal
+from pplcompare.validation.quadrature.lattice import Lattice
+from pplcompare.validation.quadrature.likelihood import Shapes, likelihood
+from pplcompare.validation.quadrature.marginal import Marginal
+from pplcompare.validation.quadrature.mixture import Components
+from pplcompare.validation.quadrature.posterior import DERIVED, Moments, Posterior, moments, quantity_name
+from pplcompare.validation.quadrature.rate_marginal import BetaMarginal, RateMarginal
+from pplcompare.validation.quadrature.rejection import draw
+from pplcompare.validation.quadrature.tails import Tails
 
 Float = NDArray[np.float64]
 

@@ -42,9 +42,15 @@ class ExactProgram:
 
     def source(self, inputs: Inputs) -> str:
         items = ",\n    ".join(map(repr, self._model(inputs).items))
+        counts = self._counts(inputs)
         return (
-            "from pplcompare.models.distributions import *\nfrom pplcompare.models.spec import *\n\n"
+            "from pplcompare.models.counts import Counts\n"
+            "from pplcompare.models.distributions import *\n"
+            "from pplcompare.models.spec import *\n"
+            "from pplcompare.validation import exact_posterior\n\n"
             f"model = Model(\n    'model',\n    {items},\n)\n"
+            f"counts = Counts({counts.groups!r}, {counts.trials.tolist()!r}, {counts.successes.tolist()!r})\n"
+            "posterior = exact_posterior(model, counts)\n"
         )
 
     def log_density(self, inputs: Inputs, points: Points, *, jacobian: bool) -> LogDensity:
@@ -68,6 +74,9 @@ class ExactProgram:
     def _model(self, inputs: Inputs) -> Model:
         return Model.of(self._structure, inputs.constants)
 
-    def _posterior(self, inputs: Inputs) -> ExactPosterior:
+    def _counts(self, inputs: Inputs) -> Counts:
         ((trials,), (successes,)) = (tuple(inputs.counts.values()), tuple(inputs.observed.values()))
-        return exact_posterior(self._model(inputs), Counts(inputs.groups, trials, successes))
+        return Counts(inputs.groups, trials, successes)
+
+    def _posterior(self, inputs: Inputs) -> ExactPosterior:
+        return exact_posterior(self._model(inputs), self._counts(inputs))

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from pplcompare.models.counts import Counts
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
-from pplcompare.validation.marginal import Marginal
+from pplcompare.validation.quadrature.marginal import Marginal
 
 QUANTILES: Final = (0.03, 0.5, 0.97)
 COMPONENTS: Final = 5

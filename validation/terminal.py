@@ -55,7 +55,7 @@ class Progress:
         if self._status is not None:
             self._status.update(Text(f"{elapsed}  {text}"))
         else:
-            self._console.print(Text(f"{elapsed}  {text}"))
+            self._console.print(Text(f"{elapsed}  {text}"), soft_wrap=True)
 
 
 def show_comparison(document: Mapping[str, Any], to: Console) -> None:

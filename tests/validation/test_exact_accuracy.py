@@ -12,13 +12,13 @@ from pplcompare.models.datasets import load
 from pplcompare.models.distributions import Beta, Gamma, Pareto, PowerLaw, Uniform
 from pplcompare.models.errors import AccuracyError
 from pplcompare.models.spec import Model
-from pplcompare.validation.certification import Map, certified
-from pplcompare.validation.chart import chart
 from pplcompare.validation.exact import exact_posterior
-from pplcompare.validation.hierarchy import hierarchy
-from pplcompare.validation.likelihood import likelihood
-from pplcompare.validation.posterior import Posterior
-from pplcompare.validation.tails import Tails
+from pplcompare.validation.quadrature.certification import Map, certified
+from pplcompare.validation.quadrature.chart import chart
+from pplcompare.validation.quadrature.hierarchy import hierarchy
+from pplcompare.validation.quadrature.likelihood import likelihood
+from pplcompare.validation.quadrature.posterior import Posterior
+from pplcompare.validation.quadrature.tails import Tails
 
 CAMPAIGNS = load("campaigns")
 RATS = load("rats")

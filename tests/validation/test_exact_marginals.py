@@ -12,14 +12,14 @@ from pplcompare.models.datasets import load
 from pplcompare.models.distributions import Beta, Gamma, Pareto, PowerLaw, Uniform
 from pplcompare.models.errors import AccuracyError
 from pplcompare.models.spec import Model
-from pplcompare.validation.certification import certified
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
-from pplcompare.validation.hierarchy import hierarchy
-from pplcompare.validation.likelihood import likelihood
-from pplcompare.validation.marginal import Marginal
-from pplcompare.validation.posterior import Posterior
-from pplcompare.validation.rejection import draw
-from pplcompare.validation.tails import Tails
+from pplcompare.validation.quadrature.certification import certified
+from pplcompare.validation.quadrature.hierarchy import hierarchy
+from pplcompare.validation.quadrature.likelihood import likelihood
+from pplcompare.validation.quadrature.marginal import Marginal
+from pplcompare.validation.quadrature.posterior import Posterior
+from pplcompare.validation.quadrature.rejection import draw
+from pplcompare.validation.quadrature.tails import Tails
 
 CASES = {
     "independent": (independent(Beta(0.5, 2)), load("campaigns")),

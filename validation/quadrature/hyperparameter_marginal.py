@@ -9,9 +9,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.interval import Interval
-from pplcompare.validation.lattice import Lattice
-from pplcompare.validation.marginal import Marginal
-from pplcompare.validation.posterior import Moments
+from pplcompare.validation.quadrature.lattice import Lattice
+from pplcompare.validation.quadrature.marginal import Marginal
+from pplcompare.validation.quadrature.posterior import Moments
 from scipy import special
 
 Float = NDArray[np.float64]

@@ -11,10 +11,10 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.errors import AccuracyError
-from pplcompare.validation.hierarchy import Hierarchy, Hyperparameter
-from pplcompare.validation.lattice import Lattice
-from pplcompare.validation.likelihood import Likelihood, Shapes
-from pplcompare.validation.tails import Tails
+from pplcompare.validation.quadrature.hierarchy import Hierarchy, Hyperparameter
+from pplcompare.validation.quadrature.lattice import Lattice
+from pplcompare.validation.quadrature.likelihood import Likelihood, Shapes
+from pplcompare.validation.quadrature.tails import Tails
 
 Float = NDArray[np.float64]
 

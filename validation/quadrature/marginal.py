@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.interval import Interval
-from pplcompare.validation.lattice import Lattice
-from pplcompare.validation.posterior import Moments
-from pplcompare.validation.tabulated import CDFTable, cdf_table
+from pplcompare.validation.quadrature.lattice import Lattice
+from pplcompare.validation.quadrature.posterior import Moments
+from pplcompare.validation.quadrature.tabulated import CDFTable, cdf_table
 
 Float = NDArray[np.float64]
 
@@ -71,7 +71,7 @@ class Marginal(ABC):
         return found
 
     def quantile(self, p: Float) -> Float:
-        """Return x with P(X <= x) = p, to 1e-9 in p."""
+        """Return x with P(X <= x) = p, as accurate in p as the table."""
         p = np.asarray(p, dtype=np.float64)
         table, line = self.table(), self.line
         t = np.ravel(table.inverse(p))

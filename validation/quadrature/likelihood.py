@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pplcompare.validation.beta import excess, stirling_error
+from pplcompare.validation.quadrature.beta import excess, stirling_error
 from scipy import special
 
 Float = NDArray[np.float64]
@@ -85,7 +85,10 @@ def _rise(groups: Float, z: Float) -> Float:
     steps = np.arange(1.0, groups.size + 1)
     inverse = 1.0 / np.ravel(z)
     size = max(_CHUNK // groups.size, 1)
-    parts = [groups @ np.log1p(np.outer(steps, inverse[i : i + size])) for i in range(0, inverse.size, size)]
+    parts = [
+        np.einsum("i,ij->j", groups, np.log1p(np.outer(steps, inverse[i : i + size])))
+        for i in range(0, inverse.size, size)
+    ]
     return np.concatenate([*parts, np.zeros(0)]).reshape(np.shape(z))
 
 
@@ -122,7 +125,7 @@ class Pairs(Likelihood):
         terms += 0.5 * (np.log1p(n / s) - np.log1p(k / a) - np.log1p(failures / b))
         terms += stirling_error(a + k) + stirling_error(b + failures) - stirling_error(s + n)
         prior = stirling_error(s) - stirling_error(a) - stirling_error(b)
-        return np.asarray(self.groups @ terms + self.groups.sum() * prior)
+        return np.asarray(np.einsum("i,ij->j", self.groups, terms) + self.groups.sum() * prior)
 
 
 def likelihood(trials: NDArray[np.int64], successes: NDArray[np.int64]) -> Likelihood:

@@ -51,7 +51,8 @@ def peaks(log_density: Callable[[Float], Float], lines: int) -> tuple[Float, Flo
     """Find where each of many functions of one variable peaks, and how wide the peak is.
 
     A graded scan of the whole range, then zooms into the best bracket until no function falls by more than one in it;
-    a parabola gives the rest.
+    a parabola gives the rest. Centers and scales need not be accurate: they decide how many nodes are needed, not
+    what the integral is.
 
     Parameters
     ----------
@@ -92,7 +93,7 @@ def _parabola(left: Float, middle: Float, right: Float, f: Float, g: Float, h: F
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chart:
-    """The coordinates (t_outer, t_inner), and the box in them that holds the posterior.
+    """The coordinates (t_outer, t_inner).
 
     Attributes
     ----------

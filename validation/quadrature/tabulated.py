@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.errors import AccuracyError
 from pplcompare.models.interval import Interval
-from pplcompare.validation.chart import Graded
-from pplcompare.validation.lattice import Lattice
+from pplcompare.validation.quadrature.chart import Graded
+from pplcompare.validation.quadrature.lattice import Lattice
 
 Float = NDArray[np.float64]
 

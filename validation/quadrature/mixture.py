@@ -6,9 +6,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pplcompare.validation import beta
-from pplcompare.validation.hierarchy import Hierarchy
-from pplcompare.validation.lattice import Lattice
+from pplcompare.validation.quadrature import beta
+from pplcompare.validation.quadrature.hierarchy import Hierarchy
+from pplcompare.validation.quadrature.lattice import Lattice
 
 Float = NDArray[np.float64]
 
@@ -58,23 +58,29 @@ class MixtureDensity:
         middle = np.log(wide.first / wide.second)
         log_mean, log_complement = _logs(middle)
         at_mean = beta.log_density(wide.first, wide.second, middle)
-        self._constants = at_mean - wide.first * log_mean - wide.second * log_complement
-        self._shapes = np.stack([wide.first, wide.second])
-        self._weights = np.concatenate([wide.weights, self._narrow.weights])
+        self._constants = at_mean - wide.first * log_mean - wide.second * log_complement + np.log(wide.weights)
+        self._wide = wide
 
     def __call__(self, u: Float) -> Float:
         """Return the log density at `u` of any shape."""
         flat = u.reshape(-1, 1)
-        size = max(_CHUNK // self._weights.size, 1)
+        size = max(_CHUNK // (self._wide.weights.size + self._narrow.weights.size), 1)
         mixed = [self._log_density(flat[i : i + size]) for i in range(0, len(flat), size)]
         return np.concatenate([*mixed, np.zeros(0)]).reshape(u.shape)
 
     def _log_density(self, u: Float) -> Float:
-        terms = np.concatenate(_logs(u), axis=1) @ self._shapes + self._constants
+        log_x, log_complement = _logs(u)
+        # No matrix product: its threads would wait for each other on a busy machine.
+        terms = log_x * self._wide.first
+        terms += log_complement * self._wide.second
+        terms += self._constants
         if self._narrow.weights.size:
-            terms = np.concatenate([terms, beta.log_density(self._narrow.first, self._narrow.second, u)], axis=1)
-        highest = terms.max(axis=1)
-        return np.asarray(np.log(np.exp(terms - highest[:, None]) @ self._weights) + highest)
+            narrow = beta.log_density(self._narrow.first, self._narrow.second, u) + np.log(self._narrow.weights)
+            terms = np.concatenate([terms, narrow], axis=1)
+        highest = terms.max(axis=1, keepdims=True)
+        terms -= highest
+        np.exp(terms, out=terms)
+        return np.asarray(np.log(terms.sum(axis=1)) + highest[:, 0])
 
 
 def _logs(u: Float) -> tuple[Float, Float]:

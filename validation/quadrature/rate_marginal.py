@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.errors import AccuracyError
 from pplcompare.models.interval import UNIT
-from pplcompare.validation import beta
-from pplcompare.validation.chart import chart
-from pplcompare.validation.lattice import Lattice, find_box, lattice
-from pplcompare.validation.marginal import Marginal
-from pplcompare.validation.mixture import Components, MixtureDensity
-from pplcompare.validation.posterior import Moments
-from pplcompare.validation.tabulated import TABLE_TOLERANCE, halving_error
+from pplcompare.validation.quadrature import beta
+from pplcompare.validation.quadrature.chart import chart
+from pplcompare.validation.quadrature.lattice import Lattice, find_box, lattice
+from pplcompare.validation.quadrature.marginal import Marginal
+from pplcompare.validation.quadrature.mixture import Components, MixtureDensity
+from pplcompare.validation.quadrature.posterior import Moments
+from pplcompare.validation.quadrature.tabulated import TABLE_TOLERANCE, halving_error
 from scipy import special
 
 Float = NDArray[np.float64]
@@ -32,9 +32,9 @@ class RateMarginal(Marginal):
     Parameters
     ----------
     components
-        Enough of them for CDFs and moments.
+        Enough of them for CDFs and moments, mostly also for densities.
     fine
-        Enough for densities.
+        More of them, for densities.
     require
         Refuses to go on where CDFs of rates are not certified.
     """
@@ -54,8 +54,7 @@ class RateMarginal(Marginal):
         return Moments(mean, math.sqrt(float(weights @ (within + (means - mean) ** 2))))
 
     def log_density(self, u: Float) -> Float:
-        self._require()
-        return self._fine_density(u)
+        return self._on_line[0](u)
 
     def cdf(self, x: Float) -> Float:
         return self._mix(x, upper=False)
@@ -70,29 +69,42 @@ class RateMarginal(Marginal):
         mixed = [beta.cdf(first, second, at, upper=upper) @ weights for at in flat]
         return np.array(mixed, dtype=np.float64).reshape(np.shape(x))
 
-    @cached_property
+    @property
     def line(self) -> Lattice:
-        self._require()
-        spacing = 4.0 * _STEPS[0]
-        coarse = MixtureDensity(self._components)
-        at = chart(lambda u: coarse(u[0]), (0,), _STRENGTH, spacing, self._components.farthest)
-        box = find_box(lambda u: coarse(u[0]), at, spacing, lambda u: [])
-        for step in _STEPS:
-            found = lattice(lambda u: self._fine_density(u[0]), at, box, step)
-            if halving_error(found) <= TABLE_TOLERANCE:
-                break
-        if not abs(math.expm1(found.log_total)) <= TABLE_TOLERANCE:
-            raise AccuracyError(
-                "the density of a rate does not integrate to one",
-                where="exact answer",
-                seen=f"an error of {math.expm1(found.log_total):.1e}",
-                mend="its CDF and moments are certified, its table and quantiles need a prior with lighter tails",
-            )
-        return found
+        return self._on_line[1]
 
     @cached_property
-    def _fine_density(self) -> MixtureDensity:
-        return MixtureDensity(self._fine)
+    def _on_line(self) -> tuple[MixtureDensity, Lattice]:
+        """The density, of as few components as integrate to one, and its lattice."""
+        self._require()
+        for components in (self._components, self._fine):
+            density = MixtureDensity(components)
+            line = _line(density, components.farthest)
+            error = abs(math.expm1(line.log_total))
+            if error <= TABLE_TOLERANCE:
+                return density, line
+        raise AccuracyError(
+            "the density of a rate does not integrate to one",
+            where="exact answer",
+            seen=f"an error of {error:.1e}",
+            mend="its CDF and moments are certified, its table and quantiles need a prior with lighter tails",
+        )
+
+
+def _line(density: MixtureDensity, farthest: float) -> Lattice:
+    """Return a lattice whose CDF does not change when every second node is left out, if steps can be so small."""
+
+    def of(u: Sequence[Float]) -> Float:
+        return density(u[0])
+
+    spacing = 4.0 * _STEPS[0]
+    at = chart(of, (0,), _STRENGTH, spacing, farthest)
+    box = find_box(of, at, spacing, lambda u: [])
+    for step in _STEPS:
+        line = lattice(of, at, box, step)
+        if halving_error(line) <= TABLE_TOLERANCE:
+            break
+    return line
 
 
 class BetaMarginal(RateMarginal):

@@ -9,12 +9,12 @@ from typing import Final
 
 import numpy as np
 from pplcompare.models.errors import AccuracyError
-from pplcompare.validation.chart import Chart, Float, chart
-from pplcompare.validation.comparison import CORE, Summary, difference
-from pplcompare.validation.evidence import EDGE, TOLERANCE, ErrorEvidence
-from pplcompare.validation.lattice import Box, Lattice, find_box, lattice
-from pplcompare.validation.posterior import Posterior
-from pplcompare.validation.tabulated import halving_error
+from pplcompare.validation.quadrature.chart import Chart, Float, chart
+from pplcompare.validation.quadrature.comparison import CORE, Summary, difference
+from pplcompare.validation.quadrature.evidence import EDGE, TOLERANCE, ErrorEvidence
+from pplcompare.validation.quadrature.lattice import Box, Lattice, find_box, lattice
+from pplcompare.validation.quadrature.posterior import Posterior
+from pplcompare.validation.quadrature.tabulated import halving_error
 
 # The same support in two ways: how fast the steps grow, and the step of the coarser of two lattices.
 _FIRST_MAP: Final = (0.5, 0.2)
@@ -47,6 +47,7 @@ def certified(posterior: Posterior, *, box: Box | None = None) -> Certified:
     AccuracyError
         If a comparison still fails when the steps cannot be made smaller.
     """
+    # The last first: a mean has a simple shape given the concentration, not the other way round.
     order = tuple(range(len(posterior.hierarchy.hyperparameters)))[::-1]
     strength, step = _FIRST_MAP
     first = Map(posterior, chart(posterior.log_density, order, strength, _SPACING * step), step, box)

@@ -1,8 +1,8 @@
 """The trapezoid rule on the whole line, for one or two variables: nodes, weights, and the sums they give.
 
 For functions that are analytic near the real axis and decay at both ends, its error falls geometrically with the step
-(Trefethen and Weideman 2014, SIAM Review 56, 385-458), and sinc interpolation between the nodes gives their
-antiderivative as accurately (Stenger 1993, Numerical Methods Based on Sinc and Analytic Functions).
+(Trefethen and Weideman 2014, SIAM Review 56, 385-458). So does, at half the rate, that of the antiderivative by sinc
+interpolation between the nodes (Stenger 1993, Numerical Methods Based on Sinc and Analytic Functions).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 from pplcompare.models.errors import AccuracyError
-from pplcompare.validation.chart import Chart, Float, LogDensity
+from pplcompare.validation.quadrature.chart import Chart, Float, LogDensity
 from scipy import special
 
 NEGLIGIBLE: Final = math.log(1e-14)

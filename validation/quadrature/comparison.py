@@ -9,9 +9,9 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pplcompare.validation import beta
-from pplcompare.validation.lattice import Lattice
-from pplcompare.validation.posterior import Posterior, highest_moment
+from pplcompare.validation.quadrature import beta
+from pplcompare.validation.quadrature.lattice import Lattice
+from pplcompare.validation.quadrature.posterior import Posterior, highest_moment
 
 Float = NDArray[np.float64]
 type Numbers = Mapping[str, Float]
