@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -28,6 +28,9 @@ class Seconds:
     def __add__(self, other: Seconds) -> Seconds:
         cpu = None if self.cpu is None or other.cpu is None else self.cpu + other.cpu
         return Seconds(self.wall + other.wall, cpu)
+
+    def __truediv__(self, parts: int) -> Seconds:
+        return Seconds(self.wall / parts, None if self.cpu is None else self.cpu / parts)
 
 
 class Stopwatch:
@@ -72,6 +75,11 @@ class Timing:
     warmup: Seconds | None = None
     sampling: Seconds | None = None
     transfer: Seconds | None = None
+
+    def share(self, fits: int) -> Timing:
+        """Return the share of each of `fits` that ran together; what is done once is not shared."""
+        phases = {phase: getattr(self, phase) for phase in ("run", "warmup", "sampling", "transfer")}
+        return replace(self, **{phase: s and s / fits for phase, s in phases.items()})
 
 
 @dataclass(frozen=True, slots=True, eq=False)

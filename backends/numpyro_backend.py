@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from pplcompare.backends.coordinates import unconstrained
 from pplcompare.backends.fit import Fit, Stopwatch, Timing
 from pplcompare.backends.numpyro_model import numpyro_model, numpyro_source, numpyro_values
 from pplcompare.backends.protocol import LogDensity, Points, Status
+from pplcompare.backends.refits import BATCH, batches
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.errors import BackendUnavailable, CompilationError, SamplingError, UsageError
 from pplcompare.models.inputs import Inputs
@@ -79,7 +80,7 @@ class NumPyroProgram:
     def __init__(self, structure: Structure, model: Callable[..., None], timing: Timing) -> None:
         self.timing = timing
         self._structure, self._model = structure, model
-        self._samplers: dict[NUTSSettings, tuple[Any, Timing]] = {}
+        self._samplers: dict[tuple[NUTSSettings, bool], tuple[Any, Timing]] = {}
         self._densities: dict[bool, Any] = {}
 
     def source(self, inputs: Inputs) -> str:
@@ -111,11 +112,35 @@ class NumPyroProgram:
     def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
         import jax
 
-        native = self.native_settings(settings)
         arguments = numpyro_values(inputs), jax.random.PRNGKey(seed)
-        if settings not in self._samplers:
-            self._samplers[settings] = self._compile(native, arguments)
-        sampler, compiled = self._samplers[settings]
+        (draws, statistics), timing = self._run(settings, arguments, batch=False)
+        return Fit(draws, statistics, timing, seed, self.native_settings(settings))
+
+    def sample_many(self, many_inputs: Iterable[Inputs], settings: NUTSSettings, seeds: Iterable[int]) -> Iterator[Fit]:
+        import jax
+        import jax.numpy as jnp
+
+        native = self.native_settings(settings)
+        for batch, its_seeds in batches(many_inputs, seeds):
+            # Every batch has the same size: lanes of programs of different sizes differ in their last digits.
+            padded = [*range(len(batch)), *[0] * (BATCH - len(batch))]
+            values = [numpyro_values(batch[index]) for index in padded]
+            stacked = {name: np.stack([value[name] for value in values]) for name in values[0]}
+            keys = jnp.stack([jax.random.PRNGKey(its_seeds[index]) for index in padded])
+            (draws, statistics), timing = self._run(settings, (stacked, keys), batch=True)
+            share = timing.share(len(batch))
+            for index, seed in enumerate(its_seeds):
+                one = {name: value[index] for name, value in draws.items()}
+                yield Fit(one, {name: value[index] for name, value in statistics.items()}, share, seed, native)
+
+    def _run(
+        self, settings: NUTSSettings, arguments: tuple[Any, ...], *, batch: bool
+    ) -> tuple[tuple[dict[str, Any], dict[str, Any]], Timing]:
+        import jax
+
+        if (settings, batch) not in self._samplers:
+            self._samplers[settings, batch] = self._compile(self.native_settings(settings), arguments, batch)
+        sampler, compiled = self._samplers[settings, batch]
         with Stopwatch() as run:
             try:
                 samples, found = jax.block_until_ready(sampler(*arguments))
@@ -128,9 +153,9 @@ class NumPyroProgram:
                 for ours, (theirs, factor) in _STATISTICS.items()
             }
         timing = Timing(compiled.build, compiled.compile, run.seconds, transfer=transfer.seconds)
-        return Fit(draws, statistics, timing, seed, native)
+        return (draws, statistics), timing
 
-    def _compile(self, native: Mapping[str, Any], arguments: tuple[Any, ...]) -> tuple[Any, Timing]:
+    def _compile(self, native: Mapping[str, Any], arguments: tuple[Any, ...], batch: bool) -> tuple[Any, Timing]:
         import jax
         from numpyro.infer import MCMC, NUTS
 
@@ -145,7 +170,7 @@ class NumPyroProgram:
 
         try:
             with Stopwatch() as trace:
-                lowered = jax.jit(run).lower(*arguments)
+                lowered = jax.jit(jax.vmap(run) if batch else run).lower(*arguments)
             with Stopwatch() as compilation:
                 compiled = lowered.compile()
         except Exception as error:

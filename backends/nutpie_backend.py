@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import ctypes
-import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pplcompare.backends.cache import cache_folder
 from pplcompare.backends.coordinates import flattened, split, unconstrained
 from pplcompare.backends.fit import Fit, Stopwatch, Timing
 from pplcompare.backends.protocol import LogDensity, Points, Status
-from pplcompare.backends.pymc_model import pymc_data, pymc_model, pymc_source
+from pplcompare.backends.pymc_density import Density, density_without_jacobian, set_data
+from pplcompare.backends.pymc_model import pymc_data, pymc_environment, pymc_model, pymc_source
+from pplcompare.backends.refits import one_by_one
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.errors import BackendUnavailable, CompilationError, SamplingError
 from pplcompare.models.inputs import Inputs
@@ -43,9 +43,7 @@ class NutpieBackend:
     name = "nutpie"
 
     def environment(self) -> Mapping[str, str]:
-        flags = os.environ.get("PYTENSOR_FLAGS", "")
-        folder = f"base_compiledir={cache_folder() / 'pytensor'}"
-        return {"PYTENSOR_FLAGS": f"{flags},{folder}" if flags else folder}
+        return pymc_environment()
 
     def status(self) -> Status:
         try:
@@ -84,7 +82,7 @@ class NutpieProgram:
     def log_density(self, inputs: Inputs, points: Points, *, jacobian: bool) -> LogDensity:
         compiled = self._with(inputs)
         flat = flattened(self._structure, unconstrained(self._structure, inputs, points))
-        evaluate = _c_function(compiled) if jacobian else self._without_jacobian
+        evaluate = _c_function(compiled) if jacobian else self._plain_density
         results = [evaluate(np.ascontiguousarray(point)) for point in flat]
         gradient = np.array([gradient for _, gradient in results])
         return LogDensity(np.array([value for value, _ in results]), split(self._structure, inputs, gradient))
@@ -118,27 +116,18 @@ class NutpieProgram:
         timing = Timing(self.timing.build, self.timing.compile, run.seconds, transfer=transfer.seconds)
         return Fit(draws, statistics, timing, seed, native)
 
+    def sample_many(self, many_inputs: Iterable[Inputs], settings: NUTSSettings, seeds: Iterable[int]) -> Iterator[Fit]:
+        return one_by_one(self, many_inputs, settings, seeds)
+
     def _with(self, inputs: Inputs) -> Any:
         data = pymc_data(self._structure, inputs)
         # The compiled density has values of its own; starting points are computed from the model's.
-        for name, value in data.items():
-            self._model.set_data(name, value)
+        set_data(self._model, data)
         return self._compiled.with_data(**data)
 
     @cached_property
-    def _pymc_functions(self) -> tuple[Any, Any]:
-        compile_options = {"jacobian": False, "mode": "FAST_COMPILE"}
-        return self._model.compile_logp(**compile_options), self._model.compile_dlogp(**compile_options)
-
-    def _without_jacobian(self, x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        value, derivative = self._pymc_functions
-        point, start = {}, 0
-        for variable in self._model.value_vars:
-            shape = tuple(int(n) for n in self._compiled.shapes[variable.name])
-            size = int(np.prod(shape, dtype=int))
-            point[variable.name] = x[start : start + size].reshape(shape)
-            start += size
-        return float(value(point)), np.asarray(derivative(point), dtype=np.float64)
+    def _plain_density(self) -> Density:
+        return density_without_jacobian(self._model)
 
 
 def _c_function(compiled: Any) -> Any:

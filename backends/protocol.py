@@ -9,7 +9,7 @@ A new backend implements these two protocols and registers its class under the e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -88,6 +88,14 @@ class Program(Protocol):
             If these inputs or settings are more than the library can take.
         SamplingError
             If the sampler stopped without a result.
+        """
+        ...
+
+    def sample_many(self, many_inputs: Iterable[Inputs], settings: NUTSSettings, seeds: Iterable[int]) -> Iterator[Fit]:
+        """Fit many data sets of the same sizes, each with a seed of its own; yields the fits in order.
+
+        Compiles nothing after the first batch. A fit is the same whatever other data sets stand beside it. What is
+        timed is a whole batch where the library works in batches: each fit then gets an equal share.
         """
         ...
 

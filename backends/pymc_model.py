@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from pplcompare.backends.cache import cache_folder
 from pplcompare.models.errors import UnsupportedModel
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure, Variable
@@ -28,6 +30,13 @@ DISTRIBUTIONS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
 
 # PyMC stores integer data in 32 bits.
 LARGEST_COUNT: Final = 2**31 - 1
+
+
+def pymc_environment() -> dict[str, str]:
+    """Return where PyTensor keeps what it compiles: in our cache, not in the user's home."""
+    flags = os.environ.get("PYTENSOR_FLAGS", "")
+    folder = f"base_compiledir={cache_folder() / 'pytensor'}"
+    return {"PYTENSOR_FLAGS": f"{flags},{folder}" if flags else folder}
 
 
 def pymc_model(structure: Structure, sizes: Mapping[str, int]) -> pm.Model:

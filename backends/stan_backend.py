@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -13,6 +13,7 @@ import numpy as np
 from pplcompare.backends.coordinates import flattened, split
 from pplcompare.backends.fit import Fit, Seconds, Stopwatch, Timing
 from pplcompare.backends.protocol import LogDensity, Points, Status
+from pplcompare.backends.refits import one_by_one
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.backends.stan_program import identifiers, stan_data, stan_program, stan_source
 from pplcompare.backends.stan_toolchain.build import executable
@@ -72,8 +73,10 @@ class StanProgram:
 
     def __init__(self, structure: Structure, toolchain: Toolchain, path: Path, timing: Timing) -> None:
         from cmdstanpy import CmdStanModel
+        from cmdstanpy.utils import get_logger
 
-        logging.getLogger("cmdstanpy").setLevel(logging.ERROR)
+        # Rejected proposals are logged as "Non-fatal error"; divergences are counted from the draws.
+        get_logger().setLevel(logging.ERROR)
         self.timing = timing
         self._structure, self._toolchain = structure, toolchain
         self._names = identifiers(structure)
@@ -127,6 +130,9 @@ class StanProgram:
             phases = _phases(result.time) if settings.cores == 1 else {}
         timing = Timing(self.timing.build, self.timing.compile, run.seconds, transfer=transfer.seconds, **phases)
         return Fit(draws, statistics, timing, seed, native)
+
+    def sample_many(self, many_inputs: Iterable[Inputs], settings: NUTSSettings, seeds: Iterable[int]) -> Iterator[Fit]:
+        return one_by_one(self, many_inputs, settings, seeds)
 
     def _arrays(self, inputs: Inputs, result: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         table = np.ascontiguousarray(np.swapaxes(result.draws(), 0, 1))

@@ -12,7 +12,7 @@ PPLS = {"pymc", "pytensor", "nutpie", "numpyro", "jax", "cmdstanpy", "httpstan"}
 # Pattern of a file -> the project's modules and the libraries that it may import besides the standard library.
 MODELS = ("models", "numpy", "scipy")
 NEUTRAL_AND_NUMPY = ("models", "numpy", "backends.protocol", "backends.fit", "backends.settings")
-NEUTRAL = ("models", "backends.protocol", "backends.fit", "backends.settings")
+NEUTRAL = ("models", "backends.protocol", "backends.fit", "backends.settings", "backends.refits")
 ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("models/*.py", MODELS),
     ("backends/cache.py", (*MODELS, "filelock", "platformdirs")),
@@ -21,8 +21,11 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("backends/fit.py", NEUTRAL_AND_NUMPY),
     ("backends/settings.py", NEUTRAL_AND_NUMPY),
     ("backends/registry.py", NEUTRAL_AND_NUMPY),
+    ("backends/refits.py", NEUTRAL_AND_NUMPY),
     ("backends/__init__.py", ()),
-    ("backends/pymc_model.py", (*MODELS, "pymc", "pytensor")),
+    ("backends/pymc_model.py", (*MODELS, "backends.cache", "pymc", "pytensor")),
+    ("backends/pymc_density.py", (*MODELS, "pymc")),
+    ("backends/pymc_backend.py", (*MODELS, "backends", "pymc")),
     ("backends/nutpie_backend.py", (*MODELS, "backends", "pymc", "nutpie")),
     ("backends/numpyro_model.py", (*MODELS, "jax", "numpyro")),
     ("backends/numpyro_backend.py", (*MODELS, "backends", "jax", "numpyro")),
@@ -52,6 +55,8 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
 # Adapters know their own library only.
 FOREIGN = {
     "nutpie_backend": PPLS - {"pymc", "pytensor", "nutpie"},
+    "pymc_backend": PPLS - {"pymc"},
+    "pymc_density": PPLS - {"pymc"},
     "pymc_model": PPLS - {"pymc", "pytensor"},
     "numpyro_backend": PPLS - {"jax", "numpyro"},
     "stan_backend": PPLS - {"cmdstanpy"},

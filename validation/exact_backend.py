@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import version
 
 import numpy as np
 from pplcompare.backends.fit import Fit, Stopwatch, Timing
 from pplcompare.backends.protocol import LogDensity, Points, Status
+from pplcompare.backends.refits import one_by_one
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.counts import Counts
 from pplcompare.models.density import reference_density
@@ -70,6 +71,9 @@ class ExactProgram:
         draws = {name: values.reshape(*shape, *values.shape[1:]) for name, values in flat.items()}
         timing = Timing(build=build.seconds, run=run.seconds, sampling=run.seconds)
         return Fit(draws, {}, timing, seed, self.native_settings(settings))
+
+    def sample_many(self, many_inputs: Iterable[Inputs], settings: NUTSSettings, seeds: Iterable[int]) -> Iterator[Fit]:
+        return one_by_one(self, many_inputs, settings, seeds)
 
     def _model(self, inputs: Inputs) -> Model:
         return Model.of(self._structure, inputs.constants)

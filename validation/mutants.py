@@ -5,7 +5,7 @@ Each is one row of a table; a checker that does not notice one of them is not a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -116,5 +116,10 @@ class MutantProgram:
         return self._inner.native_settings(settings)
 
     def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
-        fit = self._inner.sample(self._mutation.inputs(inputs), settings, seed)
+        return self._altered(self._inner.sample(self._mutation.inputs(inputs), settings, seed))
+
+    def sample_many(self, many_inputs: Iterable[Inputs], settings: NUTSSettings, seeds: Iterable[int]) -> Iterator[Fit]:
+        return map(self._altered, self._inner.sample_many(map(self._mutation.inputs, many_inputs), settings, seeds))
+
+    def _altered(self, fit: Fit) -> Fit:
         return replace(fit, draws={name: self._mutation.draws(values) for name, values in fit.draws.items()})

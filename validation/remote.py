@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
 from pplcompare.backends.fit import Fit, Seconds, Timing
 from pplcompare.backends.protocol import LogDensity, Points, Status
+from pplcompare.backends.refits import batches
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.document import structure_document
 from pplcompare.models.inputs import Inputs
@@ -52,7 +53,15 @@ class RemoteProgram:
         return dict(self._ask("native_settings", settings=settings.as_dict()))
 
     def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
-        reply = self._ask("sample", inputs=asdict(inputs), settings=settings.as_dict(), seed=seed)
+        return self._fit(self._ask("sample", inputs=asdict(inputs), settings=settings.as_dict(), seed=seed))
+
+    def sample_many(self, many_inputs: Iterable[Inputs], settings: NUTSSettings, seeds: Iterable[int]) -> Iterator[Fit]:
+        for batch, its_seeds in batches(many_inputs, seeds):
+            many = [asdict(inputs) for inputs in batch]
+            replies = self._ask("sample_many", many_inputs=many, settings=settings.as_dict(), seeds=its_seeds)
+            yield from map(self._fit, replies)
+
+    def _fit(self, reply: dict[str, Any]) -> Fit:
         self.peak_memory = int(reply.pop("peak_memory"))
         return Fit(**{**reply, "timing": _timing(reply["timing"])})
 

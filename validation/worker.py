@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, BinaryIO
 
+from pplcompare.backends.fit import Fit
 from pplcompare.backends.protocol import Backend, Program
 from pplcompare.backends.registry import load_backend
 from pplcompare.backends.settings import NUTSSettings
@@ -59,15 +60,25 @@ class Service:
 
     def sample(self, program: int, inputs: Mapping[str, Any], settings: Mapping[str, Any], seed: int) -> dict[str, Any]:
         """Run the sampler; answers with the fit and the peak memory of this process in bytes."""
-        fit = self._programs[program].sample(_inputs(inputs), NUTSSettings(**settings), seed)
-        return {
-            "draws": dict(fit.draws),
-            "statistics": dict(fit.statistics),
-            "timing": asdict(fit.timing),
-            "seed": fit.seed,
-            "native": dict(fit.native),
-            "peak_memory": _peak_memory(),
-        }
+        return _fit(self._programs[program].sample(_inputs(inputs), NUTSSettings(**settings), seed))
+
+    def sample_many(
+        self, program: int, many_inputs: list[Mapping[str, Any]], settings: Mapping[str, Any], seeds: list[int]
+    ) -> list[dict[str, Any]]:
+        """Fit a batch; answers with all its fits."""
+        many = [_inputs(inputs) for inputs in many_inputs]
+        return [_fit(fit) for fit in self._programs[program].sample_many(many, NUTSSettings(**settings), seeds)]
+
+
+def _fit(fit: Fit) -> dict[str, Any]:
+    return {
+        "draws": dict(fit.draws),
+        "statistics": dict(fit.statistics),
+        "timing": asdict(fit.timing),
+        "seed": fit.seed,
+        "native": dict(fit.native),
+        "peak_memory": _peak_memory(),
+    }
 
 
 def _inputs(given: Mapping[str, Any]) -> Inputs:

@@ -53,8 +53,9 @@ PARAMETERS = ["alpha", "beta", "rate.1", "rate.2", "rate.3"]
 def toolchain() -> Toolchain:
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("CMDSTAN", raising=False)
-        patch.setenv("HOME", "/nonexistent")
+        # The cache first: without it, it would lie under the home that is taken away.
         patch.setenv("PPLCOMPARE_CACHE", str(cache_folder()))
+        patch.setenv("HOME", "/nonexistent")
         return locate()
 
 

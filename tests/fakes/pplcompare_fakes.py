@@ -5,11 +5,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 from pplcompare.backends.fit import Fit, Timing
 from pplcompare.backends.protocol import LogDensity, Points, Status
+from pplcompare.backends.refits import one_by_one
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.density import reference_density
 from pplcompare.models.inputs import Inputs
@@ -53,6 +54,9 @@ class FakeProgram:
     def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
         self.backend.misbehave()
         return Fit({"rate": np.zeros((1, 1))}, {}, Timing(), seed)
+
+    def sample_many(self, many_inputs: Iterable[Inputs], settings: NUTSSettings, seeds: Iterable[int]) -> Iterator[Fit]:
+        return one_by_one(self, many_inputs, settings, seeds)
 
 
 class Crash(Fake):

@@ -41,7 +41,7 @@ def test_a_crash_is_told_with_its_signal_and_the_last_words() -> None:
 
 
 def test_a_hang_is_a_timeout() -> None:
-    with worker("hang", time_limit=1.0) as process, pytest.raises(WorkerFailure, match="timeout: sample"):
+    with worker("hang", time_limit=20.0) as process, pytest.raises(WorkerFailure, match="timeout: sample"):
         sample(process)
     assert not psutil.pid_exists(process.pid) or psutil.Process(process.pid).status() == psutil.STATUS_ZOMBIE
 

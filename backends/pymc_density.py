@@ -1,0 +1,38 @@
+"""PyMC's log density without the Jacobian, over flat unconstrained vectors; shared by backends of PyMC models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+type Density = Callable[[NDArray[np.float64]], tuple[float, NDArray[np.float64]]]
+"""Flat unconstrained vector, variables in the model's order -> log density and gradient."""
+
+
+def density_without_jacobian(model: pm.Model) -> Density:
+    """Compile PyMC's density and its gradient by the unconstrained variables; quick to compile, slow to run."""
+    value = model.compile_logp(jacobian=False, mode="FAST_COMPILE")
+    derivative = model.compile_dlogp(jacobian=False, mode="FAST_COMPILE")
+    shapes = {name: np.shape(start) for name, start in model.initial_point().items()}
+
+    def evaluate(x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        point, start = {}, 0
+        for name, shape in shapes.items():
+            size = int(np.prod(shape, dtype=int))
+            point[name] = x[start : start + size].reshape(shape)
+            start += size
+        return float(value(point)), np.asarray(derivative(point), dtype=np.float64)
+
+    return evaluate
+
+
+def set_data(model: pm.Model, data: dict[str, float | NDArray[np.int64]]) -> None:
+    """Give a model's `pm.Data` their values."""
+    for name, value in data.items():
+        model.set_data(name, value)
