@@ -64,7 +64,7 @@ def test_importing_validation_and_the_command_line_brings_in_only_the_standard_l
 
 
 def test_a_module_of_a_backend_imports_no_ppl() -> None:
-    modules = ["nutpie_backend", "numpyro_backend", "stan_backend"]
+    modules = ["nutpie_backend", "numpyro_backend", "pymc_backend", "stan_backend"]
     code = "import sys, " + ", ".join(f"pplcompare.backends.{name}" for name in modules)
     loaded = set(run_python(f"{code}; print('\\n'.join(sys.modules))").split())
     assert not loaded & {"pymc", "nutpie", "numpyro", "jax", "cmdstanpy"}

@@ -69,7 +69,7 @@ def main() -> None:
 @click.option("--seed", type=int, help="From 0 to 2147483647; drawn and printed if not given.")
 @click.option("--chains", type=int, default=4, show_default=True)
 @click.option("--warmup", type=int, default=1000, show_default=True, help="Transitions per chain that adapt.")
-@click.option("--draws", type=int, default=10_000, show_default=True, help="Transitions per chain that are kept.")
+@click.option("--draws", type=int, default=5000, show_default=True, help="Transitions per chain that are kept.")
 @click.option("--out", help="Results folder (default: ./pplcompare-<data>-<UTC time>).")
 @click.option("--force", is_flag=True, help="Replace an earlier results folder.")
 @click.option("--mutant", help="Break every backend on purpose, to see the checks fail, for example sd-0.95.")

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from pplcompare.backends.fit import STATISTICS
+from pplcompare.backends.refits import BATCH
 from pplcompare.backends.registry import backend_names, load_backend
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.beta_binomial import hierarchical
@@ -26,6 +27,7 @@ BACKENDS = {
     "exact": set(STATISTICS),
     "nutpie": set(),
     "numpyro": {"tree_depth"},
+    "pymc": set(),
     "stan": set(),
 }
 # Chains, draws and groups are different primes, so that no axis can pass for another.
@@ -139,8 +141,26 @@ def test_counts_beyond_the_library_are_refused_by_name_and_never_wrapped(
     backend: RemoteBackend, program: RemoteProgram
 ) -> None:
     large = MODEL.bind(Counts(COUNTS.groups, [2**31, 1, 1, 1, 1], [0, 0, 0, 0, 0]))
-    if backend.name in ("nutpie", "stan"):
+    if backend.name in ("nutpie", "pymc", "stan"):
         with pytest.raises(UnsupportedModel, match=r"trials.*2147483648"):
             program.sample(large, SETTINGS, 1)
     else:
         assert check_same_model(program, MODEL.structure, large).outcome is Outcome.PASSED
+
+
+def test_many_fits_are_the_same_whatever_stands_beside_them(program: RemoteProgram, inputs: Inputs) -> None:
+    short = replace(SETTINGS, warmup=100, draws=53)
+    others = [MODEL.bind(Counts(COUNTS.groups, [99, 9, 9, 9, 9], [k, 0, 1, 5, 8])) for k in range(BATCH + 2)]
+    few = list(program.sample_many([inputs, *others[:2]], short, [7, 8, 9]))
+    many = list(program.sample_many([inputs, *others], short, range(7, 7 + len(others) + 1)))
+    assert len(many) == BATCH + 3
+    for one, again in zip(few, many, strict=False):
+        assert one.seed == again.seed
+        assert all(np.array_equal(one.draws[name], again.draws[name]) for name in one.draws)
+    assert few[0].draws["rate"].shape == (3, 53, 5)
+    assert not np.array_equal(few[0].draws["alpha"], few[1].draws["alpha"])
+
+
+def test_many_fits_need_as_many_seeds(program: RemoteProgram, inputs: Inputs) -> None:
+    with pytest.raises(ValueError, match="zip"):
+        list(program.sample_many([inputs, inputs], SETTINGS, [1]))

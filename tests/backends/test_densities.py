@@ -37,7 +37,7 @@ def case(make: Maker) -> tuple[Structure, Inputs, Mapping[str, NDArray[np.float6
     return model.structure, inputs, points(model.structure, inputs)
 
 
-@pytest.fixture(scope="module", params=["nutpie", "numpyro", "stan"])
+@pytest.fixture(scope="module", params=["nutpie", "numpyro", "pymc", "stan"])
 def compile_once(request: pytest.FixtureRequest) -> Iterator[Compile]:
     if request.param == "stan":
         toolchain = locate()
@@ -62,7 +62,7 @@ def sound_gradients(backend: str, at: Mapping[str, NDArray[np.float64]]) -> NDAr
     scalars = np.stack(
         [values for values in at.values() if values.ndim == 1] or [np.zeros(len(next(iter(at.values()))))]
     )
-    return np.all(scalars != 1.0, axis=0) if backend == "nutpie" else np.ones(scalars.shape[1], dtype=bool)
+    return np.all(scalars != 1.0, axis=0) if backend in ("nutpie", "pymc") else np.ones(scalars.shape[1], dtype=bool)
 
 
 @pytest.mark.parametrize("make", FIXTURES, ids=lambda make: make.__name__)

@@ -35,4 +35,4 @@ def campaigns() -> Counts:
 
 @pytest.fixture
 def plan(campaigns: Counts) -> Plan:
-    return Plan(campaigns, [independent(), hierarchical()], ["exact"], NUTSSettings(draws=10_000), seed=1)
+    return Plan(campaigns, [independent(), hierarchical()], ["exact"], NUTSSettings(draws=5000), seed=1)
