@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,7 +29,10 @@ _MODELS = ("independent", "hierarchical")
 
 
 def _parts(_context: click.Context, _parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name.strip() for text in value for name in text.split(",") if name.strip())
+    names = tuple(name.strip() for text in value for name in text.split(","))
+    if value and not all(names):
+        raise click.BadParameter("a name is missing")
+    return names
 
 
 def _data_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -84,7 +88,7 @@ def run(data: str, **options: Any) -> None:
       pplcompare run
       pplcompare run rats --seed 1 --out results
       pplcompare run --backends stan,numpyro --model hierarchical --prior "alpha=Gamma(8, 4)"
-      pplcompare run --mutant sd-0.95      every check should notice
+      pplcompare run --mutant sd-0.95      the draws are wrong: see it fail
     """
     with _reported():
         prepared = _prepared(data, options)
@@ -141,12 +145,17 @@ def _prepared(data: str, options: dict[str, Any]) -> dict[str, Any]:
     from pplcompare.models.errors import UsageError
     from pplcompare.models.prior_text import build_models
 
-    columns = dict(COLUMNS)
+    columns, given = dict(COLUMNS), set[str]()
     for part in filter(None, options.pop("columns").split(",")):
         role, equals, name = part.partition("=")
         if role not in columns or not equals or not name:
             raise UsageError("cannot be read", where="--columns", seen=part, mend="write group=site,n=visits,k=sales")
+        if role in given:
+            raise UsageError("given twice", where="--columns", seen=role)
+        given.add(role)
         columns[role] = name
+    if len(set(columns.values())) < len(columns):
+        raise UsageError("one column cannot be two things", where="--columns", seen=columns)
     counts: Counts = load(data, columns)
     models: list[Model] = build_models(options.pop("models") or _MODELS, options.pop("priors"))
     return {**options, "counts": counts, "models": models}
@@ -174,6 +183,8 @@ def _reported() -> Iterator[None]:
     from pplcompare.models import errors
 
     codes: dict[type[Exception], int] = {errors.StorageError: 4, errors.BackendUnavailable: 3}
+    # SIGTERM unwinds like Ctrl-C, so that workers end and half-written folders go.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         yield
     except errors.PplCompareError as error:
@@ -185,6 +196,12 @@ def _reported() -> Iterator[None]:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
+    except Exception as error:
+        # Never 1: that means that a check has failed.
+        click.echo(f"pplcompare: {type(error).__name__}: {error}; this is a defect of pplcompare itself", err=True)
+        if os.environ.get("PPLCOMPARE_TRACEBACK"):
+            raise
+        sys.exit(6)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ class EffectiveSizes:
     @property
     def least(self) -> float:
         """The smallest of the three."""
-        return min(self.bulk, self.tail, self.spread)
+        return float(np.min([self.bulk, self.tail, self.spread]))
 
 
 def ess_of_mean(values: Chains) -> float:
@@ -36,8 +36,3 @@ def effective_sizes(values: Chains) -> EffectiveSizes:
     bulk = float(array_stats.ess(values, chain_axis=0, draw_axis=1, method="bulk"))
     tail = float(array_stats.ess(values, chain_axis=0, draw_axis=1, method="tail", prob=(0.05, 0.95)))
     return EffectiveSizes(bulk, tail, ess_of_mean((values - values.mean()) ** 2))
-
-
-def rhat(values: Chains) -> float:
-    """Return the rank-normalised split R-hat (Vehtari et al. 2021, Bayesian Analysis 16, 667-718)."""
-    return float(array_stats.rhat(values, chain_axis=0, draw_axis=1, method="rank"))

@@ -66,14 +66,14 @@ def check_gates(structure: Structure, inputs: Inputs, draws: Draws, settings: NU
     for label, _, _, chains in quantities(structure, inputs, draws):
         if any(np.array_equal(one, other) for one, other in combinations(chains, 2)):
             results.append(fault("chains differ", label, "two chains are identical"))
-        elif np.any(np.ptp(chains, axis=1) == 0.0):
+        elif chains.shape[1] > 1 and np.any(np.ptp(chains, axis=1) == 0.0):
             results.append(fault("chains move", label, "a chain is constant"))
     return results
 
 
 def check_effective_size(label: str, sizes: EffectiveSizes) -> CheckResult:
     """Return whether bulk and tail ESS of a quantity reach `LEAST_ESS`; below, nothing else is tested."""
-    least = min(sizes.bulk, sizes.tail)
+    least = float(np.min([sizes.bulk, sizes.tail]))
     if least >= LEAST_ESS:
         return CheckResult("effective draws", label, least, math.nan, Outcome.PASSED)
     detail = f"only {least:.0f}, at least {LEAST_ESS:.0f} are needed; take more draws"

@@ -79,6 +79,7 @@ def check_posterior(
     results: list[CheckResult] = []
     sizes: dict[str, EffectiveSizes] = {}
     scores: dict[str, list[Chains]] = {}
+    underpowered: set[str] = set()
     for label, name, group, chains in quantities(structure, inputs, draws):
         sizes[label] = effective_sizes(chains)
         gate = check_effective_size(label, sizes[label])
@@ -87,10 +88,14 @@ def check_posterior(
         score = normal_scores(probability)
         if group is not None:
             scores.setdefault(name, []).append(score)
-        if gate.outcome is Outcome.PASSED:
+        if gate.outcome is not Outcome.PASSED:
+            underpowered.add(name)
+        else:
             results += _moments(label, score, critical)
             results += [_quantile(label, probability, q, critical) for q in QUANTILES]
     for name, parts in scores.items():
+        if name in underpowered:
+            continue
         results += _pooled(f"{name}, all groups", np.stack(parts), critical)
     compared_results = sum(np.isfinite(result.limit) for result in results)
     return PosteriorCheck(CheckReport(tuple(results), int(compared_results)), sizes)

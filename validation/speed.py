@@ -20,14 +20,14 @@ class Speed:
     slowest
         Which quantity that was.
     ess_per_second
-        `ess` divided by the wall seconds of warm-up and sampling.
+        `ess` divided by the wall seconds of warm-up and sampling; `None` where they are not known.
     gradients
         Gradient evaluations after warm-up, all chains; `None` where the sampler makes none.
     """
 
     ess: float
     slowest: str
-    ess_per_second: float
+    ess_per_second: float | None
     gradients: int | None
 
 
@@ -36,5 +36,5 @@ def speed_of(fit: Fit, sizes: Mapping[str, EffectiveSizes]) -> Speed:
     slowest = min(sizes, key=lambda label: sizes[label].least)
     ess = sizes[slowest].least
     steps = fit.statistics.get("n_steps")
-    seconds = fit.timing.run.wall if fit.timing.run is not None else float("nan")
-    return Speed(ess, slowest, ess / seconds, None if steps is None else int(steps.sum()))
+    seconds = fit.timing.run.wall if fit.timing.run is not None else 0.0
+    return Speed(ess, slowest, ess / seconds if seconds else None, None if steps is None else int(steps.sum()))

@@ -18,6 +18,8 @@ from pplcompare.validation.report import report_html
 from pplcompare.validation.study import Study
 
 RESULTS: Final = "results.json"
+REPORT: Final = "report.html"
+DRAWS: Final = "draws"
 
 
 def results_folder(data: str, out: str | None, force: bool) -> Path:
@@ -30,19 +32,31 @@ def results_folder(data: str, out: str | None, force: bool) -> Path:
     """
     if out is None:
         stem = re.sub(r"[^A-Za-z0-9_-]+", "-", Path(data).stem).strip("-") or "data"
-        return Path(f"pplcompare-{stem}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+        return _writable(Path(f"pplcompare-{stem}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"))
     folder = Path(out)
     if folder.exists() and not (force and _ours(folder)):
         mend = "add --force to replace it" if _ours(folder) else "it is not a results folder; choose another"
         raise UsageError("exists already", where="--out", seen=out, mend=mend)
+    return _writable(folder)
+
+
+def _writable(folder: Path) -> Path:
+    """Find out now, not after an hour of sampling, that a folder cannot be made."""
+    existing = next(parent for parent in folder.absolute().parents if parent.exists())
+    if not (existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)):
+        raise StorageError("cannot be written", where=str(folder), mend="choose another folder with --out")
     return folder
 
 
 def _ours(folder: Path) -> bool:
+    """Say whether a folder holds results of ours and nothing else: only then may it be replaced."""
     try:
-        return "schema_version" in json.loads((folder / RESULTS).read_text(encoding="utf-8"))
-    except (OSError, ValueError, TypeError):
+        document = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
+        names = {path.name for path in folder.iterdir()}
+    except (OSError, ValueError):
         return False
+    ours = isinstance(document, dict) and {"pplcompare", "schema_version"} <= set(document)
+    return ours and not folder.is_symlink() and names <= {RESULTS, REPORT, DRAWS}
 
 
 def write_results(folder: Path, study: Study, document: Mapping[str, Any]) -> None:
@@ -58,12 +72,14 @@ def write_results(folder: Path, study: Study, document: Mapping[str, Any]) -> No
         folder.parent.mkdir(parents=True, exist_ok=True)
         private = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
         private.chmod(0o755)
-        _write_draws(private / "draws", study)
+        _write_draws(private / DRAWS, study)
         _write(private / RESULTS, json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
-        _write(private / "report.html", report_html(document))
+        _write(private / REPORT, report_html(document))
         if folder.exists():
-            shutil.rmtree(folder)
+            # Two renames: at no moment are both results gone.
+            folder.rename(private.with_suffix(".old"))
         private.rename(folder)
+        shutil.rmtree(private.with_suffix(".old"), ignore_errors=True)
     except OSError as error:
         raise StorageError(
             f"cannot be written: {error.strerror or error}", where=str(folder), mend="choose another folder with --out"

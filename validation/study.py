@@ -12,7 +12,7 @@ from pplcompare.backends.fit import Fit
 from pplcompare.backends.protocol import Backend, Status
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.counts import Counts
-from pplcompare.models.errors import BackendError, BackendUnavailable, UnsupportedModel
+from pplcompare.models.errors import BackendError, BackendUnavailable, UnsupportedModel, WorkerFailure
 from pplcompare.models.spec import Model
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.posterior_check import check_posterior, critical_value, planned_comparisons
@@ -127,13 +127,18 @@ def _rows(
             if not status.available:
                 raise BackendUnavailable(status.problem, mend=status.mend)
             for model in plan.models:
-                row = _row(plan, backend, exact[model.name], status, announce)
+                yield _row(plan, backend, exact[model.name], status, announce)
                 left.remove(model.name)
-                yield row
     except BackendUnavailable as error:
         yield from (Row(model, name, Verdict.UNAVAILABLE, str(error)) for model in left)
     except BackendError as error:
-        yield from (Row(model, name, Verdict.INCOMPLETE, str(error)) for model in left)
+        yield from (Row(model, name, Verdict.INCOMPLETE, _words(error)) for model in left)
+
+
+def _words(error: BackendError) -> str:
+    """Return the message, with the last line that a lost process printed."""
+    last = error.tail.splitlines()[-1:] if isinstance(error, WorkerFailure) else []
+    return " – ".join([str(error), *last])
 
 
 def _row(plan: Plan, backend: Backend, exact: ExactPosterior, status: Status, announce: Announce) -> Row:
@@ -151,6 +156,10 @@ def _row(plan: Plan, backend: Backend, exact: ExactPosterior, status: Status, an
         fit = program.sample(inputs, plan.settings, plan.fit_seed(model.name, backend.name))
     except UnsupportedModel as error:
         return replace(row, verdict=Verdict.UNSUPPORTED, reason=str(error))
+    except (BackendUnavailable, WorkerFailure):
+        raise
+    except BackendError as error:
+        return replace(row, reason=str(error))
     announce(f"{backend.name}, {model.name}: is the posterior right?")
     check = check_posterior(exact, structure, inputs, fit.draws, plan.settings, plan.critical)
     row = replace(row, fit=fit, posterior=check.report)

@@ -23,7 +23,14 @@ _NARROWEST: Final = 118
 def console() -> Console:
     """Return the console for results: as wide as the terminal, wide enough for the tables where there is none."""
     piped = None if sys.stdout.isatty() else _NARROWEST
-    return Console(width=piped, highlight=False, soft_wrap=False)
+    return _Console(width=piped, highlight=False, soft_wrap=False)
+
+
+class _Console(Console):
+    """A console that lets its caller decide what a closed pipe means."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
 
 
 class Progress:
@@ -67,7 +74,7 @@ def show_comparison(document: Mapping[str, Any], to: Console) -> None:
             to.print(Text(f"{fit['backend']}, {fit['model']}: ", style="bold").append(fit["reason"], style="not bold"))
     to.print(
         Text(
-            f"{document['comparisons']} comparisons, family-wise false alarm at most {document['family_level']:g}: "
+            f"{document['comparisons']} comparisons, nominal family-wise false alarm {document['family_level']:g}: "
             f"limit {document['limit']:.2f} standard errors each."
         )
     )

@@ -111,6 +111,9 @@ def _receive(stream: BinaryIO, requests: queue.Queue[Any]) -> None:
 
 def main(name: str) -> None:
     """Serve until standard input closes."""
+    if os.getpgrp() != os.getpid():
+        # What ends with us is our group: it must be ours alone.
+        os.setpgid(0, 0)
     # Libraries print; what they print must not end up among the answers.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

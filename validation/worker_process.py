@@ -112,10 +112,10 @@ class WorkerProcess:
                     if not data:
                         raise self._failure("crashed")
                     received += data
-                elif time.perf_counter() > deadline:
-                    raise self._failure(f"timeout: {call} took more than {self.time_limit:g} s")
                 elif self._memory() > self.memory_limit:
                     raise self._failure(f"out of memory: more than {self.memory_limit / 2**30:.2g} GiB")
+                if time.perf_counter() > deadline:
+                    raise self._failure(f"timeout: {call} took more than {self.time_limit:g} s")
         decoded: dict[str, Any] = decode(received)
         return decoded
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 import xarray as xr
 
@@ -92,6 +94,9 @@ BAD_OPTIONS = {
     "chains 0": (["run", "--chains", "0"], ["chains", "0"]),
     "unknown backend": (["run", "--backends", "stam"], ["stam", "stan"]),
     "columns": (["run", "campaigns", "--columns", "m=x"], ["--columns", "m=x"]),
+    "columns twice": (["run", "campaigns", "--columns", "n=a,n=b"], ["given twice"]),
+    "one column for two": (["run", "campaigns", "--columns", "n=a,k=a"], ["two things"]),
+    "prior beyond float64": (["exact", "--prior", "alpha=Gamma(1e308, 1e-308)"], ["peak"]),
     "mutant": (["run", "--mutant", "x"], ["--mutant", "sd-0.95"]),
 }
 
@@ -164,6 +169,45 @@ def test_a_folder_that_cannot_be_written_is_exit_4(tmp_path: Path) -> None:
     assert result.returncode == 4
     assert "file/results" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_folder_with_anything_else_in_it_is_never_replaced(tmp_path: Path) -> None:
+    assert run_exact(tmp_path, "--out", "ours", "--model", "independent").returncode == 0
+    (tmp_path / "ours" / "thesis.txt").write_text("x")
+    assert_refused(run_exact(tmp_path, "--out", "ours", "--force", "--model", "independent"), ["exists already"])
+    assert (tmp_path / "ours" / "thesis.txt").exists()
+
+
+def test_a_closed_pipe_is_not_a_failed_check(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pplcompare.validation.cli", "exact", "rats"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path)
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait(timeout=60) == 141
+
+
+@pytest.mark.parametrize(("stop", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_stops_a_run_cleanly(stop: signal.Signals, code: int, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pplcompare.validation.cli", "run", "rats", "--backends", "exact", "--out", "o"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path, text=True)
+    assert process.stderr is not None
+    while "sampling" not in process.stderr.readline():
+        pass
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(stop)
+    _, words = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert "Traceback" not in words
+    assert list(tmp_path.iterdir()) == []
+    assert psutil.wait_procs(children, timeout=5)[1] == []
+
+
+def test_one_draw_a_chain_is_underpowered_not_failed(tmp_path: Path) -> None:
+    result = run_exact(tmp_path, "--draws", "3", "--model", "independent", "--quiet")
+    assert result.returncode == 6, result.stdout + result.stderr
 
 
 def test_harmless_names_are_shown_and_interpreted_nowhere(tmp_path: Path) -> None:

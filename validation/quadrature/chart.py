@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from pplcompare.models.errors import AccuracyError
 
 Float = NDArray[np.float64]
 type LogDensity = Callable[[Sequence[Float]], Float]
@@ -153,7 +154,15 @@ def chart(
         _, scale, height = lines(outer[0])
         return (height + np.log(scale))[None, :]
 
-    center, scale, _ = peaks(profile, 1)
+    with np.errstate(all="ignore"):  # what is not finite is refused right below
+        center, scale, height = peaks(profile, 1)
+    if not (np.isfinite(center[0]) and np.isfinite(scale[0]) and np.isfinite(height[0])):
+        raise AccuracyError(
+            "the posterior has no peak that float64 can find",
+            where="exact answer",
+            seen=f"{float(height[0]):g} at {float(center[0]):g}",
+            mend="the priors may be too extreme",
+        )
     outer = Graded(center[0], scale[0], strength)
     low, high = outer.t(np.array(-farthest)), outer.t(np.array(farthest))
     knots = outer.u(np.linspace(low, high, int(np.ceil((high - low) / spacing)) + 1))
