@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from pplcompare.validation.cli import main
 
 from tests.models.test_specification_file import HIERARCHICAL
 from tests.validation.test_cli import assert_refused, pplcompare, run_exact
 
 
+def in_process(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command here, where a process would only cost time."""
+    result = CliRunner().invoke(main, arguments)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return subprocess.CompletedProcess(arguments, result.exit_code, result.stdout, result.stderr)
+
+
 def text(content: str | bytes) -> Callable[[Path], None]:
-    return lambda path: path.write_bytes(content.encode() if isinstance(content, str) else content) and None
+    def write(path: Path) -> None:
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+    return write
 
 
 def huge(path: Path) -> None:
@@ -59,18 +72,25 @@ BAD_SPECIFICATIONS: dict[str, tuple[str, Callable[[Path], None], list[str]]] = {
         text(HIERARCHICAL.replace('"hierarchical"', '"a\\u001b[31m\\u202eb"')),
         ["name: a printable text", r"a\x1b[31m\u202eb"],
     ),
-    "nothing observed": ("m.toml", text('name = "m"\n[variables]\na = "Gamma(2, 3)"'), ["one observed Binomial"]),
+    "nothing observed": (
+        "m.toml",
+        text('name = "m"\n[variables]\na = "Gamma(2, 3)"'),
+        ["m: needs exactly one observation, got 0"],
+    ),
     "another suffix": ("m.yaml", text(HIERARCHICAL), ["--model: unknown model", ".toml or .json"]),
 }
 
 
 @pytest.mark.parametrize("name", BAD_SPECIFICATIONS)
-def test_a_bad_specification_is_one_line_exit_2_and_nothing_written(name: str, tmp_path: Path) -> None:
+def test_a_bad_specification_is_one_line_exit_2_and_nothing_written(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     file, make, words = BAD_SPECIFICATIONS[name]
     (tmp_path / "precious.txt").write_text("x")
     make(tmp_path / file)
     before = sorted(path.name for path in tmp_path.iterdir())
-    assert_refused(pplcompare("run", "--quiet", "--seed", "1", "--model", file, cwd=tmp_path), words)
+    assert_refused(in_process("run", "--quiet", "--seed", "1", "--model", file), words)
     assert sorted(path.name for path in tmp_path.iterdir()) == before
     assert (tmp_path / "precious.txt").read_text() == "x"
 
@@ -86,20 +106,24 @@ BAD_OPTIONS = {
 
 
 @pytest.mark.parametrize("name", BAD_OPTIONS)
-def test_a_bad_option_is_one_line_exit_2(name: str, tmp_path: Path) -> None:
+def test_a_bad_option_is_one_line_exit_2(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     arguments, words = BAD_OPTIONS[name]
-    assert_refused(pplcompare(*arguments, cwd=tmp_path), words)
+    assert_refused(in_process(*arguments), words)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_prior_typed_or_in_a_file_gives_one_hash_and_one_answer(tmp_path: Path) -> None:
+def test_a_prior_typed_or_in_a_file_gives_one_hash_and_one_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "a b;$(touch x).toml").write_text(HIERARCHICAL.replace("16, 9", "8, rate=4.5"), encoding="utf-8")
     found = []
     for arguments in (
         ["--model", "a b;$(touch x).toml"],
         ["--model", "hierarchical", "--prior", "alpha=Gamma(shape=8, rate=4.5)"],
     ):
-        result = pplcompare("exact", "--json", *arguments, cwd=tmp_path)
+        result = in_process("exact", "--json", *arguments)
         assert result.returncode == 0, result.stderr
         found.append(json.loads(result.stdout)["hierarchical"])
     assert found[0] == found[1]
@@ -126,7 +150,8 @@ def test_a_name_is_shown_as_it_is_and_names_no_file(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.toml", "b.toml", "c.toml", "results"]
 
 
-def test_show_prints_text_alone_and_writes_nothing(tmp_path: Path) -> None:
+def test_show_prints_text_alone_and_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     words = {
         "math": "alpha             ~ Gamma(2, 3)",
         "mermaid": "flowchart TD",
@@ -136,7 +161,7 @@ def test_show_prints_text_alone_and_writes_nothing(tmp_path: Path) -> None:
     }
     for language, word in words.items():
         arguments = ["hierarchical", "rats", "--as", language, "--prior", "alpha=Gamma(2, 3)"]
-        result = pplcompare("show", *arguments, cwd=tmp_path)
+        result = in_process("show", *arguments)
         assert (result.returncode, result.stderr) == (0, "")
         assert word in result.stdout
     assert list(tmp_path.iterdir()) == []
@@ -155,5 +180,5 @@ def test_show_needs_no_library(tmp_path: Path) -> None:
 def test_counts_beyond_a_library_are_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "large.csv").write_text("group,n,k\na,2147483648,1\n")
     for language, library in (("stan", "Stan"), ("pymc", "PyMC")):
-        result = pplcompare("show", "hierarchical", "large.csv", "--as", language, cwd=tmp_path)
+        result = in_process("show", "hierarchical", str(tmp_path / "large.csv"), "--as", language)
         assert_refused(result, [library, "2147483647", "2147483648"])
