@@ -57,6 +57,9 @@ class NumPyroBackend:
         except Exception as error:
             return Status({}, f"{type(error).__name__}: {error}", _MEND)
 
+    def source(self, structure: Structure, inputs: Inputs) -> str:
+        return numpyro_source(structure, inputs)
+
     def compile(self, structure: Structure, sizes: Mapping[str, int]) -> NumPyroProgram:
         try:
             import jax

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import numpy as np
+from pplcompare.backends.python_names import python_names
 from pplcompare.models.errors import UnsupportedModel
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure, Variable
@@ -25,10 +26,7 @@ DISTRIBUTIONS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
 
 def numpyro_model(structure: Structure, sizes: Mapping[str, int]) -> Callable[[Mapping[str, Any]], None]:
     """Return a NumPyro model of one argument: the values of all inputs and observations by name."""
-    for item in structure.random:
-        kind = type(item.distribution).__name__
-        if kind not in DISTRIBUTIONS:
-            raise UnsupportedModel("distribution not in NumPyro's table", where=item.name, seen=kind)
+    _check(structure)
 
     def model(values: Mapping[str, Any]) -> None:
         import jax.numpy as jnp
@@ -49,7 +47,7 @@ def numpyro_model(structure: Structure, sizes: Mapping[str, int]) -> Callable[[M
             observed = None if isinstance(item, Variable) else values[item.name]
             known[item.name] = numpyro.sample(item.name, distribution, obs=observed)
             if kind == "PowerLaw":
-                numpyro.factor(f"{item.name}_prior", -known[str(given["exponent"])] * jnp.log(known[item.name]))
+                numpyro.factor(f"_{item.name}_prior", -known[str(given["exponent"])] * jnp.log(known[item.name]))
 
     return model
 
@@ -60,7 +58,15 @@ def numpyro_values(inputs: Inputs) -> dict[str, Any]:
 
 
 def numpyro_source(structure: Structure, inputs: Inputs) -> str:
-    """Return a NumPyro program with the numbers in place."""
+    """Return a NumPyro program with the numbers in place.
+
+    Raises
+    ------
+    UnsupportedModel
+        For a distribution that is not in the table.
+    """
+    _check(structure)
+    names = python_names([item.name for item in structure.random], ("jnp", "numpyro", "dist", "model"))
     lines = [
         "import jax.numpy as jnp",
         "import numpyro",
@@ -73,18 +79,26 @@ def numpyro_source(structure: Structure, inputs: Inputs) -> str:
     ]
     values = {name: repr(value) for name, value in inputs.constants.items()}
     values |= {name: f"jnp.array({counts.tolist()!r})" for name, counts in inputs.counts.items()}
+    values |= names
     for item in structure.random:
         theirs, arguments = DISTRIBUTIONS[type(item.distribution).__name__]
         given = item.distribution.arguments
-        words = [f"{name}={values.get(str(given[ours]), given[ours])}" for name, ours in arguments.items()]
+        words = [f"{name}={values[str(given[ours])]}" for name, ours in arguments.items()]
         if "exponent" in given:
             words = ["dist.constraints.positive, (), ()"]
         call = f"dist.{theirs}({', '.join(words)})"
         if item.plate is not None:
             call += f".expand([{inputs.sizes[item.plate]}])"
         observed = "" if isinstance(item, Variable) else f", obs=jnp.array({inputs.observed[item.name].tolist()!r})"
-        lines.append(f"    {item.name} = numpyro.sample({item.name!r}, {call}{observed})")
+        lines.append(f"    {names[item.name]} = numpyro.sample({item.name!r}, {call}{observed})")
         if "exponent" in given:
             exponent = values[str(given["exponent"])]
-            lines.append(f"    numpyro.factor('{item.name}_prior', -{exponent} * jnp.log({item.name}))")
+            lines.append(f"    numpyro.factor('_{item.name}_prior', -{exponent} * jnp.log({names[item.name]}))")
     return "\n".join(lines) + "\n"
+
+
+def _check(structure: Structure) -> None:
+    for item in structure.random:
+        kind = type(item.distribution).__name__
+        if kind not in DISTRIBUTIONS:
+            raise UnsupportedModel("distribution not in NumPyro's table", where=item.name, seen=kind)

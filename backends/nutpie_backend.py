@@ -54,6 +54,9 @@ class NutpieBackend:
         except Exception as error:
             return Status({}, f"{type(error).__name__}: {error}", _MEND)
 
+    def source(self, structure: Structure, inputs: Inputs) -> str:
+        return pymc_source(structure, inputs)
+
     def compile(self, structure: Structure, sizes: Mapping[str, int]) -> NutpieProgram:
         try:
             import nutpie

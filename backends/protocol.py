@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,6 +101,21 @@ class Program(Protocol):
 
     def native_settings(self, settings: NUTSSettings) -> dict[str, object]:
         """Return exactly what is passed to the library for these settings."""
+        ...
+
+
+@runtime_checkable
+class SourceWriter(Protocol):
+    """What a backend also is if it can write its program without compiling it, and without its library."""
+
+    def source(self, structure: Structure, inputs: Inputs) -> str:
+        """Return what `Program.source` returns.
+
+        Raises
+        ------
+        UnsupportedModel
+            If the library cannot express the structure or take the inputs.
+        """
         ...
 
 

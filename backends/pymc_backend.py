@@ -57,6 +57,9 @@ class PyMCBackend:
         except Exception as error:
             return Status({}, f"{type(error).__name__}: {error}", _MEND)
 
+    def source(self, structure: Structure, inputs: Inputs) -> str:
+        return pymc_source(structure, inputs)
+
     def compile(self, structure: Structure, sizes: Mapping[str, int]) -> PyMCProgram:
         try:
             from pymc.initial_point import make_initial_point_fn

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.backends.cache import cache_folder
+from pplcompare.backends.python_names import python_names
 from pplcompare.models.errors import UnsupportedModel
 from pplcompare.models.inputs import Inputs
-from pplcompare.models.structure import Structure, Variable
+from pplcompare.models.structure import Observed, Structure, Variable
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -48,17 +49,15 @@ def pymc_model(structure: Structure, sizes: Mapping[str, int]) -> pm.Model:
         known: dict[str, Any] = {name: pm.Data(name, value) for name, value in _placeholders(structure, sizes).items()}
         for item in structure.random:
             kind = type(item.distribution).__name__
-            if kind not in DISTRIBUTIONS:
-                raise UnsupportedModel("distribution not in PyMC's table", where=item.name, seen=kind)
-            theirs, arguments = DISTRIBUTIONS[kind]
+            theirs, arguments = _entry(item)
             given = item.distribution.arguments
             options: dict[str, Any] = {name: known[str(given[ours])] for name, ours in arguments.items()}
             if not isinstance(item, Variable):
                 zeros = np.zeros(sizes[str(item.plate)], dtype=np.int64)
-                options["observed"] = pm.Data(item.name + "_data", zeros)
+                options["observed"] = pm.Data(_data_name(item.name), zeros)
             variable = getattr(pm, theirs)(item.name, dims=item.plate, **options)
             if kind == "PowerLaw":
-                pm.Potential(f"{item.name}_prior", -known[str(given["exponent"])] * pt.log(variable))
+                pm.Potential(_prior_name(item.name), -known[str(given["exponent"])] * pt.log(variable))
             known[item.name] = variable
     return model
 
@@ -74,30 +73,55 @@ def pymc_data(structure: Structure, inputs: Inputs) -> dict[str, float | NDArray
     for name, counts in (*inputs.counts.items(), *inputs.observed.items()):
         if counts.max(initial=0) > LARGEST_COUNT:
             raise UnsupportedModel(f"PyMC takes counts up to {LARGEST_COUNT}", where=name, seen=int(counts.max()))
-    observed = {item.name + "_data": inputs.observed[item.name] for item in structure.observed}
+    observed = {_data_name(item.name): inputs.observed[item.name] for item in structure.observed}
     return {**inputs.constants, **inputs.counts, **observed}
 
 
 def pymc_source(structure: Structure, inputs: Inputs) -> str:
-    """Return a PyMC program with the numbers in place."""
-    plates = {plate: list(range(size)) for plate, size in inputs.sizes.items()}
-    lines = ["import numpy as np", "import pymc as pm", "", f"with pm.Model(coords={plates!r}) as model:"]
+    """Return a PyMC program with the numbers in place.
+
+    Raises
+    ------
+    UnsupportedModel
+        For a count that does not fit into PyMC's 32 bits, or a distribution that is not in the table.
+    """
+    pymc_data(structure, inputs)
+    names = python_names([item.name for item in structure.random], ("np", "pm", "model", "range"))
+    plates = ", ".join(f"{plate!r}: range({size})" for plate, size in inputs.sizes.items())
+    lines = ["import numpy as np", "import pymc as pm", "", f"with pm.Model(coords={{{plates}}}) as model:"]
     values = {name: f"np.float64({value!r})" for name, value in inputs.constants.items()}
     values |= {name: f"np.array({counts.tolist()!r})" for name, counts in inputs.counts.items()}
+    values |= names
     for item in structure.random:
-        theirs, arguments = DISTRIBUTIONS[type(item.distribution).__name__]
+        theirs, arguments = _entry(item)
         given = item.distribution.arguments
         words = [repr(item.name)]
-        words += [f"{name}={values.get(str(given[ours]), given[ours])}" for name, ours in arguments.items()]
+        words += [f"{name}={values[str(given[ours])]}" for name, ours in arguments.items()]
         if item.plate is not None:
             words.append(f"dims={item.plate!r}")
         if not isinstance(item, Variable):
             words.append(f"observed=np.array({inputs.observed[item.name].tolist()!r})")
-        lines.append(f"    {item.name} = pm.{theirs}({', '.join(words)})")
+        lines.append(f"    {names[item.name]} = pm.{theirs}({', '.join(words)})")
         if "exponent" in given:
-            weight = f"-{values[str(given['exponent'])]} * pm.math.log({item.name})"
-            lines.append(f"    pm.Potential('{item.name}_prior', {weight})")
+            weight = f"-{values[str(given['exponent'])]} * pm.math.log({names[item.name]})"
+            lines.append(f"    pm.Potential({_prior_name(item.name)!r}, {weight})")
     return "\n".join(lines) + "\n"
+
+
+def _entry(item: Variable | Observed) -> tuple[str, Mapping[str, str]]:
+    kind = type(item.distribution).__name__
+    if kind not in DISTRIBUTIONS:
+        raise UnsupportedModel("distribution not in PyMC's table", where=item.name, seen=kind)
+    return DISTRIBUTIONS[kind]
+
+
+# No item of a specification has a name that starts with an underscore.
+def _data_name(observed: str) -> str:
+    return f"_{observed}_data"
+
+
+def _prior_name(variable: str) -> str:
+    return f"_{variable}_prior"
 
 
 def _placeholders(structure: Structure, sizes: Mapping[str, int]) -> dict[str, Any]:

@@ -59,6 +59,9 @@ class StanBackend:
         }
         return Status(versions)
 
+    def source(self, structure: Structure, inputs: Inputs) -> str:
+        return stan_source(structure, inputs)
+
     def compile(self, structure: Structure, sizes: Mapping[str, int]) -> StanProgram:
         toolchain = locate()
         with Stopwatch() as build:

@@ -45,13 +45,17 @@ _RESERVED: Final = frozenset(
     """.split()  # noqa: SIM905 - prose is easier to compare with the manual
 )
 
+_CALLED: Final = frozenset({"log", "sum", *(entry.density for entry in DISTRIBUTIONS.values())})
+"""Functions that our programs call."""
+
 
 def identifiers(structure: Structure) -> dict[str, str]:
     """Return name -> Stan identifier, for every item and for the size of every plate (``size of <plate>``)."""
     taken: set[str] = set()
     names: dict[str, str] = {}
     for item in (*structure.inputs, *structure.random):
-        names[item.name] = _free(f"{item.name}_v" if item.name in _RESERVED else item.name, taken)
+        reserved = item.name in _RESERVED or item.name in _CALLED
+        names[item.name] = _free(f"{item.name}_v" if reserved else item.name, taken)
     for index, plate in enumerate(structure.plates, start=1):
         names[f"size of {plate}"] = _free(f"size_{index}", taken)
     return names

@@ -19,6 +19,8 @@ _LARGEST_FILE: Final = 100_000_000
 DATASETS: Final = {
     "campaigns": "two e-mail campaigns, A 19 of 200 and B 3 of 10",
     "rats": "71 control groups of rats with tumours (Tarone 1982; Gelman et al., BDA3, section 5.1)",
+    "baseball": "18 baseball players, hits in their first 45 at-bats of 1970 (Efron and Morris 1975)",
+    "surgical": "infant heart surgery in 12 hospitals, deaths (BUGS examples, volume 1)",
 }
 """Known names and what they are."""
 

@@ -20,10 +20,14 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Sequence
 from typing import Final
 
 _NOTHING: Final = object()
 _LONGEST_VALUE: Final = 120
+_LONGEST_PLACE: Final = 400
+_MOST_NAMES: Final = 20
 
 
 class PplCompareError(Exception):
@@ -52,7 +56,8 @@ class PplCompareError(Exception):
 
 
 def _one_line(what: str, where: str, seen: object, mend: str) -> str:
-    line = f"{where}: {what}" if where else what
+    place = where if len(where) <= _LONGEST_PLACE else where[:_LONGEST_PLACE] + "…"
+    line = f"{place}: {what}" if where else what
     if seen is not _NOTHING:
         shown = _shown(seen)
         line += f", got {shown if len(shown) <= _LONGEST_VALUE else shown[:_LONGEST_VALUE] + '…'}"
@@ -63,8 +68,14 @@ def _one_line(what: str, where: str, seen: object, mend: str) -> str:
 def _shown(value: object) -> str:
     try:
         return repr(value)
-    except ValueError:  # an integer of more digits than Python converts to text
+    except (ValueError, RecursionError):  # an integer of too many digits, a value nested too deep
         return f"a value of type {type(value).__name__} too long to show"
+
+
+def did_you_mean(name: str, known: Sequence[str]) -> str:
+    """Return what to do about an unknown name: the known one that is close to it, else all that are known."""
+    close = difflib.get_close_matches(name[:_LONGEST_VALUE], known, n=1)
+    return f"did you mean {close[0]}?" if close else f"known: {', '.join(known[:_MOST_NAMES]) or 'none'}"
 
 
 class SpecificationError(PplCompareError, ValueError):

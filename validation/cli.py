@@ -40,7 +40,7 @@ def _data_options(command: Callable[..., Any]) -> Callable[..., Any]:
         (
             click.argument("data", default="campaigns"),
             click.option("--columns", default="", help="Columns of a CSV file: group=,n=,k= (default: group, n, k)."),
-            click.option("--model", "models", multiple=True, help="A model by name; may be repeated."),
+            click.option("--model", "models", multiple=True, help="A model: a name or FILE.toml; may be repeated."),
             click.option("--prior", "priors", multiple=True, help='A prior, for example "alpha=Gamma(16, 9)".'),
             click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables."),
         )
@@ -62,6 +62,7 @@ def main() -> None:
       pplcompare run rats                71 groups of rats
       pplcompare run my.csv --columns group=site,n=visits,k=sales
       pplcompare exact rats --model hierarchical_proportion
+      pplcompare show hierarchical --as stan
       pplcompare doctor                  what is installed, what is missing
     """
 
@@ -81,7 +82,7 @@ def main() -> None:
 def run(data: str, **options: Any) -> None:
     r"""Run every available backend on DATA: same model, right posterior, then speed.
 
-    DATA is a known name (campaigns, rats) or the path of a CSV file with columns group, n, k.
+    DATA is a known name (campaigns, rats, baseball, surgical) or the path of a CSV file with columns group, n, k.
 
     \b
     Examples:
@@ -109,16 +110,44 @@ def exact(data: str, **options: Any) -> None:
     """
     with _reported():
         prepared = _prepared(data, options)
+        from pplcompare.models.document import model_hash
         from pplcompare.validation.exact import exact_posterior
         from pplcompare.validation.exact_summary import exact_summary
         from pplcompare.validation.terminal import console, show_exact
 
-        summaries = {m.name: exact_summary(exact_posterior(m, prepared["counts"])) for m in prepared["models"]}
+        summaries = {
+            model.name: {"hash": model_hash(model), **exact_summary(exact_posterior(model, prepared["counts"]))}
+            for model in prepared["models"]
+        }
         if prepared["as_json"]:
             click.echo(json.dumps(summaries, indent=2, ensure_ascii=False, allow_nan=False))
             return
         for name, document in summaries.items():
             show_exact(name, document, console())
+
+
+@main.command(epilog=_EXIT_CODES)
+@click.argument("model")
+@click.argument("data", default="campaigns")
+@click.option("--as", "language", default="math", show_default=True, help="stan, pymc, numpyro, math or mermaid.")
+@click.option("--columns", default="", help="Columns of a CSV file: group=,n=,k= (default: group, n, k).")
+@click.option("--prior", "priors", multiple=True, help='A prior, for example "alpha=Gamma(16, 9)".')
+def show(model: str, data: str, language: str, **options: Any) -> None:
+    r"""Show MODEL, a name or FILE.toml, as each library sees it, with the numbers of DATA in place.
+
+    \b
+    Examples:
+      pplcompare show hierarchical
+      pplcompare show hierarchical rats --as stan > rats.stan
+      pplcompare show my.toml my.csv --as pymc --prior "alpha=Gamma(8, 4)"
+    """
+    with _reported():
+        prepared = _prepared(data, {**options, "models": [model]})
+        from pplcompare.backends.registry import load_backend
+        from pplcompare.validation.program_text import program_text
+
+        (chosen,) = prepared["models"]
+        click.echo(program_text(chosen, prepared["counts"], language, load_backend), nl=False)
 
 
 @main.command()
@@ -143,7 +172,7 @@ def _prepared(data: str, options: dict[str, Any]) -> dict[str, Any]:
     """Replace the words of the options by counts and models; all bad input is found here."""
     from pplcompare.models.datasets import COLUMNS, load
     from pplcompare.models.errors import UsageError
-    from pplcompare.models.prior_text import build_models
+    from pplcompare.models.model_choice import choose_models
 
     columns, given = dict(COLUMNS), set[str]()
     for part in filter(None, options.pop("columns").split(",")):
@@ -157,7 +186,7 @@ def _prepared(data: str, options: dict[str, Any]) -> dict[str, Any]:
     if len(set(columns.values())) < len(columns):
         raise UsageError("one column cannot be two things", where="--columns", seen=columns)
     counts: Counts = load(data, columns)
-    models: list[Model] = build_models(options.pop("models") or _MODELS, options.pop("priors"))
+    models: list[Model] = choose_models(options.pop("models") or _MODELS, options.pop("priors"))
     return {**options, "counts": counts, "models": models}
 
 

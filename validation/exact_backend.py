@@ -29,6 +29,9 @@ class ExactBackend:
     def status(self) -> Status:
         return Status({name: version(name) for name in ("pplcompare", "numpy", "scipy")})
 
+    def source(self, structure: Structure, inputs: Inputs) -> str:
+        return ExactProgram(structure).source(inputs)
+
     def compile(self, structure: Structure, sizes: Mapping[str, int]) -> ExactProgram:
         return ExactProgram(structure)
 

@@ -12,7 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from pplcompare.models.document import model_hash
 from pplcompare.models.errors import StorageError, UsageError
+from pplcompare.models.spec import Model
 from pplcompare.validation.datatree import to_datatree
 from pplcompare.validation.report import report_html
 from pplcompare.validation.study import Study
@@ -98,7 +100,13 @@ def _write_draws(folder: Path, study: Study) -> None:
         exact = study.exact[row.model]
         attributes = {"model": row.model, "backend": row.backend, "seed": row.fit.seed, "verdict": row.verdict.value}
         tree = to_datatree(exact.model.structure, exact.model.bind(plan.counts), row.fit, attributes)
-        tree.to_netcdf(folder / f"{row.model}-{row.backend}.nc", engine="h5netcdf")
+        tree.to_netcdf(folder / f"{_stem(exact.model)}-{row.backend}.nc", engine="h5netcdf")
+
+
+def _stem(model: Model) -> str:
+    """Return the model's name where it is a plain file name, else its hash."""
+    plain = re.fullmatch(r"\w[\w-]{0,99}", model.name, re.ASCII)
+    return model.name if plain else f"model-{model_hash(model)[:16]}"
 
 
 def _write(path: Path, text: str) -> None:

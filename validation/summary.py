@@ -8,7 +8,7 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any, Final
 
-from pplcompare.models.document import structure_document
+from pplcompare.models.document import model_hash, structure_document
 from pplcompare.validation.exact_summary import exact_summary, plain
 from pplcompare.validation.posterior_check import detectable_variance
 from pplcompare.validation.result import CheckReport, CheckResult, Outcome
@@ -40,6 +40,7 @@ def summary(study: Study, code: ExitCode, machine: Mapping[str, object]) -> dict
             },
             "models": {
                 model.name: {
+                    "hash": model_hash(model),
                     "structure": structure_document(model.structure),
                     "constants": dict(model.constants),
                     "exact": exact_summary(study.exact[model.name]),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import time
 from pathlib import Path
 
 import pytest
+from pplcompare.models import datasets
 from pplcompare.models.counts import Counts
 from pplcompare.models.datasets import COLUMNS, DATASETS, load, read_csv
 from pplcompare.models.errors import DataError
@@ -43,6 +45,26 @@ def test_the_rats_are_those_of_the_book() -> None:
     assert rows(rats)[:1] == [("1", 20, 0)]
     assert rows(rats)[22] == ("23", 27, 3)
     assert (rats.successes == 0).sum() == 14
+
+
+def test_the_baseball_players_are_those_of_efron_and_morris() -> None:
+    """First 45 at-bats of 1970, from Clemente's 18 hits to Alvis's 7; the other columns are the rest of the season."""
+    baseball = load("baseball")
+    assert baseball.trials.tolist() == [45] * 18
+    assert baseball.successes.tolist() == [18, 17, 16, 15, 14, 14, 13, 12, 11, 11, 10, 10, 10, 10, 10, 9, 8, 7]
+    assert int(baseball.successes.sum()) == 215
+    with (Path(datasets.__file__).parent / "data" / "baseball.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            for column in "nk":
+                assert int(row[column]) + int(row[f"remaining_{column}"]) == int(row[f"season_{column}"])
+
+
+def test_the_hospitals_are_those_of_bugs() -> None:
+    surgical = load("surgical")
+    assert len(surgical.groups) == 12
+    assert (int(surgical.trials.sum()), int(surgical.successes.sum())) == (2814, 208)
+    assert rows(surgical)[0] == ("1", 47, 0)
+    assert rows(surgical)[7] == ("8", 215, 31)
 
 
 def test_every_known_data_set_loads_and_says_what_it_is() -> None:
@@ -156,7 +178,7 @@ def test_what_is_not_there_is_refused_with_the_known_names(
     monkeypatch.chdir(tmp_path)
     message = refusal(path)
     assert message.startswith("DATA: ")
-    assert message.endswith("known data sets: campaigns, rats")
+    assert message.endswith("known data sets: campaigns, rats, baseball, surgical")
 
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,49 @@
+"""The models that a person chooses: families by name, specification files by path, priors in place of theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pplcompare.models.beta_binomial import FAMILIES
+from pplcompare.models.errors import SpecificationError, did_you_mean
+from pplcompare.models.prior_text import parse_priors, replaceable, with_priors
+from pplcompare.models.spec import Model
+from pplcompare.models.specification_file import SUFFIXES, load_model
+
+
+def choose_models(names: Sequence[str], priors: Sequence[str]) -> list[Model]:
+    """Return models by name or path, with the given priors in those that have the variable.
+
+    Raises
+    ------
+    SpecificationError
+        For an unknown family, a file that cannot be used, a prior that cannot be read or that none of the models
+        takes, or two models of one name.
+    """
+    read = parse_priors(priors)
+    models = [choose_model(name) for name in names]
+    known = sorted({variable for model in models for variable in replaceable(model)})
+    for variable in read:
+        if variable not in known:
+            raise SpecificationError(
+                "no such variable in the models chosen",
+                where="--prior",
+                seen=variable,
+                mend=did_you_mean(variable, known),
+            )
+    called: set[str] = set()
+    for model in models:
+        if model.name.casefold() in called:
+            raise SpecificationError("two models of one name", where="--model", seen=model.name)
+        called.add(model.name.casefold())
+    return [with_priors(model, read) for model in models]
+
+
+def choose_model(name: str) -> Model:
+    """Return the family of that name, else what the file at that path specifies."""
+    if name in FAMILIES:
+        return FAMILIES[name]()
+    if name.lower().endswith(SUFFIXES):
+        return load_model(name)
+    mend = f"{did_you_mean(name, list(FAMILIES))}, or a file that ends in {' or '.join(SUFFIXES)}"
+    raise SpecificationError("unknown model", where="--model", seen=name, mend=mend)

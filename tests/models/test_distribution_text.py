@@ -1,0 +1,89 @@
+"""Distributions and priors as people type them."""
+
+from __future__ import annotations
+
+import pytest
+from pplcompare.models.distribution import Distribution
+from pplcompare.models.distribution_text import parse_distribution
+from pplcompare.models.distributions import Beta, Binomial, Gamma, PowerLaw, Uniform
+from pplcompare.models.errors import SpecificationError
+from pplcompare.models.prior_text import parse_prior
+
+READ: dict[str, Distribution] = {
+    "Gamma(16, 9)": Gamma(16, 9),
+    " Gamma ( 16 ,9 ) ": Gamma(16, 9),
+    "Gamma(rate=9, shape=16)": Gamma(16, 9),
+    "Gamma(16, rate = 9)": Gamma(16, 9),
+    "Gamma(1.6e1, .9E+1)": Gamma(16, 9),
+    "Gamma(16., 9)": Gamma(16, 9),
+    "Uniform(-1.5, - 1)": Uniform(-1.5, -1),
+    "PowerLaw(+1.5)": PowerLaw(1.5),
+    "Beta(alpha, 2)": Beta("alpha", 2),
+    "Beta(lambda, True)": Beta("lambda", "True"),
+    "Beta(e1, beta=x_2)": Beta("e1", "x_2"),
+    "Binomial(trials, probability=rate)": Binomial("trials", "rate"),
+}
+
+
+@pytest.mark.parametrize("text", READ)
+def test_what_people_type_is_read(text: str) -> None:
+    assert parse_distribution(text, "x") == READ[text]
+
+
+@pytest.mark.parametrize("distribution", READ.values(), ids=str)
+def test_what_is_shown_is_read_back(distribution: Distribution) -> None:
+    assert parse_distribution(str(distribution), "x") == distribution
+
+
+REFUSED = {
+    "": "x: not a distribution, got ''; write for example Gamma(16, 9)",
+    "3": "not a distribution",
+    "Gamma": "not a distribution",
+    "Gamma(16, 9": "not a distribution",
+    "Gamma(16, 9) + 1": "not a distribution",
+    "Gamma(16, 9)(3)": "arguments must be numbers or names",
+    "__import__('os')": "not a distribution",
+    "os.system(1)": "not a distribution",
+    "Gamma(Gamma(1, 2), 9)": "arguments must be numbers or names",
+    "Gamma('16', 9)": "arguments must be numbers or names",
+    r"Gamma('\d', 9)": "arguments must be numbers or names",
+    "Gamma(1_6, 9)": "arguments must be",
+    "Gamma(0x10, 9)": "arguments must be",
+    "Gamma(1 6, 9)": "arguments must be",
+    "Gamma(1 if 1else 2, 9)": "arguments must be",
+    "Gamma(16, 9,)": "arguments must be",
+    "Gamma(,)": "arguments must be",
+    "Gamma(*x)": "arguments must be",
+    "Gamma(16 / 2, 9)": "arguments must be",
+    "Gamma(16, ٣)": "arguments must be",
+    "Gamma(αlpha, 9)": "arguments must be",
+    "Gamma()": "Gamma takes shape, rate, got {}",
+    "Gamma(16)": "Gamma takes shape, rate",
+    "Gamma(16, 9, 1)": "Gamma takes shape, rate",
+    "Gamma(16, 9, shape=1)": "Gamma has shape twice",
+    "Gamma(shape=1, shape=2)": "Gamma has shape twice",
+    "Gamma(shape=1, 2)": "arguments by name come last",
+    "Gamma(shap=16, rate=9)": "no such argument, got 'shap'; did you mean shape?",
+    "Gamma(16, scale=2)": "Gamma takes a rate, got 'scale'; write rate = 1 / scale",
+    "Gama(16, 9)": "unknown distribution, got 'Gama'; did you mean Gamma?",
+    "Gamma(0, 9)": "Gamma shape: must be finite and within (0, inf), got 0",
+    "Gamma(1e999, 9)": "got inf",
+    "Gamma(nan, inf)x": "not a distribution",
+    "Gamma(" + "1" * 2000 + ", 9)": "not a distribution",
+    "(" * 100_000: "not a distribution",
+}
+
+
+@pytest.mark.parametrize(("text", "words"), REFUSED.items(), ids=[key[:40] for key in REFUSED])
+def test_what_cannot_be_read_is_refused_in_one_line(text: str, words: str) -> None:
+    with pytest.raises(SpecificationError) as caught:
+        parse_distribution(text, "x")
+    assert words in str(caught.value)
+    assert str(caught.value).isprintable()
+
+
+def test_a_prior_on_the_command_line_has_numbers_only() -> None:
+    assert parse_prior("alpha = Gamma(16, 9)") == ("alpha", Gamma(16, 9))
+    for text in ("alpha=Gamma(shape, 9)", "alpha=Gamma(16, rate=rate)", "alpha=Gamma(nan, 9)", "alpha=Gamma(True, 9)"):
+        with pytest.raises(SpecificationError, match="--prior: arguments must be numbers, got"):
+            parse_prior(text)
