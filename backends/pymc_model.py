@@ -18,11 +18,16 @@ DISTRIBUTIONS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "Beta": ("Beta", {"alpha": "alpha", "beta": "beta"}),
     "BetaProportion": ("Beta", {"mu": "mean", "nu": "concentration"}),
     "Gamma": ("Gamma", {"alpha": "shape", "beta": "rate"}),
+    "Exponential": ("Exponential", {"lam": "rate"}),
+    "LogNormal": ("LogNormal", {"mu": "mu", "sigma": "sigma"}),
+    "HalfNormal": ("HalfNormal", {"sigma": "scale"}),
+    "HalfCauchy": ("HalfCauchy", {"beta": "scale"}),
     "Uniform": ("Uniform", {"lower": "low", "upper": "high"}),
     "Pareto": ("Pareto", {"alpha": "shape", "m": "scale"}),
     # A flat prior that is weighted by hand; the exponent goes into the potential.
     "PowerLaw": ("HalfFlat", {}),
     "Binomial": ("Binomial", {"n": "trials", "p": "probability"}),
+    "BetaBinomial": ("BetaBinomial", {"n": "trials", "alpha": "alpha", "beta": "beta"}),
 }
 """Our distribution -> PyMC's, and PyMC's arguments -> ours."""
 

@@ -24,7 +24,8 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("backends/__init__.py", ()),
     ("backends/pymc_model.py", (*MODELS, "pymc", "pytensor")),
     ("backends/nutpie_backend.py", (*MODELS, "backends", "pymc", "nutpie")),
-    ("backends/numpyro_model.py", (*MODELS, "jax", "numpyro")),
+    ("backends/numpyro_model.py", (*MODELS, "backends.numpyro_beta_binomial", "jax", "numpyro")),
+    ("backends/numpyro_beta_binomial.py", ("jax", "numpyro")),
     ("backends/numpyro_backend.py", (*MODELS, "backends", "jax", "numpyro")),
     ("backends/stan_backend.py", (*MODELS, "backends", "cmdstanpy")),
     ("backends/stan_program.py", MODELS),
@@ -53,6 +54,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
 FOREIGN = {
     "nutpie_backend": PPLS - {"pymc", "pytensor", "nutpie"},
     "pymc_model": PPLS - {"pymc", "pytensor"},
+    "numpyro_beta_binomial": PPLS - {"jax", "numpyro"},
     "numpyro_backend": PPLS - {"jax", "numpyro"},
     "stan_backend": PPLS - {"cmdstanpy"},
 }
