@@ -112,6 +112,6 @@ def _own_distributions(structure: Structure) -> list[str]:
     own = sorted(name for name in used if "." not in name)
     if not own:
         return []
-    from pplcompare.backends import numpyro_beta_binomial
+    import pplcompare.backends.numpyro_beta_binomial as definitions
 
-    return [line for name in own for line in (*getsource(getattr(numpyro_beta_binomial, name)).splitlines(), "", "")]
+    return [line for name in own for line in (*getsource(getattr(definitions, name)).splitlines(), "", "")]

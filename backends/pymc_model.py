@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,6 +32,9 @@ DISTRIBUTIONS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
 }
 """Our distribution -> PyMC's, and PyMC's arguments -> ours."""
 
+MISSING: Final[Mapping[str, float]] = {"HalfCauchy": math.log(2.0) - float(np.log(np.float32(2.0)))}
+"""What PyMC's log density lacks for each element: it takes the logarithm of its integer 2 in 32 bits."""
+
 # PyMC stores integer data in 32 bits.
 LARGEST_COUNT: Final = 2**31 - 1
 
@@ -55,6 +59,8 @@ def pymc_model(structure: Structure, sizes: Mapping[str, int]) -> pm.Model:
             variable = getattr(pm, theirs)(item.name, dims=item.plate, **options)
             if kind == "PowerLaw":
                 pm.Potential(f"{item.name}_prior", -known[str(given["exponent"])] * pt.log(variable))
+            if kind in MISSING:
+                pm.Potential(f"{item.name}_constant", np.float64(MISSING[kind]) + 0.0 * variable)
             known[item.name] = variable
     return model
 
@@ -81,7 +87,8 @@ def pymc_source(structure: Structure, inputs: Inputs) -> str:
     values = {name: f"np.float64({value!r})" for name, value in inputs.constants.items()}
     values |= {name: f"np.array({counts.tolist()!r})" for name, counts in inputs.counts.items()}
     for item in structure.random:
-        theirs, arguments = DISTRIBUTIONS[type(item.distribution).__name__]
+        kind = type(item.distribution).__name__
+        theirs, arguments = DISTRIBUTIONS[kind]
         given = item.distribution.arguments
         words = [repr(item.name)]
         words += [f"{name}={values.get(str(given[ours]), given[ours])}" for name, ours in arguments.items()]
@@ -93,6 +100,8 @@ def pymc_source(structure: Structure, inputs: Inputs) -> str:
         if "exponent" in given:
             weight = f"-{values[str(given['exponent'])]} * pm.math.log({item.name})"
             lines.append(f"    pm.Potential('{item.name}_prior', {weight})")
+        if kind in MISSING:
+            lines.append(f"    pm.Potential('{item.name}_constant', np.float64({MISSING[kind]!r}) + 0.0 * {item.name})")
     return "\n".join(lines) + "\n"
 
 
