@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from inspect import getsource
+from operator import attrgetter
+from types import SimpleNamespace
 from typing import Any, Final
 
 import numpy as np
@@ -12,16 +15,25 @@ from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure, Variable
 
 DISTRIBUTIONS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
-    "Beta": ("Beta", {"concentration1": "alpha", "concentration0": "beta"}),
-    "BetaProportion": ("BetaProportion", {"mean": "mean", "concentration": "concentration"}),
-    "Gamma": ("Gamma", {"concentration": "shape", "rate": "rate"}),
-    "Uniform": ("Uniform", {"low": "low", "high": "high"}),
-    "Pareto": ("Pareto", {"scale": "scale", "alpha": "shape"}),
+    "Beta": ("dist.Beta", {"concentration1": "alpha", "concentration0": "beta"}),
+    "BetaProportion": ("dist.BetaProportion", {"mean": "mean", "concentration": "concentration"}),
+    "Gamma": ("dist.Gamma", {"concentration": "shape", "rate": "rate"}),
+    "Exponential": ("dist.Exponential", {"rate": "rate"}),
+    "LogNormal": ("dist.LogNormal", {"loc": "mu", "scale": "sigma"}),
+    "HalfNormal": ("dist.HalfNormal", {"scale": "scale"}),
+    "HalfCauchy": ("dist.HalfCauchy", {"scale": "scale"}),
+    "Uniform": ("dist.Uniform", {"low": "low", "high": "high"}),
+    "Pareto": ("dist.Pareto", {"scale": "scale", "alpha": "shape"}),
     # A flat prior that is weighted by hand; the exponent goes into a factor.
-    "PowerLaw": ("ImproperUniform", {}),
-    "Binomial": ("Binomial", {"total_count": "trials", "probs": "probability"}),
+    "PowerLaw": ("dist.ImproperUniform", {}),
+    "Binomial": ("dist.Binomial", {"total_count": "trials", "probs": "probability"}),
+    # NumPyro's own is not accurate: this one is ours.
+    "BetaBinomial": (
+        "BetaBinomial",
+        {"concentration1": "alpha", "concentration0": "beta", "total_count": "trials"},
+    ),
 }
-"""Our distribution -> NumPyro's, and NumPyro's arguments -> ours."""
+"""Our distribution -> NumPyro's (``dist`` is `numpyro.distributions`) or ours, and its arguments -> ours."""
 
 
 def numpyro_model(structure: Structure, sizes: Mapping[str, int]) -> Callable[[Mapping[str, Any]], None]:
@@ -33,7 +45,9 @@ def numpyro_model(structure: Structure, sizes: Mapping[str, int]) -> Callable[[M
         import numpyro
         import numpyro.distributions as dist
         from numpyro.distributions import constraints
+        from pplcompare.backends.numpyro_beta_binomial import BetaBinomial
 
+        constructors = SimpleNamespace(dist=dist, BetaBinomial=BetaBinomial)
         known: dict[str, Any] = dict(values)
         for item in structure.random:
             kind, given = type(item.distribution).__name__, item.distribution.arguments
@@ -41,7 +55,7 @@ def numpyro_model(structure: Structure, sizes: Mapping[str, int]) -> Callable[[M
             options: dict[str, Any] = {name: known[str(given[ours])] for name, ours in arguments.items()}
             if kind == "PowerLaw":
                 options = {"support": constraints.positive, "batch_shape": (), "event_shape": ()}
-            distribution = getattr(dist, theirs)(**options)
+            distribution = attrgetter(theirs)(constructors)(**options)
             if item.plate is not None:
                 distribution = distribution.expand([sizes[item.plate]])
             observed = None if isinstance(item, Variable) else values[item.name]
@@ -68,6 +82,7 @@ def numpyro_source(structure: Structure, inputs: Inputs) -> str:
     _check(structure)
     names = python_names([item.name for item in structure.random], ("jnp", "numpyro", "dist", "model"))
     lines = [
+        "import jax",
         "import jax.numpy as jnp",
         "import numpyro",
         "import numpyro.distributions as dist",
@@ -75,6 +90,7 @@ def numpyro_source(structure: Structure, inputs: Inputs) -> str:
         "numpyro.enable_x64()",
         "",
         "",
+        *_own_distributions(structure),
         "def model():",
     ]
     values = {name: repr(value) for name, value in inputs.constants.items()}
@@ -86,7 +102,7 @@ def numpyro_source(structure: Structure, inputs: Inputs) -> str:
         words = [f"{name}={values[str(given[ours])]}" for name, ours in arguments.items()]
         if "exponent" in given:
             words = ["dist.constraints.positive, (), ()"]
-        call = f"dist.{theirs}({', '.join(words)})"
+        call = f"{theirs}({', '.join(words)})"
         if item.plate is not None:
             call += f".expand([{inputs.sizes[item.plate]}])"
         observed = "" if isinstance(item, Variable) else f", obs=jnp.array({inputs.observed[item.name].tolist()!r})"
@@ -102,3 +118,14 @@ def _check(structure: Structure) -> None:
         kind = type(item.distribution).__name__
         if kind not in DISTRIBUTIONS:
             raise UnsupportedModel("distribution not in NumPyro's table", where=item.name, seen=kind)
+
+
+def _own_distributions(structure: Structure) -> list[str]:
+    """Return the definitions of the distributions that NumPyro does not have as they are needed."""
+    used = {DISTRIBUTIONS[type(item.distribution).__name__][0] for item in structure.random}
+    own = sorted(name for name in used if "." not in name)
+    if not own:
+        return []
+    import pplcompare.backends.numpyro_beta_binomial as definitions
+
+    return [line for name in own for line in (*getsource(getattr(definitions, name)).splitlines(), "", "")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
@@ -21,13 +22,21 @@ DISTRIBUTIONS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "Beta": ("Beta", {"alpha": "alpha", "beta": "beta"}),
     "BetaProportion": ("Beta", {"mu": "mean", "nu": "concentration"}),
     "Gamma": ("Gamma", {"alpha": "shape", "beta": "rate"}),
+    "Exponential": ("Exponential", {"lam": "rate"}),
+    "LogNormal": ("LogNormal", {"mu": "mu", "sigma": "sigma"}),
+    "HalfNormal": ("HalfNormal", {"sigma": "scale"}),
+    "HalfCauchy": ("HalfCauchy", {"beta": "scale"}),
     "Uniform": ("Uniform", {"lower": "low", "upper": "high"}),
     "Pareto": ("Pareto", {"alpha": "shape", "m": "scale"}),
     # A flat prior that is weighted by hand; the exponent goes into the potential.
     "PowerLaw": ("HalfFlat", {}),
     "Binomial": ("Binomial", {"n": "trials", "p": "probability"}),
+    "BetaBinomial": ("BetaBinomial", {"n": "trials", "alpha": "alpha", "beta": "beta"}),
 }
 """Our distribution -> PyMC's, and PyMC's arguments -> ours."""
+
+MISSING: Final[Mapping[str, float]] = {"HalfCauchy": math.log(2.0) - float(np.log(np.float32(2.0)))}
+"""What PyMC's log density lacks for each element: it takes the logarithm of its integer 2 in 32 bits."""
 
 # PyMC stores integer data in 32 bits.
 LARGEST_COUNT: Final = 2**31 - 1
@@ -58,6 +67,8 @@ def pymc_model(structure: Structure, sizes: Mapping[str, int]) -> pm.Model:
             variable = getattr(pm, theirs)(item.name, dims=item.plate, **options)
             if kind == "PowerLaw":
                 pm.Potential(_prior_name(item.name), -known[str(given["exponent"])] * pt.log(variable))
+            if kind in MISSING:
+                pm.Potential(_constant_name(item.name), np.float64(MISSING[kind]) + 0.0 * variable)
             known[item.name] = variable
     return model
 
@@ -105,6 +116,10 @@ def pymc_source(structure: Structure, inputs: Inputs) -> str:
         if "exponent" in given:
             weight = f"-{values[str(given['exponent'])]} * pm.math.log({names[item.name]})"
             lines.append(f"    pm.Potential({_prior_name(item.name)!r}, {weight})")
+        kind = type(item.distribution).__name__
+        if kind in MISSING:
+            constant = f"np.float64({MISSING[kind]!r}) + 0.0 * {names[item.name]}"
+            lines.append(f"    pm.Potential({_constant_name(item.name)!r}, {constant})")
     return "\n".join(lines) + "\n"
 
 
@@ -122,6 +137,10 @@ def _data_name(observed: str) -> str:
 
 def _prior_name(variable: str) -> str:
     return f"_{variable}_prior"
+
+
+def _constant_name(variable: str) -> str:
+    return f"_{variable}_constant"
 
 
 def _placeholders(structure: Structure, sizes: Mapping[str, int]) -> dict[str, Any]:

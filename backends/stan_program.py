@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -15,26 +16,37 @@ LARGEST_COUNT: Final = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """How a distribution is written: its density, the order of its arguments, the bounds of what it describes."""
+    """How a distribution is written: its log density and the bounds of what it describes.
+
+    Braces hold the names of our arguments; ``x`` is the name of what is described, ``log_x`` the sum of its logs.
+    """
 
     density: str
-    arguments: tuple[str, ...]
     bounds: str = ""
 
 
 DISTRIBUTIONS: Final[Mapping[str, _Entry]] = {
-    "Beta": _Entry("beta_lpdf", ("alpha", "beta"), "lower=0, upper=1"),
-    "BetaProportion": _Entry("beta_proportion_lpdf", ("mean", "concentration"), "lower=0, upper=1"),
-    "Gamma": _Entry("gamma_lpdf", ("shape", "rate"), "lower=0"),
-    "Uniform": _Entry("uniform_lpdf", ("low", "high"), "lower={low}, upper={high}"),
-    "Pareto": _Entry("pareto_lpdf", ("scale", "shape"), "lower={scale}"),
+    "Beta": _Entry("beta_lpdf({x} | {alpha}, {beta})", "lower=0, upper=1"),
+    "BetaProportion": _Entry("beta_proportion_lpdf({x} | {mean}, {concentration})", "lower=0, upper=1"),
+    "Gamma": _Entry("gamma_lpdf({x} | {shape}, {rate})", "lower=0"),
+    "Exponential": _Entry("exponential_lpdf({x} | {rate})", "lower=0"),
+    "LogNormal": _Entry("lognormal_lpdf({x} | {mu}, {sigma})", "lower=0"),
+    # Stan has no half distributions: twice the density of the whole one.
+    "HalfNormal": _Entry("normal_lpdf({x} | 0, {scale}) + size({x}) * log2()", "lower=0"),
+    "HalfCauchy": _Entry("cauchy_lpdf({x} | 0, {scale}) + size({x}) * log2()", "lower=0"),
+    "Uniform": _Entry("uniform_lpdf({x} | {low}, {high})", "lower={low}, upper={high}"),
+    "Pareto": _Entry("pareto_lpdf({x} | {scale}, {shape})", "lower={scale}"),
     # Stan has no power law; its log density is written out.
-    "PowerLaw": _Entry("", ("exponent",), "lower=0"),
-    "Binomial": _Entry("binomial_lpmf", ("trials", "probability")),
+    "PowerLaw": _Entry("-{exponent} * {log_x}", "lower=0"),
+    "Binomial": _Entry("binomial_lpmf({x} | {trials}, {probability})"),
+    "BetaBinomial": _Entry("beta_binomial_lpmf({x} | {trials}, {alpha}, {beta})"),
 }
 """Our distribution -> Stan's."""
 
-_RESERVED: Final = frozenset(
+# A variable would hide the function of its name.
+_FUNCTIONS: Final = {"log", "sum"}.union(*(re.findall(r"\w+(?=\()", entry.density) for entry in DISTRIBUTIONS.values()))
+
+_RESERVED: Final = _FUNCTIONS.union(
     """
     for in while repeat until if then else true false target int real complex vector simplex unit_vector
     sum_to_zero_vector ordered positive_ordered row_vector matrix complex_vector complex_row_vector complex_matrix
@@ -85,22 +97,21 @@ def stan_program(structure: Structure) -> str:
     parameters: list[str] = []
     target: list[str] = []
     for random in structure.random:
-        name, given = names[random.name], random.distribution.arguments
+        name = names[random.name]
         entry = DISTRIBUTIONS.get(type(random.distribution).__name__)
         if entry is None:
             raise UnsupportedModel(
                 "distribution not in Stan's table", where=random.name, seen=type(random.distribution).__name__
             )
+        words = {argument: names[str(value)] for argument, value in random.distribution.arguments.items()}
         if isinstance(random, Variable):
-            bounds = entry.bounds.format(**{argument: names[str(value)] for argument, value in given.items()})
+            bounds = entry.bounds.format(**words)
             kind = f"real<{bounds}>" if random.plate is None else f"vector<{bounds}>[{sizes[random.plate]}]"
             parameters.append(f"{kind} {name};")
         else:
             data.append(f"array[{sizes[str(random.plate)]}] int<lower=0> {name};")
-        words = [names[str(given[argument])] for argument in entry.arguments]
-        logs = f"log({name})" if random.plate is None else f"sum(log({name}))"
-        term = f"{entry.density}({name} | {', '.join(words)})" if entry.density else f"-{words[0]} * {logs}"
-        target.append(f"target += {term};")
+        log_x = f"log({name})" if random.plate is None else f"sum(log({name}))"
+        target.append(f"target += {entry.density.format(x=name, log_x=log_x, **words)};")
     blocks = {"data": data, "parameters": parameters, "model": target}
     return "".join(f"{block} {{\n{_indented(lines)}}}\n" for block, lines in blocks.items())
 

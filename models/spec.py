@@ -19,7 +19,6 @@ from typing import Final
 
 from pplcompare.models.counts import Counts
 from pplcompare.models.distribution import Count, Distribution
-from pplcompare.models.distributions import Binomial
 from pplcompare.models.errors import SpecificationError
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.interval import Interval
@@ -137,11 +136,13 @@ class Model:
         Raises
         ------
         SpecificationError
-            If the model is not one observed Binomial on one plate, whose trials are an input.
+            If the model is not one observed Binomial or BetaBinomial on one plate, whose trials are an input.
         """
         structure = self.structure
-        if len(structure.observed) != 1 or not isinstance(structure.observed[0].distribution, Binomial):
-            raise SpecificationError("counts can be bound to exactly one observed Binomial", where=self.name)
+        if len(structure.observed) != 1:
+            raise SpecificationError(
+                "counts can be bound to exactly one observed Binomial or BetaBinomial", where=self.name
+            )
         observed = structure.observed[0]
         plate, trials = observed.plate, observed.distribution.arguments["trials"]
         others = [item.name for item in structure.inputs if item.plate is not None and item.name != trials]

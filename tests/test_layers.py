@@ -28,7 +28,11 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("backends/python_names.py", ()),
     ("backends/pymc_model.py", (*MODELS, "backends.cache", "backends.python_names", "pymc", "pytensor")),
     ("backends/nutpie_backend.py", (*MODELS, "backends", "pymc", "nutpie")),
-    ("backends/numpyro_model.py", (*MODELS, "backends.python_names", "jax", "numpyro")),
+    (
+        "backends/numpyro_model.py",
+        (*MODELS, "backends.python_names", "backends.numpyro_beta_binomial", "jax", "numpyro"),
+    ),
+    ("backends/numpyro_beta_binomial.py", ("jax", "numpyro")),
     ("backends/numpyro_backend.py", (*MODELS, "backends", "jax", "numpyro")),
     ("backends/stan_backend.py", (*MODELS, "backends", "cmdstanpy")),
     ("backends/stan_program.py", MODELS),
@@ -59,6 +63,7 @@ FOREIGN = {
     "pymc_backend": PPLS - {"pymc"},
     "pymc_density": PPLS - {"pymc"},
     "pymc_model": PPLS - {"pymc", "pytensor"},
+    "numpyro_beta_binomial": PPLS - {"jax", "numpyro"},
     "numpyro_backend": PPLS - {"jax", "numpyro"},
     "stan_backend": PPLS - {"cmdstanpy"},
 }

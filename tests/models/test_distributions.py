@@ -19,9 +19,14 @@ from pplcompare.models.distribution import Count, Distribution
 from pplcompare.models.distributions import (
     DISTRIBUTIONS,
     Beta,
+    BetaBinomial,
     BetaProportion,
     Binomial,
+    Exponential,
     Gamma,
+    HalfCauchy,
+    HalfNormal,
+    LogNormal,
     Pareto,
     PowerLaw,
     Uniform,
@@ -40,6 +45,10 @@ SCIPY: list[tuple[Distribution, tuple[float, ...], Any]] = [
     (BetaProportion(0.23, 9.75), (0.23, 9.75), stats.beta(0.23 * 9.75, 0.77 * 9.75)),
     (Gamma(2.5, 7.25), (2.5, 7.25), stats.gamma(2.5, scale=1 / 7.25)),
     (Gamma(0.5, 0.01), (0.5, 0.01), stats.gamma(0.5, scale=100)),
+    (Exponential(1.75), (1.75,), stats.expon(scale=1 / 1.75)),
+    (LogNormal(-0.35, 0.8), (-0.35, 0.8), stats.lognorm(0.8, scale=math.exp(-0.35))),
+    (HalfNormal(1.3), (1.3,), stats.halfnorm(scale=1.3)),
+    (HalfCauchy(0.6), (0.6,), stats.halfcauchy(scale=0.6)),
     (Uniform(0.05, 0.9), (0.05, 0.9), stats.uniform(0.05, 0.85)),
     (Uniform(-3, -1), (-3.0, -1.0), stats.uniform(-3, 2)),
     (Pareto(0.7, 1.3), (0.7, 1.3), stats.pareto(1.3, scale=0.7)),
@@ -79,11 +88,27 @@ def test_the_log_probability_of_a_count_is_that_of_scipy() -> None:
     np.testing.assert_allclose(found, stats.binom(14, 0.3).logpmf(k), rtol=1e-12)
 
 
+def test_the_log_probability_of_a_beta_binomial_count_is_that_of_scipy() -> None:
+    k = np.arange(15)
+    found = log_density(BetaBinomial("n", "a", "b"), k, [14, 2.5, 8.1])[0]
+    np.testing.assert_allclose(found, stats.betabinom(14, 2.5, 8.1).logpmf(k), rtol=1e-11)
+
+
+def test_a_half_cauchy_does_not_overflow() -> None:
+    for x in (1e-300, 1e300):
+        found = log_density(HalfCauchy(1.3), x, [1.3])[0]
+        exact = TERMS["HalfCauchy"](context.mpf(x), context.mpf(1.3))[0]
+        assert float(found) == pytest.approx(float(exact), rel=1e-14)
+
+
 positive = st.floats(1e-3, 1e6)
 unit = st.floats(1e-6, 1 - 1e-6)
 
 
-@given(kind=st.sampled_from([Beta, Gamma, Pareto, PowerLaw, BetaProportion, Uniform]), data=st.data())
+@given(
+    kind=st.sampled_from([Beta, Gamma, Pareto, PowerLaw, BetaProportion, Uniform, Exponential, HalfNormal, HalfCauchy]),
+    data=st.data(),
+)
 def test_the_log_density_is_exact_to_its_own_rounding(kind: type[Distribution], data: st.DataObject) -> None:
     values = [data.draw(unit if domain == UNIT else positive) for domain in kind.domains.values()]
     if kind is Uniform:
@@ -141,7 +166,18 @@ def test_a_moment_exists_where_the_tail_index_says_so(
 def test_tail_indices() -> None:
     assert Pareto(0.7, 1.3).tail_index([0.7, 1.3]) == 1.3
     assert PowerLaw(1.5).tail_index([1.5]) == 0.5
-    light = (Beta(2, 5), BetaProportion(0.3, 7), Gamma(2, 3), Uniform(0, 1), Binomial("n", 0.3))
+    assert HalfCauchy(0.6).tail_index([0.6]) == 1.0
+    light = (
+        Exponential(2),
+        LogNormal(1, 2),
+        HalfNormal(2),
+        BetaBinomial("n", 1, 2),
+        Beta(2, 5),
+        BetaProportion(0.3, 7),
+        Gamma(2, 3),
+        Uniform(0, 1),
+        Binomial("n", 0.3),
+    )
     assert all(d.tail_index([1.0, 2.0]) == math.inf for d in light)
 
 
@@ -175,13 +211,20 @@ def test_a_wrong_distribution_of_draws_would_be_seen() -> None:
     assert ks(draws, stats.gamma(2.5, scale=7.25).cdf) > 10 * SURE
 
 
+def test_simulated_counts_follow_the_beta_binomial() -> None:
+    values = [np.asarray(14), np.asarray(2.5), np.asarray(8.1)]
+    draws = BetaBinomial("n", "a", "b").simulate(np.random.default_rng(7), (21_100,), values)
+    assert draws.dtype == np.int64
+    assert ks(draws, stats.betabinom(14, 2.5, 8.1).cdf) < SURE
+
+
 def test_simulated_counts_follow_the_binomial() -> None:
     draws = Binomial("n", "p").simulate(np.random.default_rng(7), (21_100,), [np.asarray(14), np.asarray(0.3)])
     assert draws.dtype == np.int64
     assert ks(draws, stats.binom(14, 0.3).cdf) < SURE
 
 
-@pytest.mark.parametrize("name", ["Beta", "BetaProportion", "Gamma", "Pareto", "Uniform"])
+@pytest.mark.parametrize("name", sorted({type(row[0]).__name__ for row in SCIPY}))
 def test_arguments_that_vary_are_used_element_by_element(name: str) -> None:
     """Three columns, the last with half as much again for its last argument."""
     rows = {row[0].__class__.__name__: row for row in SCIPY}

@@ -3,8 +3,10 @@
 Of the package only the names and the shape of a `Structure` are read; supports, densities, Jacobians and derivatives
 are written here once more. Points are float64 and are taken as the exact numbers that they are.
 
-Formulas: Johnson, Kotz and Balakrishnan, Continuous Univariate Distributions, 2nd ed., chapters 17 (gamma),
-20 (Pareto), 25 (beta), 26 (uniform); the derivatives follow with digamma = d log Gamma.
+Formulas: Johnson, Kotz and Balakrishnan, Continuous Univariate Distributions, 2nd ed., chapters 13 (normal),
+14 (lognormal), 16 (Cauchy), 17 (gamma), 19 (exponential), 20 (Pareto), 25 (beta), 26 (uniform); Johnson, Kemp and
+Kotz, Univariate Discrete Distributions, 3rd ed., chapters 3 (binomial), 6 (beta-binomial); the derivatives follow
+with digamma = d log Gamma.
 """
 
 from __future__ import annotations
@@ -78,6 +80,30 @@ def _gamma(x: Real, shape: Real, rate: Real) -> Term:
     return value, [(shape - 1) / x - rate, log(rate) + log(x) - digamma(shape), shape / rate - x]
 
 
+def _exponential(x: Real, rate: Real) -> Term:
+    """rate exp(-rate x)."""
+    return log(rate) - rate * x, [-rate, 1 / rate - x]
+
+
+def _log_normal(x: Real, mu: Real, sigma: Real) -> Term:
+    """exp(-(log x - mu)^2 / (2 sigma^2)) / (x sigma sqrt(2 pi))."""
+    off, variance = log(x) - mu, sigma**2
+    value = -(off**2) / (2 * variance) - log(x * sigma * context.sqrt(2 * context.pi))
+    return value, [-(1 + off / variance) / x, off / variance, (off**2 / variance - 1) / sigma]
+
+
+def _half_normal(x: Real, scale: Real) -> Term:
+    """sqrt(2 / pi) exp(-x^2 / (2 scale^2)) / scale."""
+    value = log(context.sqrt(2 / context.pi) / scale) - x**2 / (2 * scale**2)
+    return value, [-x / scale**2, x**2 / scale**3 - 1 / scale]
+
+
+def _half_cauchy(x: Real, scale: Real) -> Term:
+    """2 scale / (pi (scale^2 + x^2))."""
+    squares = scale**2 + x**2
+    return log(2 * scale / (context.pi * squares)), [-2 * x / squares, 1 / scale - 2 * scale / squares]
+
+
 def _uniform(x: Real, low: Real, high: Real) -> Term:
     """1 / (high - low)."""
     width = high - low
@@ -101,14 +127,28 @@ def _binomial(k: Real, n: Real, p: Real) -> Term:
     return value, [None, None, k / p - (n - k) / (1 - p)]
 
 
+def _beta_binomial(k: Real, n: Real, a: Real, b: Real) -> Term:
+    """n! / (k! (n-k)!) B(a+k, b+n-k) / B(a, b); derivatives by the counts are never asked for."""
+    value = log_gamma(n + 1) - log_gamma(k + 1) - log_gamma(n - k + 1)
+    value += log_gamma(a + k) + log_gamma(b + n - k) - log_gamma(a + b + n)
+    value -= log_gamma(a) + log_gamma(b) - log_gamma(a + b)
+    both = digamma(a + b) - digamma(a + b + n)
+    return value, [None, None, digamma(a + k) - digamma(a) + both, digamma(b + n - k) - digamma(b) + both]
+
+
 TERMS: Mapping[str, Callable[..., Term]] = {
     "Beta": _beta,
     "BetaProportion": _beta_proportion,
     "Gamma": _gamma,
+    "Exponential": _exponential,
+    "LogNormal": _log_normal,
+    "HalfNormal": _half_normal,
+    "HalfCauchy": _half_cauchy,
     "Uniform": _uniform,
     "Pareto": _pareto,
     "PowerLaw": _power_law,
     "Binomial": _binomial,
+    "BetaBinomial": _beta_binomial,
 }
 """Log density and derivatives by the name of the distribution, arguments in the order of its definition."""
 

@@ -14,7 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.beta_binomial import hierarchical, hierarchical_proportion, independent
 from pplcompare.models.counts import Counts
-from pplcompare.models.distributions import Beta, BetaProportion, Binomial, Gamma, Pareto, PowerLaw, Uniform
+from pplcompare.models.distributions import (
+    Beta,
+    BetaBinomial,
+    BetaProportion,
+    Binomial,
+    Exponential,
+    Gamma,
+    HalfCauchy,
+    HalfNormal,
+    LogNormal,
+    Pareto,
+    PowerLaw,
+    Uniform,
+)
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.spec import Input, Model, Observed, Variable
 from pplcompare.models.structure import Structure
@@ -150,14 +163,90 @@ def pooled() -> Fixture:
     return Fixture("pooled", model, small_counts())
 
 
+def long_chain() -> Fixture:
+    """A prior on a prior on a prior; the location of a logarithm may be negative."""
+    model = Model(
+        "long chain",
+        Input("m", plate="lab"),
+        Variable("pace", Exponential(0.7)),
+        Variable("reach", HalfNormal("pace")),
+        Variable("width", HalfCauchy("reach")),
+        Variable("place", Uniform(-3.5, 2.3)),
+        Variable("first", LogNormal("place", "width")),
+        Variable("second", LogNormal(-0.35, 0.8)),
+        Variable("q", Beta("first", "second"), plate="lab"),
+        Observed("hits", Binomial("m", "q"), plate="lab"),
+    )
+    return Fixture("long-chain", model, awkward_counts())
+
+
+def positive_priors() -> Fixture:
+    """Numbers that binary32 cannot hold, in distributions with one argument."""
+    return Fixture("positive-priors", hierarchical(HalfCauchy(1.3), HalfNormal(2.7)), small_counts())
+
+
+def beta_binomial() -> Fixture:
+    """Counts whose rates are integrated out; few trials, so that an error of 1e-6 in log B(8.01, 0.3) shows."""
+    model = Model(
+        "beta-binomial",
+        Input("trials", plate="group"),
+        Variable("a", Exponential(0.3)),
+        Variable("b", LogNormal(1.1, 0.7)),
+        Observed("successes", BetaBinomial("trials", "a", "b"), plate="group"),
+    )
+    return Fixture("beta-binomial", model, small_counts())
+
+
+def beta_binomial_rates() -> Fixture:
+    """One shape on the plate, the other a number just above 8; a million trials."""
+    model = Model(
+        "beta-binomial-rates",
+        Input("trials", plate="group"),
+        Variable("a", HalfNormal(9.3), plate="group"),
+        Observed("successes", BetaBinomial("trials", "a", 8.1), plate="group"),
+    )
+    return Fixture("beta-binomial-rates", model, awkward_counts())
+
+
+def every_distribution() -> tuple[Structure, Inputs]:
+    """All distributions of the set, on and off the plate, in one program; two observations of the same trials.
+
+    Only as a structure: counts are bound to models with one observation.
+    """
+    model = Model(
+        "every distribution",
+        Input("n", plate="group"),
+        Variable("pace", Exponential(0.7)),
+        Variable("reach", HalfNormal("pace")),
+        Variable("width", HalfCauchy("reach")),
+        Variable("place", Uniform(-3.5, 2.3)),
+        Variable("size", LogNormal("place", "width")),
+        Variable("scale", Gamma(2.5, "size")),
+        Variable("tail", Pareto(0.7, "scale")),
+        Variable("vague", PowerLaw(1.3)),
+        Variable("share", BetaProportion(0.23, "vague")),
+        Variable("rate", Beta("size", "tail"), plate="group"),
+        Variable("other", BetaProportion("share", "scale"), plate="group"),
+        Variable("spread", HalfCauchy("reach"), plate="group"),
+        Variable("wide", HalfNormal("spread"), plate="group"),
+        Observed("k", Binomial("n", "rate"), plate="group"),
+        Observed("pooled", Binomial("n", "share"), plate="group"),
+        Observed("mixed", BetaBinomial("n", "size", "spread"), plate="group"),
+    )
+    counts = small_counts()
+    observed = {item.name: counts.successes for item in model.structure.observed}
+    return model.structure, Inputs(dict(model.constants), {"n": counts.trials}, observed, counts.groups, "group")
+
+
 def reserved_words() -> Fixture:
     """Names that mean something in Stan, Python, PyMC or NumPyro, or that generated names might run into."""
     model = Model(
         "reserved words",
         Input("data", plate="parameters"),
-        Variable("real", Gamma(2.5, 7.25)),
-        Variable("real_shape", Gamma(3.5, 1.25)),
-        Variable("target", Beta("real", "real_shape"), plate="parameters"),
+        Variable("real", HalfNormal(7.25)),
+        Variable("size", HalfCauchy("real")),
+        Variable("real_scale", Gamma(3.5, 1.25)),
+        Variable("target", Beta("size", "real_scale"), plate="parameters"),
         Observed("lambda", Binomial("data", "target"), plate="parameters"),
     )
     return Fixture("reserved-words", model, small_counts())
@@ -178,6 +267,10 @@ FIXTURES: tuple[Callable[[], Fixture], ...] = (
     foreign,
     foreign_chain,
     pooled,
+    long_chain,
+    positive_priors,
+    beta_binomial,
+    beta_binomial_rates,
     reserved_words,
 )
 """Every fixture, for ``pytest.mark.parametrize("fixture", FIXTURES, ids=lambda f: f.__name__)``."""

@@ -21,15 +21,20 @@ ARGUMENTS: dict[str, tuple[float, ...]] = {
     "Beta": (2.5, 7.25),
     "BetaProportion": (0.23, 9.75),
     "Gamma": (2.5, 7.25),
+    "Exponential": (1.75,),
+    "LogNormal": (-0.35, 0.8),
+    "HalfNormal": (1.3,),
+    "HalfCauchy": (0.6,),
     "Uniform": (0.05, 0.9),
     "Pareto": (0.7, 1.3),
 }
+COUNTS: dict[str, tuple[float, ...]] = {"Binomial": (14, 0.3), "BetaBinomial": (14, 2.5, 7.25)}
 DERIVATIVE_TOLERANCE = context.mpf("1e-18")  # relative, of a numerical derivative in 50 digits
 
 
 def test_the_reference_knows_every_distribution() -> None:
     assert set(TERMS) == set(DISTRIBUTIONS)
-    assert set(ARGUMENTS) | {"PowerLaw", "Binomial"} == set(TERMS)
+    assert set(ARGUMENTS) | set(COUNTS) | {"PowerLaw"} == set(TERMS)
 
 
 @pytest.mark.parametrize("kind", ARGUMENTS)
@@ -43,19 +48,21 @@ def test_a_proper_density_integrates_to_one(kind: str) -> None:
     assert abs(total - 1) < 1e-8
 
 
-def test_the_binomial_sums_to_one() -> None:
-    total = sum(context.exp(TERMS["Binomial"](context.mpf(k), context.mpf(14), context.mpf(0.3))[0]) for k in range(15))
+@pytest.mark.parametrize("kind", COUNTS)
+def test_probabilities_of_counts_sum_to_one(kind: str) -> None:
+    arguments = [context.mpf(value) for value in COUNTS[kind]]
+    total = sum(context.exp(TERMS[kind](context.mpf(k), *arguments)[0]) for k in range(15))
     assert abs(total - 1) < context.mpf(10) ** (5 - DPS)
 
 
 @pytest.mark.parametrize("kind", sorted(TERMS))
 def test_derivatives_are_those_of_the_value(kind: str) -> None:
-    arguments = [context.mpf(value) for value in {**ARGUMENTS, "PowerLaw": (1.5,), "Binomial": (14, 0.3)}[kind]]
-    at = [context.mpf(4 if kind == "Binomial" else 0.75), *arguments]
+    arguments = [context.mpf(value) for value in {**ARGUMENTS, **COUNTS, "PowerLaw": (1.5,)}[kind]]
+    at = [context.mpf(4 if kind in COUNTS else 0.75), *arguments]
     derivatives = TERMS[kind](*at)[1]
     for place, found in enumerate(derivatives):
         if found is None:
-            assert kind == "Binomial"
+            assert kind in COUNTS
             assert place in (0, 1)
             continue
         numerical = context.diff(lambda v, i=place: TERMS[kind](*at[:i], v, *at[i + 1 :])[0], at[place])
@@ -109,9 +116,15 @@ def test_points_are_inside_fixed_and_reach_the_edges(make: Callable[[], Fixture]
         np.testing.assert_array_equal(chosen[name], again[name])
         assert len(chosen[name]) == 20
         assert interval.holds(chosen[name])
-    rate = chosen[structure.variables[-1].name]
-    assert rate.min() == pytest.approx(1e-6, rel=1e-9)
-    assert 1 - rate.max() == pytest.approx(1e-6, rel=1e-9)
+    for variable in structure.variables:
+        at, bounds = chosen[variable.name], structure.supports(inputs)[variable.name]
+        if np.isfinite(bounds.high):
+            share = (at - bounds.low) / (bounds.high - bounds.low)
+            assert share.min() == pytest.approx(1e-6, rel=1e-8)
+            assert 1 - share.max() == pytest.approx(1e-6, rel=1e-8)
+        else:
+            assert at.min() < bounds.low + 0.011
+            assert at.max() > bounds.low + 1499.0
 
 
 def test_fixtures_have_what_hides_no_error() -> None:

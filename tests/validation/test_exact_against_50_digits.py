@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -10,7 +11,19 @@ import numpy as np
 import pytest
 from pplcompare.models.beta_binomial import hierarchical, hierarchical_proportion
 from pplcompare.models.datasets import load
-from pplcompare.models.distributions import Beta, Gamma
+from pplcompare.models.distribution import Distribution
+from pplcompare.models.distributions import (
+    Beta,
+    BetaProportion,
+    Binomial,
+    Exponential,
+    Gamma,
+    HalfCauchy,
+    HalfNormal,
+    LogNormal,
+    Uniform,
+)
+from pplcompare.models.spec import Input, Model, Observed, Variable
 from pplcompare.validation.exact import exact_posterior
 
 from tests.reference.fixtures import Fixture, foreign, small_counts
@@ -34,12 +47,34 @@ def proportion() -> Fixture:
     return Fixture("proportion", hierarchical_proportion(Beta(2.5, 7.25), Gamma(1.75, 0.21)), small_counts())
 
 
+def one_hyperparameter(prior: Distribution) -> Fixture:
+    model = Model(
+        "one",
+        Input("trials", plate="group"),
+        Variable("size", prior),
+        Variable("rate", BetaProportion(0.3, "size"), plate="group"),
+        Observed("successes", Binomial("trials", "rate"), plate="group"),
+    )
+    return Fixture("one", model, small_counts())
+
+
+def half_normal() -> Fixture:
+    return one_hyperparameter(HalfNormal(2.7))
+
+
+def log_normal() -> Fixture:
+    return one_hyperparameter(LogNormal(1.1, 0.7))
+
+
 def assert_same_cdf(found: Callable[..., Any], reference: Callable[[float], Any], x: float) -> None:
     assert float(np.ravel(found(np.array([x])))[0]) == pytest.approx(float(reference(x)), abs=STATED)
 
 
 # A value of a CDF of the last one takes the reference a minute.
-@pytest.mark.parametrize(("make", "cdfs"), [(campaigns, True), (small_foreign, True), (proportion, False)])
+@pytest.mark.parametrize(
+    ("make", "cdfs"),
+    [(campaigns, True), (small_foreign, True), (proportion, False), (half_normal, True), (log_normal, True)],
+)
 def test_every_answer_is_right_to_the_stated_error(make: Callable[[], Fixture], cdfs: bool) -> None:
     _, model, counts = make()
     exact = exact_posterior(model, counts)
@@ -64,3 +99,25 @@ def test_every_answer_is_right_to_the_stated_error(make: Callable[[], Fixture], 
     mean, sd = map(float, reference.rate_moments(None))
     assert exact.new_group().mean == pytest.approx(mean, abs=STATED)
     assert exact.new_group().sd == pytest.approx(sd, abs=STATED)
+
+
+def test_a_half_cauchy_prior_leaves_a_tail_without_a_mean() -> None:
+    """A concentration of which the likelihood tells nothing as it goes to infinity."""
+    _, model, counts = one_hyperparameter(HalfCauchy(1.3))
+    exact = exact_posterior(model, counts)
+    reference = HierarchicalPosterior(model.structure, model.bind(counts))
+    assert exact.log_evidence == pytest.approx(float(reference.log_evidence), abs=STATED)
+    size = exact.marginal("size")
+    assert size.mean == size.sd == math.inf
+    for x in (0.5, 3.0, 40.0):
+        assert_same_cdf(size.cdf, partial(reference.cdf, "size"), x)
+    for group in (0, None):
+        rate = exact.new_group() if group is None else exact.marginal("rate", group)
+        mean, sd = map(float, reference.rate_moments(group))
+        assert (rate.mean, rate.sd) == pytest.approx((mean, sd), abs=STATED)
+
+
+@pytest.mark.parametrize("prior", [LogNormal(1.1, 0.7), HalfNormal(2.7), Exponential(0.3)], ids=str)
+def test_light_tails_have_every_moment(prior: Distribution) -> None:
+    exact = exact_posterior(hierarchical_proportion(Uniform(0, 1), prior), small_counts())
+    assert math.isfinite(exact.marginal("concentration").sd)

@@ -20,6 +20,8 @@ from pplcompare.validation.quadrature.likelihood import Shapes
 Float = NDArray[np.float64]
 
 _SMALLEST: Final = 1e-282
+# Of a log density: a square in it may overflow, and infinite values have no differences.
+_LOWEST: Final = -1e300
 _MOST: Final = 2
 
 
@@ -74,7 +76,7 @@ class Hyperparameter:
         return self._log_prior(at) + (math.log(support.high - support.low) - size - 2.0 * np.log1p(np.exp(-size)))
 
     def _log_prior(self, at: Value) -> Float:
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             direct = _log_density(self.prior, at.x)
             mirror = MIRRORED.get(type(self.prior))
             if mirror is None:
@@ -85,7 +87,7 @@ class Hyperparameter:
 
 def _log_density(prior: Distribution, x: Float) -> Float:
     terms = prior.log_terms(x, [np.asarray(value) for value in prior.arguments.values()])
-    return np.asarray(sum(terms, np.zeros(())))
+    return np.maximum(sum(terms, np.zeros(())), _LOWEST)
 
 
 MIRRORED: Mapping[type[Distribution], Callable[[float, float], Distribution]] = {
@@ -162,7 +164,7 @@ def hierarchy(model: Model) -> Hierarchy:
     if len(observed) != 1:
         raise _unsupported("needs exactly one observation", model, len(observed))
     arguments = observed[0].distribution.arguments
-    rate = variables.get(str(arguments.get("probability")))
+    rate = variables.get(str(arguments.get("probability", "")))
     if rate is None or arguments.get("trials") not in inputs:
         raise _unsupported(
             "the observation must be a Binomial whose probability is a variable", model, str(observed[0])
