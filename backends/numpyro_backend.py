@@ -8,10 +8,12 @@ from importlib.metadata import version
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import ArrayLike
 from pplcompare.backends.cache import cache_folder
 from pplcompare.backends.coordinates import unconstrained
-from pplcompare.backends.fit import Fit, Stopwatch, Timing
+from pplcompare.backends.fit import Draws, Fit, Stopwatch, Timing
 from pplcompare.backends.numpyro_model import numpyro_model, numpyro_source, numpyro_values
+from pplcompare.backends.numpyro_prediction import NumPyroPrediction
 from pplcompare.backends.protocol import LogDensity, Points, Status
 from pplcompare.backends.refits import BATCH, batches
 from pplcompare.backends.settings import NUTSSettings
@@ -85,6 +87,7 @@ class NumPyroProgram:
         self._structure, self._model = structure, model
         self._samplers: dict[tuple[NUTSSettings, bool], tuple[Any, Timing]] = {}
         self._densities: dict[bool, Any] = {}
+        self._prediction = NumPyroPrediction(structure)
 
     def source(self, inputs: Inputs) -> str:
         return numpyro_source(self._structure, inputs)
@@ -135,6 +138,20 @@ class NumPyroProgram:
             for index, seed in enumerate(its_seeds):
                 one = {name: value[index] for name, value in draws.items()}
                 yield Fit(one, {name: value[index] for name, value in statistics.items()}, share, seed, native)
+
+    def simulate_prior(self, inputs: Inputs, draws: int, seed: int) -> Draws:
+        return self._prediction.prior(inputs, draws, seed)
+
+    def simulate_posterior(
+        self,
+        inputs: Inputs,
+        fit: Fit,
+        seed: int,
+        *,
+        trials: ArrayLike | None = None,
+        new_trials: ArrayLike | None = None,
+    ) -> Draws:
+        return self._prediction.posterior(inputs, fit.draws, seed, trials, new_trials)
 
     def _run(
         self, settings: NUTSSettings, arguments: tuple[Any, ...], *, batch: bool

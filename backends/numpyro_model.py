@@ -37,7 +37,7 @@ DISTRIBUTIONS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
 
 
 def numpyro_model(structure: Structure, sizes: Mapping[str, int]) -> Callable[[Mapping[str, Any]], None]:
-    """Return a NumPyro model of one argument: the values of all inputs and observations by name."""
+    """Return a NumPyro model of one argument: the values of all inputs by name, and of observations if there are."""
     _check(structure)
 
     def model(values: Mapping[str, Any]) -> None:
@@ -58,7 +58,7 @@ def numpyro_model(structure: Structure, sizes: Mapping[str, int]) -> Callable[[M
             distribution = attrgetter(theirs)(constructors)(**options)
             if item.plate is not None:
                 distribution = distribution.expand([sizes[item.plate]])
-            observed = None if isinstance(item, Variable) else values[item.name]
+            observed = None if isinstance(item, Variable) else values.get(item.name)
             known[item.name] = numpyro.sample(item.name, distribution, obs=observed)
             if kind == "PowerLaw":
                 numpyro.factor(f"_{item.name}_prior", -known[str(given["exponent"])] * jnp.log(known[item.name]))

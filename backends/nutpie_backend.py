@@ -9,12 +9,13 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from pplcompare.backends.coordinates import flattened, split, unconstrained
-from pplcompare.backends.fit import Fit, Stopwatch, Timing
+from pplcompare.backends.fit import Draws, Fit, Stopwatch, Timing
 from pplcompare.backends.protocol import LogDensity, Points, Status
 from pplcompare.backends.pymc_density import Density, density_without_jacobian, set_data
 from pplcompare.backends.pymc_model import pymc_data, pymc_environment, pymc_model, pymc_source
+from pplcompare.backends.pymc_prediction import PyMCPrediction
 from pplcompare.backends.refits import one_by_one
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.errors import BackendUnavailable, CompilationError, SamplingError
@@ -77,6 +78,7 @@ class NutpieProgram:
 
     def __init__(self, structure: Structure, model: pm.Model, compiled: Any, timing: Timing) -> None:
         self.timing = timing
+        self._prediction = PyMCPrediction(structure)
         self._structure, self._model, self._compiled = structure, model, compiled
 
     def source(self, inputs: Inputs) -> str:
@@ -121,6 +123,20 @@ class NutpieProgram:
 
     def sample_many(self, many_inputs: Iterable[Inputs], settings: NUTSSettings, seeds: Iterable[int]) -> Iterator[Fit]:
         return one_by_one(self, many_inputs, settings, seeds)
+
+    def simulate_prior(self, inputs: Inputs, draws: int, seed: int) -> Draws:
+        return self._prediction.prior(inputs, draws, seed)
+
+    def simulate_posterior(
+        self,
+        inputs: Inputs,
+        fit: Fit,
+        seed: int,
+        *,
+        trials: ArrayLike | None = None,
+        new_trials: ArrayLike | None = None,
+    ) -> Draws:
+        return self._prediction.posterior(inputs, fit.draws, seed, trials, new_trials)
 
     def _with(self, inputs: Inputs) -> Any:
         data = pymc_data(self._structure, inputs)

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
-from pplcompare.backends.fit import Fit, Timing
+from numpy.typing import ArrayLike, NDArray
+from pplcompare.backends.fit import Draws, Fit, Timing
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
@@ -96,6 +96,47 @@ class Program(Protocol):
 
         Compiles nothing after the first batch. A fit is the same whatever other data sets stand beside it. What is
         timed is a whole batch where the library works in batches: each fit then gets an equal share.
+        """
+        ...
+
+    def simulate_prior(self, inputs: Inputs, draws: int, seed: int) -> Draws:
+        """Draw everything from the prior, by the library's own random number generator.
+
+        Returns
+        -------
+        name -> float64 (1, draw, *plate)
+            Of every variable and of every observation, whose values in `inputs` are not looked at.
+
+        Raises
+        ------
+        SpecificationError
+            If a prior is improper; the variable is named.
+        """
+        ...
+
+    def simulate_posterior(
+        self,
+        inputs: Inputs,
+        fit: Fit,
+        seed: int,
+        *,
+        trials: ArrayLike | None = None,
+        new_trials: ArrayLike | None = None,
+    ) -> Draws:
+        """Draw counts to come, one for each draw of a fit, by the library's own random number generator.
+
+        Parameters
+        ----------
+        trials : (group,)
+            Of the next campaign of the same groups; without, as many as in `inputs`.
+        new_trials : (new group,)
+            Of groups never seen; their number is its length. Without, there are none.
+
+        Returns
+        -------
+        name -> float64 (chain, draw, group)
+            Under the observation's name that of the next campaign. For each variable and observation on the plate
+            ``<name>_new``, of groups never seen: variables given the scalar ones, observations given them.
         """
         ...
 

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from numpy.typing import ArrayLike
 from pplcompare.backends.coordinates import flattened, split
-from pplcompare.backends.fit import Fit, Seconds, Stopwatch, Timing
+from pplcompare.backends.fit import Draws, Fit, Seconds, Stopwatch, Timing
 from pplcompare.backends.protocol import LogDensity, Points, Status
 from pplcompare.backends.refits import one_by_one
 from pplcompare.backends.settings import NUTSSettings
+from pplcompare.backends.stan_prediction import StanPrediction
 from pplcompare.backends.stan_program import identifiers, stan_data, stan_program, stan_source
 from pplcompare.backends.stan_toolchain.build import executable
 from pplcompare.backends.stan_toolchain.locate import Toolchain, locate
@@ -82,6 +84,7 @@ class StanProgram:
         get_logger().setLevel(logging.ERROR)
         self.timing = timing
         self._structure, self._toolchain = structure, toolchain
+        self._prediction = StanPrediction(structure, toolchain)
         self._names = identifiers(structure)
         self._model: CmdStanModel = CmdStanModel(exe_file=path)
 
@@ -136,6 +139,20 @@ class StanProgram:
 
     def sample_many(self, many_inputs: Iterable[Inputs], settings: NUTSSettings, seeds: Iterable[int]) -> Iterator[Fit]:
         return one_by_one(self, many_inputs, settings, seeds)
+
+    def simulate_prior(self, inputs: Inputs, draws: int, seed: int) -> Draws:
+        return self._prediction.prior(inputs, draws, seed)
+
+    def simulate_posterior(
+        self,
+        inputs: Inputs,
+        fit: Fit,
+        seed: int,
+        *,
+        trials: ArrayLike | None = None,
+        new_trials: ArrayLike | None = None,
+    ) -> Draws:
+        return self._prediction.posterior(inputs, fit.draws, seed, trials, new_trials)
 
     def _arrays(self, inputs: Inputs, result: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         table = np.ascontiguousarray(np.swapaxes(result.draws(), 0, 1))

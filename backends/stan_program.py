@@ -16,35 +16,48 @@ LARGEST_COUNT: Final = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """How a distribution is written: its log density and the bounds of what it describes.
+    """How a distribution is written: its log density, how to draw from it, and the bounds of what it describes.
 
     Braces hold the names of our arguments; ``x`` is the name of what is described, ``log_x`` the sum of its logs.
     """
 
     density: str
+    draw: str
     bounds: str = ""
 
 
 DISTRIBUTIONS: Final[Mapping[str, _Entry]] = {
-    "Beta": _Entry("beta_lpdf({x} | {alpha}, {beta})", "lower=0, upper=1"),
-    "BetaProportion": _Entry("beta_proportion_lpdf({x} | {mean}, {concentration})", "lower=0, upper=1"),
-    "Gamma": _Entry("gamma_lpdf({x} | {shape}, {rate})", "lower=0"),
-    "Exponential": _Entry("exponential_lpdf({x} | {rate})", "lower=0"),
-    "LogNormal": _Entry("lognormal_lpdf({x} | {mu}, {sigma})", "lower=0"),
+    "Beta": _Entry("beta_lpdf({x} | {alpha}, {beta})", "beta_rng({alpha}, {beta})", "lower=0, upper=1"),
+    "BetaProportion": _Entry(
+        "beta_proportion_lpdf({x} | {mean}, {concentration})",
+        "beta_proportion_rng({mean}, {concentration})",
+        "lower=0, upper=1",
+    ),
+    "Gamma": _Entry("gamma_lpdf({x} | {shape}, {rate})", "gamma_rng({shape}, {rate})", "lower=0"),
+    "Exponential": _Entry("exponential_lpdf({x} | {rate})", "exponential_rng({rate})", "lower=0"),
+    "LogNormal": _Entry("lognormal_lpdf({x} | {mu}, {sigma})", "lognormal_rng({mu}, {sigma})", "lower=0"),
     # Stan has no half distributions: twice the density of the whole one.
-    "HalfNormal": _Entry("normal_lpdf({x} | 0, {scale}) + size({x}) * log2()", "lower=0"),
-    "HalfCauchy": _Entry("cauchy_lpdf({x} | 0, {scale}) + size({x}) * log2()", "lower=0"),
-    "Uniform": _Entry("uniform_lpdf({x} | {low}, {high})", "lower={low}, upper={high}"),
-    "Pareto": _Entry("pareto_lpdf({x} | {scale}, {shape})", "lower={scale}"),
+    "HalfNormal": _Entry(
+        "normal_lpdf({x} | 0, {scale}) + size({x}) * log2()", "abs(normal_rng(0, {scale}))", "lower=0"
+    ),
+    "HalfCauchy": _Entry(
+        "cauchy_lpdf({x} | 0, {scale}) + size({x}) * log2()", "abs(cauchy_rng(0, {scale}))", "lower=0"
+    ),
+    "Uniform": _Entry("uniform_lpdf({x} | {low}, {high})", "uniform_rng({low}, {high})", "lower={low}, upper={high}"),
+    "Pareto": _Entry("pareto_lpdf({x} | {scale}, {shape})", "pareto_rng({scale}, {shape})", "lower={scale}"),
     # Stan has no power law; its log density is written out.
-    "PowerLaw": _Entry("-{exponent} * {log_x}", "lower=0"),
-    "Binomial": _Entry("binomial_lpmf({x} | {trials}, {probability})"),
-    "BetaBinomial": _Entry("beta_binomial_lpmf({x} | {trials}, {alpha}, {beta})"),
+    "PowerLaw": _Entry("-{exponent} * {log_x}", "not_a_number()", "lower=0"),
+    "Binomial": _Entry("binomial_lpmf({x} | {trials}, {probability})", "binomial_rng({trials}, {probability})"),
+    "BetaBinomial": _Entry(
+        "beta_binomial_lpmf({x} | {trials}, {alpha}, {beta})", "beta_binomial_rng({trials}, {alpha}, {beta})"
+    ),
 }
 """Our distribution -> Stan's."""
 
 # A variable would hide the function of its name.
-_FUNCTIONS: Final = {"log", "sum"}.union(*(re.findall(r"\w+(?=\()", entry.density) for entry in DISTRIBUTIONS.values()))
+_FUNCTIONS: Final = {"log", "sum"}.union(
+    *(re.findall(r"\w+(?=\()", entry.density + entry.draw) for entry in DISTRIBUTIONS.values())
+)
 
 _RESERVED: Final = _FUNCTIONS.union(
     """
@@ -57,17 +70,13 @@ _RESERVED: Final = _FUNCTIONS.union(
     """.split()  # noqa: SIM905 - prose is easier to compare with the manual
 )
 
-_CALLED: Final = frozenset({"log", "sum", *(entry.density for entry in DISTRIBUTIONS.values())})
-"""Functions that our programs call."""
-
 
 def identifiers(structure: Structure) -> dict[str, str]:
     """Return name -> Stan identifier, for every item and for the size of every plate (``size of <plate>``)."""
     taken: set[str] = set()
     names: dict[str, str] = {}
     for item in (*structure.inputs, *structure.random):
-        reserved = item.name in _RESERVED or item.name in _CALLED
-        names[item.name] = _free(f"{item.name}_v" if reserved else item.name, taken)
+        names[item.name] = _free(f"{item.name}_v" if item.name in _RESERVED else item.name, taken)
     for index, plate in enumerate(structure.plates, start=1):
         names[f"size of {plate}"] = _free(f"size_{index}", taken)
     return names

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.inputs import Inputs
@@ -10,9 +12,18 @@ from pplcompare.models.structure import Structure, Variable
 
 
 def simulate(
-    structure: Structure, inputs: Inputs, rng: np.random.Generator, draws: int
+    structure: Structure,
+    inputs: Inputs,
+    rng: np.random.Generator,
+    draws: int,
+    given: Mapping[str, Array] | None = None,
 ) -> dict[str, NDArray[np.float64] | NDArray[np.int64]]:
     """Draw variables from their priors and observations given them.
+
+    Parameters
+    ----------
+    given
+        Variables that are not drawn, (draw, *plate).
 
     Returns
     -------
@@ -25,9 +36,11 @@ def simulate(
     SpecificationError
         If a prior is improper.
     """
-    drawn: dict[str, Array] = {}
+    drawn: dict[str, Array] = dict(given or {})
     supports = structure.supports(inputs)
     for item in structure.random:
+        if item.name in drawn:
+            continue
         size = (draws,) if item.plate is None else (draws, inputs.sizes[item.plate])
         arguments = inputs.arguments(item.distribution, item.plate, drawn)
         values = item.distribution.simulate(rng, size, arguments)

@@ -12,7 +12,7 @@ PPLS = {"pymc", "pytensor", "nutpie", "numpyro", "jax", "cmdstanpy", "httpstan"}
 # Pattern of a file -> the project's modules and the libraries that it may import besides the standard library.
 MODELS = ("models", "numpy", "scipy")
 NEUTRAL_AND_NUMPY = ("models", "numpy", "backends.protocol", "backends.fit", "backends.settings")
-NEUTRAL = ("models", "backends.protocol", "backends.fit", "backends.settings", "backends.refits")
+NEUTRAL = ("models", "backends.protocol", "backends.fit", "backends.settings", "backends.refits", "backends.prediction")
 ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("models/*.py", MODELS),
     ("backends/cache.py", (*MODELS, "filelock", "platformdirs")),
@@ -22,6 +22,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("backends/settings.py", NEUTRAL_AND_NUMPY),
     ("backends/registry.py", NEUTRAL_AND_NUMPY),
     ("backends/refits.py", NEUTRAL_AND_NUMPY),
+    ("backends/prediction.py", NEUTRAL_AND_NUMPY),
     ("backends/__init__.py", ()),
     ("backends/pymc_density.py", (*MODELS, "pymc")),
     ("backends/pymc_backend.py", (*MODELS, "backends", "pymc")),
@@ -33,9 +34,13 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
         (*MODELS, "backends.python_names", "backends.numpyro_beta_binomial", "jax", "numpyro"),
     ),
     ("backends/numpyro_beta_binomial.py", ("jax", "numpyro")),
+    ("backends/pymc_prediction.py", (*MODELS, "backends", "pymc")),
+    ("backends/numpyro_prediction.py", (*MODELS, "backends", "jax", "numpyro")),
     ("backends/numpyro_backend.py", (*MODELS, "backends", "jax", "numpyro")),
     ("backends/stan_backend.py", (*MODELS, "backends", "cmdstanpy")),
     ("backends/stan_program.py", MODELS),
+    ("backends/stan_simulation.py", (*MODELS, "backends")),
+    ("backends/stan_prediction.py", (*MODELS, "backends")),
     ("backends/stan_toolchain/*.py", ("models", "backends.cache", "backends.stan_toolchain", "cmdstanpy", "httpstan")),
     ("validation/quadrature/*.py", (*MODELS, "validation.quadrature")),
     ("validation/cli.py", ("models", "backends.registry", "backends.protocol", "validation", "click")),
@@ -62,6 +67,8 @@ FOREIGN = {
     "nutpie_backend": PPLS - {"pymc", "pytensor", "nutpie"},
     "pymc_backend": PPLS - {"pymc"},
     "pymc_density": PPLS - {"pymc"},
+    "pymc_prediction": PPLS - {"pymc"},
+    "numpyro_prediction": PPLS - {"jax", "numpyro"},
     "pymc_model": PPLS - {"pymc", "pytensor"},
     "numpyro_beta_binomial": PPLS - {"jax", "numpyro"},
     "numpyro_backend": PPLS - {"jax", "numpyro"},

@@ -26,12 +26,16 @@ from pplcompare.validation.quadrature.lattice import Lattice
 from pplcompare.validation.quadrature.likelihood import Shapes, likelihood
 from pplcompare.validation.quadrature.marginal import Marginal
 from pplcompare.validation.quadrature.mixture import Components
+from pplcompare.validation.quadrature.order import probability_greater
 from pplcompare.validation.quadrature.posterior import DERIVED, Moments, Posterior, moments, quantity_name
+from pplcompare.validation.quadrature.predictive import Predictive
 from pplcompare.validation.quadrature.rate_marginal import BetaMarginal, RateMarginal
 from pplcompare.validation.quadrature.rejection import draw
 from pplcompare.validation.quadrature.tails import Tails
 
 Float = NDArray[np.float64]
+
+_NO_WEIGHT: Final = 1e-13
 
 
 def exact_posterior(model: Model, counts: Counts) -> ExactPosterior:
@@ -114,9 +118,9 @@ class ExactPosterior:
         Groups with equal counts share one object.
         """
         if name == self.plate_variable:
-            if group is None or not 0 <= group < len(self.counts.groups):
+            if group is None:
                 raise UsageError("the number of a group is needed", where=name, seen=group)
-            n, k = int(self.counts.trials[group]), int(self.counts.successes[group])
+            n, k = self._counts_of(group)
             return self._cached((n, k), lambda: self._rate(n, k))
         if name not in self.scalars or group is not None:
             known = ", ".join((*self.scalars, f"{self.plate_variable} with a group"))
@@ -194,12 +198,57 @@ class ExactPosterior:
         """
         if components < 0:
             raise UsageError("the number of components cannot be negative", where="failure", seen=components)
-        n, k = (0, 0) if group is None else (int(self.counts.trials[group]), int(self.counts.successes[group]))
+        n, k = self._counts_of(group)
         first, total = self._shapes.first + k, self._shapes.total + n
         product = np.ones(np.broadcast_shapes(first.shape, total.shape))
         for i in range(components):
             product = product * ((first + i) / (total + i))
         return certified_mean(self._nodes, product) if self._nodes else float(product)
+
+    def predictive(self, group: int | None, trials: int | None = None) -> Predictive:
+        """Return the distribution of the count of a group's next campaign, or of that of a group never seen (None).
+
+        Parameters
+        ----------
+        trials
+            Of that campaign; without, as many as in the group's first.
+
+        Raises
+        ------
+        UsageError
+            If there is no such group, or if a new one is given no trials.
+        """
+        if group is None and trials is None:
+            raise UsageError("a new group needs its number of trials", where="trials", seen=trials)
+        n, k = self._counts_of(group)
+        alone = Components.at_shapes(self._shapes) if self._nodes is None else None
+        rate = self.new_group() if group is None else self.marginal(self.plate_variable, group)
+        few, many = (alone or self._components).of(n, k), (alone or self._fine).of(n, k)
+        return Predictive(rate, few, few if alone else many, n if trials is None else int(trials))
+
+    def probability_greater(self, one: int | None, other: int | None) -> float:
+        """Return P(rate of `one` > rate of `other`), to 1e-9; None is a group never seen.
+
+        Given the hyper-parameters the two are independent Betas.
+        """
+        if one is not None and one == other:
+            raise UsageError("two different groups are needed", where="probability_greater", seen=(one, other))
+        (n, k), (m, j) = self._counts_of(one), self._counts_of(other)
+        weights = self._nodes.weights if self._nodes else np.ones(1)
+        # What is left out weighs less than the tolerance by far.
+        heavy = weights > _NO_WEIGHT
+        first, second = (np.broadcast_to(shape, weights.shape)[heavy] for shape in self._shapes[:2])
+        values = np.zeros(weights.shape)
+        values[heavy] = probability_greater((first + k, second + (n - k)), (first + j, second + (m - j)))
+        return certified_mean(self._nodes, values) if self._nodes else float(values[0])
+
+    def _counts_of(self, group: int | None) -> tuple[int, int]:
+        """Return trials and successes, none for a group never seen."""
+        if group is None:
+            return 0, 0
+        if not 0 <= group < len(self.counts.groups):
+            raise UsageError("the number of a group is needed", where=self.plate_variable, seen=group)
+        return int(self.counts.trials[group]), int(self.counts.successes[group])
 
     def simulate(self, draws: int, rng: np.random.Generator) -> dict[str, Float]:
         """Draw all variables independently.

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import version
 
 import numpy as np
-from pplcompare.backends.fit import Fit, Stopwatch, Timing
+from numpy.typing import ArrayLike
+from pplcompare.backends.fit import Draws, Fit, Stopwatch, Timing
+from pplcompare.backends.prediction import (
+    flat_draws,
+    float_draws,
+    leading_shape,
+    new_groups,
+    new_name,
+    next_campaign,
+    on_plate,
+    require_proper,
+    stream_seed,
+)
 from pplcompare.backends.protocol import LogDensity, Points, Status
 from pplcompare.backends.refits import one_by_one
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.counts import Counts
 from pplcompare.models.density import reference_density
 from pplcompare.models.inputs import Inputs
+from pplcompare.models.simulation import simulate
 from pplcompare.models.spec import Model
 from pplcompare.models.structure import Structure
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
@@ -78,6 +92,29 @@ class ExactProgram:
     def sample_many(self, many_inputs: Iterable[Inputs], settings: NUTSSettings, seeds: Iterable[int]) -> Iterator[Fit]:
         return one_by_one(self, many_inputs, settings, seeds)
 
+    def simulate_prior(self, inputs: Inputs, draws: int, seed: int) -> Draws:
+        require_proper(self._structure)
+        return float_draws(simulate(self._structure, inputs, _generator(seed, "prior"), draws), (1, draws))
+
+    def simulate_posterior(
+        self,
+        inputs: Inputs,
+        fit: Fit,
+        seed: int,
+        *,
+        trials: ArrayLike | None = None,
+        new_trials: ArrayLike | None = None,
+    ) -> Draws:
+        structure, shape = self._structure, leading_shape(fit.draws)
+        known = flat_draws(structure, fit.draws)
+        found = simulate(structure, next_campaign(inputs, trials), _generator(seed, "next"), math.prod(shape), known)
+        predicted = {item.name: found[item.name] for item in structure.observed}
+        if unseen := new_groups(structure, inputs, new_trials):
+            known = flat_draws(structure, fit.draws, scalars_only=True)
+            found = simulate(structure, unseen, _generator(seed, "new"), math.prod(shape), known)
+            predicted |= {new_name(name): found[name] for name in on_plate(structure)}
+        return float_draws(predicted, shape)
+
     def _model(self, inputs: Inputs) -> Model:
         return Model.of(self._structure, inputs.constants)
 
@@ -87,3 +124,7 @@ class ExactProgram:
 
     def _posterior(self, inputs: Inputs) -> ExactPosterior:
         return exact_posterior(self._model(inputs), self._counts(inputs))
+
+
+def _generator(seed: int, stream: str) -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64(stream_seed(seed, stream)))

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
-from pplcompare.backends.fit import Fit, Timing
+from numpy.typing import ArrayLike, NDArray
+from pplcompare.backends.fit import Draws, Fit, Timing
 from pplcompare.backends.protocol import Backend, LogDensity, Points, Program, Status
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.distributions import Beta
@@ -19,6 +19,17 @@ from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure, Variable
 
 Values = NDArray[Any]
+
+
+class Campaign(NamedTuple):
+    """Trials of counts to come, as `simulate_posterior` takes them."""
+
+    trials: ArrayLike | None
+    new_trials: ArrayLike | None
+
+
+def _predict(program: Program, inputs: Inputs, fit: Fit, seed: int, campaign: Campaign) -> Draws:
+    return program.simulate_posterior(inputs, fit, seed, **campaign._asdict())
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +44,15 @@ class Mutation:
         Alter what the backend is asked to compile, and to fit.
     draws
         Alters the draws of one variable, (chain, draw, *plate).
+    prediction
+        Takes the place of `simulate_posterior`.
     """
 
     what: str
     structure: Callable[[Structure], Structure] = lambda structure: structure
     inputs: Callable[[Inputs], Inputs] = lambda inputs: inputs
     draws: Callable[[Values], Values] = lambda values: values
+    prediction: Callable[[Program, Inputs, Fit, int, Campaign], Draws] = _predict
 
 
 def _swap_shapes(structure: Structure) -> Structure:
@@ -68,12 +82,34 @@ def _one_nan(values: Values) -> Values:
     return spoiled
 
 
+def _mean_plugged_in(program: Program, inputs: Inputs, fit: Fit, seed: int, campaign: Campaign) -> Draws:
+    means = {k: np.broadcast_to(v.mean(axis=(0, 1), keepdims=True), v.shape).copy() for k, v in fit.draws.items()}
+    return _predict(program, inputs, replace(fit, draws=means), seed, campaign)
+
+
+def _from_prior(program: Program, inputs: Inputs, fit: Fit, seed: int, campaign: Campaign) -> Draws:
+    chains, draws = next(iter(fit.draws.values())).shape[:2]
+    drawn = program.simulate_prior(inputs, chains * draws, seed)
+    prior = {name: drawn[name].reshape(values.shape) for name, values in fit.draws.items()}
+    return _predict(program, inputs, replace(fit, draws=prior), seed, campaign)
+
+
+def _neighbours_trials(program: Program, inputs: Inputs, fit: Fit, seed: int, campaign: Campaign) -> Draws:
+    (trials,) = inputs.counts.values() if campaign.trials is None else (np.asarray(campaign.trials),)
+    return _predict(program, inputs, fit, seed, campaign._replace(trials=np.roll(trials, 1)))
+
+
 MUTANTS: Final[Mapping[str, Mutation]] = {
     "swap-alpha-beta": Mutation("the two shape parameters of every Beta change places", structure=_swap_shapes),
     "roll-trials": Mutation("n is shifted by one group against k", inputs=_roll_trials),
     "sd-0.95": Mutation("every draw lies 5 % closer to the mean", draws=_shrink),
     "chains-alike": Mutation("every chain is a copy of the first", draws=_alike),
     "nan": Mutation("one draw of each variable is not a number", draws=_one_nan),
+    "posterior-mean-plugged-in": Mutation(
+        "counts to come are drawn at the posterior means, not at the draws", prediction=_mean_plugged_in
+    ),
+    "predictive-from-prior": Mutation("counts to come are drawn given the prior", prediction=_from_prior),
+    "neighbour-trials": Mutation("counts to come have the neighbour's n", prediction=_neighbours_trials),
 }
 """Mutations by name."""
 
@@ -120,6 +156,22 @@ class MutantProgram:
 
     def sample_many(self, many_inputs: Iterable[Inputs], settings: NUTSSettings, seeds: Iterable[int]) -> Iterator[Fit]:
         return map(self._altered, self._inner.sample_many(map(self._mutation.inputs, many_inputs), settings, seeds))
+
+    def simulate_prior(self, inputs: Inputs, draws: int, seed: int) -> Draws:
+        return self._inner.simulate_prior(self._mutation.inputs(inputs), draws, seed)
+
+    def simulate_posterior(
+        self,
+        inputs: Inputs,
+        fit: Fit,
+        seed: int,
+        *,
+        trials: ArrayLike | None = None,
+        new_trials: ArrayLike | None = None,
+    ) -> Draws:
+        inputs = self._mutation.inputs(inputs)
+        counts = Campaign(trials, new_trials)
+        return self._mutation.prediction(self._inner, inputs, fit, seed, counts)
 
     def _altered(self, fit: Fit) -> Fit:
         return replace(fit, draws={name: self._mutation.draws(values) for name, values in fit.draws.items()})

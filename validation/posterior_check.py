@@ -91,7 +91,7 @@ def check_posterior(
         if gate.outcome is not Outcome.PASSED:
             underpowered.add(name)
         else:
-            results += _moments(label, score, critical)
+            results += moment_results(label, score, critical)
             results += [_quantile(label, probability, q, critical) for q in QUANTILES]
     for name, parts in scores.items():
         if name in underpowered:
@@ -106,7 +106,8 @@ def normal_scores(probability: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(special.ndtri(np.clip(probability, _LEAST_PROBABILITY, 1.0 - _LEAST_PROBABILITY)))
 
 
-def _moments(label: str, score: Chains, critical: float) -> list[CheckResult]:
+def moment_results(label: str, score: Chains, critical: float) -> list[CheckResult]:
+    """Test mean and variance of normal scores (chain, draw)."""
     mean = float(score.mean()) * np.sqrt(ess_of_mean(score))
     squares = score**2
     ess = ess_of_mean(squares)
@@ -158,6 +159,7 @@ __all__ = [
     "combined",
     "critical_value",
     "detectable_variance",
+    "moment_results",
     "normal_scores",
     "planned_comparisons",
 ]

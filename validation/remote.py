@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
-from pplcompare.backends.fit import Fit, Seconds, Timing
+import numpy as np
+from numpy.typing import ArrayLike
+from pplcompare.backends.fit import Draws, Fit, Seconds, Timing
 from pplcompare.backends.protocol import LogDensity, Points, Status
 from pplcompare.backends.refits import batches
 from pplcompare.backends.settings import NUTSSettings
@@ -60,6 +62,23 @@ class RemoteProgram:
             many = [asdict(inputs) for inputs in batch]
             replies = self._ask("sample_many", many_inputs=many, settings=settings.as_dict(), seeds=its_seeds)
             yield from map(self._fit, replies)
+
+    def simulate_prior(self, inputs: Inputs, draws: int, seed: int) -> Draws:
+        return dict(self._ask("simulate_prior", inputs=asdict(inputs), draws=draws, seed=seed))
+
+    def simulate_posterior(
+        self,
+        inputs: Inputs,
+        fit: Fit,
+        seed: int,
+        *,
+        trials: ArrayLike | None = None,
+        new_trials: ArrayLike | None = None,
+    ) -> Draws:
+        counts = {"trials": trials, "new_trials": new_trials}
+        given = {name: None if value is None else np.asarray(value) for name, value in counts.items()}
+        call = "simulate_posterior"
+        return dict(self._ask(call, inputs=asdict(inputs), draws=dict(fit.draws), seed=seed, **given))
 
     def _fit(self, reply: dict[str, Any]) -> Fit:
         self.peak_memory = int(reply.pop("peak_memory"))

@@ -16,6 +16,7 @@ from pplcompare.models.errors import BackendError, BackendUnavailable, Unsupport
 from pplcompare.models.spec import Model
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.posterior_check import check_posterior, critical_value, planned_comparisons
+from pplcompare.validation.predictive_check import check_prediction, planned_predictions, predicted
 from pplcompare.validation.result import CheckReport, Outcome
 from pplcompare.validation.same_model import check_same_model
 from pplcompare.validation.speed import Speed, speed_of
@@ -41,6 +42,7 @@ class Row:
     status: Status = field(default_factory=lambda: Status({}))
     same_model: CheckReport = field(default_factory=CheckReport)
     posterior: CheckReport = field(default_factory=CheckReport)
+    prediction: CheckReport = field(default_factory=CheckReport)
     fit: Fit | None = None
     speed: Speed | None = None
 
@@ -68,7 +70,8 @@ class Plan:
     def comparisons(self) -> int:
         """How many comparisons share the family-wise level."""
         fits = (planned_comparisons(model.structure, model.bind(self.counts)) for model in self.models)
-        return sum(fits) * len(self.backends)
+        predictions = len(self.models) * planned_predictions(self.counts)
+        return (sum(fits) + predictions) * len(self.backends)
 
     @property
     def critical(self) -> float:
@@ -164,6 +167,17 @@ def _row(plan: Plan, backend: Backend, exact: ExactPosterior, status: Status, an
     check = check_posterior(exact, structure, inputs, fit.draws, plan.settings, plan.critical)
     row = replace(row, fit=fit, posterior=check.report)
     if check.report.outcome is Outcome.PASSED:
+        announce(f"{backend.name}, {model.name}: are its predictions right?")
+        seed = plan.fit_seed(model.name, f"{backend.name}, prediction")
+        try:
+            drawn = predicted(program, exact, fit, seed)
+        except UnsupportedModel as error:
+            return replace(row, verdict=Verdict.UNSUPPORTED, reason=str(error))
+        row = replace(row, prediction=check_prediction(exact, drawn, fit, seed, plan.critical))
+        if row.prediction.outcome is Outcome.FAILED:
+            return replace(row, verdict=Verdict.FAILED, reason=str(row.prediction.failures[0]))
+        if row.prediction.outcome is not Outcome.PASSED:
+            return replace(row, verdict=Verdict.UNDERPOWERED, reason=str(row.prediction.of(Outcome.UNDERPOWERED)[0]))
         return replace(row, verdict=Verdict.PASSED, speed=speed_of(fit, check.sizes))
     if check.report.outcome is Outcome.FAILED:
         return replace(row, verdict=Verdict.FAILED, reason=str(check.report.failures[0]))

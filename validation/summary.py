@@ -62,6 +62,7 @@ def _row(row: Row, critical: float) -> dict[str, Any]:
         "versions": row.status.versions,
         "same_model": _report(row.same_model),
         "posterior": _report(row.posterior),
+        "prediction": _report(row.prediction),
         "settings_passed": {} if row.fit is None else row.fit.native,
         "seed": None if row.fit is None else row.fit.seed,
         "seconds": None if row.fit is None else asdict(row.fit.timing),

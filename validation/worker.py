@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, BinaryIO
 
-from pplcompare.backends.fit import Fit
+from pplcompare.backends.fit import Fit, Timing
 from pplcompare.backends.protocol import Backend, Program
 from pplcompare.backends.registry import load_backend
 from pplcompare.backends.settings import NUTSSettings
@@ -68,6 +68,20 @@ class Service:
         """Fit a batch; answers with all its fits."""
         many = [_inputs(inputs) for inputs in many_inputs]
         return [_fit(fit) for fit in self._programs[program].sample_many(many, NUTSSettings(**settings), seeds)]
+
+    def simulate_prior(self, program: int, inputs: Mapping[str, Any], draws: int, seed: int) -> dict[str, Any]:
+        """Draw from the prior."""
+        return dict(self._programs[program].simulate_prior(_inputs(inputs), draws, seed))
+
+    def simulate_posterior(
+        self, program: int, inputs: Mapping[str, Any], draws: Mapping[str, Any], seed: int, trials: Any, new_trials: Any
+    ) -> dict[str, Any]:
+        """Draw counts to come, given the draws of a fit."""
+        fit = Fit(draws, {}, Timing(), seed)
+        found = self._programs[program].simulate_posterior(
+            _inputs(inputs), fit, seed, trials=trials, new_trials=new_trials
+        )
+        return dict(found)
 
 
 def _fit(fit: Fit) -> dict[str, Any]:

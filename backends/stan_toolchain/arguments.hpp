@@ -65,7 +65,7 @@ inline std::vector<Argument> every_argument() {
   const double infinity = std::numeric_limits<double>::infinity();
   return {{"", "id", "1", whole(1, kLargestInt)},
           {"", "init", "2", anything()},
-          {"", "method", "", one_of({"sample", "log_prob"})},
+          {"", "method", "", one_of({"sample", "log_prob", "generate_quantities"})},
           {"random", "seed", std::to_string(std::random_device{}()), whole(0, kLargestSeed)},
           {"data", "file", "", anything()},
           {"output", "file", "output.csv", anything()},
@@ -91,6 +91,7 @@ inline std::vector<Argument> every_argument() {
           {"adapt", "init_buffer", "75", whole(0, kLargestInt)},
           {"adapt", "term_buffer", "50", whole(0, kLargestInt)},
           {"adapt", "window", "25", whole(0, kLargestInt)},
+          {"generate_quantities", "fitted_params", "", anything()},
           {"log_prob", "constrained_params", "", anything()},
           {"log_prob", "unconstrained_params", "", anything()},
           {"log_prob", "jacobian", "1", one_of({"0", "1"})}};

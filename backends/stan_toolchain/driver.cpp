@@ -3,6 +3,7 @@
 // Durations come from the services in whole milliseconds, so they are always printed in fixed notation.
 #include "arguments.hpp"
 #include "files.hpp"
+#include "generate.hpp"
 #include "log_prob.hpp"
 
 #include <stan/callbacks/interrupt.hpp>
@@ -85,11 +86,12 @@ int run(const Words& words) {
   if (words == Words{"info"}) return info();
   Arguments arguments(words);
   const auto& method = arguments.text("", "method");
-  if (method.empty()) throw std::invalid_argument("missing argument 'method=sample' or 'log_prob'");
+  if (method.empty()) throw std::invalid_argument("missing argument 'method=sample', 'log_prob' or 'method=generate_quantities'");
   const auto seed = static_cast<unsigned int>(arguments.real("random", "seed"));
   const Context data = json(arguments.text("data", "file"));
   const std::unique_ptr<Model> model(&new_model(*data, seed, &std::cout));
-  return method == "sample" ? sample(*model, arguments, seed) : log_prob(*model, arguments);
+  if (method == "sample") return sample(*model, arguments, seed);
+  return method == "log_prob" ? log_prob(*model, arguments) : generate(*model, arguments, seed);
 }
 
 }  // namespace

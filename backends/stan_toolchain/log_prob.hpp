@@ -15,7 +15,8 @@
 
 using Points = std::vector<std::vector<double>>;  // one row per point, unconstrained
 
-inline Points constrained_csv(const Model& model, const std::string& path) {
+// The model's parameters in a Stan CSV, one row per draw.
+inline Eigen::MatrixXd constrained_table(const Model& model, const std::string& path) {
   auto in = readable(path);
   stan::io::stan_csv table;
   using reader = stan::io::stan_csv_reader;
@@ -31,10 +32,15 @@ inline Points constrained_csv(const Model& model, const std::string& path) {
   if (!has_header || table.header.end() - first < static_cast<long>(names.size())
       || !std::equal(names.begin(), names.end(), first))
     throw std::invalid_argument("the columns of '" + path + "' are not the model's parameters");
-  Points points(table.samples.rows());
+  return table.samples.middleCols(first - table.header.begin(), names.size());
+}
+
+inline Points constrained_csv(const Model& model, const std::string& path) {
+  const Eigen::MatrixXd table = constrained_table(model, path);
+  Points points(table.rows());
   for (size_t row = 0; row < points.size(); ++row) {
-    std::vector<double> values(names.size());
-    for (size_t i = 0; i < names.size(); ++i) values[i] = table.samples(row, first - table.header.begin() + i);
+    std::vector<double> values(table.cols());
+    for (size_t i = 0; i < values.size(); ++i) values[i] = table(row, i);
     model.unconstrain_array(values, points[row], &std::cout);
   }
   return points;

@@ -8,11 +8,13 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
-from pplcompare.backends.fit import Fit, Timing
+from numpy.typing import ArrayLike
+from pplcompare.backends.fit import Draws, Fit, Timing
 from pplcompare.backends.protocol import LogDensity, Points, Status
 from pplcompare.backends.refits import one_by_one
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.density import reference_density
+from pplcompare.models.errors import UnsupportedModel
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 
@@ -57,6 +59,20 @@ class FakeProgram:
 
     def sample_many(self, many_inputs: Iterable[Inputs], settings: NUTSSettings, seeds: Iterable[int]) -> Iterator[Fit]:
         return one_by_one(self, many_inputs, settings, seeds)
+
+    def simulate_prior(self, inputs: Inputs, draws: int, seed: int) -> Draws:
+        raise UnsupportedModel("cannot simulate", where="fake")
+
+    def simulate_posterior(
+        self,
+        inputs: Inputs,
+        fit: Fit,
+        seed: int,
+        *,
+        trials: ArrayLike | None = None,
+        new_trials: ArrayLike | None = None,
+    ) -> Draws:
+        raise UnsupportedModel("cannot simulate", where="fake")
 
 
 class Crash(Fake):

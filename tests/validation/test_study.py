@@ -24,6 +24,9 @@ CAUGHT_BY = {
     "sd-0.95": ("variance of z", "variance of z"),
     "chains-alike": ("chains differ", "chains differ"),
     "nan": ("finite", "finite"),
+    "posterior-mean-plugged-in": ("variance of z of next successes", "variance of z of next successes"),
+    "predictive-from-prior": ("variance of z of next successes", "variance of z of next successes"),
+    "neighbour-trials": ("support of successes", "support of successes"),
 }
 
 
@@ -45,6 +48,7 @@ def test_the_exact_sampler_passes_and_gets_a_speed(plan: Plan, exact_only: Opene
         assert row.speed is not None
         assert row.speed.ess > 15_000
         assert row.posterior.comparisons > 0
+        assert row.prediction.comparisons > 0
 
 
 def test_every_mutant_has_its_catcher() -> None:

@@ -113,19 +113,29 @@ class Pairs(Likelihood):
         return np.concatenate([*parts, np.zeros(0)]).reshape(first.shape) + self.constant
 
     def _flat(self, a: Float, b: Float, s: Float) -> Float:
-        n, k = self.n[:, None], self.k[:, None]
-        failures = n - k
-        log_all = np.log(s + n)
-        log_share, log_other = np.log(a + k) - log_all, np.log(b + failures) - log_all
-        log_n, log_s = np.log(n), np.log(s)
-        change = (failures * a - k * b) / (s + n)
-        terms = np.where(k > 0, excess(np.maximum(k, 1.0), change, log_n + log_share), -change)
-        terms += np.where(failures > 0, excess(np.maximum(failures, 1.0), -change, log_n + log_other), change)
-        terms += excess(a, -change, log_s + log_share) + excess(b, change, log_s + log_other)
-        terms += 0.5 * (np.log1p(n / s) - np.log1p(k / a) - np.log1p(failures / b))
-        terms += stirling_error(a + k) + stirling_error(b + failures) - stirling_error(s + n)
-        prior = stirling_error(s) - stirling_error(a) - stirling_error(b)
-        return np.asarray(np.einsum("i,ij->j", self.groups, terms) + self.groups.sum() * prior)
+        of_counts, prior = _log_terms(self.n[:, None], self.k[:, None], a, b, s)
+        return np.asarray(np.einsum("i,ij->j", self.groups, of_counts) + self.groups.sum() * prior)
+
+
+def _log_terms(n: Float, k: Float, a: Float, b: Float, s: Float) -> tuple[Float, Float]:
+    """Return log [C(n,k) B(a+k, b+n-k) / B(a,b)] less `_coefficient`, in two parts: the second knows no counts."""
+    failures = n - k
+    log_all = np.log(s + n)
+    log_share, log_other = np.log(a + k) - log_all, np.log(b + failures) - log_all
+    log_n, log_s = np.log(n), np.log(s)
+    change = (failures * a - k * b) / (s + n)
+    terms = np.where(k > 0, excess(np.maximum(k, 1.0), change, log_n + log_share), -change)
+    terms += np.where(failures > 0, excess(np.maximum(failures, 1.0), -change, log_n + log_other), change)
+    terms += excess(a, -change, log_s + log_share) + excess(b, change, log_s + log_other)
+    terms += 0.5 * (np.log1p(n / s) - np.log1p(k / a) - np.log1p(failures / b))
+    terms += stirling_error(a + k) + stirling_error(b + failures) - stirling_error(s + n)
+    return terms, stirling_error(s) - stirling_error(a) - stirling_error(b)
+
+
+def log_beta_binomial(n: Float, k: Float, first: Float, second: Float) -> Float:
+    """Return the log probability of `k` successes in `n` > 0 trials, given shapes: float64 arrays that broadcast."""
+    of_counts, prior = _log_terms(n, k, first, second, first + second)
+    return np.asarray(of_counts + prior + _coefficient(n, k))
 
 
 def likelihood(trials: NDArray[np.int64], successes: NDArray[np.int64]) -> Likelihood:

@@ -8,14 +8,18 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from pplcompare.models.errors import UsageError
 from pplcompare.models.interval import Interval
 from pplcompare.validation.quadrature.lattice import Lattice
 from pplcompare.validation.quadrature.posterior import Moments
 from pplcompare.validation.quadrature.tabulated import CDFTable, cdf_table
+from scipy import optimize
 
 Float = NDArray[np.float64]
 
 _POLISH: Final = 4
+_HDI_GRID: Final = 65
+_HDI_EDGE: Final = 1e-9
 
 
 class Marginal(ABC):
@@ -80,6 +84,34 @@ class Marginal(ABC):
             t -= np.clip(miss / np.maximum(line.density(t), 1e-300), -table.spacing, table.spacing)
         x = self.support.constrain(table.map.u(t)).reshape(p.shape)
         return np.where(p <= 0.0, self.support.low, np.where(p >= 1.0, self.support.high, x))
+
+    def hdi(self, probability: float = 0.94) -> tuple[float, float]:
+        """Return the shortest interval that holds `probability`.
+
+        At its ends inside the support the density is the same. Where the density has two peaks, the region of highest
+        density may be two intervals; this one is still the shortest.
+        """
+        if not 0.0 < probability < 1.0:
+            raise UsageError("must lie between 0 and 1", where="probability", seen=probability)
+
+        def ends(below: Float | float) -> Float:
+            return self.quantile(np.stack([np.asarray(below), np.asarray(below) + probability]))
+
+        def surplus(below: float) -> float:
+            low, high = self.density(ends(below))
+            return float(low - high)
+
+        grid = np.linspace(0.0, 1.0 - probability, _HDI_GRID)
+        low, high = ends(grid)
+        best = int(np.argmin(high - low))
+        left, right = grid[max(best - 1, 0)], grid[min(best + 1, _HDI_GRID - 1)]
+        inner_left, inner_right = np.clip([left, right], _HDI_EDGE, 1.0 - probability - _HDI_EDGE)
+        # The width shrinks as long as the lower end has the lower density.
+        if surplus(inner_left) < 0.0 < surplus(inner_right):
+            found = ends(float(optimize.brentq(surplus, inner_left, inner_right, xtol=1e-12)))
+        else:
+            found = ends(grid[best])
+        return float(found[0]), float(found[1])
 
     def table(self) -> CDFTable:
         """Return the CDF as a table, certified to 1e-8; made once."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pplcompare.validation.quadrature import beta
 from pplcompare.validation.quadrature.hierarchy import Hierarchy
 from pplcompare.validation.quadrature.lattice import Lattice
+from pplcompare.validation.quadrature.likelihood import Shapes
 
 Float = NDArray[np.float64]
 
@@ -34,6 +35,11 @@ class Components(NamedTuple):
         weights = nodes.weights[heavy]
         first, second = (np.broadcast_to(shape, weights.shape) for shape in shapes[:2])
         return cls(weights / weights.sum(), first, second)
+
+    @classmethod
+    def at_shapes(cls, shapes: Shapes) -> Components:
+        """Return the one Beta of these shapes."""
+        return cls(np.ones(1), np.reshape(shapes.first, 1), np.reshape(shapes.second, 1))
 
     def of(self, n: int, k: int) -> Components:
         """Return the Betas after `k` successes in `n` trials."""
