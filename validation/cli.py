@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _EXIT_CODES = """\b
 Exit codes:
   0  all checks passed          4  storage
-  1  a check failed             5  locked
+  1  a check failed             5  (kept for locked results)
   2  bad input, nothing checked 6  incomplete or underpowered
   3  a required backend is missing
   130, 143  interrupted"""

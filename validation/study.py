@@ -154,31 +154,35 @@ def _row(plan: Plan, backend: Backend, exact: ExactPosterior, status: Status, an
         announce(f"{backend.name}, {model.name}: is it the same model?")
         row = replace(row, same_model=check_same_model(program, structure, inputs))
         if row.same_model.outcome is not Outcome.PASSED:
-            return replace(row, verdict=Verdict.FAILED, reason=str(row.same_model.failures[0]))
+            return _judged(row, row.same_model)
         announce(f"{backend.name}, {model.name}: sampling")
         fit = program.sample(inputs, plan.settings, plan.fit_seed(model.name, backend.name))
+        announce(f"{backend.name}, {model.name}: is the posterior right?")
+        check = check_posterior(exact, structure, inputs, fit.draws, plan.settings, plan.critical)
+        row = _judged(replace(row, fit=fit, posterior=check.report), check.report)
+        if row.verdict is not Verdict.PASSED:
+            return row
+        announce(f"{backend.name}, {model.name}: are its predictions right?")
+        seed = plan.fit_seed(model.name, f"{backend.name}, prediction")
+        prediction = check_prediction(exact, predicted(program, exact, fit, seed), fit, seed, plan.critical)
     except UnsupportedModel as error:
         return replace(row, verdict=Verdict.UNSUPPORTED, reason=str(error))
     except (BackendUnavailable, WorkerFailure):
         raise
     except BackendError as error:
-        return replace(row, reason=str(error))
-    announce(f"{backend.name}, {model.name}: is the posterior right?")
-    check = check_posterior(exact, structure, inputs, fit.draws, plan.settings, plan.critical)
-    row = replace(row, fit=fit, posterior=check.report)
-    if check.report.outcome is Outcome.PASSED:
-        announce(f"{backend.name}, {model.name}: are its predictions right?")
-        seed = plan.fit_seed(model.name, f"{backend.name}, prediction")
-        try:
-            drawn = predicted(program, exact, fit, seed)
-        except UnsupportedModel as error:
-            return replace(row, verdict=Verdict.UNSUPPORTED, reason=str(error))
-        row = replace(row, prediction=check_prediction(exact, drawn, fit, seed, plan.critical))
-        if row.prediction.outcome is Outcome.FAILED:
-            return replace(row, verdict=Verdict.FAILED, reason=str(row.prediction.failures[0]))
-        if row.prediction.outcome is not Outcome.PASSED:
-            return replace(row, verdict=Verdict.UNDERPOWERED, reason=str(row.prediction.of(Outcome.UNDERPOWERED)[0]))
-        return replace(row, verdict=Verdict.PASSED, speed=speed_of(fit, check.sizes))
-    if check.report.outcome is Outcome.FAILED:
-        return replace(row, verdict=Verdict.FAILED, reason=str(check.report.failures[0]))
-    return replace(row, verdict=Verdict.UNDERPOWERED, reason=str(check.report.of(Outcome.UNDERPOWERED)[0]))
+        return replace(row, verdict=Verdict.INCOMPLETE, reason=str(error))
+    row = replace(row, prediction=prediction)
+    if prediction.outcome is not Outcome.NOT_TESTED:  # where no exact law could be certified, the table says so
+        row = _judged(row, prediction)
+    return replace(row, speed=speed_of(fit, check.sizes)) if row.verdict is Verdict.PASSED else row
+
+
+def _judged(row: Row, report: CheckReport) -> Row:
+    """Return the row with the verdict that a report leads to."""
+    if report.outcome is Outcome.FAILED:
+        return replace(row, verdict=Verdict.FAILED, reason=str(report.failures[0]))
+    if report.outcome is Outcome.UNDERPOWERED:
+        return replace(row, verdict=Verdict.UNDERPOWERED, reason=str(report.of(Outcome.UNDERPOWERED)[0]))
+    if report.outcome is Outcome.NOT_TESTED:
+        return replace(row, verdict=Verdict.INCOMPLETE, reason="nothing was compared")
+    return replace(row, verdict=Verdict.PASSED)

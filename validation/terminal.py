@@ -86,7 +86,7 @@ def show_comparison(document: Mapping[str, Any], to: Console) -> None:
 
 def _fit_table(model: str, fits: list[Mapping[str, Any]]) -> Table:
     table = Table(title=Text(model, style="bold"), title_justify="left", header_style="dim")
-    for heading in ("backend", "verdict", "same model", "posterior"):
+    for heading in ("backend", "verdict", "same model", "posterior", "prediction"):
         table.add_column(heading, no_wrap=True)
     for heading in ("least ESS", "build", "compile", "run", "ESS/s"):
         table.add_column(heading, justify="right", no_wrap=True)
@@ -99,6 +99,7 @@ def _fit_table(model: str, fits: list[Mapping[str, Any]]) -> Table:
             Text(fit["verdict"], style=_STYLES.get(fit["verdict"], "yellow")),
             fit["same_model"]["outcome"],
             fit["posterior"]["outcome"],
+            fit["prediction"]["outcome"],
             count(speed["ess"]),
             *phases,
             count(speed["ess_per_second"]),
