@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pplcompare.backends.coordinates import flattened, split, unconstrained
+from pplcompare.backends.coordinates import split
 from pplcompare.backends.fit import Draws, Fit, Stopwatch, Timing
 from pplcompare.backends.protocol import LogDensity, Points, Status
-from pplcompare.backends.pymc_density import Density, density_without_jacobian, set_data
+from pplcompare.backends.pymc_density import Density, density_without_jacobian, evaluated, set_data
 from pplcompare.backends.pymc_model import pymc_data, pymc_environment, pymc_model, pymc_source
 from pplcompare.backends.pymc_prediction import PyMCPrediction
 from pplcompare.backends.refits import one_by_one
@@ -92,11 +92,8 @@ class PyMCProgram:
 
     def log_density(self, inputs: Inputs, points: Points, *, jacobian: bool) -> LogDensity:
         set_data(self._model, pymc_data(self._structure, inputs))
-        flat = flattened(self._structure, unconstrained(self._structure, inputs, points))
         evaluate = self._sampled_density if jacobian else self._plain_density
-        results = [evaluate(np.ascontiguousarray(point)) for point in flat]
-        gradient = np.array([gradient for _, gradient in results])
-        return LogDensity(np.array([value for value, _ in results]), split(self._structure, inputs, gradient))
+        return evaluated(evaluate, self._structure, inputs, points)
 
     def native_settings(self, settings: NUTSSettings) -> dict[str, object]:
         if settings.cores != 1:

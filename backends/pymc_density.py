@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from pplcompare.backends.coordinates import flattened, split, unconstrained
+from pplcompare.backends.protocol import LogDensity, Points
+from pplcompare.models.inputs import Inputs
+from pplcompare.models.structure import Structure
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -30,6 +34,14 @@ def density_without_jacobian(model: pm.Model) -> Density:
         return float(value(point)), np.asarray(derivative(point), dtype=np.float64)
 
     return evaluate
+
+
+def evaluated(density: Density, structure: Structure, inputs: Inputs, points: Points) -> LogDensity:
+    """Evaluate a density of flat unconstrained vectors at named constrained points."""
+    flat = flattened(structure, unconstrained(structure, inputs, points))
+    results = [density(np.ascontiguousarray(point)) for point in flat]
+    gradient = np.array([gradient for _, gradient in results])
+    return LogDensity(np.array([value for value, _ in results]), split(structure, inputs, gradient))
 
 
 def set_data(model: pm.Model, data: dict[str, float | NDArray[np.int64]]) -> None:

@@ -17,7 +17,8 @@ from pplcompare.backends.protocol import LogDensity, Points, Status
 from pplcompare.backends.refits import one_by_one
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.backends.stan_prediction import StanPrediction
-from pplcompare.backends.stan_program import identifiers, stan_data, stan_program, stan_source
+from pplcompare.backends.stan_program import stan_data, stan_program, stan_source
+from pplcompare.backends.stan_simulation import columns
 from pplcompare.backends.stan_toolchain.build import executable
 from pplcompare.backends.stan_toolchain.locate import Toolchain, locate
 from pplcompare.models.errors import BackendUnavailable, EvaluationError, SamplingError, UnsupportedModel
@@ -85,7 +86,6 @@ class StanProgram:
         self.timing = timing
         self._structure, self._toolchain = structure, toolchain
         self._prediction = StanPrediction(structure, toolchain)
-        self._names = identifiers(structure)
         self._model: CmdStanModel = CmdStanModel(exe_file=path)
 
     def source(self, inputs: Inputs) -> str:
@@ -99,7 +99,9 @@ class StanProgram:
         with tempfile.TemporaryDirectory(prefix="pplcompare-stan-") as folder:
             table = Path(folder) / "points.csv"
             rows = flattened(self._structure, points)
-            np.savetxt(table, rows, "%.17g", delimiter=",", header=",".join(self._columns(inputs)), comments="")
+            np.savetxt(
+                table, rows, "%.17g", delimiter=",", header=",".join(columns(self._structure, inputs, "")), comments=""
+            )
             data = stan_data(self._structure, inputs)
             try:
                 found = self._model.log_prob(str(table), data=data, jacobian=jacobian, sig_figs=_DIGITS)
@@ -161,19 +163,8 @@ class StanProgram:
             ours: table[:, :, places[theirs]].astype(_WHOLE.get(ours, np.float64))
             for ours, theirs in _STATISTICS.items()
         }
-        first = len(places) - len(self._columns(inputs))
+        first = len(places) - len(columns(self._structure, inputs, ""))
         return split(self._structure, inputs, table[:, :, first:]), statistics
-
-    def _columns(self, inputs: Inputs) -> list[str]:
-        """Return the names of all unknowns in Stan's order, as its CSV files write them."""
-        columns: list[str] = []
-        for variable in self._structure.variables:
-            name = self._names[variable.name]
-            if variable.plate is None:
-                columns.append(name)
-            else:
-                columns += [f"{name}.{index}" for index in range(1, inputs.sizes[variable.plate] + 1)]
-        return columns
 
 
 def _phases(times: list[dict[str, float]]) -> dict[str, Seconds]:

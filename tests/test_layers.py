@@ -24,7 +24,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("backends/refits.py", NEUTRAL_AND_NUMPY),
     ("backends/prediction.py", NEUTRAL_AND_NUMPY),
     ("backends/__init__.py", ()),
-    ("backends/pymc_density.py", (*MODELS, "pymc")),
+    ("backends/pymc_density.py", (*MODELS, "backends.coordinates", "backends.protocol", "pymc")),
     ("backends/pymc_backend.py", (*MODELS, "backends", "pymc")),
     ("backends/python_names.py", ()),
     ("backends/pymc_model.py", (*MODELS, "backends.cache", "backends.python_names", "pymc", "pytensor")),
