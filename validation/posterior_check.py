@@ -54,9 +54,9 @@ def planned_comparisons(structure: Structure, inputs: Inputs) -> int:
     return _TESTS_PER_QUANTITY * len(quantity_names(structure, inputs)) + _TESTS_PER_PLATE * plates
 
 
-def critical_value(family_level: float, comparisons: int) -> float:
-    """Return the two-sided normal limit of each of `comparisons` tests (Bonferroni)."""
-    return float(-special.ndtri(family_level / comparisons / 2.0))
+def critical_value(level: float) -> float:
+    """Return the two-sided normal limit of a test with this false-alarm probability."""
+    return float(-special.ndtri(level / 2.0))
 
 
 def detectable_variance(ess: float, critical: float) -> float:
@@ -70,9 +70,16 @@ def check_posterior(
     inputs: Inputs,
     draws: Draws,
     settings: NUTSSettings,
-    critical: float,
+    level: float,
 ) -> PosteriorCheck:
-    """Check the draws of one fit: gates, then every quantity, then each plate as a whole."""
+    """Check the draws of one fit: gates, then every quantity, then each plate as a whole.
+
+    Parameters
+    ----------
+    level
+        False-alarm probability of each comparison.
+    """
+    critical = critical_value(level)
     gates = check_gates(structure, inputs, draws, settings)
     if gates:
         return PosteriorCheck(CheckReport(tuple(gates)), {})

@@ -22,7 +22,7 @@ from pplcompare.models.structure import Structure
 from pplcompare.validation.effective import Chains, effective_sizes
 from pplcompare.validation.exact import ExactPosterior
 from pplcompare.validation.gates import check_effective_size
-from pplcompare.validation.posterior_check import moment_results, normal_scores
+from pplcompare.validation.posterior_check import critical_value, moment_results, normal_scores
 from pplcompare.validation.quadrature.predictive import Predictive
 from pplcompare.validation.result import CheckReport, CheckResult, Outcome, fault
 
@@ -42,7 +42,7 @@ def predicted(program: Program, exact: ExactPosterior, fit: Fit, seed: int) -> D
     return program.simulate_posterior(exact.inputs, fit, seed, new_trials=np.array([NEW_TRIALS]))
 
 
-def check_prediction(exact: ExactPosterior, draws: Draws, fit: Fit, seed: int, critical: float) -> CheckReport:
+def check_prediction(exact: ExactPosterior, draws: Draws, fit: Fit, seed: int, level: float) -> CheckReport:
     """Check counts to come, and the rate of the new group, of one fit.
 
     Parameters
@@ -51,9 +51,10 @@ def check_prediction(exact: ExactPosterior, draws: Draws, fit: Fit, seed: int, c
         From `predicted`.
     seed
         Of the uniform numbers that break ties.
-    critical
-        The limit of each normal score.
+    level
+        False-alarm probability of each comparison.
     """
+    critical = critical_value(level)
     gates = list(_gates(exact, draws, fit))
     if gates:
         return CheckReport(tuple(gates))

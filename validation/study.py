@@ -15,7 +15,7 @@ from pplcompare.models.counts import Counts
 from pplcompare.models.errors import BackendError, BackendUnavailable, UnsupportedModel, WorkerFailure
 from pplcompare.models.spec import Model
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
-from pplcompare.validation.posterior_check import check_posterior, critical_value, planned_comparisons
+from pplcompare.validation.posterior_check import check_posterior, planned_comparisons
 from pplcompare.validation.predictive_check import check_prediction, planned_predictions, predicted
 from pplcompare.validation.result import CheckReport, Outcome
 from pplcompare.validation.same_model import check_same_model
@@ -74,9 +74,9 @@ class Plan:
         return (sum(fits) + predictions) * len(self.backends)
 
     @property
-    def critical(self) -> float:
-        """The limit of each normal score."""
-        return critical_value(self.family_level, self.comparisons)
+    def level(self) -> float:
+        """False-alarm probability of each comparison (Bonferroni)."""
+        return self.family_level / self.comparisons
 
     def fit_seed(self, model: str, backend: str) -> int:
         """Return the seed of one fit."""
@@ -158,13 +158,13 @@ def _row(plan: Plan, backend: Backend, exact: ExactPosterior, status: Status, an
         announce(f"{backend.name}, {model.name}: sampling")
         fit = program.sample(inputs, plan.settings, plan.fit_seed(model.name, backend.name))
         announce(f"{backend.name}, {model.name}: is the posterior right?")
-        check = check_posterior(exact, structure, inputs, fit.draws, plan.settings, plan.critical)
+        check = check_posterior(exact, structure, inputs, fit.draws, plan.settings, plan.level)
         row = _judged(replace(row, fit=fit, posterior=check.report), check.report)
         if row.verdict is not Verdict.PASSED:
             return row
         announce(f"{backend.name}, {model.name}: are its predictions right?")
         seed = plan.fit_seed(model.name, f"{backend.name}, prediction")
-        prediction = check_prediction(exact, predicted(program, exact, fit, seed), fit, seed, plan.critical)
+        prediction = check_prediction(exact, predicted(program, exact, fit, seed), fit, seed, plan.level)
     except UnsupportedModel as error:
         return replace(row, verdict=Verdict.UNSUPPORTED, reason=str(error))
     except (BackendUnavailable, WorkerFailure):

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pplcompare.models.document import model_hash, structure_document
 from pplcompare.validation.exact_summary import exact_summary, plain
-from pplcompare.validation.posterior_check import detectable_variance
+from pplcompare.validation.posterior_check import critical_value, detectable_variance
 from pplcompare.validation.result import CheckReport, CheckResult, Outcome
 from pplcompare.validation.study import Row, Study
 from pplcompare.validation.verdict import ExitCode
@@ -31,7 +31,8 @@ def summary(study: Study, code: ExitCode, machine: Mapping[str, object]) -> dict
             "settings": plan.settings.as_dict(),
             "family_level": plan.family_level,
             "comparisons": plan.comparisons,
-            "limit": plan.critical,
+            "level": plan.level,
+            "limit": critical_value(plan.level),
             "machine": machine,
             "data": {
                 "group": list(counts.groups),
@@ -47,13 +48,13 @@ def summary(study: Study, code: ExitCode, machine: Mapping[str, object]) -> dict
                 }
                 for model in plan.models
             },
-            "fits": [_row(row, plan.critical) for row in study.rows],
+            "fits": [_row(row, plan.level) for row in study.rows],
         }
     )
     return document
 
 
-def _row(row: Row, critical: float) -> dict[str, Any]:
+def _row(row: Row, level: float) -> dict[str, Any]:
     return {
         "model": row.model,
         "backend": row.backend,
@@ -67,7 +68,7 @@ def _row(row: Row, critical: float) -> dict[str, Any]:
         "seed": None if row.fit is None else row.fit.seed,
         "seconds": None if row.fit is None else asdict(row.fit.timing),
         "speed": None if row.speed is None else asdict(row.speed),
-        "detectable_variance": None if row.speed is None else detectable_variance(row.speed.ess, critical),
+        "detectable_variance": None if row.speed is None else detectable_variance(row.speed.ess, critical_value(level)),
         "divergences": None
         if row.fit is None or "diverging" not in row.fit.statistics
         else int(row.fit.statistics["diverging"].sum()),

@@ -16,7 +16,6 @@ from pplcompare.models.counts import Counts
 from pplcompare.validation.exact import exact_posterior
 from pplcompare.validation.exact_backend import ExactBackend
 from pplcompare.validation.mutants import MUTANTS, MutantBackend, Mutation
-from pplcompare.validation.posterior_check import critical_value
 from pplcompare.validation.predictive_check import check_prediction, planned_predictions, predicted, randomised
 from pplcompare.validation.remote import RemoteBackend
 from pplcompare.validation.result import CheckReport, Outcome
@@ -27,7 +26,7 @@ MODEL = hierarchical()
 COUNTS = Counts(["b", "a", "ä", "c"], [20, 5, 0, 90], [4, 5, 0, 11])
 EXACT = exact_posterior(MODEL, COUNTS)
 SETTINGS = NUTSSettings(chains=4, draws=3000)
-CRITICAL = critical_value(1e-4, planned_predictions(COUNTS))
+LEVEL = 1e-4 / planned_predictions(COUNTS)
 PREDICTIVE = ("posterior-mean-plugged-in", "predictive-from-prior", "neighbour-trials")
 
 
@@ -35,7 +34,7 @@ def check(backend: Backend, mutation: Mutation | None = None) -> CheckReport:
     backend = MutantBackend(backend, mutation) if mutation else backend
     program = backend.compile(MODEL.structure, EXACT.inputs.sizes)
     fit = program.sample(EXACT.inputs, SETTINGS, 4)
-    return check_prediction(EXACT, predicted(program, EXACT, fit, 5), fit, 6, CRITICAL)
+    return check_prediction(EXACT, predicted(program, EXACT, fit, 5), fit, 6, LEVEL)
 
 
 def test_exact_counts_pass_every_comparison() -> None:
@@ -74,14 +73,14 @@ def test_what_is_wrong_is_named(alter: Callable[[Draws], Any], caught: str) -> N
     program = ExactBackend().compile(MODEL.structure, EXACT.inputs.sizes)
     fit = program.sample(EXACT.inputs, SETTINGS, 4)
     altered = alter(predicted(program, EXACT, fit, 5))
-    failures = check_prediction(EXACT, altered, fit, 6, CRITICAL).failures
+    failures = check_prediction(EXACT, altered, fit, 6, LEVEL).failures
     assert any(str(failure).startswith(caught) for failure in failures), failures
 
 
 def test_repeated_draws_are_underpowered() -> None:
     program = ExactBackend().compile(MODEL.structure, EXACT.inputs.sizes)
     few = program.sample(EXACT.inputs, NUTSSettings(chains=2, draws=50), 4)
-    report = check_prediction(EXACT, predicted(program, EXACT, few, 5), few, 6, CRITICAL)
+    report = check_prediction(EXACT, predicted(program, EXACT, few, 5), few, 6, LEVEL)
     assert report.outcome is Outcome.UNDERPOWERED
 
 
