@@ -98,6 +98,8 @@ class Fit:
         As given.
     native
         Exactly what was passed to the library.
+    attempts
+        How many times the run was started until a process finished it, each time with this seed.
     """
 
     draws: Draws
@@ -105,3 +107,4 @@ class Fit:
     timing: Timing
     seed: int
     native: Mapping[str, object] = field(default_factory=dict)
+    attempts: int = 1

@@ -126,6 +126,10 @@ class SamplingError(BackendError):
     """The sampler stopped without a result."""
 
 
+OUT_OF_MEMORY: Final = "out of memory"
+"""How the message of a `WorkerFailure` begins that is not worth another try."""
+
+
 class WorkerFailure(BackendError):
     """The process of a backend crashed, hung or took too much memory; `tail` is the end of what it printed."""
 

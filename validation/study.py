@@ -167,10 +167,10 @@ def _row(plan: Plan, backend: Backend, exact: ExactPosterior, status: Status, an
         prediction = check_prediction(exact, predicted(program, exact, fit, seed), fit, seed, plan.level)
     except UnsupportedModel as error:
         return replace(row, verdict=Verdict.UNSUPPORTED, reason=str(error))
-    except (BackendUnavailable, WorkerFailure):
+    except BackendUnavailable:
         raise
     except BackendError as error:
-        return replace(row, verdict=Verdict.INCOMPLETE, reason=str(error))
+        return replace(row, verdict=Verdict.INCOMPLETE, reason=_words(error))
     row = replace(row, prediction=prediction)
     if prediction.outcome is not Outcome.NOT_TESTED:  # where no exact law could be certified, the table says so
         row = _judged(row, prediction)

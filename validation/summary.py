@@ -66,6 +66,7 @@ def _row(row: Row, level: float) -> dict[str, Any]:
         "prediction": _report(row.prediction),
         "settings_passed": {} if row.fit is None else row.fit.native,
         "seed": None if row.fit is None else row.fit.seed,
+        "attempts": None if row.fit is None else row.fit.attempts,
         "seconds": None if row.fit is None else asdict(row.fit.timing),
         "speed": None if row.speed is None else asdict(row.speed),
         "detectable_variance": None if row.speed is None else detectable_variance(row.speed.ess, critical_value(level)),

@@ -1,27 +1,26 @@
 """The worker process: one backend, asked through standard input, answering on what was standard output.
 
-Started as ``python -m pplcompare.validation.worker NAME`` with the backend's environment. When its standard input
-closes, because its parent is done or dead, it ends itself and every process that it started.
+Started as ``python -m pplcompare.validation.worker NAME DESCRIPTOR`` with the backend's environment. DESCRIPTOR is the
+end of a pipe that its parent holds open: when it closes, because the parent is done or dead, the worker and every
+process that it started end, whatever they are doing.
 """
 
 from __future__ import annotations
 
 import os
-import queue
 import resource
 import signal
 import sys
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import Any, BinaryIO
+from typing import Any
 
 from pplcompare.backends.fit import Fit, Timing
 from pplcompare.backends.protocol import Backend, Program
 from pplcompare.backends.registry import load_backend
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.document import structure_from_document
-from pplcompare.models.errors import PplCompareError
+from pplcompare.models.errors import OUT_OF_MEMORY, PplCompareError
 from pplcompare.models.inputs import Inputs
 from pplcompare.validation.message import encode, read
 
@@ -111,35 +110,47 @@ def answer(service: Service, request: Mapping[str, Any]) -> dict[str, Any]:
         return {"answer": method(**request["arguments"])}
     except PplCompareError as error:
         return {"error": type(error).__name__, "message": str(error)}
+    except MemoryError as error:
+        return {"error": "WorkerFailure", "message": f"{OUT_OF_MEMORY}: {error}"}
     except Exception as error:
         return {"error": "BackendError", "message": f"{type(error).__name__}: {error}"}
 
 
-def _receive(stream: BinaryIO, requests: queue.Queue[Any]) -> None:
-    while True:
-        try:
-            requests.put(read(stream))
-        except EOFError:
-            os.killpg(0, signal.SIGKILL)
+def _guard(parent: int) -> None:
+    """Start a process that ends this group of processes when the pipe to the parent closes.
+
+    Not a thread, which would wait while a library holds the interpreter's lock; not the kernel's parent-death signal,
+    which would end this process, leave those that it started, and come when the parent's *thread* ends.
+    """
+    if os.fork() == 0:
+        # The parent reads the worker's end from these: they must be the worker's alone.
+        os.close(0)
+        os.close(1)
+        os.read(parent, 1)
+        os.killpg(0, signal.SIGKILL)
+    os.close(parent)
 
 
-def main(name: str) -> None:
+def main(name: str, parent: int) -> None:
     """Serve until standard input closes."""
     if os.getpgrp() != os.getpid():
         # What ends with us is our group: it must be ours alone.
         os.setpgid(0, 0)
+    _guard(parent)
     # Libraries print; what they print must not end up among the answers.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    requests: queue.Queue[Any] = queue.Queue()
-    stream = os.fdopen(os.dup(0), "rb")
+    requests = os.fdopen(os.dup(0), "rb")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    threading.Thread(target=_receive, args=(stream, requests), daemon=True).start()
     service = Service(load_backend(name))
     while True:
-        answers.write(encode(answer(service, requests.get())))
+        try:
+            request = read(requests)
+        except EOFError:
+            return
+        answers.write(encode(answer(service, request)))
         answers.flush()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], int(sys.argv[2]))

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import psutil
 from pplcompare.models import errors
-from pplcompare.models.errors import BackendError, PplCompareError, WorkerFailure
+from pplcompare.models.errors import OUT_OF_MEMORY, BackendError, PplCompareError, WorkerFailure
 from pplcompare.validation.message import decode, encode, remaining
 
 _POLL: Final = 0.2
@@ -30,6 +30,8 @@ _ONE_THREAD: Final = dict.fromkeys(
 class WorkerProcess:
     """One backend in a process of its own, in a session of its own; a context manager.
 
+    A worker that was lost is replaced by the next request; what it had compiled is gone.
+
     Parameters
     ----------
     name
@@ -40,6 +42,11 @@ class WorkerProcess:
         Seconds that one request may take.
     memory_limit
         Bytes that the worker and its children may hold.
+
+    Attributes
+    ----------
+    losses
+        How many processes were lost so far.
     """
 
     def __init__(
@@ -47,15 +54,26 @@ class WorkerProcess:
     ) -> None:
         self.name = name
         self.time_limit, self.memory_limit = time_limit, memory_limit
+        self._environment = environment
+        self.losses = 0
+        self._start()
+
+    def _start(self) -> None:
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "pplcompare.validation.worker", name],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._stderr,
-            env={**os.environ, **_ONE_THREAD, **environment},
-            start_new_session=True,
-        )
+        theirs, ours = os.pipe()
+        self._alive = os.fdopen(ours, "wb")
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "pplcompare.validation.worker", self.name, str(theirs)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._stderr,
+                env={**os.environ, **_ONE_THREAD, **self._environment},
+                pass_fds=[theirs],
+                start_new_session=True,
+            )
+        finally:
+            os.close(theirs)
 
     def __enter__(self) -> WorkerProcess:
         return self
@@ -73,7 +91,7 @@ class WorkerProcess:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout, self._stderr):
+        for stream in (self._process.stdin, self._process.stdout, self._stderr, self._alive):
             if stream is not None and not stream.closed:
                 with contextlib.suppress(BrokenPipeError):
                     stream.close()
@@ -88,6 +106,8 @@ class WorkerProcess:
         PplCompareError
             What the backend raised.
         """
+        if self._process.returncode is not None:
+            self._start()
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(encode({"call": call, "arguments": arguments}))
@@ -113,7 +133,7 @@ class WorkerProcess:
                         raise self._failure("crashed")
                     received += data
                 elif self._memory() > self.memory_limit:
-                    raise self._failure(f"out of memory: more than {self.memory_limit / 2**30:.2g} GiB")
+                    raise self._failure(f"{OUT_OF_MEMORY}: more than {self.memory_limit / 2**30:.2g} GiB")
                 if time.perf_counter() > deadline:
                     raise self._failure(f"timeout: {call} took more than {self.time_limit:g} s")
         decoded: dict[str, Any] = decode(received)
@@ -142,4 +162,5 @@ class WorkerProcess:
         self._stderr.seek(max(0, os.fstat(self._stderr.fileno()).st_size - _STDERR_TAIL))
         tail = self._stderr.read().decode(errors="replace").strip()
         self.stop()
+        self.losses += 1
         return WorkerFailure(what, where=self.name, tail=tail)

@@ -1,11 +1,13 @@
-"""Backends that misbehave, registered as any third party would: put this folder on PYTHONPATH."""
+"""Backends of a third party, most of which misbehave, registered as any would: put this folder on PYTHONPATH."""
 
+import ctypes
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,6 +19,7 @@ from pplcompare.models.density import reference_density
 from pplcompare.models.errors import UnsupportedModel
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
+from pplcompare.validation.exact_backend import ExactBackend
 
 
 class Fake:
@@ -81,6 +84,15 @@ class Crash(Fake):
         os.kill(os.getpid(), signal.SIGSEGV)
 
 
+class Flaky(Fake):
+    """Crashes as long as there are files in the folder that it is told, one of which it takes away each time."""
+
+    def misbehave(self) -> None:
+        for token in Path(os.environ["PPLCOMPARE_FAKE_CRASHES"]).iterdir():
+            token.unlink()
+            os.kill(os.getpid(), signal.SIGSEGV)
+
+
 class Hang(Fake):
     def misbehave(self) -> None:
         time.sleep(600)
@@ -95,17 +107,29 @@ class Hungry(Fake):
         time.sleep(600)
 
 
-class Parent(Fake):
+class Greedy(Fake):
     def misbehave(self) -> None:
-        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-        print(f"child {child.pid}", file=sys.stderr, flush=True)
-        child.wait()
+        np.ones(2**58)
+
+
+class Parent(Fake):
+    """Starts a child, then keeps the interpreter's lock in C code, where no Python thread or handler runs."""
+
+    def misbehave(self) -> None:
+        with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]):
+            ctypes.PyDLL(None).sleep(600)
 
 
 class Chatty(Fake):
     def misbehave(self) -> None:
         print("libraries print to standard output", flush=True)
         os.write(1, b"and their C++ parts do, too\n")
+
+
+class Honest(ExactBackend):
+    """A backend that does what it should."""
+
+    name = "honest"
 
 
 class Absent(Fake):

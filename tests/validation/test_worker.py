@@ -6,12 +6,15 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import psutil
 import pytest
+from pplcompare.backends.fit import Fit
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.beta_binomial import independent
 from pplcompare.models.counts import Counts
@@ -25,13 +28,19 @@ MODEL = independent()
 INPUTS = MODEL.bind(Counts(["A", "B"], [200, 10], [19, 3]))
 
 
-def worker(name: str, **limits: float) -> WorkerProcess:
-    return WorkerProcess(name, {"PYTHONPATH": str(FAKES)}, **limits)  # type: ignore[arg-type]
+def worker(name: str, environment: Mapping[str, str] | None = None, **limits: Any) -> WorkerProcess:
+    return WorkerProcess(name, {"PYTHONPATH": str(FAKES), **(environment or {})}, **limits)
 
 
-def sample(process: WorkerProcess) -> object:
+def sample(process: WorkerProcess) -> Fit:
     program = RemoteBackend(process).compile(MODEL.structure, INPUTS.sizes)
     return program.sample(INPUTS, NUTSSettings(), 1)
+
+
+def flaky(folder: Path, crashes: int) -> WorkerProcess:
+    for number in range(crashes):
+        (folder / str(number)).touch()
+    return worker("flaky", {"PPLCOMPARE_FAKE_CRASHES": str(folder)})
 
 
 def test_a_crash_is_told_with_its_signal_and_the_last_words() -> None:
@@ -40,20 +49,48 @@ def test_a_crash_is_told_with_its_signal_and_the_last_words() -> None:
     assert "last words" in caught.value.tail
 
 
-def test_a_hang_is_a_timeout() -> None:
-    with worker("hang", time_limit=20.0) as process, pytest.raises(WorkerFailure, match="timeout: sample"):
-        sample(process)
-    assert not psutil.pid_exists(process.pid) or psutil.Process(process.pid).status() == psutil.STATUS_ZOMBIE
+def test_a_hang_is_a_timeout_and_the_next_request_has_a_new_process() -> None:
+    with worker("hang") as process:
+        program = RemoteBackend(process).compile(MODEL.structure, INPUTS.sizes)
+        first, process.time_limit = process.pid, 0.5
+        arguments = {"inputs": asdict(INPUTS), "settings": NUTSSettings().as_dict(), "seed": 1}
+        with pytest.raises(WorkerFailure, match=r"timeout: sample took more than 0.5 s"):
+            process.request("sample", program=0, **arguments)
+        assert not psutil.pid_exists(first)
+        process.time_limit = 60.0
+        assert program.native_settings(NUTSSettings()) == {}
+        assert process.pid != first
 
 
-def test_too_much_memory_is_told() -> None:
-    with worker("hungry", memory_limit=2**29) as process, pytest.raises(WorkerFailure, match="out of memory"):
+def test_too_much_memory_is_told_and_not_tried_again() -> None:
+    with worker("hungry", memory_limit=2**29) as process:
+        with pytest.raises(WorkerFailure, match="out of memory: more than 0.5 GiB"):
+            sample(process)
+        assert process.losses == 1
+
+
+def test_memory_that_cannot_be_had_is_told() -> None:
+    with worker("greedy") as process, pytest.raises(WorkerFailure, match="out of memory: Unable to allocate"):
         sample(process)
+
+
+def test_a_fit_that_crashes_is_tried_twice_again_with_the_same_seed(tmp_path: Path) -> None:
+    with flaky(tmp_path, crashes=2) as process:
+        fit = sample(process)
+    assert (fit.seed, fit.attempts, process.losses) == (1, 3, 2)
+
+
+def test_after_three_crashes_the_fit_is_lost_and_the_next_goes_on(tmp_path: Path) -> None:
+    with flaky(tmp_path, crashes=3) as process:
+        program = RemoteBackend(process).compile(MODEL.structure, INPUTS.sizes)
+        with pytest.raises(WorkerFailure, match="SIGSEGV"):
+            program.sample(INPUTS, NUTSSettings(), 1)
+        assert program.sample(INPUTS, NUTSSettings(), 2).attempts == 1
 
 
 def test_what_a_library_prints_does_not_end_up_among_the_answers() -> None:
     with worker("chatty") as process:
-        assert sample(process) is not None
+        assert sample(process).attempts == 1
 
 
 def test_an_error_of_the_backend_is_raised_again_here() -> None:
@@ -81,14 +118,15 @@ def test_children_of_a_worker_do_not_outlive_a_killed_parent(how: str) -> None:
     assert parent.stdout is not None
     pid = int(parent.stdout.readline())
     deadline = time.perf_counter() + 30.0
-    while not (family := psutil.Process(pid).children(recursive=True)):
+    while len(family := psutil.Process(pid).children(recursive=True)) < 2:  # its guard and its child
         assert time.perf_counter() < deadline, "the worker never started its child"
         time.sleep(0.05)
+    time.sleep(0.2)  # now it is in C code
     parent.send_signal(getattr(__import__("signal"), how))
     parent.wait()
     parent.stdout.close()
-    _, alive = psutil.wait_procs([psutil.Process(p) for p in (pid, family[0].pid) if psutil.pid_exists(p)], timeout=5)
-    assert not alive
+    pids = [pid, *(process.pid for process in family)]
+    assert psutil.wait_procs([psutil.Process(p) for p in pids if psutil.pid_exists(p)], timeout=5)[1] == []
 
 
 def test_messages_keep_arrays_types_and_order() -> None:
