@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -49,7 +49,24 @@ def _data_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.group(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """Commands whose wrong usage is told in one line, as everything else is."""
+
+    def main(self, *arguments: Any, **options: Any) -> NoReturn:
+        try:
+            sys.exit(super().main(*arguments, **{**options, "standalone_mode": False}))
+        except click.exceptions.NoArgsIsHelpError as help_page:
+            help_page.show()
+        except click.Abort:
+            sys.exit(130)
+        except click.ClickException as error:
+            from pplcompare.models.errors import UsageError
+
+            click.echo(f"pplcompare: {UsageError(error.format_message().rstrip('.'))}", err=True)
+        sys.exit(2)
+
+
+@click.group(cls=_Commands, epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="pplcompare")
 def main() -> None:
     r"""Find out whether a sampler gives the right answer, and how fast.

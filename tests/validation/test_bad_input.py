@@ -1,0 +1,283 @@
+"""Bad input: one line that names field and value, exit 2, no traceback, and no file made or altered.
+
+A row of `REFUSED` is what was typed, the words that the line must have, and the files that stood there.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from pplcompare.models.beta_binomial import hierarchical
+from pplcompare.models.document import canonical_json, model_document
+
+from tests.models.test_specification_file import HIERARCHICAL
+from tests.validation.test_cli import assert_refused, in_process, pplcompare
+
+type Content = str | bytes | Callable[[Path], object]
+
+
+class Refused(NamedTuple):
+    arguments: list[str]
+    words: list[str]
+    files: Mapping[str, Content] = {}
+
+
+def data(content: str | bytes, *words: str) -> Refused:
+    """A CSV file."""
+    return Refused(["run", "counts.csv"], list(words), {"counts.csv": content})
+
+
+def option(*arguments: str, words: list[str]) -> Refused:
+    return Refused(list(arguments), words)
+
+
+def prior(text: str, *words: str) -> Refused:
+    return Refused(["run", "--prior", text], list(words))
+
+
+def spec(file: str, content: Content, *words: str) -> Refused:
+    """A specification file."""
+    return Refused(["run", "--quiet", "--model", file], list(words), {file: content})
+
+
+def toml(old: str, new: str, *words: str) -> Refused:
+    """The hierarchical model with some words exchanged."""
+    assert old in HIERARCHICAL
+    return spec("m.toml", HIERARCHICAL.replace(old, new), "m.toml", *words)
+
+
+def document(old: str, new: str, *words: str) -> Refused:
+    """Its JSON document with some words exchanged."""
+    text = canonical_json(model_document(hierarchical()))
+    assert old in text
+    return spec("m.json", text.replace(old, new), "m.json", *words)
+
+
+def huge(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(10**9)
+
+
+def results(path: Path) -> None:
+    """A folder that is not ours, though it has a file of our name."""
+    path.mkdir()
+    (path / "results.json").write_text('{"schema_version": 1}')
+
+
+COUNTS = {
+    "k > n": data("group,n,k\na,10,11\n", "group 'a', successes", "got 11"),
+    "k negative": data("group,n,k\na,10,-1\n", "counts.csv, line 2, column k", "'-1'"),
+    "n negative": data("group,n,k\na,-10,1\n", "counts.csv, line 2, column n", "'-10'"),
+    "k 3.5": data("group,n,k\na,10,3.5\n", "line 2, column k", "'3.5'"),
+    "n 3.5": data("group,n,k\na,3.5,3\n", "line 2, column n", "'3.5'"),
+    'k "3" within quotes of its own': data('group,n,k\na,10,"""3"""\n', "column k", "'\"3\"'"),
+    "k true": data("group,n,k\na,10,true\n", "column k", "'true'"),
+    "k NaN": data("group,n,k\na,10,NaN\n", "column k", "'NaN'"),
+    "n infinity": data("group,n,k\na,inf,3\n", "column n", "'inf'"),
+    "k missing": data("group,n,k\na,10,\n", "line 2, column k", "''"),
+    "k NA": data("group,n,k\na,10,NA\n", "column k", "'NA'"),
+    "n 1e1": data("group,n,k\na,1e1,3\n", "column n", "'1e1'"),
+    "n over 2^53": data("group,n,k\na,9007199254740993,3\n", "group 'a', trials", "9007199254740993"),
+    "k and n of different length": data("group,n,k\na,10,3\nb,10\n", "counts.csv, line 3: 3 columns needed, got 2"),
+    "one column too many": data("group,n,k\na,10,3,4\n", "line 2: 3 columns needed, got 4"),
+    "column missing": data("group,n\na,10\n", "counts.csv: column missing, got 'k'"),
+    "column repeated": data("group,n,k,k\na,10,1,1\n", "counts.csv: column repeated, got 'k'"),
+    "columns in another order than --columns says": Refused(
+        ["run", "counts.csv", "--columns", "group=k,k=group"],
+        ["line 2, column group", "'a'"],
+        {"counts.csv": "group,n,k\na,10,1\n"},
+    ),
+    "zero groups": data("group,n,k\n", "no groups"),
+    "empty file": data("", "counts.csv: an empty file"),
+    "duplicate names": data("group,n,k\na,10,1\na,9,1\n", "group: two groups have the same name, got ('a', 'a')"),
+    "name with a control character": data("group,n,k\na\x07,10,1\n", "control", r"'a\x07'"),
+    "name with a terminal's escape": data("group,n,k\n\x1b[31ma,10,1\n", "control", r"'\x1b[31ma'"),
+    "name with a line end": data('group,n,k\n"a\nb",10,1\n', "control", r"'a\nb'"),
+    "name with a bidirectional character": data("group,n,k\na\u202eb,10,1\n", "bidirectional", r"'a\u202eb'"),
+    "name empty": data("group,n,k\n,10,1\n", "group: a name is needed, got ''"),
+    "name over 1024 bytes": data(f"group,n,k\n{'é' * 513},10,1\n", "group: a name over 1024 bytes", "'ééé"),
+    "names equal after Unicode normalisation": data("group,n,k\né,10,1\ne\u0301,9,1\n", "same name", "'é'"),
+    "counts in UTF-16": data("group,n,k\na,10,1\n".encode("utf-16"), "counts.csv: not UTF-8"),
+    "counts of 1 GB": Refused(["run", "counts.csv"], ["counts.csv: larger than 100 MB"], {"counts.csv": huge}),
+    "counts that are a FIFO": Refused(
+        ["run", "counts.csv"], ["DATA: not a file", "'counts.csv'"], {"counts.csv": os.mkfifo}
+    ),
+    "counts that are a folder": Refused(["run", "."], ["DATA: not a file", "'.'"]),
+    "counts beyond Stan": Refused(
+        ["show", "hierarchical", "large.csv", "--as", "stan"],
+        ["Stan", "2147483647", "2147483648"],
+        {"large.csv": "group,n,k\na,2147483648,1\n"},
+    ),
+    "counts beyond PyMC": Refused(
+        ["show", "hierarchical", "large.csv", "--as", "pymc"],
+        ["PyMC", "2147483647", "2147483648"],
+        {"large.csv": "group,n,k\na,2147483648,1\n"},
+    ),
+}
+
+PRIORS = {
+    "shape 0": prior("alpha=Gamma(0, 9)", "Gamma shape", "got 0"),
+    "shape negative": prior("alpha=Gamma(-1, 9)", "Gamma shape", "-1"),
+    "shape infinite": prior("alpha=Gamma(1e999, 9)", "Gamma shape", "inf"),
+    "shape boolean": prior("alpha=Gamma(True, 9)", "--prior", "arguments must be numbers, got 'Gamma(True, 9)'"),
+    "shape NaN": prior("alpha=Gamma(nan, 9)", "--prior", "arguments must be numbers, got 'Gamma(nan, 9)'"),
+    "shape text": prior("alpha=Gamma('16', 9)", "--prior", "arguments must be numbers", "'16'"),
+    "shape with an escape": prior(r"alpha=Gamma('\d', 9)", "arguments must be numbers"),
+    "shape a variable": prior("alpha=Gamma(beta, 9)", "arguments must be numbers", "beta"),
+    "shape missing": prior("alpha=Gamma()", "Gamma takes shape, rate"),
+    "Gamma with a scale": prior("alpha=Gamma(16, scale=2)", "Gamma takes a rate", "'scale'", "rate = 1 / scale"),
+    "unknown argument": prior("alpha=Gamma(shap=16, rate=9)", "'shap'", "did you mean shape?"),
+    "unknown distribution": prior("alpha=Gama(16, 9)", "did you mean Gamma?"),
+    "unknown variable": prior("alhpa=Gamma(16, 9)", "alhpa", "did you mean alpha?"),
+    "no distribution": prior("alpha", "--prior", "alpha", "Gamma(16, 9)"),
+    "code": prior("alpha=__import__('os').remove('precious.txt')", "not a distribution"),
+    "shell": prior("alpha=$(touch x)", "not a distribution", "touch x"),
+    "brackets": prior("alpha=" + "(" * 150, "not a distribution"),
+    "100,000 brackets": prior("alpha=" + "(" * 100_000, "cannot be read"),
+    "prior twice": Refused(["run", "--prior", "alpha=Gamma(1, 9)", "--prior", "alpha=Gamma(2, 9)"], ["two priors"]),
+    "ends exchanged": Refused(
+        ["exact", "--model", "hierarchical", "--prior", "alpha=Uniform(2, 1)"], ["low", "(2.0, 1.0)"]
+    ),
+    "outside of the support": Refused(
+        ["exact", "--model", "hierarchical", "--prior", "alpha=Uniform(-1, 1)"], ["alpha", "(-1, 1)"]
+    ),
+    "posterior that does not exist": Refused(
+        ["exact", "--model", "hierarchical_proportion", "--prior", "concentration=PowerLaw(3.5)"], ["does not exist"]
+    ),
+    "beyond float64": option("exact", "--prior", "alpha=Gamma(1e308, 1e-308)", words=["peak"]),
+}
+
+SPECIFICATIONS = {
+    "absent": Refused(["run", "--model", "m.toml"], ["m.toml: cannot be read: No such file or directory"]),
+    "a folder": spec("m.toml", Path.mkdir, "m.toml: not a file"),
+    "a FIFO": spec("m.toml", os.mkfifo, "m.toml: not a file"),
+    "a device": spec("m.toml", lambda path: path.symlink_to("/dev/zero"), "m.toml: not a file"),
+    "a link to itself": spec("m.toml", lambda path: path.symlink_to(path), "m.toml: ", "symbolic links"),
+    "1 GB": spec("m.toml", huge, "m.toml: larger than 1 MB"),
+    "1 GB of JSON": spec("m.json", huge, "m.json: larger than 1 MB"),
+    "UTF-16": spec("m.toml", HIERARCHICAL.encode("utf-16"), "m.toml: not UTF-8"),
+    "UTF-16 without mark": spec("m.toml", HIERARCHICAL.encode("utf-16-le"), "m.toml: not TOML"),
+    "binary": spec("m.toml", bytes(range(256)), "m.toml: not UTF-8"),
+    "empty": spec("m.toml", "", "m.toml: name: "),
+    "empty JSON": spec("m.json", "", "m.json: not JSON"),
+    "nested 100,000 deep": spec("m.toml", "a = " + "[" * 100_000, "m.toml: nested too deep"),
+    "keys 100,000 deep": spec("m.toml", ".".join("a" * 100_000) + " = 1", "m.toml: nested too deep"),
+    "JSON nested 100,000 deep": spec("m.json", '{"items":' * 100_000, "m.json: nested too deep"),
+    "duplicate keys": toml("beta =", "alpha =", "not TOML", "overwrite"),
+    "duplicate keys in JSON": spec("m.json", '{"name": "a", "name": "b"}', "duplicate key, got 'name'"),
+    "unknown key": toml("[inputs]", "[input]", "unknown key, got 'input'; did you mean inputs?"),
+    "unknown key of a variable": toml(
+        'plate = "group" }\n\n[obs', "plaet = 1 }\n\n[obs", "'plaet'; did you mean plate?"
+    ),
+    "unknown key in JSON": document('"plate"', '"plaet"', "'plaet'; did you mean plate?"),
+    "unknown name": toml("Beta(alpha", "Beta(alhpa", "rate: Beta alpha", "'alhpa'; did you mean alpha?"),
+    "a boolean for a distribution": toml('"Gamma(16, 9)"', "true", "variables.alpha", "got True"),
+    "shape 0": toml("16", "0", "Gamma shape", "got 0"),
+    "shape boolean": toml("16", "true", "alpha: Gamma shape", "got 'true'"),
+    "shape boolean in JSON": document("16.0", "true", "Gamma shape", "got True"),
+    'shape "3" in JSON': document("16.0", '"3"', "alpha", "'3'"),
+    "shape NaN in JSON": document("16.0", "NaN", "numbers must be finite, got 'NaN'"),
+    "shape infinite in JSON": document("16.0", "1e999", "Gamma shape", "got inf"),
+    "Gamma with a scale": toml("16, 9", "16, scale=2", "variables.alpha", "rate = 1 / scale"),
+    "code": toml("Gamma(16, 9)", "__import__('os').remove('precious.txt')", "variables.alpha: not a distribution"),
+    "a name that does not print": toml(
+        '"hierarchical"', '"a\\u001b[31m\\u202eb"', "name: a printable text", r"a\x1b[31m\u202eb"
+    ),
+    "a name over 1024 bytes": toml('"hierarchical"', f'"{"é" * 513}"', "name: ", "1024 bytes", "'ééé"),
+    "nothing observed": spec("m.toml", 'name = "m"\n[variables]\na = "Gamma(2, 3)"', "needs exactly one observation"),
+    "another suffix": spec("m.yaml", HIERARCHICAL, "--model: unknown model", ".toml or .json"),
+}
+
+OPTIONS = {
+    "seed negative": option("run", "--seed", "-1", words=["seed", "got -1"]),
+    "seed beyond 2^31 - 1": option("run", "--seed", "2147483648", words=["seed", "got 2147483648"]),
+    "seed not an integer": option("run", "--seed", "1.5", words=["--seed", "'1.5'"]),
+    "seed a word": option("run", "--seed", "lucky\nnumber", words=["--seed", r"'lucky\nnumber'"]),
+    "seed true": option("run", "--seed", "True", words=["--seed", "'True'"]),
+    "draws 0": option("run", "--draws", "0", words=["draws", "got 0"]),
+    "chains 0": option("run", "--chains", "0", words=["chains", "got 0"]),
+    "warmup 0": option("run", "--warmup", "0", words=["warmup", "got 0"]),
+    "draws a fraction": option("run", "--draws", "1e3", words=["--draws", "'1e3'"]),
+    "unknown data": option("run", "rat", words=["DATA", "'rat'", "rats"]),
+    "path forced": option("run", "./rats", words=["'./rats'"]),
+    "data with a null character": option("run", "a\0b", words=["DATA", r"'a\x00b'"]),
+    "unknown model": option("run", "--model", "hierarchica", words=["hierarchica", "did you mean hierarchical?"]),
+    "a model twice": option("exact", *["--model", "independent"] * 2, words=["two models of one name"]),
+    "unknown backend": option("run", "--backends", "stam", words=["--backends", "'stam'", "stan"]),
+    "no backend": option("run", "--backends", "stan,", words=["--backends", "a name is missing"]),
+    "columns": option("run", "campaigns", "--columns", "m=x", words=["--columns", "m=x"]),
+    "columns twice": option("run", "campaigns", "--columns", "n=a,n=b", words=["--columns: given twice", "'n'"]),
+    "one column for two": option("run", "campaigns", "--columns", "n=a,k=a", words=["two things"]),
+    "mutant": option("run", "--mutant", "x", words=["--mutant", "'x'", "sd-0.95"]),
+    "unknown option": option("run", "--drawz", "4", words=["--drawz", "--draws"]),
+    "unknown option with a line end": option("run", "--a\nb", words=[r"--a\nb"]),
+    "unknown command": option("runn", words=["'runn'", "'run'"]),
+    "one argument too many": option("exact", "rats", "baseball", words=["baseball"]),
+    "show an unknown model": option("show", "hierarchica", words=["did you mean hierarchical?"]),
+    "show in an unknown language": option("show", "hierarchical", "--as", "stam", words=["--as", "did you mean stan?"]),
+    "show unknown data": option("show", "hierarchical", "rat", words=["known data sets", "surgical"]),
+    "results folder that is not ours": Refused(
+        ["run", "--out", "other", "--force"],
+        ["--out: exists already", "'other'", "not a results folder"],
+        {"other": results},
+    ),
+    "results folder that is a file": Refused(
+        ["run", "--out", "report.html", "--force"], ["--out: exists already", "'report.html'"], {"report.html": "mine"}
+    ),
+}
+
+REFUSED = {
+    f"{kind}: {name}": row
+    for kind, rows in (("counts", COUNTS), ("prior", PRIORS), ("specification", SPECIFICATIONS), ("option", OPTIONS))
+    for name, row in rows.items()
+}
+# In a process of its own everything from the interpreter's start counts, so a few go there as well.
+PROCESSES = ("counts: k > n", "prior: 100,000 brackets", "specification: a FIFO", "option: seed not an integer")
+
+
+def listing(folder: Path) -> dict[str, tuple[int, int, int, int]]:
+    """Every file below the folder's parent: kind and rights, size, time of the last change, number."""
+    found = {}
+    for path in sorted(folder.parent.rglob("*")):
+        it = path.lstat()
+        found[str(path.relative_to(folder.parent))] = (it.st_mode, it.st_size, it.st_mtime_ns, it.st_ino)
+    return found
+
+
+def put(files: Mapping[str, Content], folder: Path) -> None:
+    for name, content in files.items():
+        if callable(content):
+            content(folder / name)
+        else:
+            (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_bad_input_is_one_line_exit_2_and_no_file_made_or_altered(name: str, folder: Path) -> None:
+    arguments, words, files = REFUSED[name]
+    put(files, folder)
+    before = listing(folder)
+    assert_refused(in_process(*arguments), words)
+    assert listing(folder) == before
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_so_it_is_in_a_process_of_its_own(name: str, folder: Path) -> None:
+    arguments, words, files = REFUSED[name]
+    put(files, folder)
+    before = listing(folder)
+    assert_refused(pplcompare(*arguments, cwd=folder), words)
+    assert listing(folder) == before
+
+
+def test_a_listing_notices_a_file_made_and_one_altered(folder: Path) -> None:
+    before = listing(folder)
+    (folder / "precious.txt").write_text("y")
+    assert listing(folder) != before
+    before = listing(folder)
+    (folder / "x").touch()
+    assert set(listing(folder)) - set(before) == {"work/x"}
