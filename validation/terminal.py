@@ -17,12 +17,12 @@ from rich.table import Table
 from rich.text import Text
 
 _STYLES: Final = {"passed": "green", "failed": "bold red"}
-_NARROWEST: Final = 118
+_UNLIMITED: Final = 100_000
 
 
 def console() -> Console:
-    """Return the console for results: as wide as the terminal, wide enough for the tables where there is none."""
-    piped = None if sys.stdout.isatty() else _NARROWEST
+    """Return the console for results: as wide as the terminal, as wide as the tables where there is none."""
+    piped = None if sys.stdout.isatty() else _UNLIMITED
     return _Console(width=piped, highlight=False, soft_wrap=False)
 
 
@@ -113,7 +113,7 @@ _PHASES: Final = ("build", "compile", "run")
 def show_exact(model: str, document: Mapping[str, Any], to: Console) -> None:
     """Print an exact posterior: moments, quantiles, evidence and how well they are known."""
     table = Table(title=Text(f"{model}, exact posterior", style="bold"), title_justify="left", header_style="dim")
-    table.add_column("quantity", no_wrap=True)
+    table.add_column("quantity", overflow="fold")  # a name that is cut could be another's
     quantiles = [f"{100 * q:g} %" for q in QUANTILES]
     for heading in ("mean", "sd", *quantiles, "P(< k/n)", f"P(all {COMPONENTS} fail)"):
         table.add_column(heading, justify="right", no_wrap=True)
