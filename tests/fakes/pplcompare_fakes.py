@@ -1,5 +1,7 @@
 """Backends of a third party, most of which misbehave, registered as any would: put this folder on PYTHONPATH."""
 
+from __future__ import annotations
+
 import ctypes
 import os
 import signal
@@ -33,7 +35,7 @@ class Fake:
     def status(self) -> Status:
         return Status({"fake": "1.0"})
 
-    def compile(self, structure: Structure, sizes: Mapping[str, int]) -> "FakeProgram":
+    def compile(self, structure: Structure, sizes: Mapping[str, int]) -> FakeProgram:
         return FakeProgram(self, structure)
 
     def misbehave(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -28,9 +29,15 @@ def pplcompare(*arguments: str, cwd: Path, **environment: str) -> subprocess.Com
     )
 
 
-def in_process(*arguments: str) -> subprocess.CompletedProcess[str]:
+def csv(folder: Path, text: str) -> str:
+    path = folder / "counts.csv"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def in_process(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a command here, where a process would only cost time."""
-    result = CliRunner().invoke(main, arguments)
+    result = CliRunner().invoke(main, arguments, env={"PPLCOMPARE_REQUIRE": "", **environment})
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return subprocess.CompletedProcess(arguments, result.exit_code, result.stdout, result.stderr)
 
@@ -47,7 +54,9 @@ def assert_refused(result: subprocess.CompletedProcess[str], words: list[str]) -
 
 
 def run_exact(tmp_path: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return pplcompare("run", *arguments, "--backends", "exact", "--seed", "0", cwd=tmp_path, **environment)
+    """Run with the exact backend, in process, with as few draws as the checks take."""
+    with contextlib.chdir(tmp_path):
+        return in_process("run", "--backends", "exact", "--seed", "0", "--draws", "400", *arguments, **environment)
 
 
 def test_run_writes_results_draws_and_a_report(tmp_path: Path) -> None:

@@ -1,0 +1,148 @@
+"""What a backend declares, without compiling anything: its name, its signatures, its entry point."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pplcompare.backends import protocol
+from pplcompare.backends.protocol import Backend, Program, SourceWriter
+from pplcompare.backends.registry import backend_names, load_backend
+from pplcompare.models.errors import BackendUnavailable, UsageError
+from pplcompare.validation.doctor import examine
+from pplcompare.validation.remote import RemoteBackend
+
+from tests.validation.test_cli import in_process
+
+OURS = ("exact", "numpyro", "nutpie", "pymc", "stan")
+FAKES = Path(__file__).parents[1] / "fakes"
+
+
+def promised(kind: type) -> dict[str, inspect.Signature]:
+    """Return the signatures of a protocol's methods."""
+    return {
+        name: inspect.signature(method)
+        for name, method in vars(kind).items()
+        if inspect.isfunction(method) and not name.startswith("_")
+    }
+
+
+def program_of(backend: type) -> type:
+    """Return the class of programs that a backend says it compiles to."""
+    annotation = inspect.signature(backend.compile).return_annotation  # type: ignore[attr-defined]
+    found: type = getattr(sys.modules[backend.__module__], annotation.strip('"'))
+    return found
+
+
+def differences(kind: type, contract: type) -> list[str]:
+    """Return which methods are missing, or take something else than the contract says."""
+    found = []
+    for name, wanted in promised(contract).items():
+        method = getattr(kind, name, None)
+        if method is None:
+            found.append(f"{name} is missing")
+            continue
+        seen = inspect.signature(method)
+        if list(seen.parameters.values()) != list(wanted.parameters.values()):
+            found.append(f"{name}{seen} is not {name}{wanted}")
+        elif name != "compile" and seen.return_annotation != wanted.return_annotation:
+            found.append(f"{name} returns {seen.return_annotation}, not {wanted.return_annotation}")
+    return found
+
+
+@pytest.fixture
+def fakes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A third party's distribution is installed."""
+    monkeypatch.syspath_prepend(str(FAKES))
+
+
+@contextmanager
+def opened(name: str) -> Iterator[Backend]:
+    yield load_backend(name)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_backend_has_the_contracts_signatures(name: str) -> None:
+    backend = type(load_backend(name))
+    assert differences(backend, Backend) == []
+    assert differences(backend, SourceWriter) == []
+    assert differences(program_of(backend), Program) == []
+
+
+def test_what_stands_for_a_backend_in_another_process_has_them_too() -> None:
+    assert differences(RemoteBackend, Backend) == []
+    assert differences(program_of(RemoteBackend), Program) == []
+
+
+def test_the_fakes_have_them_too(fakes: None) -> None:
+    backend = type(load_backend("crash"))
+    assert differences(backend, Backend) == []
+    assert differences(program_of(backend), Program) == []
+
+
+def test_a_missing_method_and_another_order_are_noticed() -> None:
+    class Other:
+        def native_settings(self, settings: Any) -> dict[str, object]:
+            return {}
+
+        def sample(self, inputs: Any, seed: int, settings: Any) -> Any: ...
+
+    found = differences(Other, protocol.Program)
+    assert "source is missing" in found
+    assert [text.partition("(")[0] for text in found if "is not" in text] == ["sample", "native_settings"]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_backend_is_called_as_it_is_registered(name: str) -> None:
+    assert load_backend(name).name == name
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_an_environment_is_words(name: str) -> None:
+    environment = load_backend(name).environment()
+    assert all(isinstance(word, str) for pair in environment.items() for word in pair)
+
+
+def test_exact_comes_first_and_the_others_by_name() -> None:
+    assert backend_names() == OURS
+
+
+def test_an_unknown_backend_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(UsageError, match=r"backends: unknown backend, got 'stam'; known: exact, numpyro, nutpie, pymc"):
+        load_backend("stam")
+
+
+def test_a_third_party_is_registered_by_its_entry_point(fakes: None) -> None:
+    assert {*OURS, "honest", "broken"} <= set(backend_names())
+    assert load_backend("honest").name == "honest"
+
+
+def test_a_third_party_that_cannot_be_imported_is_unavailable_by_name(fakes: None) -> None:
+    with pytest.raises(BackendUnavailable, match=r"broken: its module cannot be imported: No module named"):
+        load_backend("broken")
+
+
+def test_doctor_examines_a_third_party_and_goes_on_after_a_broken_one(fakes: None) -> None:
+    found = examine(("broken", "absent", "honest"), opened)
+    assert "No module named" in found["broken"].problem
+    assert (found["absent"].problem, found["absent"].mend) == ("no such library", "pip install it")
+    assert found["honest"].available
+
+
+def test_a_run_checks_a_third_party_as_it_checks_ours(
+    fakes: None, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(FAKES))  # for its worker
+    chosen = ["--backends", "honest,broken", "--model", "independent", "--draws", "400", "--seed", "1", "--quiet"]
+    result = in_process("run", *chosen, "--out", "results")
+    assert result.returncode == 3, result.stderr  # what was asked for by name is required
+    rows = [line.split("│")[1:4] for line in result.stdout.splitlines() if line.startswith("│")]
+    assert [[cell.strip() for cell in row] for row in rows] == [
+        ["broken", "unavailable", "not tested"],
+        ["honest", "passed", "passed"],
+    ]
