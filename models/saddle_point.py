@@ -1,7 +1,7 @@
 """Loader's saddle-point form of the binomial, and what it becomes for the beta-binomial: nothing cancels.
 
-Log-gammas of large numbers are large and nearly equal: at 10^9 trials their sum keeps six digits. Here entropies combine
-to Kullback-Leibler divergences, and what Stirling's formula leaves is small (Loader 2000, "Fast and accurate
+Log-gammas of large numbers are large and nearly equal: at 10^9 trials their sum keeps six digits. Here entropies
+combine to Kullback-Leibler divergences, and what Stirling's formula leaves is small (Loader 2000, "Fast and accurate
 computation of binomial probabilities").
 """
 

@@ -73,7 +73,7 @@ def _sums(low: int, groups: Float) -> Float:
 
 
 def _long_sums(low: int, counts: Float, weights: Float) -> Float:
-    """Return the same sums, of blocks so long that Euler and Maclaurin's formula leaves nothing after its third term."""
+    """Return the same sums, of blocks so long that three terms of Euler and Maclaurin's formula are enough."""
     half, one = 0.5 * low, np.eye(_NODES)
     # The sum of a polynomial over m, from the beginning of the block up to m, exclusive, as a polynomial.
     primitive = half * chebint(one, lbnd=-1.0)

@@ -40,7 +40,7 @@ def rate_moments(
     middle, other = float(weights @ first), float(weights @ second)
     n, place = np.unique(trials, return_inverse=True)
     x, y, s = first - middle, (first - middle) + (second - other), first + second
-    terms = on_blocks(n * 1.0, lambda at: _coefficients(weights, x, y, s, at))[place]
+    terms = on_blocks(n.astype(np.float64), lambda at: _coefficients(weights, x, y, s, at))[place]
     to_mean, to_spread, within, to_within, square_within = np.split(terms, _PARTS, axis=1)
     total = middle + other + trials
     c, d = (middle + successes) / total, (other + (trials - successes)) / total
