@@ -25,7 +25,9 @@ class ReferenceDensity:
     value : (point,)
         Log density, all constants kept; with the log Jacobian of the unconstrained coordinates if asked for.
     scale : (point,)
-        Sum of the absolute values of all terms added.
+        Sum of the absolute values of all terms that are added where nothing is done against cancellation: what other
+        computations may lose. The value loses less: twelve digits of a density of counts up to 10^9 are right,
+        nine up to 2^53.
     rounding : (point,)
         Sum over variables of |d term / d x| times the largest modulus in the variable's computation: multiplied by the
         machine epsilon, the change of the value when x is rounded on its way through the unconstrained coordinate.
@@ -71,7 +73,7 @@ def reference_density(
     point = np.empty(len(x))
     rounding = _total(list(sensitivity.values()), point)
     return ReferenceDensity(
-        value=_total(terms, point),
+        value=_total(_terms(structure, inputs, values, jacobian, whole=True), point),
         scale=_total([np.abs(term) for term in terms], point),
         rounding=rounding,
         gradient=gradient,
@@ -88,14 +90,18 @@ def _rounding(variable: Variable, sensitivity: Mapping[str, Float], total: Float
     return np.asarray(sensitivity[variable.name] + scalars[:, None])
 
 
-def _terms(structure: Structure, inputs: Inputs, values: Mapping[str, Array], jacobian: bool) -> list[Array]:
-    """Return all terms, each (point,) or (point, element)."""
+def _terms(
+    structure: Structure, inputs: Inputs, values: Mapping[str, Array], jacobian: bool, *, whole: bool = False
+) -> list[Array]:
+    """Return all terms, each (point,) or (point, element); with `whole` those of one density as one."""
     supports = structure.supports(inputs)
     points = len(next(iter(values.values())))
     terms: list[Array] = []
     for item in structure.random:
         x = values[item.name] if isinstance(item, Variable) else np.asarray(inputs.observed[item.name], np.float64)
-        found = item.distribution.log_terms(x, inputs.arguments(item.distribution, item.plate, values))
+        arguments = inputs.arguments(item.distribution, item.plate, values)
+        one = item.distribution
+        found = (one.log_density(x, arguments),) if whole else one.log_terms(x, arguments)
         if jacobian and isinstance(item, Variable):
             found = (*found, *supports[item.name].log_slope_terms(x))
         shape = (points,) if item.plate is None else (points, inputs.sizes[item.plate])

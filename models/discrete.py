@@ -9,6 +9,7 @@ import numpy as np
 from pplcompare.models.distribution import COUNT, Argument, Distribution
 from pplcompare.models.interval import POSITIVE, UNIT, Array, Interval
 from pplcompare.models.log_gamma import log_gamma
+from pplcompare.models.saddle_point import log_beta_binomial, log_binomial
 from scipy import special
 
 
@@ -31,6 +32,9 @@ class Binomial(Distribution):
             special.xlogy(x, probability),
             special.xlog1py(failures, -probability),
         )
+
+    def log_density(self, x: Array, values: Sequence[Array]) -> Array:
+        return log_binomial(*(np.asarray(value, dtype=np.float64) for value in (values[0], x, values[1])))
 
     def simulate(self, rng: np.random.Generator, size: tuple[int, ...], values: Sequence[Array]) -> Array:
         return rng.binomial(np.asarray(values[0], dtype=np.int64), values[1], size)
@@ -60,6 +64,10 @@ class BetaBinomial(Distribution):
             -log_gamma(alpha),
             -log_gamma(beta),
         )
+
+    def log_density(self, x: Array, values: Sequence[Array]) -> Array:
+        trials, alpha, beta = values
+        return log_beta_binomial(*(np.asarray(value, dtype=np.float64) for value in (trials, x, alpha, beta)))
 
     def simulate(self, rng: np.random.Generator, size: tuple[int, ...], values: Sequence[Array]) -> Array:
         return rng.binomial(np.asarray(values[0], dtype=np.int64), rng.beta(values[1], values[2], size))

@@ -57,7 +57,11 @@ class Distribution(ABC):
 
     @abstractmethod
     def log_terms(self, x: Array, values: Sequence[Array]) -> tuple[Array, ...]:
-        """Return the terms of the log density at `x`."""
+        """Return the terms of the log density at `x`, real or complex, as textbooks and libraries add them up."""
+
+    def log_density(self, x: Array, values: Sequence[Array]) -> Array:
+        """Return the log density at real `x`: the sum of the terms, unless there is a form in which less cancels."""
+        return np.asarray(sum(self.log_terms(x, values)))
 
     @abstractmethod
     def simulate(self, rng: np.random.Generator, size: tuple[int, ...], values: Sequence[Array]) -> Array:

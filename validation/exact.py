@@ -30,6 +30,7 @@ from pplcompare.validation.quadrature.order import probability_greater
 from pplcompare.validation.quadrature.posterior import DERIVED, Moments, Posterior, moments, quantity_name
 from pplcompare.validation.quadrature.predictive import Predictive
 from pplcompare.validation.quadrature.rate_marginal import BetaMarginal, RateMarginal
+from pplcompare.validation.quadrature.rate_moments import rate_moments
 from pplcompare.validation.quadrature.rejection import draw
 from pplcompare.validation.quadrature.tails import Tails
 
@@ -82,7 +83,7 @@ class ExactPosterior:
         self.scalars: Final = tuple(item.name for item in posterior.hierarchy.hyperparameters)
         self.plate_variable: Final = posterior.hierarchy.rate.name
         self.error: Final = found.error if found else ErrorEvidence(closed_form=True)
-        self._posterior = posterior
+        self._posterior = found.posterior if found else posterior
         self._nodes: Lattice | None = found.nodes if found else None
         self._marginals: dict[object, Marginal] = {}
 
@@ -91,7 +92,7 @@ class ExactPosterior:
         """Log probability of the counts, binomial coefficients included; None if a prior is improper."""
         if not self._posterior.hierarchy.proper:
             return None
-        return self._nodes.log_total if self._nodes else float(self._posterior.log_density(()))
+        return self._posterior.offset + self._nodes.log_total if self._nodes else float(self._posterior.log_density(()))
 
     @cached_property
     def _shapes(self) -> Shapes:
@@ -126,6 +127,11 @@ class ExactPosterior:
             known = ", ".join((*self.scalars, f"{self.plate_variable} with a group"))
             raise UsageError("no such variable", where=self.model.name, seen=(name, group), mend=f"there are: {known}")
         return self._cached(name, lambda: self._hyperparameter(self.scalars.index(name)))
+
+    def rate_moments(self) -> tuple[Float, Float]:
+        """Return mean and standard deviation of the rate of every group, (group,) each: a million take a second."""
+        components = self._components if self._nodes else Components.at_shapes(self._shapes)
+        return rate_moments(components, self.counts.trials, self.counts.successes)
 
     def new_group(self) -> Marginal:
         """Return the distribution of the rate of a group never seen."""

@@ -13,6 +13,8 @@ from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.quadrature.marginal import Marginal
 
 QUANTILES: Final = (0.03, 0.5, 0.97)
+DETAILED: Final = 100
+"""Of how many groups, the first, quantiles and probabilities are computed; of the others only mean and sd."""
 COMPONENTS: Final = 5
 """How many redundant components must fail together in the column ``P(all 5 fail)``."""
 
@@ -25,11 +27,12 @@ def exact_summary(exact: ExactPosterior) -> dict[str, Any]:
 
     Each quantity has mean and sd, and where they make sense the 3 %, 50 % and 97 % quantiles, the probability that the
     rate lies below the observed share, and the probability that five redundant components with this rate all fail,
-    E rate^5. Moments that do not exist are called infinite.
+    E rate^5. Moments that do not exist are called infinite. Beyond the first hundred groups there are mean and sd of
+    every rate, in columns under ``more_groups``.
     """
     plate, counts = exact.plate_variable, exact.counts
     quantities = {name: _marginal(exact.marginal(name)) for name in exact.scalars}
-    for index, group in enumerate(counts.groups):
+    for index, group in enumerate(counts.groups[:DETAILED]):
         marginal = exact.marginal(plate, index)
         shown = _marginal(marginal) | {"all_fail": exact.failure(index, COMPONENTS)}
         if counts.trials[index]:
@@ -43,6 +46,9 @@ def exact_summary(exact: ExactPosterior) -> dict[str, Any]:
             quantities[f"{name} of {plate}"] = {"mean": moments.mean, "sd": moments.sd}
     evidence = "undefined (improper prior)" if exact.log_evidence is None else exact.log_evidence
     summary: dict[str, Any] = plain({"log_evidence": evidence, "error": asdict(exact.error), "quantities": quantities})
+    if len(counts.groups) > DETAILED:
+        mean, sd = (values[DETAILED:].tolist() for values in exact.rate_moments())
+        summary["more_groups"] = {"group": list(counts.groups[DETAILED:]), "mean": mean, "sd": sd}
     return summary
 
 

@@ -123,6 +123,8 @@ def show_exact(model: str, document: Mapping[str, Any], to: Console) -> None:
         cells += [number(shown[key], 6) if key in shown else "" for key in ("below_observed", "all_fail")]
         table.add_row(Text(name), *cells)
     to.print(table)
+    if "more_groups" in document:
+        to.print(Text(f"{len(document['more_groups']['group']):,} more groups: --json has mean and sd of each."))
     to.print(Text(f"Log evidence: {number(document['log_evidence'], 9)}"))
     to.print(Text(f"Error: {error_sentence(document['error'])}."))
 

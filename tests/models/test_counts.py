@@ -197,6 +197,28 @@ def test_counts_show_their_size() -> None:
     assert repr(awkward_counts()) == "Counts(13 groups, 123634 of 1001380)"
 
 
+@pytest.mark.parametrize(
+    ("trials", "words"),
+    [
+        ([10] * 999 + [True], f"{NOT_WHOLE}, got True"),
+        ([10] * 999 + [2**53 + 1], "must be between"),
+        ([10.0] * 999 + [2**53 + 1], "must be between"),
+        ([10.0] * 999 + [math.nan], f"{NOT_WHOLE}, got nan"),
+        ([10] * 999 + [2**64], "must be between"),
+        (np.array([10.0] * 999 + [0.5]), f"{NOT_WHOLE}, got 0.5"),
+    ],
+)
+def test_one_bad_number_among_many_is_found(trials: Any, words: str) -> None:
+    assert refusal([f"g{i}" for i in range(1000)], trials, [0] * 1000).startswith("group 'g999', trials: ")
+    assert words in refusal([f"g{i}" for i in range(1000)], trials, [0] * 1000)
+
+
+@pytest.mark.parametrize(("names", "words"), BAD_NAMES, ids=ascii)
+def test_one_bad_name_among_many_is_found(names: Sequence[Any], words: str) -> None:
+    many = [*(f"g{i}" for i in range(50)), "é", *names, "z"]
+    assert words in refusal(many, [10] * len(many), [3] * len(many))
+
+
 @given(st.lists(st.tuples(st.integers(0, 2**53), st.integers(0, 2**53)), min_size=1, max_size=20))
 def test_pairs_are_kept_in_order_or_refused(pairs: list[tuple[int, int]]) -> None:
     names = [f"g{i}" for i in range(len(pairs))]

@@ -10,50 +10,13 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from pplcompare.models.saddle_point import excess, stirling_error
 from scipy import special
 
 Float = NDArray[np.float64]
 
 LARGE: Final = 1e6
 """Both shapes beyond this: the first correction to the normal law leaves less than 1e-11."""
-
-_SERIES_FROM: Final = 10.0
-_STIRLING: Final = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156)
-_ARTANH: Final = tuple(2.0 / j for j in range(3, 17, 2))
-_NEAR: Final = 0.1
-
-
-def stirling_error(z: Float) -> Float:
-    """Return log Gamma(z) - [(z - 1/2) log z - z + log(2 pi)/2] (Abramowitz and Stegun, 6.1.40)."""
-    z = np.asarray(z, dtype=np.float64)
-    inverse = 1.0 / np.maximum(z, _SERIES_FROM)
-    error = np.asarray(_polynomial(inverse * inverse, _STIRLING) * inverse)
-    small = z < _SERIES_FROM
-    if np.any(small):
-        y = z[small]
-        error[small] = special.gammaln(y) - (y - 0.5) * np.log(y) + y - 0.5 * math.log(2 * math.pi)
-    return error
-
-
-def excess(x: Float, change: Float, log_target: Float) -> Float:
-    """Return x log(target / x) - change, where target = x + change: minus the deviance part of Loader (2000)."""
-    ratio = change / x
-    near = np.abs(ratio) < _NEAR
-    # log(1 + r) = 2 artanh(r / (2 + r)), of which the first term less r is -r^2 / (2 + r).
-    r = np.where(near, ratio, 0.0)
-    half = r / (2.0 + r)
-    square = half * half
-    log_less_ratio = -r * half + half * square * _polynomial(square, _ARTANH)
-    log_ratio = np.where(ratio > -0.9, np.log1p(np.maximum(ratio, -0.9)), log_target - np.log(x))
-    return np.asarray(np.where(near, x * log_less_ratio, x * log_ratio - change))
-
-
-def _polynomial(z: Float, coefficients: tuple[float, ...]) -> Float:
-    total = np.full_like(z, coefficients[-1])
-    for c in coefficients[-2::-1]:
-        total *= z
-        total += c
-    return total
 
 
 def _divergence(first: Float, second: Float, log_x: Float, log_complement: Float) -> tuple[Float, Float]:

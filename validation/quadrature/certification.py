@@ -28,8 +28,15 @@ _GROWTHS: Final = 20
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Certified:
-    """Nodes that stood the test; in `nodes` the last hyper-parameter is the outer variable."""
+    """Nodes that stood the test; in `nodes` the last hyper-parameter is the outer variable.
 
+    Attributes
+    ----------
+    posterior
+        What they are nodes of.
+    """
+
+    posterior: Posterior
     nodes: Lattice
     error: ErrorEvidence
 
@@ -50,7 +57,9 @@ def certified(posterior: Posterior, *, box: Box | None = None) -> Certified:
     # The last first: a mean has a simple shape given the concentration, not the other way round.
     order = tuple(range(len(posterior.hierarchy.hyperparameters)))[::-1]
     strength, step = _FIRST_MAP
-    first = Map(posterior, chart(posterior.log_density, order, strength, _SPACING * step), step, box)
+    coordinates = chart(posterior.log_density, order, strength, _SPACING * step)
+    posterior = posterior.around(coordinates.point([np.zeros(())] * len(order))[0])
+    first = Map(posterior, coordinates, step, box)
     strength, step = _SECOND_MAP
     second = Map(posterior, first.chart.regraded(strength), step)
     best: Certified | None = None
@@ -162,7 +171,7 @@ def _compare(posterior: Posterior, first: Map, second: Map, refinement: float) -
         quantities={name: float(np.max([d[name] for d in found.values() if name in d])) for name in quantities},
         edge=float(np.max([fine.edges, other.edges])),
     )
-    return Certified(fine, error)
+    return Certified(posterior, fine, error)
 
 
 def certified_mean(nodes: Lattice, values: Float) -> float:

@@ -25,6 +25,8 @@ _SCAN: Final = 2.0 * np.sinh(np.linspace(-1.0, 1.0, 41) * np.arcsinh(FARTHEST / 
 _ZOOM: Final = np.linspace(0.0, 1.0, 9)
 _ROUNDS: Final = 60
 _ROUNDING: Final = 1e-13
+# Of a bracket in which values still differ: by the rounding of huge sums, not by the peak.
+_NARROWEST: Final = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +76,7 @@ def peaks(log_density: Callable[[Float], Float], lines: int) -> tuple[Float, Flo
         found = np.stack([a[row, best + i] for a in (u, y) for i in (-1, 0, 1)])
         brackets = np.where(settled, brackets, found)
         left, _, right, f, g, h = brackets
-        settled = g - np.minimum(f, h) <= 1.0 + _ROUNDING * np.abs(g)
+        settled = (g - np.minimum(f, h) <= 1.0 + _ROUNDING * np.abs(g)) | (right - left <= _NARROWEST)
         if settled.all():
             break
         u = left[:, None] + (right - left)[:, None] * _ZOOM

@@ -103,9 +103,14 @@ def _logistic(u: Float) -> Float:
 
 def _from_shapes(alpha: Value, beta: Value) -> Shapes:
     first, second = np.maximum(alpha.x, _SMALLEST), np.maximum(beta.x, _SMALLEST)
+    return Shapes(first, second, first + second, _log_share(first, second), _log_share(second, first))
+
+
+def _log_share(part: Float, other: Float) -> Float:
+    """Return log(part / (part + other)), also where the ratio of the two is beyond float64."""
     with np.errstate(over="ignore"):
-        odds, against = (np.minimum(ratio, 1.0 / _SMALLEST) for ratio in (first / second, second / first))
-    return Shapes(first, second, first + second, -np.log1p(against), -np.log1p(odds))
+        ratio = other / part
+    return np.where(np.isfinite(ratio), -np.log1p(ratio), np.log(part) - np.log(other))
 
 
 def _from_mean(mean: Value, concentration: Value) -> Shapes:

@@ -7,20 +7,25 @@ computation of binomial probabilities", carried over to the beta-binomial).
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pplcompare.validation.quadrature.beta import excess, stirling_error
+from pplcompare.models.saddle_point import beta_binomial_terms, log_coefficient
+from pplcompare.validation.quadrature.multiplicity import Steps, distinct_pairs, steps
 from scipy import special
 
 Float = NDArray[np.float64]
 
+# Pairs lose nothing anywhere, ladders only near their center, which is all that matters where there are many groups.
 _PAIR_COST: Final = 50
+_MOST_PAIRS: Final = 1000
 _CHUNK: Final = 1 << 14
+# How far from the center, relative to it, a ladder's ratio is written in differences.
+_NEAR: Final = 0.5
 
 
 class Shapes(NamedTuple):
@@ -31,14 +36,6 @@ class Shapes(NamedTuple):
     total: Float
     log_mean: Float
     log_complement: Float
-
-
-def _coefficient(n: Float, k: Float) -> Float:
-    """Return log C(n, k) - n H(k/n), H the entropy in nats: what Stirling's formula adds to the entropy."""
-    inner = (k > 0) & (k < n)
-    m, j = np.where(inner, n, 2.0), np.where(inner, k, 1.0)
-    errors = stirling_error(m) - stirling_error(j) - stirling_error(m - j)
-    return np.where(inner, 0.5 * np.log(m / (2 * math.pi * j * (m - j))) + errors, 0.0)
 
 
 def _entropy(n: Float, k: Float) -> Float:
@@ -53,43 +50,9 @@ class Likelihood(ABC):
     def log(self, shapes: Shapes) -> Float:
         """Return the log likelihood with the binomial coefficients, broadcast over the shapes."""
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Ladder(Likelihood):
-    """Counts as steps of rising factorials: (a)_k = a^k prod_{m<k} (1 + m/a), and how many groups take each step.
-
-    Attributes
-    ----------
-    successes, failures, trials : (step,)
-        How many groups have more than m = 1, 2, ... of each.
-    totals
-        Successes and failures of all groups.
-    """
-
-    successes: Float
-    failures: Float
-    trials: Float
-    totals: tuple[float, float]
-    constant: float
-
-    def log(self, shapes: Shapes) -> Float:
-        rising = _rise(self.successes, shapes.first) + _rise(self.failures, shapes.second)
-        binomial = self.totals[0] * shapes.log_mean + self.totals[1] * shapes.log_complement
-        return rising - _rise(self.trials, shapes.total) + binomial + self.constant
-
-
-def _rise(groups: Float, z: Float) -> Float:
-    """Return sum_m groups_m log(1 + m/z)."""
-    if not groups.size:
-        return np.zeros_like(z)
-    steps = np.arange(1.0, groups.size + 1)
-    inverse = 1.0 / np.ravel(z)
-    size = max(_CHUNK // groups.size, 1)
-    parts = [
-        np.einsum("i,ij->j", groups, np.log1p(np.outer(steps, inverse[i : i + size])))
-        for i in range(0, inverse.size, size)
-    ]
-    return np.concatenate([*parts, np.zeros(0)]).reshape(np.shape(z))
+    def around(self, _center: Shapes) -> tuple[Likelihood, float]:
+        """Return a form that loses fewer digits near a place, and what must be added to its logs."""
+        return self, 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,35 +70,100 @@ class Pairs(Likelihood):
 
     def log(self, shapes: Shapes) -> Float:
         first, second, total = np.broadcast_arrays(*shapes[:3])
-        size = max(_CHUNK // self.k.size, 1)
+        size = max(_CHUNK // max(self.k.size, 1), 1)
         flat = [np.ravel(z) for z in (first, second, total)]
         parts = [self._flat(*(z[i : i + size] for z in flat)) for i in range(0, first.size, size)]
         return np.concatenate([*parts, np.zeros(0)]).reshape(first.shape) + self.constant
 
     def _flat(self, a: Float, b: Float, s: Float) -> Float:
-        of_counts, prior = _log_terms(self.n[:, None], self.k[:, None], a, b, s)
-        return np.asarray(np.einsum("i,ij->j", self.groups, of_counts) + self.groups.sum() * prior)
+        total = np.zeros(a.shape)
+        for i in range(0, self.k.size, _CHUNK):
+            n, k, groups = (z[i : i + _CHUNK] for z in (self.n, self.k, self.groups))
+            of_counts, prior = beta_binomial_terms(n[:, None], k[:, None], a, b, s)
+            total += np.einsum("i,ij->j", groups, of_counts) + groups.sum() * prior
+        return total
 
 
-def _log_terms(n: Float, k: Float, a: Float, b: Float, s: Float) -> tuple[Float, Float]:
-    """Return log [C(n,k) B(a+k, b+n-k) / B(a,b)] less `_coefficient`, in two parts: the second knows no counts."""
-    failures = n - k
-    log_all = np.log(s + n)
-    log_share, log_other = np.log(a + k) - log_all, np.log(b + failures) - log_all
-    log_n, log_s = np.log(n), np.log(s)
-    change = (failures * a - k * b) / (s + n)
-    terms = np.where(k > 0, excess(np.maximum(k, 1.0), change, log_n + log_share), -change)
-    terms += np.where(failures > 0, excess(np.maximum(failures, 1.0), -change, log_n + log_other), change)
-    terms += excess(a, -change, log_s + log_share) + excess(b, change, log_s + log_other)
-    terms += 0.5 * (np.log1p(n / s) - np.log1p(k / a) - np.log1p(failures / b))
-    terms += stirling_error(a + k) + stirling_error(b + failures) - stirling_error(s + n)
-    return terms, stirling_error(s) - stirling_error(a) - stirling_error(b)
+@dataclass(frozen=True, slots=True, eq=False)
+class Ladder(Likelihood):
+    """Counts as steps of rising factorials: (a)_k = a^k prod_{m<k} (1 + m/a), and how many groups take each step.
+
+    Attributes
+    ----------
+    successes, failures, trials
+        Steps beyond the first.
+    pairs
+        The same counts.
+    """
+
+    successes: Steps
+    failures: Steps
+    trials: Steps
+    pairs: Pairs
+    constant: float
+
+    def log(self, shapes: Shapes) -> Float:
+        rising = _rise(self.successes, shapes.first) + _rise(self.failures, shapes.second)
+        binomial = self.successes.total * shapes.log_mean + self.failures.total * shapes.log_complement
+        return rising - _rise(self.trials, shapes.total) + binomial + self.constant
+
+    def around(self, center: Shapes) -> tuple[Likelihood, float]:
+        first, second = float(center.first), float(center.second)
+        return LadderRatio(self, first, second, float(self.log(center))), float(self.pairs.log(center))
 
 
-def log_beta_binomial(n: Float, k: Float, first: Float, second: Float) -> Float:
-    """Return the log probability of `k` successes in `n` > 0 trials, given shapes: float64 arrays that broadcast."""
-    of_counts, prior = _log_terms(n, k, first, second, first + second)
-    return np.asarray(of_counts + prior + _coefficient(n, k))
+def _rise(steps: Steps, z: Float) -> Float:
+    """Return sum_m groups_m log(1 + m/z)."""
+    return _sum(steps, 1.0 / z, lambda at, inverse: np.log1p(np.outer(at, inverse)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LadderRatio(Likelihood):
+    """The ratio to the likelihood at a center, of a million groups too: sums of small numbers, not of large ones.
+
+    Attributes
+    ----------
+    first, second
+        The shapes at the center.
+    at_center
+        The log likelihood there, as the ladder rounds it.
+    """
+
+    ladder: Ladder
+    first: float
+    second: float
+    at_center: float
+
+    def log(self, shapes: Shapes) -> Float:
+        of_first, of_second = (
+            np.clip(z - center, -_NEAR * center, _NEAR * center)
+            for z, center in ((shapes.first, self.first), (shapes.second, self.second))
+        )
+        total = _climb(self.ladder.trials, self.first + self.second, of_first + of_second)
+        found = (
+            _climb(self.ladder.successes, self.first, of_first)
+            + _climb(self.ladder.failures, self.second, of_second)
+            - total
+        )
+        far = (np.abs(of_first) == _NEAR * self.first) | (np.abs(of_second) == _NEAR * self.second)
+        if far.any():
+            there = Shapes(*(np.broadcast_to(z, far.shape)[far] for z in shapes))
+            found[far] = self.ladder.log(there) - self.at_center
+        return found
+
+
+def _climb(steps: Steps, center: float, change: Float) -> Float:
+    """Return sum_m groups_m log((z + m) / (c + m)), z = c + change, the first step m = 0 included."""
+    beyond = _sum(steps, change, lambda at, by: np.log1p(np.outer(1.0 / (center + at), by)))
+    return steps.first * np.log1p(change / center) + beyond
+
+
+def _sum(steps: Steps, z: Float, of: Callable[[Float, Float], Float]) -> Float:
+    """Return sum_m groups_m of(m, z), z of any shape."""
+    flat = np.ravel(z)
+    size = max(_CHUNK // max(steps.at.size, 1), 1)
+    parts = [np.einsum("i,ij->j", steps.groups, of(steps.at, flat[i : i + size])) for i in range(0, flat.size, size)]
+    return np.concatenate([*parts, np.zeros(0)]).reshape(np.shape(z))
 
 
 def likelihood(trials: NDArray[np.int64], successes: NDArray[np.int64]) -> Likelihood:
@@ -145,23 +173,13 @@ def likelihood(trials: NDArray[np.int64], successes: NDArray[np.int64]) -> Likel
     ----------
     trials, successes : (group,)
     """
-    pairs, groups = np.unique(np.stack([trials, successes])[:, trials > 0], axis=1, return_counts=True)
-    n, k = pairs.astype(np.float64)
+    found, groups = distinct_pairs(trials[trials > 0], successes[trials > 0])
+    n, k = found.astype(np.float64)
     weights = groups.astype(np.float64)
-    coefficients = _coefficient(n, k)
-    if max(k.max(initial=0) + (n - k).max(initial=0) + n.max(initial=0), 1.0) > _PAIR_COST * max(n.size, 1):
-        return Pairs(k, n, weights, float(weights @ coefficients))
-    return Ladder(
-        _steps(k, weights),
-        _steps(n - k, weights),
-        _steps(n, weights),
-        (float(weights @ k), float(weights @ (n - k))),
-        float(weights @ (coefficients + _entropy(n, k))),
-    )
-
-
-def _steps(counts: Float, weights: Float) -> Float:
-    """Return for m = 1, 2, ... how many groups count more than m."""
-    longest = int(counts.max(initial=0))
-    at = np.bincount(counts.astype(np.int64), weights, minlength=longest + 1)
-    return np.asarray(at[::-1].cumsum()[::-1][2:])
+    coefficients = log_coefficient(n, k)
+    pairs = Pairs(k, n, weights, float(weights @ coefficients))
+    longest = k.max(initial=0) + (n - k).max(initial=0) + n.max(initial=0)
+    if n.size <= _MOST_PAIRS and longest > _PAIR_COST * max(n.size, 1):
+        return pairs
+    constant = float(weights @ (coefficients + _entropy(n, k)))
+    return Ladder(steps(k, weights), steps(n - k, weights), steps(n, weights), pairs, constant)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, NamedTuple
 
@@ -57,14 +57,26 @@ DERIVED: Mapping[str, Derived] = {
 
 @dataclass(frozen=True, eq=False)
 class Posterior:
-    """A density of the hyper-parameters' unbounded coordinates."""
+    """A density of the hyper-parameters' unbounded coordinates.
+
+    Attributes
+    ----------
+    offset
+        What must be added to its logs and to that of its integral; zero unless it was written around a place.
+    """
 
     hierarchy: Hierarchy
     likelihood: Likelihood
     tails: Tails
+    offset: float = 0.0
+
+    def around(self, u: Sequence[Float]) -> Posterior:
+        """Return the same density in a form that loses fewer digits near `u`."""
+        likelihood, offset = self.likelihood.around(self.hierarchy.shapes(u))
+        return replace(self, likelihood=likelihood, offset=offset)
 
     def log_density(self, u: Sequence[Float]) -> Float:
-        """Return the log of prior times likelihood, with all constants."""
+        """Return the log of prior times likelihood, with all constants but the offset."""
         with np.errstate(over="ignore", under="ignore"):
             prior = sum(item.log_density(at) for item, at in zip(self.hierarchy.hyperparameters, u, strict=True))
             return np.asarray(prior + self.likelihood.log(self.hierarchy.shapes(u)))

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.errors import AccuracyError, UsageError
 from pplcompare.models.interval import UNIT
+from pplcompare.models.saddle_point import log_beta_binomial
 from pplcompare.validation.quadrature import beta
-from pplcompare.validation.quadrature.likelihood import log_beta_binomial
 from pplcompare.validation.quadrature.marginal import Marginal
 from pplcompare.validation.quadrature.mixture import Components
 from pplcompare.validation.quadrature.tabulated import TABLE_TOLERANCE
