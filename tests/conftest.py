@@ -1,4 +1,4 @@
-"""The same examples on every machine, busy or not."""
+"""The same examples on every machine, busy or not; the longest files first."""
 
 from __future__ import annotations
 
@@ -23,3 +23,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (place / "precious.txt").write_text("x")
     monkeypatch.chdir(work)
     return work
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take longest first: at the end of a run no core should wait for the other."""
+    seconds: dict[Path, int] = {}
+    for item in items:
+        if (marker := item.get_closest_marker("long_file")) is not None:
+            seconds[item.path] = marker.args[0]
+    items.sort(key=lambda item: -seconds.get(item.path, 0))

@@ -1,6 +1,14 @@
 // The program around a compiled Stan model: it understands the part of CmdStan's command line that cmdstanpy sends,
 // runs Stan's own services, and writes the CSV that cmdstanpy reads. What it does not know, it refuses with exit code 1.
 // Durations come from the services in whole milliseconds, so they are always printed in fixed notation.
+#include "model_math.hpp"  // before everything of Stan's
+// What its services need besides.
+#include <stan/math/prim/functor/for_each.hpp>
+#include <stan/math/rev/functor/gradient.hpp>
+#include <stan/math/rev/fun/grad.hpp>
+#include <tbb/blocked_range.h>
+#include <tbb/parallel_for.h>
+
 #include "arguments.hpp"
 #include "files.hpp"
 #include "generate.hpp"

@@ -12,7 +12,15 @@ from pplcompare.backends.cache import cached, content_key
 from pplcompare.models.errors import BackendUnavailable
 
 _HERE: Final = Path(__file__).resolve().parent
-_SOURCES: Final = ("driver.cpp", "arguments.hpp", "files.hpp", "generate.hpp", "log_prob.hpp", "makefile")
+_SOURCES: Final = (
+    "driver.cpp",
+    "arguments.hpp",
+    "files.hpp",
+    "generate.hpp",
+    "log_prob.hpp",
+    "model_math.hpp",
+    "makefile",
+)
 
 DRIVERS: Final = "stan-driver"
 """The kind of cache entry that holds a compiled driver; its key is the toolchain's identity."""

@@ -35,7 +35,7 @@ SETTINGS = NUTSSettings(chains=3, warmup=300, draws=211)
 COUNTS = Counts([f"g{i}" for i in range(5)], [7, 20, 100, 3, 0], [1, 20, 9, 0, 0])
 MODEL = hierarchical()
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long_file(40)]
 
 
 @pytest.fixture(scope="module", params=BACKENDS)

@@ -34,7 +34,7 @@ from tests.reference.fixtures import (
     reserved_words,
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long_file(140)]
 
 type Compile = Callable[[Structure, Inputs], RemoteProgram]
 

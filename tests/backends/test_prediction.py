@@ -11,7 +11,20 @@ from pplcompare.backends.registry import backend_names, load_backend
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.beta_binomial import hierarchical, hierarchical_proportion
 from pplcompare.models.counts import Counts
-from pplcompare.models.distributions import Beta, Binomial, Gamma, Pareto, PowerLaw, Uniform
+from pplcompare.models.distributions import (
+    DISTRIBUTIONS,
+    Beta,
+    BetaBinomial,
+    BetaProportion,
+    Exponential,
+    Gamma,
+    HalfCauchy,
+    HalfNormal,
+    LogNormal,
+    Pareto,
+    PowerLaw,
+    Uniform,
+)
 from pplcompare.models.errors import SpecificationError
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.spec import Input, Model, Observed, Variable
@@ -28,7 +41,7 @@ INPUTS = MODEL.bind(COUNTS)
 LEVEL, COMPARISONS = 1e-6, 200
 NAMES = backend_names()
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long_file(30)]
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -139,12 +152,27 @@ def test_every_proper_distribution_is_simulated(backend: RemoteBackend) -> None:
         Variable("m", Uniform(0.2, 0.7)),
         Variable("c", Pareto(1.5, 3.0)),
         Variable("b", Gamma(2.5, 7.25)),
+        Variable("e", Exponential(0.7)),
+        Variable("l", LogNormal(-0.35, "e")),
+        Variable("h", HalfNormal("b")),
+        Variable("w", HalfCauchy("c")),
         Variable("p", Beta(2.5, "b"), plate="g"),
-        Observed("k", Binomial("n", "p"), plate="g"),
+        Variable("q", BetaProportion("m", "c"), plate="g"),
+        Observed("k", BetaBinomial("n", "c", "b"), plate="g"),
     )
+    used = {type(item.distribution).__name__ for item in model.structure.random}
+    assert used == set(DISTRIBUTIONS) - {"Binomial", "PowerLaw"}  # one is drawn above, the other has no draws
     inputs = model.bind(Counts("ab", [4, 9], [0, 0]))
     drawn = backend.compile(model.structure, inputs.sizes).simulate_prior(inputs, 997, 3)
+    b, c, m = (drawn[name][..., None] for name in ("b", "c", "m"))
     assert agrees((drawn["m"] - 0.2) / 0.5)
     assert agrees(1 - (1.5 / drawn["c"]) ** 3.0)
     assert agrees(stats.gamma.cdf(drawn["b"], 2.5, scale=1 / 7.25))
-    assert agrees(special.betainc(2.5, drawn["b"][..., None], drawn["p"]))
+    assert agrees(-np.expm1(-0.7 * drawn["e"]))
+    assert agrees(special.ndtr((np.log(drawn["l"]) + 0.35) / drawn["e"]))
+    assert agrees(special.erf(drawn["h"] / drawn["b"] / np.sqrt(2)))
+    assert agrees(2 / np.pi * np.arctan(drawn["w"] / drawn["c"]))
+    assert agrees(special.betainc(2.5, b, drawn["p"]))
+    assert agrees(special.betainc(m * c, (1 - m) * c, drawn["q"]))
+    at = drawn["k"], np.array([4, 9]), c, b
+    assert agrees(randomised(stats.betabinom.cdf(*at), stats.betabinom.cdf(at[0] - 1, *at[1:])))

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from pplcompare.backends.cache import cache_folder, content_key
+from pplcompare.backends.stan_program import DISTRIBUTIONS
 from pplcompare.backends.stan_toolchain.build import executable, prepare
 from pplcompare.backends.stan_toolchain.locate import Toolchain, locate, missing
 from pplcompare.models.errors import BackendUnavailable, CompilationError
@@ -337,7 +338,20 @@ class TestArguments:
             assert "Error: " in done.stderr
 
 
+def wheel_math_version(toolchain: Toolchain) -> tuple[str, ...]:
+    header = (toolchain.home / "include" / "stan" / "math" / "version.hpp").read_text(encoding="utf-8")
+    return tuple(re.findall(r"^#define STAN_MATH_(?:MAJOR|MINOR) (\d+)", header, re.M))
+
+
 class TestBuilding:
+    def test_the_part_of_the_math_library_holds_every_distribution(self, toolchain: Toolchain) -> None:
+        text = (toolchain.home / "model_math.hpp").read_text(encoding="utf-8")
+        assert wheel_math_version(toolchain) == tuple(re.findall(r"STAN_MATH_(?:MAJOR|MINOR) == (\d+)", text))
+        needed = set(
+            re.findall(r"\w+_(?:lpdf|lpmf|rng)\b", " ".join(f"{e.density} {e.draw}" for e in DISTRIBUTIONS.values()))
+        )
+        assert set(re.findall(r"prim/prob/(\w+)\.hpp", text)) == needed
+
     @pytest.mark.slow
     def test_an_error_of_stanc_is_a_compilation_error(self, toolchain: Toolchain) -> None:
         with pytest.raises(CompilationError, match='Identifier "nobody" not in scope') as caught:
