@@ -88,7 +88,7 @@ class CheckReport:
     def failures(self) -> tuple[CheckResult, ...]:
         """The failed ones, the one furthest beyond its limit first."""
         failed = [result for result in self.results if result.outcome is Outcome.FAILED]
-        return tuple(sorted(failed, key=_excess, reverse=True))
+        return tuple(sorted(failed, key=excess, reverse=True))
 
     def of(self, outcome: Outcome) -> tuple[CheckResult, ...]:
         """Return the results with this outcome."""
@@ -103,6 +103,7 @@ def combined(reports: Iterable[CheckReport]) -> CheckReport:
     )
 
 
-def _excess(result: CheckResult) -> float:
+def excess(result: CheckResult) -> float:
+    """Return |statistic| in units of its limit; infinite where either is not a number."""
     ratio = abs(result.statistic) / result.limit if result.limit else math.inf
     return math.inf if math.isnan(ratio) else ratio

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from pplcompare.models.errors import UsageError
 from pplcompare.models.spec import Model
 from pplcompare.validation.doctor import machine
 from pplcompare.validation.mutants import MUTANTS, MutantBackend
+from pplcompare.validation.selection import selected_backends
 from pplcompare.validation.store import results_folder, write_results
 from pplcompare.validation.study import Opener, Plan, carry_out
 from pplcompare.validation.summary import summary
@@ -43,11 +43,7 @@ def run_job(
     as_json: bool,
 ) -> int:
     """Compare, write the results folder, print the tables; return the exit code."""
-    required = {*backends, *require, *filter(None, os.environ.get("PPLCOMPARE_REQUIRE", "").split(","))}
-    for name in required:
-        if name not in names:
-            raise UsageError("unknown backend", where="--backends", seen=name, mend=f"known: {', '.join(names)}")
-    chosen = [name for name in names if not backends or name in required]
+    chosen, required = selected_backends(names, backends, require)
     plan = Plan(
         counts,
         models,

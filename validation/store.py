@@ -34,15 +34,15 @@ def results_folder(data: str, out: str | None, force: bool) -> Path:
     """
     if out is None:
         stem = re.sub(r"[^A-Za-z0-9_-]+", "-", Path(data).stem).strip("-") or "data"
-        return _writable(Path(f"pplcompare-{stem}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"))
+        return writable(Path(f"pplcompare-{stem}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"))
     folder = Path(out)
     if folder.exists() and not (force and _ours(folder)):
         mend = "add --force to replace it" if _ours(folder) else "it is not a results folder; choose another"
         raise UsageError("exists already", where="--out", seen=out, mend=mend)
-    return _writable(folder)
+    return writable(folder)
 
 
-def _writable(folder: Path) -> Path:
+def writable(folder: Path) -> Path:
     """Find out now, not after an hour of sampling, that a folder cannot be made."""
     existing = next(parent for parent in folder.absolute().parents if parent.exists())
     if not (existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)):

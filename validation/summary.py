@@ -11,8 +11,9 @@ from typing import Any, Final
 from pplcompare.models.document import model_hash, structure_document
 from pplcompare.validation.exact_summary import exact_summary, plain
 from pplcompare.validation.posterior_check import critical_value, detectable_variance
-from pplcompare.validation.result import CheckReport, CheckResult, Outcome
-from pplcompare.validation.study import Row, Study
+from pplcompare.validation.result import CheckReport, CheckResult, Outcome, excess
+from pplcompare.validation.row import Row
+from pplcompare.validation.study import Study
 from pplcompare.validation.verdict import ExitCode
 
 SCHEMA_VERSION: Final = 1
@@ -48,13 +49,28 @@ def summary(study: Study, code: ExitCode, machine: Mapping[str, object]) -> dict
                 }
                 for model in plan.models
             },
-            "fits": [_row(row, plan.level) for row in study.rows],
+            "fits": [_timed(row, plan.level) for row in study.rows],
         }
     )
     return document
 
 
-def _row(row: Row, level: float) -> dict[str, Any]:
+def _timed(row: Row, level: float) -> dict[str, Any]:
+    seconds, speed = row.fit and asdict(row.fit.timing), row.speed and asdict(row.speed)
+    return {**fit_document(row, level), "seconds": seconds, "speed": speed}
+
+
+def fit_document(row: Row, level: float, ess: float | None = None) -> dict[str, Any]:
+    """Return everything about one fit but its draws and its seconds.
+
+    Parameters
+    ----------
+    level
+        False-alarm probability of each comparison of the first look.
+    ess
+        The least effective number of draws, where there is no speed that tells it.
+    """
+    ess = ess if row.speed is None else row.speed.ess
     return {
         "model": row.model,
         "backend": row.backend,
@@ -67,19 +83,19 @@ def _row(row: Row, level: float) -> dict[str, Any]:
         "settings_passed": {} if row.fit is None else row.fit.native,
         "seed": None if row.fit is None else row.fit.seed,
         "attempts": None if row.fit is None else row.fit.attempts,
-        "seconds": None if row.fit is None else asdict(row.fit.timing),
-        "speed": None if row.speed is None else asdict(row.speed),
-        "detectable_variance": None if row.speed is None else detectable_variance(row.speed.ess, critical_value(level)),
+        "ess": ess,
+        "detectable_variance": detectable_variance(ess, critical_value(level)) if ess and not row.first_look else None,
         "divergences": None
         if row.fit is None or "diverging" not in row.fit.statistics
         else int(row.fit.statistics["diverging"].sum()),
+        "first_look": None if row.first_look is None else _first_look(row.first_look),
     }
 
 
 def _report(report: CheckReport) -> dict[str, Any]:
     counted = {outcome.value: len(report.of(outcome)) for outcome in Outcome}
     compared = [result for result in report.results if math.isfinite(result.limit)]
-    worst = max(compared, key=lambda result: abs(result.statistic), default=None)
+    worst = max(compared, key=excess, default=None)
     return {
         "outcome": report.outcome,
         "comparisons": report.comparisons,
@@ -87,6 +103,15 @@ def _report(report: CheckReport) -> dict[str, Any]:
         "worst": None if worst is None else _result(worst),
         "failed": [_result(result) for result in report.failures[:20]],
         "underpowered": [_result(result) for result in report.of(Outcome.UNDERPOWERED)[:20]],
+    }
+
+
+def _first_look(row: Row) -> dict[str, Any]:
+    return {
+        "verdict": row.verdict,
+        "reason": row.reason,
+        "posterior": _report(row.posterior),
+        "prediction": _report(row.prediction),
     }
 
 

@@ -16,7 +16,7 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
-_STYLES: Final = {"passed": "green", "failed": "bold red"}
+STYLES: Final = {"passed": "green", "failed": "bold red"}
 _UNLIMITED: Final = 100_000
 
 
@@ -96,7 +96,7 @@ def _fit_table(model: str, fits: list[Mapping[str, Any]]) -> Table:
         speed = fit["speed"] or {"ess": None, "ess_per_second": None}
         table.add_row(
             Text(fit["backend"]),
-            Text(fit["verdict"], style=_STYLES.get(fit["verdict"], "yellow")),
+            Text(fit["verdict"], style=STYLES.get(fit["verdict"], "yellow")),
             fit["same_model"]["outcome"],
             fit["posterior"]["outcome"],
             fit["prediction"]["outcome"],

@@ -1,0 +1,96 @@
+"""Options that several commands have, and what they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import click
+
+EXIT_CODES: Final = """\b
+Exit codes:
+  0  all checks passed          4  storage
+  1  a check failed             5  (kept for locked results)
+  2  bad input, nothing checked 6  incomplete or underpowered
+  3  a required backend is missing
+  130, 143  interrupted"""
+
+_MODELS: Final = ("independent", "hierarchical")
+
+type _Command = Callable[..., Any]
+type _Decorator = Callable[[_Command], _Command]
+
+
+def _parts(_context: click.Context, _parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    names = tuple(name.strip() for text in value for name in text.split(","))
+    if value and not all(names):
+        raise click.BadParameter("a name is missing")
+    return names
+
+
+def _together(*decorators: _Decorator) -> _Decorator:
+    def decorate(command: _Command) -> _Command:
+        for decorator in reversed(decorators):
+            command = decorator(command)
+        return command
+
+    return decorate
+
+
+columns_option: Final = click.option(
+    "--columns", default="", help="Columns of a CSV file: group=,n=,k= (default: group, n, k)."
+)
+prior_option: Final = click.option(
+    "--prior", "priors", multiple=True, help='A prior, for example "alpha=Gamma(16, 9)".'
+)
+json_option: Final = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+quiet_option: Final = click.option("--quiet", is_flag=True, help="No progress.")
+
+model_options: Final = _together(
+    columns_option,
+    click.option("--model", "models", multiple=True, help="A model: a name or FILE.toml; may be repeated."),
+    prior_option,
+    json_option,
+)
+one_data_set: Final = click.argument("data", default="campaigns")
+
+backend_options: Final = _together(
+    click.option(
+        "--backends", multiple=True, callback=_parts, help="Only these, comma-separated; each is then required."
+    ),
+    click.option("--require", multiple=True, callback=_parts, help="Exit with 3 if one of these is missing."),
+)
+
+
+def read_columns(text: str) -> dict[str, str]:
+    """Return role -> column of ``group=site,n=visits,k=sales``."""
+    from pplcompare.models.datasets import COLUMNS
+    from pplcompare.models.errors import UsageError
+
+    columns, given = dict(COLUMNS), set[str]()
+    for part in filter(None, text.split(",")):
+        role, equals, name = part.partition("=")
+        if role not in columns or not equals or not name:
+            raise UsageError("cannot be read", where="--columns", seen=part, mend="write group=site,n=visits,k=sales")
+        if role in given:
+            raise UsageError("given twice", where="--columns", seen=role)
+        given.add(role)
+        columns[role] = name
+    if len(set(columns.values())) < len(columns):
+        raise UsageError("one column cannot be two things", where="--columns", seen=columns)
+    return columns
+
+
+def prepared(data: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Replace the words of the options by counts and models; all bad input is found here."""
+    from pplcompare.models.datasets import load
+
+    columns = read_columns(options.pop("columns"))
+    return {"counts": load(data, columns), "models": chosen_models(options), **options}
+
+
+def chosen_models(options: dict[str, Any]) -> Any:
+    """Take models and priors out of the options and return the models."""
+    from pplcompare.models.model_choice import choose_models
+
+    return choose_models(options.pop("models") or _MODELS, options.pop("priors"))

@@ -1,0 +1,27 @@
+"""Which backends are to be compared, and which must be there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from pplcompare.models.errors import UsageError
+
+
+def selected_backends(
+    names: Sequence[str], backends: Sequence[str], require: Sequence[str]
+) -> tuple[list[str], set[str]]:
+    """Return the chosen backends, in the order of `names`, and those that somebody asked for by name.
+
+    Parameters
+    ----------
+    names
+        All that are registered.
+    backends, require
+        Asked for: only these; these too. ``PPLCOMPARE_REQUIRE`` adds to the second.
+    """
+    required = {*backends, *require, *filter(None, os.environ.get("PPLCOMPARE_REQUIRE", "").split(","))}
+    for name in required:
+        if name not in names:
+            raise UsageError("unknown backend", where="--backends", seen=name, mend=f"known: {', '.join(names)}")
+    return [name for name in names if not backends or name in required], required

@@ -1,0 +1,46 @@
+"""A few things at the same time, in threads: each waits for a process of its own."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+
+
+def side_by_side[T, R](work: Callable[[T], R], items: Sequence[T], jobs: int) -> Iterator[R]:
+    """Yield the result of each item, in the order in which they are done; at most `jobs` at a time.
+
+    With one job everything happens in the calling thread. Otherwise threads are not waited for when an error or a
+    signal ends the caller: the end of this process ends the processes that they wait for.
+
+    Raises
+    ------
+    BaseException
+        Whatever the work raised.
+    """
+    if jobs == 1:
+        yield from map(work, items)
+        return
+    waiting: queue.SimpleQueue[T] = queue.SimpleQueue()
+    done: queue.SimpleQueue[tuple[R | None, BaseException | None]] = queue.SimpleQueue()
+    for item in items:
+        waiting.put(item)
+
+    def serve() -> None:
+        while True:
+            try:
+                item = waiting.get_nowait()
+            except queue.Empty:
+                return
+            try:
+                done.put((work(item), None))
+            except BaseException as error:  # it is raised where somebody can act on it
+                done.put((None, error))
+
+    for _ in range(min(jobs, len(items))):
+        threading.Thread(target=serve, daemon=True).start()
+    for _ in items:
+        result, error = done.get()
+        if error is not None:
+            raise error
+        yield result  # type: ignore[misc]

@@ -1,0 +1,75 @@
+"""What a person sees of a check in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pplcompare.validation.report import count
+from pplcompare.validation.terminal import STYLES
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+_WIDEST: Final = 46
+
+
+def show_check(document: Mapping[str, Any], to: Console) -> None:
+    """Print one row for each fit, then what failed or is missing, and how sure all this is."""
+    table = Table(header_style="dim")
+    for heading in ("data", "model", "backend", "verdict"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("least ESS", justify="right", no_wrap=True)
+    table.add_column("largest deviation / limit", no_wrap=True, max_width=_WIDEST)
+    for fit in document["fits"]:
+        verdict = Text(fit["verdict"], style=STYLES.get(fit["verdict"], "yellow"))
+        verdict.append(" (2 looks)" if fit["first_look"] else "", style="yellow")
+        names = (Text(fit[key]) for key in ("data", "model", "backend"))
+        table.add_row(*names, verdict, count(fit["ess"]), Text(_worst(fit)))
+    to.print(table)
+    for fit in document["fits"]:
+        place = Text(f"{fit['backend']}, {fit['data']}, {fit['model']}: ", style="bold")
+        if fit["first_look"]:
+            found = f"first look: {fit['first_look']['reason']}. Second look: {fit['reason'] or 'passed'}."
+            to.print(place.append(found, style="not bold"))
+        elif fit["reason"]:
+            to.print(place.append(fit["reason"], style="not bold"))
+    if document["exit_code"] == 2:
+        to.print(Text("Nothing was checked: no backend is available."))
+    for line in (*document.get("notes", ()), *_assurance(document)):
+        to.print(Text(line))
+
+
+def _worst(fit: Mapping[str, Any]) -> str:
+    found = [fit[group]["worst"] for group in ("same_model", "posterior", "prediction") if fit[group]["worst"]]
+    worst = max(found, key=lambda result: _ratio(result), default=None)
+    return "–" if worst is None else f"{_ratio(worst):.2f}  {worst['check']}, {worst['subject']}"
+
+
+def _ratio(result: Mapping[str, Any]) -> float:
+    """Return |statistic| / limit; words, which numbers that JSON does not know have become, are infinite."""
+    value = result["statistic"]
+    return abs(value) / result["limit"] if isinstance(value, float) and result["limit"] else float("inf")
+
+
+def _assurance(document: Mapping[str, Any]) -> list[str]:
+    looks, level = document["looks"], document["family_level"]
+    lines = [f"{document['comparisons']} comparisons, nominal family-wise false alarm {level:g}."]
+    if looks["number"] == 2:
+        lines.append(
+            f"Two looks, declared: what fails a screen at {looks['screen']:g} ({document['limit']:.2f} standard errors "
+            f"each) is fitted again with {looks['more_draws']} times the draws and fails at {level:g} only; together "
+            f"correct samplers fail with probability at most {looks['false_alarm_bound']:g}."
+        )
+        twice = sum(fit["first_look"] is not None for fit in document["fits"])
+        lines.append(f"Fits looked at twice: {twice}.")
+    detectable = [fit["detectable_variance"] for fit in document["fits"] if fit["detectable_variance"] is not None]
+    if detectable:
+        worst = max(detectable)
+        lines.append(
+            f"Found with 99.9 % power in every fit looked at once: a mean {worst / 2**0.5:.2f} sd off, "
+            f"a variance {100 * worst:.0f} % off."
+        )
+    if document["seed"] is not None:
+        lines.append(f"Seed {document['seed']}.")
+    return lines
