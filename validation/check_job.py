@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from pplcompare.backends.settings import NUTSSettings, checked_seed
@@ -88,7 +89,8 @@ def check_file(data: Mapping[str, Counts], models: Sequence[Model], file: str, l
     ((name, counts),), (model,) = data.items(), models
     exact = exact_posterior(model, counts)
     checked = check_draws(exact, read_draws(file), checked_level(level), where=f"--draws {file}")
-    row = judged(Row(model.name, file, Verdict.INCOMPLETE, posterior=checked.report), checked.report)
+    source = Path(file).name
+    row = judged(Row(model.name, source, Verdict.INCOMPLETE, posterior=checked.report), checked.report)
     each = checked.level / checked.comparisons
     header = {
         "looks": {"number": 1, "screen": None, "more_draws": None, "false_alarm_bound": checked.level},
@@ -102,7 +104,7 @@ def check_file(data: Mapping[str, Counts], models: Sequence[Model], file: str, l
     }
     ess = min((sizes.least for sizes in checked.sizes.values()), default=None)
     fit = {"data": name, **fit_document(row, each, ess)}
-    return check_document(header, {name: data_document(counts)}, models, [row], [fit], [file])
+    return check_document(header, {name: data_document(counts)}, models, [row], [fit], [source])
 
 
 def checked_level(level: float) -> float:

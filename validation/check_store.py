@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from pplcompare.backends.fit import Timing
 from pplcompare.models.errors import UsageError
 from pplcompare.validation.doctor import machine
+from pplcompare.validation.row import Row
 from pplcompare.validation.store import results_folder, write_results
 from pplcompare.validation.study import Study
 from pplcompare.validation.summary import summary
@@ -28,8 +31,14 @@ def result_folders(data: Iterable[str], out: str, force: bool) -> dict[str, Path
 
 
 def store_check(folders: Mapping[str, Path], studies: Sequence[Study]) -> None:
-    """Write what `run` writes, for each data set that has a folder."""
+    """Write what `run` writes, for each data set that has a folder, without times: backends ran side by side."""
     for study in studies:
         if study.plan.data in folders:
+            untimed = replace(study, rows=tuple(map(_untimed, study.rows)))
             code = exit_code([(row.backend, row.verdict) for row in study.rows], ())
-            write_results(folders[study.plan.data], study, summary(study, code, machine()))
+            write_results(folders[study.plan.data], untimed, summary(untimed, code, machine()))
+
+
+def _untimed(row: Row) -> Row:
+    fit = row.fit and replace(row.fit, timing=Timing())
+    return replace(row, fit=fit, speed=row.speed and replace(row.speed, ess_per_second=None))

@@ -1,4 +1,29 @@
-"""Draws of one's own sampler against the exact posterior, in one call."""
+"""Draws of one's own sampler against the exact posterior, in one call.
+
+For example a Metropolis sampler of both rates of ``campaigns``::
+
+    import numpy as np
+    from pplcompare.models.beta_binomial import independent
+    from pplcompare.models.datasets import load
+    from pplcompare.validation import check_draws, exact_posterior
+
+    data, rng = load("campaigns"), np.random.default_rng(1)
+    n, k = data.trials, data.successes
+
+    def log_density(x):  # of x = logit(rate), Jacobian included; the prior is Beta(2, 5)
+        return -(2 + k) * np.logaddexp(0, -x) - (5 + n - k) * np.logaddexp(0, x)
+
+    x, rates = rng.normal(-2, 0.5, (4, 2)), []  # four chains
+    for _ in range(31_000):
+        y = x + rng.normal(0, [0.5, 1.5], x.shape)
+        x = np.where(np.log(rng.uniform(size=x.shape)) < log_density(y) - log_density(x), y, x)
+        rates.append(1 / (1 + np.exp(-x)))
+
+    checked = check_draws(exact_posterior(independent(), data), {"rate": np.stack(rates[1000:], axis=1)})
+    print(checked)
+
+Without the Jacobian, that is with 1 + k and 4 + n - k, it fails.
+"""
 
 from __future__ import annotations
 

@@ -12,13 +12,15 @@ from rich.table import Table
 from rich.text import Text
 
 _WIDEST: Final = 46
+_WIDEST_NAME: Final = 16
 
 
 def show_check(document: Mapping[str, Any], to: Console) -> None:
     """Print one row for each fit, then what failed or is missing, and how sure all this is."""
     table = Table(header_style="dim")
-    for heading in ("data", "model", "backend", "verdict"):
-        table.add_column(heading, no_wrap=True)
+    for heading in ("data", "model", "backend"):
+        table.add_column(heading, overflow="fold", max_width=_WIDEST_NAME)
+    table.add_column("verdict", no_wrap=True)
     table.add_column("least ESS", justify="right", no_wrap=True)
     table.add_column("largest deviation / limit", no_wrap=True, max_width=_WIDEST)
     for fit in document["fits"]:

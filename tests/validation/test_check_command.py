@@ -1,0 +1,312 @@
+"""`pplcompare check`: what is right passes, a stroke of bad luck gets its declared second look, what is wrong fails."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from pplcompare.backends.fit import Fit
+from pplcompare.backends.protocol import Backend, Status
+from pplcompare.backends.settings import NUTSSettings
+from pplcompare.models.beta_binomial import hierarchical, independent
+from pplcompare.models.counts import Counts
+from pplcompare.models.datasets import DATASETS, load
+from pplcompare.models.errors import StorageError, UsageError, WorkerFailure
+from pplcompare.models.inputs import Inputs
+from pplcompare.models.structure import Structure
+from pplcompare.validation import check_job
+from pplcompare.validation.check_output import CheckOutput
+from pplcompare.validation.exact_backend import ExactBackend, ExactProgram
+from pplcompare.validation.mutants import MUTANTS, MutantBackend
+from pplcompare.validation.plan import Plan, sharing
+from pplcompare.validation.second_look import MORE_DRAWS, SCREEN, false_alarm_bound
+from pplcompare.validation.side_by_side import side_by_side
+from pplcompare.validation.study import Opener
+
+from tests.validation.conftest import checked, opener
+from tests.validation.test_cli import assert_refused, pplcompare
+from tests.validation.test_study import ignore
+
+FAKES = str(Path(__file__).parents[1] / "fakes")
+type Spoil = Callable[[int, NUTSSettings, Fit], Fit]
+
+
+class Spoiled(ExactBackend):
+    """Independent exact draws, altered by a function of the number of the fit; remembers how it was asked."""
+
+    def __init__(self, spoil: Spoil) -> None:
+        self.spoil, self.asked = spoil, list[tuple[NUTSSettings, int]]()
+
+    def compile(self, structure: Structure, sizes: Mapping[str, int]) -> ExactProgram:
+        return SpoiledProgram(structure, self)
+
+
+class SpoiledProgram(ExactProgram):
+    def __init__(self, structure: Structure, backend: Spoiled) -> None:
+        super().__init__(structure)
+        self._backend = backend
+
+    def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
+        self._backend.asked.append((settings, seed))
+        return self._backend.spoil(len(self._backend.asked), settings, super().sample(inputs, settings, seed))
+
+
+def shrunk(fit: Fit) -> Fit:
+    return altered(fit, "sd-0.95", 3)
+
+
+def altered(fit: Fit, mutant: str, times: int = 1) -> Fit:
+    draws = dict(fit.draws)
+    for _ in range(times):
+        draws = {name: MUTANTS[mutant].draws(values) for name, values in draws.items()}
+    return Fit(draws, fit.statistics, fit.timing, fit.seed, fit.native)
+
+
+def check(backend: Backend, **options: Any) -> dict[str, Any]:
+    """Check one model on one data set with a backend in this process."""
+    data = {"campaigns": load("campaigns")}
+    _, document = check_job.check_backends(
+        data, [independent()], opener({"exact": backend}), ["exact"], ignore, jobs=1, **options
+    )
+    return document
+
+
+def test_bad_luck_gets_a_second_look_with_a_fresh_seed_and_more_draws() -> None:
+    backend = Spoiled(lambda number, _, fit: shrunk(fit) if number == 1 else fit)
+    document = check(backend)
+    (fit,) = document["fits"]
+    assert fit["verdict"] == "passed"
+    assert fit["first_look"]["verdict"] == "failed"
+    assert fit["first_look"]["reason"].startswith("variance of z of rate")
+    (first, seed), (second, other_seed) = backend.asked
+    assert second.draws == MORE_DRAWS * first.draws
+    assert seed != other_seed == fit["seed"]
+    assert document["exit_code"] == 0
+
+
+def test_what_is_wrong_fails_both_looks() -> None:
+    backend = Spoiled(lambda _number, _settings, fit: shrunk(fit))
+    document = check(backend)
+    (fit,) = document["fits"]
+    assert fit["verdict"] == fit["first_look"]["verdict"] == "failed"
+    assert len(backend.asked) == 2
+    assert document["exit_code"] == 1
+
+
+@pytest.mark.parametrize("mutant", ["nan", "chains-alike"])
+def test_a_fact_needs_no_second_look(mutant: str) -> None:
+    backend = Spoiled(lambda _number, _settings, fit: altered(fit, mutant))
+    (fit,) = check(backend)["fits"]
+    assert (fit["verdict"], fit["first_look"], len(backend.asked)) == ("failed", None, 1)
+
+
+def test_one_look_fails_at_once() -> None:
+    backend = Spoiled(lambda number, _, fit: shrunk(fit) if number == 1 else fit)
+    document = check(backend, single=True)
+    assert document["fits"][0]["verdict"] == "failed"
+    assert len(backend.asked) == 1
+    assert document["looks"] == {"number": 1, "screen": None, "more_draws": None, "false_alarm_bound": 1e-4}
+
+
+def test_a_crash_in_the_second_look_is_incomplete() -> None:
+    def spoil(number: int, _: NUTSSettings, fit: Fit) -> Fit:
+        if number == 2:
+            raise WorkerFailure("crashed (SIGSEGV)", where="exact", tail="last words")
+        return shrunk(fit)
+
+    document = check(Spoiled(spoil))
+    assert document["fits"][0]["verdict"] == "incomplete"
+    assert document["fits"][0]["reason"].endswith("last words")
+    assert document["exit_code"] == 6
+
+
+def test_the_bound_is_that_of_two_independent_looks() -> None:
+    assert false_alarm_bound(1e-4) == pytest.approx(1e-7)
+    document = check(ExactBackend())
+    assert document["looks"]["screen"] == pytest.approx(SCREEN * 1e-4)
+    assert document["looks"]["false_alarm_bound"] == pytest.approx(1e-7)
+
+
+def test_plans_share_one_level() -> None:
+    settings = NUTSSettings()
+    plans = [Plan(load(name), [independent(), hierarchical()], ["a", "b"], settings, 0) for name in DATASETS]
+    shared = sharing(plans, 1e-4)
+    assert sum(plan.family_level for plan in shared) == pytest.approx(1e-4)
+    total = sum(plan.comparisons for plan in plans)
+    assert [plan.level for plan in shared] == pytest.approx([1e-4 / total] * len(plans))
+
+
+def test_seeds_depend_on_the_counts_and_the_root_alone() -> None:
+    same, other = load("campaigns"), Counts(["A", "B"], [200, 10], [19, 4])
+    seeds = []
+    for counts, root in ((same, 0), (load("campaigns"), 0), (other, 0), (same, 1)):
+        _, document = check_job.check_backends(
+            {"name": counts}, [independent()], opener({"exact": ExactBackend()}), ["exact"], ignore, seed=root, jobs=1
+        )
+        seeds.append(document["data"]["name"]["seed"])
+    assert seeds[0] == seeds[1]
+    assert len(set(seeds)) == 3
+
+
+def test_backends_run_side_by_side_each_opened_once() -> None:
+    opened, meeting = list[str](), threading.Barrier(2, timeout=60)
+    wrong = MutantBackend(ExactBackend(), MUTANTS["nan"])
+    wrong.name = "wrong"
+    backends: dict[str, Backend] = {"exact": ExactBackend(), "wrong": wrong}
+
+    @contextmanager
+    def together(name: str) -> Iterator[Backend]:
+        opened.append(name)
+        meeting.wait()
+        yield backends[name]
+
+    data = {name: load(name) for name in ("campaigns", "surgical")}
+    studies, document = check_job.check_backends(
+        data, [independent(), hierarchical()], together, ["exact", "wrong"], ignore, jobs=2
+    )
+    assert sorted(opened) == ["exact", "wrong"]
+    found = [(fit["data"], fit["model"], fit["verdict"]) for fit in document["fits"]]
+    models = ("independent", "hierarchical")
+    assert found == [(name, model, verdict) for name in data for model in models for verdict in ("passed", "failed")]
+    assert [study.plan.data for study in studies] == ["campaigns", "surgical"]
+
+
+def test_an_error_in_a_thread_reaches_the_caller() -> None:
+    def work(item: int) -> int:
+        if item == 2:
+            raise ZeroDivisionError("two")
+        return item * item
+
+    for jobs in (1, 2, 5):
+        assert sorted(side_by_side(work, [1, 3, 4], jobs)) == [1, 9, 16]
+        with pytest.raises(ZeroDivisionError, match="two"):
+            list(side_by_side(work, [1, 2, 3], jobs))
+    assert list(side_by_side(work, [], 2)) == []
+
+
+def test_nothing_available_is_nothing_checked(capsys: pytest.CaptureFixture[str]) -> None:
+    class Missing(ExactBackend):
+        def status(self) -> Status:
+            return Status({}, "no such library", "pip install it")
+
+    document = check(Missing())
+    assert document["exit_code"] == 2
+    assert CheckOutput(None, as_json=False).deliver(document) == 2
+    assert "Nothing was checked" in capsys.readouterr().out
+    assert check(Missing(), require=["exact"])["exit_code"] == 3
+
+
+def test_nightly_takes_more_draws() -> None:
+    assert check(ExactBackend(), nightly=True)["settings"]["draws"] == check_job.NIGHTLY * check_job.DRAWS
+    assert check(ExactBackend())["settings"]["draws"] == check_job.DRAWS
+
+
+@pytest.mark.parametrize("level", [0.0, -1.0, 0.06, 1.0, float("nan")])
+def test_a_level_leaves_room_for_the_screen(level: float) -> None:
+    with pytest.raises(UsageError, match="--level"):
+        check(ExactBackend(), level=level)
+
+
+def test_bad_options_are_one_line_and_exit_2(exact_only: Opener) -> None:
+    refused = {
+        ("rat",): ["rat", "rats"],
+        ("rats", "rats"): ["given twice", "rats"],
+        ("--jobs", "0", "--backends", "exact"): ["jobs", "0"],
+        ("--chains", "0", "--backends", "exact"): ["chains", "0"],
+        ("--draws", "0", "--backends", "exact"): ["draws", "0"],
+        ("--seed", "-1", "--backends", "exact"): ["seed", "-1"],
+        ("--backends", "stam"): ["stam", "stan"],
+        ("--draws", "missing.nc", "rats", "--model", "independent"): ["no such file"],
+    }
+    for arguments, words in refused.items():
+        assert_refused(checked(*arguments, "--quiet"), words)
+
+
+def test_a_junit_file_that_cannot_be_written_is_found_first(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    result = checked("campaigns", "--backends", "exact", "--junit", str(tmp_path / "file" / "check.xml"))
+    assert result.returncode == 4
+    with pytest.raises(StorageError, match="a folder"):
+        CheckOutput(str(tmp_path), as_json=False)
+
+
+def test_the_command_writes_what_it_is_asked_for_and_annotates(tmp_path: Path) -> None:
+    arguments = ["campaigns", "--model", "independent", "--backends", "exact,crash,absent", "--json"]
+    asked = ["--junit", "deep/check.xml", "--out", "results"]
+    result = pplcompare(
+        "check", *arguments, *asked, cwd=tmp_path, PYTHONPATH=FAKES, GITHUB_ACTIONS="true", PPLCOMPARE_REQUIRE="exact"
+    )
+    assert result.returncode == 3, result.stderr
+    document = json.loads(result.stdout, parse_constant=pytest.fail)
+    verdicts = {fit["backend"]: fit["verdict"] for fit in document["fits"]}
+    assert verdicts == {"exact": "passed", "crash": "incomplete", "absent": "unavailable"}
+    assert document["seed"] == 0
+    lines = [line for line in result.stderr.splitlines() if line.startswith("::")]
+    assert lines[0].startswith("::error title=absent%2C campaigns%2C independent%3A unavailable::no such library")
+    assert lines[1].startswith("::error title=crash%2C campaigns%2C independent%3A incomplete::")
+    assert len(lines) == 2
+    assert b'errors="2"' in (tmp_path / "deep" / "check.xml").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["deep", "results"]
+    report = (tmp_path / "results" / "campaigns" / "report.html").read_text(encoding="utf-8")
+    assert "<td>exact</td>" in report
+    stored = json.loads((tmp_path / "results" / "campaigns" / "results.json").read_text(encoding="utf-8"))
+    assert stored["seed"] == document["data"]["campaigns"]["seed"]
+    assert {fit["speed"] and fit["speed"]["ess_per_second"] for fit in stored["fits"]} == {None}
+    assert (tmp_path / "results" / "campaigns" / "draws" / "independent-exact.nc").exists()
+
+
+def test_without_being_asked_it_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = checked("--backends", "exact", "--quiet", "--model", "independent")
+    assert result.returncode == 0, result.stdout
+    assert list(tmp_path.iterdir()) == []
+    for words in (*DATASETS, "false alarm 0.0001", "Two looks", "at most 1e-07", "99.9 % power", "Seed 0."):
+        assert words in result.stdout, result.stdout
+    assert result.stderr == ""
+
+
+def test_help_tells_of_the_two_looks_and_of_files_from_r() -> None:
+    shown = checked("--help").stdout
+    for words in ("Examples:", "Exit codes:", "second look", "Gandy and Scott", "write_json", "to_netcdf"):
+        assert words in " ".join(shown.split()), shown
+
+
+@pytest.mark.parametrize(("stop", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_a_check_and_its_workers(stop: signal.Signals, code: int, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pplcompare.validation.cli", "check", "campaigns", "--jobs", "2"]
+    environment = {**os.environ, "PYTHONPATH": FAKES, "PPLCOMPARE_REQUIRE": ""}
+    process = subprocess.Popen(
+        [*command, "--backends", "exact,hang", "--model", "hierarchical", "--junit", "check.xml"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        text=True,
+        env=environment,
+    )
+    assert process.stderr is not None
+    while "hang, campaigns, hierarchical: sampling" not in process.stderr.readline():
+        pass
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(stop)
+    _, words = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert "Traceback" not in words
+    assert list(tmp_path.iterdir()) == []
+    assert psutil.wait_procs(children, timeout=5)[1] == []
+
+
+@pytest.mark.slow
+def test_real_samplers_pass_side_by_side(tmp_path: Path) -> None:
+    result = pplcompare("check", "campaigns", "--backends", "nutpie,stan", "--quiet", cwd=tmp_path)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "failed" not in result.stdout

@@ -1,0 +1,118 @@
+"""What CI systems read: JUnit XML and GitHub's workflow commands."""
+
+from __future__ import annotations
+
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from pplcompare.validation.annotations import annotation, github_annotations
+from pplcompare.validation.junit import junit_xml
+from pplcompare.validation.result import CheckReport, compared, fault
+from pplcompare.validation.row import Row, judged
+from pplcompare.validation.summary import fit_document
+from pplcompare.validation.verdict import Verdict
+
+GOOD = CheckReport((compared("mean of z", "rate[A]", 1.0, 5.0),), 1)
+BAD = CheckReport(
+    (
+        compared("mean of z", "rate[<&\"'>]", 5.5, 5.0),
+        compared("variance of z", "rate[A]", -9.0, 5.0, "\x1b[31mred\x00"),
+    ),
+    2,
+)
+
+
+def document(*rows: Row, data: str = "campaigns", required: tuple[str, ...] = ()) -> dict[str, Any]:
+    fits = [{"data": data, **fit_document(row, 1e-6)} for row in rows]
+    return {"data": {data: {}}, "fits": fits, "required": list(required)}
+
+
+def row(verdict: Verdict = Verdict.INCOMPLETE, reason: str = "", **reports: CheckReport) -> Row:
+    found = Row("hierarchical", "stan", verdict, reason, **reports)  # type: ignore[arg-type]
+    for report in reports.values():
+        found = judged(found, report)
+    return found
+
+
+def cases(*rows: Row, required: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+    """Return name and what became of it, for each case."""
+    root = ET.fromstring(junit_xml(document(*rows, required=required)))
+    return [(case.get("name", ""), case[0].tag if len(case) else "") for case in root.iter("testcase")]
+
+
+def test_one_case_for_each_group_of_checks() -> None:
+    passed = row(same_model=GOOD, posterior=GOOD, prediction=GOOD)
+    assert cases(passed) == [("same model", ""), ("posterior", ""), ("prediction", "")]
+    other_model = row(same_model=CheckReport((fault("log density", "the model", "NaN"),)))
+    assert cases(other_model) == [("same model", "failure"), ("posterior", "skipped"), ("prediction", "skipped")]
+    wrong = row(same_model=GOOD, posterior=BAD)
+    assert cases(wrong) == [("same model", ""), ("posterior", "failure"), ("prediction", "skipped")]
+    elsewhere = row(posterior=BAD)
+    assert cases(elsewhere) == [("same model", "skipped"), ("posterior", "failure"), ("prediction", "skipped")]
+    crashed = row(Verdict.INCOMPLETE, "crashed")
+    assert cases(crashed) == [("same model", "error"), ("posterior", "skipped"), ("prediction", "skipped")]
+
+
+def test_what_is_absent_is_skipped_unless_it_is_required() -> None:
+    absent = row(Verdict.UNAVAILABLE, "no such library")
+    assert [tag for _, tag in cases(absent)] == ["skipped"] * 3
+    assert [tag for _, tag in cases(absent, required=("stan",))] == ["error", "skipped", "skipped"]
+
+
+def test_the_counts_of_the_suites_are_those_of_their_cases() -> None:
+    rows = (row(same_model=GOOD, posterior=BAD), row(Verdict.INCOMPLETE, "crashed"), row(Verdict.UNAVAILABLE, "none"))
+    root = ET.fromstring(junit_xml(document(*rows)))
+    assert root.tag == "testsuites"
+    (suite,) = root
+    assert suite.tag == "testsuite"
+    expected = {"tests": "9", "failures": "1", "errors": "1", "skipped": "6"}
+    assert expected.items() <= suite.attrib.items()
+    assert {"tests": "9", "failures": "1", "errors": "1"}.items() <= root.attrib.items()
+    # The attributes and elements that the schema of Jenkins and of pytest's xunit2 knows.
+    assert set(root.attrib) <= {"name", "time", "tests", "failures", "disabled", "errors"}
+    assert set(suite.attrib) <= {
+        "name",
+        "tests",
+        "failures",
+        "errors",
+        "time",
+        "skipped",
+        "timestamp",
+        "hostname",
+        "id",
+    }
+    for case in suite:
+        assert case.tag == "testcase"
+        assert set(case.attrib) == {"classname", "name", "time"}
+        assert len(case) <= 1
+        assert all(set(element.attrib) <= {"message", "type"} for element in case)
+
+
+def test_a_failure_names_check_statistic_and_limit_whatever_the_names_are() -> None:
+    root = ET.fromstring(junit_xml(document(row(same_model=GOOD, posterior=BAD), data="a<b>&\"'.csv")))
+    (failure,) = root.iter("failure")
+    assert failure.get("type") == "variance of z"
+    assert "variance of z of rate[A]: failed (-9, limit 5)" in str(failure.get("message"))
+    assert "rate[<&\"'>]: failed (5.5, limit 5)" in str(failure.text)
+    assert "\ufffd[31mred\ufffd" in str(failure.text)
+    assert root[0].get("name") == "pplcompare a<b>&\"'.csv"
+
+
+def test_annotations_are_escaped_as_the_runner_reads_them() -> None:
+    assert annotation("error", "a:b,c%", "50 %\r\nnext, line: x") == (
+        "::error title=a%3Ab%2Cc%25::50 %25%0D%0Anext, line: x"
+    )
+
+
+def test_what_makes_the_job_red_is_an_error_what_is_absent_a_warning() -> None:
+    rows = (
+        row(same_model=GOOD, posterior=GOOD, prediction=GOOD),
+        row(same_model=GOOD, posterior=BAD),
+        row(Verdict.UNDERPOWERED, "too few"),
+        row(Verdict.UNAVAILABLE, "no such library"),
+    )
+    found = list(github_annotations(document(*rows)))
+    assert [line.split()[0] for line in found] == ["::error", "::error", "::warning"]
+    assert found[0].startswith("::error title=stan%2C campaigns%2C hierarchical%3A failed::variance of z of rate[A]")
+    (line,) = github_annotations(document(rows[3], required=("stan",)))
+    assert line.startswith("::error ")
