@@ -83,7 +83,7 @@ def check_backends(
 def check_file(data: Mapping[str, Counts], models: Sequence[Model], file: str, level: float) -> dict[str, Any]:
     """Check draws made elsewhere, in one look; return the document."""
     if len(data) != 1 or len(models) != 1:
-        mend = "for example: pplcompare check rats --model hierarchical --draws draws.nc"
+        mend = "for example: pplcompare check rats --model NAME --draws draws.nc"
         seen = [*data, *(model.name for model in models)]
         raise UsageError("draws are those of one data set and one model", where="--draws", seen=seen, mend=mend)
     ((name, counts),), (model,) = data.items(), models

@@ -22,7 +22,7 @@ def show_check(document: Mapping[str, Any], to: Console) -> None:
         table.add_column(heading, overflow="fold", max_width=_WIDEST_NAME)
     table.add_column("verdict", no_wrap=True)
     table.add_column("least ESS", justify="right", no_wrap=True)
-    table.add_column("largest deviation / limit", no_wrap=True, max_width=_WIDEST)
+    table.add_column("largest deviation / limit", overflow="fold", max_width=_WIDEST)
     for fit in document["fits"]:
         verdict = Text(fit["verdict"], style=STYLES.get(fit["verdict"], "yellow"))
         verdict.append(" (2 looks)" if fit["first_look"] else "", style="yellow")

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import pytest
-from click.testing import CliRunner
 from pplcompare.backends.protocol import Backend
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.beta_binomial import hierarchical, independent
 from pplcompare.models.counts import Counts
 from pplcompare.models.datasets import load
-from pplcompare.validation.cli import main
 from pplcompare.validation.exact_backend import ExactBackend
 from pplcompare.validation.study import Opener, Plan
 
@@ -25,19 +21,6 @@ def opener(backends: Mapping[str, Backend]) -> Opener:
         yield backends[name]
 
     return opened
-
-
-def checked(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run ``pplcompare check`` in this process."""
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("PPLCOMPARE_REQUIRE", "")
-            patch.delenv("GITHUB_ACTIONS", raising=False)
-            result = CliRunner().invoke(main, ["check", *arguments], env=environment)
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    return subprocess.CompletedProcess(arguments, result.exit_code, result.stdout, result.stderr)
 
 
 @pytest.fixture

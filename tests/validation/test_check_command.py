@@ -33,8 +33,8 @@ from pplcompare.validation.second_look import MORE_DRAWS, SCREEN, false_alarm_bo
 from pplcompare.validation.side_by_side import side_by_side
 from pplcompare.validation.study import Opener
 
-from tests.validation.conftest import checked, opener
-from tests.validation.test_cli import assert_refused, pplcompare
+from tests.validation.conftest import opener
+from tests.validation.test_cli import assert_refused, in_process, pplcompare
 from tests.validation.test_study import ignore
 
 FAKES = str(Path(__file__).parents[1] / "fakes")
@@ -229,12 +229,12 @@ def test_bad_options_are_one_line_and_exit_2(exact_only: Opener) -> None:
         ("--draws", "missing.nc", "rats", "--model", "independent"): ["no such file"],
     }
     for arguments, words in refused.items():
-        assert_refused(checked(*arguments, "--quiet"), words)
+        assert_refused(in_process("check", *arguments, "--quiet"), words)
 
 
 def test_a_junit_file_that_cannot_be_written_is_found_first(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    result = checked("campaigns", "--backends", "exact", "--junit", str(tmp_path / "file" / "check.xml"))
+    result = in_process("check", "campaigns", "--backends", "exact", "--junit", str(tmp_path / "file" / "check.xml"))
     assert result.returncode == 4
     with pytest.raises(StorageError, match="a folder"):
         CheckOutput(str(tmp_path), as_json=False)
@@ -267,7 +267,7 @@ def test_the_command_writes_what_it_is_asked_for_and_annotates(tmp_path: Path) -
 
 def test_without_being_asked_it_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    result = checked("--backends", "exact", "--quiet", "--model", "independent")
+    result = in_process("check", "--backends", "exact", "--quiet", "--model", "independent")
     assert result.returncode == 0, result.stdout
     assert list(tmp_path.iterdir()) == []
     for words in (*DATASETS, "false alarm 0.0001", "Two looks", "at most 1e-07", "99.9 % power", "Seed 0."):
@@ -276,7 +276,7 @@ def test_without_being_asked_it_writes_nothing(tmp_path: Path, monkeypatch: pyte
 
 
 def test_help_tells_of_the_two_looks_and_of_files_from_r() -> None:
-    shown = checked("--help").stdout
+    shown = in_process("check", "--help").stdout
     for words in ("Examples:", "Exit codes:", "second look", "Gandy and Scott", "write_json", "to_netcdf"):
         assert words in " ".join(shown.split()), shown
 

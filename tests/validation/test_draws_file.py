@@ -16,8 +16,7 @@ from pplcompare.models.datasets import load
 from pplcompare.validation.draws_file import read_draws
 from pplcompare.validation.exact import exact_posterior
 
-from tests.validation.conftest import checked
-from tests.validation.test_cli import assert_refused
+from tests.validation.test_cli import assert_refused, in_process
 
 NAMES = ["A", "B"]
 
@@ -35,7 +34,7 @@ def tree(draws: dict[str, NDArray[np.float64]], names: list[str]) -> xr.DataTree
 
 
 def check(file: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return checked("campaigns", "--model", "hierarchical", "--draws", str(file), *arguments)
+    return in_process("check", "campaigns", "--model", "hierarchical", "--draws", str(file), *arguments)
 
 
 def test_every_kind_of_file_is_read(tmp_path: Path, draws: dict[str, NDArray[np.float64]]) -> None:
@@ -112,5 +111,5 @@ def test_an_option_that_means_nothing_is_refused(option: tuple[str, ...], tmp_pa
 
 
 def test_draws_are_those_of_one_data_set_and_one_model() -> None:
-    result = checked("rats", "--draws", "draws.nc", "--quiet")
-    assert_refused(result, ["--draws", "one data set and one model", "--model hierarchical"])
+    result = in_process("check", "rats", "--draws", "draws.nc", "--quiet")
+    assert_refused(result, ["--draws", "one data set and one model", "--model NAME"])
