@@ -104,6 +104,8 @@ def combined(reports: Iterable[CheckReport]) -> CheckReport:
 
 
 def excess(result: CheckResult) -> float:
-    """Return |statistic| in units of its limit; infinite where either is not a number."""
+    """Return |statistic| in units of its limit; infinite where either is not a number, or beyond a limit of zero."""
+    if result.outcome is Outcome.PASSED and not result.limit:
+        return 0.0
     ratio = abs(result.statistic) / result.limit if result.limit else math.inf
     return math.inf if math.isnan(ratio) else ratio

@@ -116,4 +116,4 @@ def _first_look(row: Row) -> dict[str, Any]:
 
 
 def _result(result: CheckResult) -> dict[str, Any]:
-    return {**asdict(result), "text": str(result)}
+    return {**asdict(result), "ratio": excess(result), "text": str(result)}

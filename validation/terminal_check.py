@@ -44,14 +44,13 @@ def show_check(document: Mapping[str, Any], to: Console) -> None:
 
 def _worst(fit: Mapping[str, Any]) -> str:
     found = [fit[group]["worst"] for group in ("same_model", "posterior", "prediction") if fit[group]["worst"]]
-    worst = max(found, key=lambda result: _ratio(result), default=None)
+    worst = max(found, key=_ratio, default=None)
     return "–" if worst is None else f"{_ratio(worst):.2f}  {worst['check']}, {worst['subject']}"
 
 
 def _ratio(result: Mapping[str, Any]) -> float:
-    """Return |statistic| / limit; words, which numbers that JSON does not know have become, are infinite."""
-    value = result["statistic"]
-    return abs(value) / result["limit"] if isinstance(value, float) and result["limit"] else float("inf")
+    """Return the deviation in units of its limit, a word where it is infinite."""
+    return result["ratio"] if isinstance(result["ratio"], float) else float("inf")
 
 
 def _assurance(document: Mapping[str, Any]) -> list[str]:
