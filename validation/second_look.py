@@ -61,7 +61,7 @@ def _again(plan: Plan) -> Plan:
 
 def is_fact(result: CheckResult) -> bool:
     """Say whether a failure is no comparison of numbers, which chance could explain."""
-    return not (math.isfinite(result.statistic) and math.isfinite(result.limit))
+    return not (math.isfinite(result.statistic) and math.isfinite(result.limit) and result.limit)
 
 
 def _failures(row: Row) -> tuple[CheckResult, ...]:

@@ -59,8 +59,8 @@ def _assurance(document: Mapping[str, Any]) -> list[str]:
     if looks["number"] == 2:
         lines.append(
             f"Two looks, declared: what fails a screen at {looks['screen']:g} ({document['limit']:.2f} standard errors "
-            f"each) is fitted again with {looks['more_draws']} times the draws and fails at {level:g} only; together "
-            f"correct samplers fail with probability at most {looks['false_alarm_bound']:g}."
+            f"or more) is fitted again with {looks['more_draws']} times the draws and fails at {level:g} only; "
+            f"together correct samplers fail with probability at most {looks['false_alarm_bound']:g}."
         )
         twice = sum(fit["first_look"] is not None for fit in document["fits"])
         lines.append(f"Fits looked at twice: {twice}.")
