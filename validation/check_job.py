@@ -13,11 +13,11 @@ from pplcompare.models.errors import UsageError
 from pplcompare.models.spec import Model
 from pplcompare.validation.check_summary import check_document, check_summary, data_document
 from pplcompare.validation.checked_draws import check_draws
+from pplcompare.validation.critical_values import normal_limit
 from pplcompare.validation.doctor import machine
 from pplcompare.validation.draws_file import read_draws
 from pplcompare.validation.exact import exact_posterior
 from pplcompare.validation.plan import Plan, derived_seed, sharing
-from pplcompare.validation.posterior_check import critical_value
 from pplcompare.validation.row import Announce, Row, judged, one_look
 from pplcompare.validation.second_look import two_looks
 from pplcompare.validation.selection import selected_backends
@@ -98,7 +98,7 @@ def check_file(data: Mapping[str, Counts], models: Sequence[Model], file: str, l
         "settings": None,
         "family_level": checked.level,
         "comparisons": checked.comparisons,
-        "limit": critical_value(each),
+        "limit": normal_limit(each),
         "machine": machine(),
         "notes": list(checked.notes),
     }

@@ -9,8 +9,8 @@ from typing import Any, Final
 from pplcompare.models.counts import Counts
 from pplcompare.models.document import model_hash
 from pplcompare.models.spec import Model
+from pplcompare.validation.critical_values import normal_limit
 from pplcompare.validation.exact_summary import plain
-from pplcompare.validation.posterior_check import critical_value
 from pplcompare.validation.row import Row
 from pplcompare.validation.second_look import MORE_DRAWS, SCREEN, false_alarm_bound, screen
 from pplcompare.validation.study import Study
@@ -48,7 +48,7 @@ def check_summary(
         },
         "family_level": level,
         "comparisons": sum(plan.comparisons for plan in plans),
-        "limit": critical_value(first),
+        "limit": normal_limit(first),
         "machine": machine,
     }
     data = {plan.data: {"seed": plan.seed, **data_document(plan.counts)} for plan in plans}

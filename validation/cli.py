@@ -15,7 +15,7 @@ from pplcompare.validation.cli_show import show
 @click.group(cls=Commands, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="pplcompare")
 def main() -> None:
-    r"""Find out whether a sampler gives the right answer, and how fast.
+    """Find out whether a sampler gives the right answer, and how fast.
 
     Beta-binomial models on PyMC, NumPyro and Stan, checked against exact posteriors.
 

@@ -35,7 +35,7 @@ from pplcompare.validation.cli_options import (
 @click.option("--force", is_flag=True, help="Replace earlier results folders.")
 @quiet_option
 def check(data: tuple[str, ...], **options: Any) -> None:
-    r"""Check that every available backend is right on DATA; no speeds. For CI.
+    """Check that every available backend is right on DATA; no speeds. For CI.
 
     DATA are known names or CSV files; without any, all known data sets. Seed and settings are fixed. Nothing is
     written unless asked. With GITHUB_ACTIONS=true what fails is annotated.

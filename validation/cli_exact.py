@@ -14,7 +14,7 @@ from pplcompare.validation.cli_options import EXIT_CODES, model_options, one_dat
 @one_data_set
 @model_options
 def exact(data: str, **options: Any) -> None:
-    r"""Show the exact posterior of DATA; no backend is needed.
+    """Show the exact posterior of DATA; no backend is needed.
 
     \b
     Examples:

@@ -31,7 +31,7 @@ from pplcompare.validation.cli_options import (
 @click.option("--mutant", help="Break every backend on purpose, to see the checks fail, for example sd-0.95.")
 @quiet_option
 def run(data: str, **options: Any) -> None:
-    r"""Run every available backend on DATA: same model, right posterior, then speed.
+    """Run every available backend on DATA: same model, right posterior, then speed.
 
     DATA is a known name (campaigns, rats, baseball, surgical) or the path of a CSV file with columns group, n, k.
 

@@ -16,7 +16,7 @@ from pplcompare.validation.cli_options import EXIT_CODES, columns_option, one_da
 @columns_option
 @prior_option
 def show(model: str, data: str, language: str, **options: Any) -> None:
-    r"""Show MODEL, a name or FILE.toml, as each library sees it, with the numbers of DATA in place.
+    """Show MODEL, a name or FILE.toml, as each library sees it, with the numbers of DATA in place.
 
     \b
     Examples:

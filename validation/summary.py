@@ -9,8 +9,9 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from pplcompare.models.document import model_hash, structure_document
+from pplcompare.validation.critical_values import LEAST_SIZE, normal_limit
+from pplcompare.validation.detectable import detectable_mean, detectable_variance
 from pplcompare.validation.exact_summary import exact_summary, plain
-from pplcompare.validation.posterior_check import critical_value, detectable_variance
 from pplcompare.validation.result import CheckReport, CheckResult, Outcome, excess
 from pplcompare.validation.row import Row
 from pplcompare.validation.study import Study
@@ -33,7 +34,7 @@ def summary(study: Study, code: ExitCode, machine: Mapping[str, object]) -> dict
             "family_level": plan.family_level,
             "comparisons": plan.comparisons,
             "level": plan.level,
-            "limit": critical_value(plan.level),
+            "limit": normal_limit(plan.level),
             "machine": machine,
             "data": {
                 "group": list(counts.groups),
@@ -71,6 +72,7 @@ def fit_document(row: Row, level: float, ess: float | None = None) -> dict[str, 
         The least effective number of draws, where there is no speed that tells it.
     """
     ess = ess if row.speed is None else row.speed.ess
+    seen = ess if ess is not None and ess >= LEAST_SIZE and row.first_look is None else None
     return {
         "model": row.model,
         "backend": row.backend,
@@ -84,7 +86,8 @@ def fit_document(row: Row, level: float, ess: float | None = None) -> dict[str, 
         "seed": None if row.fit is None else row.fit.seed,
         "attempts": None if row.fit is None else row.fit.attempts,
         "ess": ess,
-        "detectable_variance": detectable_variance(ess, critical_value(level)) if ess and not row.first_look else None,
+        "detectable_mean": None if seen is None else detectable_mean(level, seen),
+        "detectable_variance": None if seen is None else detectable_variance(level, seen),
         "divergences": None
         if row.fit is None or "diverging" not in row.fit.statistics
         else int(row.fit.statistics["diverging"].sum()),

@@ -74,8 +74,8 @@ def show_comparison(document: Mapping[str, Any], to: Console) -> None:
             to.print(Text(f"{fit['backend']}, {fit['model']}: ", style="bold").append(fit["reason"], style="not bold"))
     to.print(
         Text(
-            f"{document['comparisons']} comparisons, nominal family-wise false alarm {document['family_level']:g}: "
-            f"limit {document['limit']:.2f} standard errors each."
+            f"{document['comparisons']} comparisons, family-wise false alarm {document['family_level']:g}: "
+            f"limits of {document['limit']:.2f} standard errors or more, by kind and effective draws."
         )
     )
     detectable = [fit["detectable_variance"] for fit in document["fits"] if fit["detectable_variance"] is not None]

@@ -55,7 +55,7 @@ def _ratio(result: Mapping[str, Any]) -> float:
 
 def _assurance(document: Mapping[str, Any]) -> list[str]:
     looks, level = document["looks"], document["family_level"]
-    lines = [f"{document['comparisons']} comparisons, nominal family-wise false alarm {level:g}."]
+    lines = [f"{document['comparisons']} comparisons, family-wise false alarm {level:g}."]
     if looks["number"] == 2:
         lines.append(
             f"Two looks, declared: what fails a screen at {looks['screen']:g} ({document['limit']:.2f} standard errors "
@@ -64,12 +64,12 @@ def _assurance(document: Mapping[str, Any]) -> list[str]:
         )
         twice = sum(fit["first_look"] is not None for fit in document["fits"])
         lines.append(f"Fits looked at twice: {twice}.")
-    detectable = [fit["detectable_variance"] for fit in document["fits"] if fit["detectable_variance"] is not None]
-    if detectable:
-        worst = max(detectable)
+    once = [fit for fit in document["fits"] if fit["detectable_mean"] is not None]
+    if once:
+        mean, variance = (max(fit[f"detectable_{moment}"] for fit in once) for moment in ("mean", "variance"))
         lines.append(
-            f"Found with 99.9 % power in every fit looked at once: a mean {worst / 2**0.5:.2f} sd off, "
-            f"a variance {100 * worst:.0f} % off."
+            f"Found with 99.9 % power in every fit looked at once: a mean {mean:.2f} sd off, "
+            f"a variance {100 * variance:.0f} % off."
         )
     if document["seed"] is not None:
         lines.append(f"Seed {document['seed']}.")
