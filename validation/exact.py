@@ -8,14 +8,14 @@ Without hyper-parameters everything is in closed form.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.counts import Counts
-from pplcompare.models.errors import UsageError
+from pplcompare.models.errors import AccuracyError, UsageError
 from pplcompare.models.spec import Model
 from pplcompare.validation.quadrature.certification import Certified, certified, certified_mean, outer_lattice
 from pplcompare.validation.quadrature.comparison import RATES
@@ -27,7 +27,15 @@ from pplcompare.validation.quadrature.likelihood import Shapes, likelihood
 from pplcompare.validation.quadrature.marginal import Marginal
 from pplcompare.validation.quadrature.mixture import Components
 from pplcompare.validation.quadrature.order import probability_greater
-from pplcompare.validation.quadrature.posterior import DERIVED, Moments, Posterior, moments, quantity_name
+from pplcompare.validation.quadrature.posterior import (
+    DERIVED,
+    Moments,
+    Posterior,
+    Standardised,
+    moments,
+    quantity_name,
+    standardised,
+)
 from pplcompare.validation.quadrature.predictive import Predictive
 from pplcompare.validation.quadrature.rate_marginal import BetaMarginal, RateMarginal
 from pplcompare.validation.quadrature.rejection import draw
@@ -36,6 +44,8 @@ from pplcompare.validation.quadrature.tails import Tails
 Float = NDArray[np.float64]
 
 _NO_WEIGHT: Final = 1e-13
+# In standard deviations: no number of draws tells them apart.
+_MOMENT_TOLERANCE: Final = 1e-7
 
 
 def exact_posterior(model: Model, counts: Counts) -> ExactPosterior:
@@ -190,6 +200,42 @@ class ExactPosterior:
         values = np.asarray(f({item.name: item.value(u.ravel()).x for item, u in items}), dtype=np.float64)
         shape = self._nodes.log_terms.shape
         return certified_mean(self._nodes, np.broadcast_to(values, math.prod(shape)).reshape(shape))
+
+    def shapes_at(self, values: Mapping[str, Float]) -> Shapes:
+        """Return the shapes of the rates' distribution at values of the hyper-parameters, of any shape."""
+        items = self._posterior.hierarchy.hyperparameters
+        with np.errstate(divide="ignore"):
+            u = [item.support.unconstrain(values[item.name]) for item in items]
+        return self._posterior.hierarchy.shapes(u)
+
+    def standardised(self, cumulants: Callable[[Shapes], Sequence[Float]]) -> Standardised:
+        """Return the moments of a quantity whose first four cumulants given the shapes are known.
+
+        By the law of total cumulance: central moments given the shapes, about the overall mean, are averaged.
+
+        Parameters
+        ----------
+        cumulants
+            Takes shapes (node,), returns four arrays (node,).
+
+        Raises
+        ------
+        AccuracyError
+            If every second node gives another answer.
+        """
+        if self._nodes is None:
+            return standardised(np.ones(1), cumulants(Shapes(*(np.reshape(shape, 1) for shape in self._shapes))))
+        weights = self._nodes.weights
+        heavy = weights > _NO_WEIGHT
+        given = cumulants(Shapes(*(np.broadcast_to(shape, weights.shape)[heavy] for shape in self._shapes)))
+        second = np.zeros(weights.shape, dtype=bool)
+        second[self._nodes.cut((0,) * len(self.scalars))] = True
+        found = standardised(weights[heavy], given)
+        halved = standardised(weights[heavy] * second[heavy], given)
+        errors = (abs(found.mean - halved.mean) / found.sd, abs(found.sd / halved.sd - 1.0))
+        if not max(errors) <= _MOMENT_TOLERANCE:
+            raise AccuracyError("moments could not be certified", where="exact answer", seen=f"{max(errors):.1e} sd")
+        return found
 
     def failure(self, group: int | None, components: int) -> float:
         """Return the probability that all of `components` redundant parts fail, at the rate of a group or of a new one.

@@ -19,22 +19,21 @@ from pplcompare.backends.protocol import Program
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import AccuracyError
 from pplcompare.models.structure import Structure
+from pplcompare.validation.comparisons import MOMENTS, moment_results
 from pplcompare.validation.effective import Chains, effective_sizes
 from pplcompare.validation.exact import ExactPosterior
 from pplcompare.validation.gates import check_effective_size
-from pplcompare.validation.posterior_check import critical_value, moment_results, normal_scores
 from pplcompare.validation.quadrature.predictive import Predictive
 from pplcompare.validation.result import CheckReport, CheckResult, Outcome, fault
+from pplcompare.validation.scores import normal_scores
 
 NEW_TRIALS: Final = 20
 """Of the group never seen."""
 
-_TESTS_PER_QUANTITY: Final = 2
-
 
 def planned_predictions(counts: Counts) -> int:
     """Return how many comparisons `check_prediction` makes at most."""
-    return _TESTS_PER_QUANTITY * (int(np.count_nonzero(counts.trials)) + 2)
+    return MOMENTS * (int(np.count_nonzero(counts.trials)) + 2)
 
 
 def predicted(program: Program, exact: ExactPosterior, fit: Fit, seed: int) -> Draws:
@@ -54,7 +53,6 @@ def check_prediction(exact: ExactPosterior, draws: Draws, fit: Fit, seed: int, l
     level
         False-alarm probability of each comparison.
     """
-    critical = critical_value(level)
     gates = list(_gates(exact, draws, fit))
     if gates:
         return CheckReport(tuple(gates))
@@ -64,12 +62,10 @@ def check_prediction(exact: ExactPosterior, draws: Draws, fit: Fit, seed: int, l
     for index, (group, n) in enumerate(zip(exact.counts.groups, exact.counts.trials.tolist(), strict=True)):
         if n > 0:
             counts = draws[observed][:, :, index]
-            results += _tested(f"next {observed}[{group}]", _transform(exact, index, n, counts, rng), critical)
+            results += _tested(f"next {observed}[{group}]", _transform(exact, index, n, counts, rng), level)
     new_counts, new_rate = (draws[new_name(name)][:, :, 0] for name in (observed, exact.plate_variable))
-    results += _tested(f"{observed} of a new group", _transform(exact, None, NEW_TRIALS, new_counts, rng), critical)
-    results += _tested(
-        f"{exact.plate_variable} of a new group", lambda: exact.new_group().table().cdf(new_rate), critical
-    )
+    results += _tested(f"{observed} of a new group", _transform(exact, None, NEW_TRIALS, new_counts, rng), level)
+    results += _tested(f"{exact.plate_variable} of a new group", lambda: exact.new_group().table().cdf(new_rate), level)
     return CheckReport(tuple(results), int(sum(math.isfinite(result.limit) for result in results)))
 
 
@@ -86,14 +82,14 @@ def _transform(
     return lambda: randomised(exact.predictive(group, trials), counts, rng)
 
 
-def _tested(label: str, uniform: Callable[[], NDArray[np.float64]], critical: float) -> list[CheckResult]:
+def _tested(label: str, uniform: Callable[[], NDArray[np.float64]], level: float) -> list[CheckResult]:
     """Test what is uniform if draws are right; say so where the exact distribution could not be certified."""
     try:
         score = normal_scores(uniform())
     except AccuracyError as error:
         return [CheckResult("prediction", label, math.nan, math.nan, Outcome.NOT_TESTED, str(error))]
     gate = check_effective_size(label, effective_sizes(score))
-    return [gate, *(moment_results(label, score, critical) if gate.outcome is Outcome.PASSED else [])]
+    return [gate, *(moment_results(label, score, level) if gate.outcome is Outcome.PASSED else [])]
 
 
 def _gates(exact: ExactPosterior, draws: Draws, fit: Fit) -> Iterator[CheckResult]:

@@ -9,8 +9,9 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from pplcompare.models.document import model_hash, structure_document
+from pplcompare.validation.critical_values import normal_limit
+from pplcompare.validation.detectable import detectable_variance
 from pplcompare.validation.exact_summary import exact_summary, plain
-from pplcompare.validation.posterior_check import critical_value, detectable_variance
 from pplcompare.validation.result import CheckReport, CheckResult, Outcome
 from pplcompare.validation.study import Row, Study
 from pplcompare.validation.verdict import ExitCode
@@ -32,7 +33,7 @@ def summary(study: Study, code: ExitCode, machine: Mapping[str, object]) -> dict
             "family_level": plan.family_level,
             "comparisons": plan.comparisons,
             "level": plan.level,
-            "limit": critical_value(plan.level),
+            "limit": normal_limit(plan.level),
             "machine": machine,
             "data": {
                 "group": list(counts.groups),
@@ -68,7 +69,7 @@ def _row(row: Row, level: float) -> dict[str, Any]:
         "seed": None if row.fit is None else row.fit.seed,
         "seconds": None if row.fit is None else asdict(row.fit.timing),
         "speed": None if row.speed is None else asdict(row.speed),
-        "detectable_variance": None if row.speed is None else detectable_variance(row.speed.ess, critical_value(level)),
+        "detectable_variance": None if row.speed is None else detectable_variance(level, row.speed.ess),
         "divergences": None
         if row.fit is None or "diverging" not in row.fit.statistics
         else int(row.fit.statistics["diverging"].sum()),

@@ -75,7 +75,7 @@ def show_comparison(document: Mapping[str, Any], to: Console) -> None:
     to.print(
         Text(
             f"{document['comparisons']} comparisons, nominal family-wise false alarm {document['family_level']:g}: "
-            f"limit {document['limit']:.2f} standard errors each."
+            f"limits of {document['limit']:.2f} standard errors or more, by kind and effective draws."
         )
     )
     detectable = [fit["detectable_variance"] for fit in document["fits"] if fit["detectable_variance"] is not None]

@@ -28,6 +28,15 @@ class Moments(NamedTuple):
     sd: float
 
 
+class Standardised(NamedTuple):
+    """Mean, standard deviation, skewness and excess kurtosis."""
+
+    mean: float
+    sd: float
+    skewness: float
+    excess: float
+
+
 @dataclass(frozen=True, slots=True)
 class Derived:
     """A quantity that follows from the hyper-parameters.
@@ -123,3 +132,15 @@ def moments(lattice: Lattice, values: Float, index: float) -> Moments:
         return Moments(math.inf, math.inf)
     mean = float(lattice.mean(values))
     return Moments(mean, math.sqrt(float(lattice.mean((values - mean) ** 2))) if index > 2.0 else math.inf)
+
+
+def standardised(weights: Float, cumulants: Sequence[Float]) -> Standardised:
+    """Return the moments of a mixture of laws with four known cumulants each, (component,)."""
+    weights = weights / weights.sum()
+    first, second, third, fourth = cumulants
+    mean = float(weights @ first)
+    off = first - mean
+    variance = float(weights @ (second + off**2))
+    skewness = float(weights @ (third + 3.0 * second * off + off**3)) / variance**1.5
+    fourth = fourth + 3.0 * second**2 + 4.0 * third * off + 6.0 * second * off**2 + off**4
+    return Standardised(mean, math.sqrt(variance), skewness, float(weights @ fourth) / variance**2 - 3.0)

@@ -1,0 +1,116 @@
+"""Limits of comparisons: from a table measured with chains of known law (``benchmarks/critical_values.py``).
+
+A statistic whose effective sample size is estimated has heavier tails than a normal variable. The table holds, by kind,
+size and level, the largest limit over all simulated chains, with three standard errors added to each probability.
+Between its entries limits are interpolated on the safe side: their squares are convex in the log of the level, and they
+themselves are convex and fall in the log of the size, so that chords lie above.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from pplcompare.models.errors import UsageError
+from scipy import special
+
+Float = NDArray[np.float64]
+
+KINDS: Final[Mapping[str, str]] = {
+    "mean": "mean of normal scores",
+    "variance": "mean of their squares, as a chi-square score; also the mean of a quantity as skewed as that or less",
+    "proportion": "share of draws, as a binomial score; the size is ESS min(q, 1 - q)",
+    "pooled mean": "mean of a series of unknown spread",
+    "pooled variance": "mean of positive values of unknown spread, as a chi-square score",
+}
+"""What the table has limits for."""
+
+LEAST_SIZE: Final = 100.0
+"""Effective draws, for proportions those beyond the quantile: below, nothing was measured and nothing is tested."""
+
+
+@dataclass(frozen=True, slots=True)
+class CriticalValues:
+    """A table of limits.
+
+    Attributes
+    ----------
+    levels : (level,)
+        False-alarm probabilities, falling.
+    sizes : (size,)
+        Effective numbers of draws, rising.
+    limits : kind -> (size, level)
+    """
+
+    levels: Float
+    sizes: Float
+    limits: Mapping[str, Float]
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> CriticalValues:
+        """Return the table of a JSON document."""
+        limits = {kind: np.array(rows, dtype=np.float64) for kind, rows in document["limits"].items()}
+        return cls(np.array(document["levels"]), np.array(document["sizes"]), limits)
+
+    def limit(self, kind: str, level: float, size: float) -> float:
+        """Return the limit that |score| exceeds with at most this probability.
+
+        Raises
+        ------
+        UsageError
+            If the size is below the least that was measured, or the level is no probability.
+        """
+        if not size >= LEAST_SIZE:
+            raise UsageError(
+                "too few effective draws for a limit", where=kind, seen=size, mend=f"at least {LEAST_SIZE:g}"
+            )
+        if not 0.0 < level < 1.0:
+            raise UsageError("must lie between 0 and 1", where="level", seen=level)
+        return float(self.row(kind, level)(np.asarray(size)))
+
+    def row(self, kind: str, level: float) -> SizeRow:
+        """Return the limits at one level."""
+        exponents, at = -np.log10(self.levels), -np.log10(level)
+        rows = self.limits[kind]
+        if at <= exponents[-1]:
+            limits = [float(np.sqrt(np.interp(at, exponents, row**2))) for row in rows]
+        else:
+            # Beyond the table along the chord of the limits themselves, which are concave.
+            slopes = (rows[:, -1] - rows[:, -2]) / (exponents[-1] - exponents[-2])
+            limits = list(rows[:, -1] + slopes * (at - exponents[-1]))
+        return SizeRow(np.log(self.sizes), np.array(limits))
+
+
+@dataclass(frozen=True, slots=True)
+class SizeRow:
+    """Limits at one level, by the log of the size."""
+
+    log_sizes: Float
+    limits: Float
+
+    def __call__(self, size: Float) -> Float:
+        """Return the limits at sizes; below the least size, that of the least."""
+        return np.asarray(np.interp(np.log(size), self.log_sizes, self.limits))
+
+
+@cache
+def critical_values() -> CriticalValues:
+    """Return the table of this package."""
+    text = files("pplcompare.validation").joinpath("critical_values.json").read_text(encoding="utf-8")
+    return CriticalValues.of(json.loads(text))
+
+
+def limit(kind: str, level: float, ess: float) -> float:
+    """Return the limit of a comparison of this kind, from the table of this package."""
+    return critical_values().limit(kind, level, ess)
+
+
+def normal_limit(level: float) -> float:
+    """Return the limit that a normal variable exceeds, on either side, with this probability: the least of all."""
+    return float(-special.ndtri(level / 2.0))

@@ -1,0 +1,29 @@
+"""The least errors that checks find with 99.9 % power, from the limits that they use."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from pplcompare.validation.critical_values import limit
+from scipy import special
+
+POWER: Final = 0.999
+
+_MARGIN: Final = float(special.ndtri(POWER))
+
+
+def detectable_mean(level: float, ess: float) -> float:
+    """Return the shift of a mean, in standard deviations."""
+    return (limit("mean", level, ess) + _MARGIN) / math.sqrt(ess)
+
+
+def detectable_variance(level: float, ess: float) -> float:
+    """Return the relative change of a variance, to first order; `ess` is that of squares."""
+    return (limit("variance", level, ess) + _MARGIN) * math.sqrt(2.0 / ess)
+
+
+def detectable_proportion(level: float, ess: float, probability: float) -> float:
+    """Return the change of the share below a quantile, to first order; `ess` is that of the quantile."""
+    spread = math.sqrt(probability * (1.0 - probability) / ess)
+    return (limit("proportion", level, ess * min(probability, 1.0 - probability)) + _MARGIN) * spread

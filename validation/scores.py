@@ -1,0 +1,87 @@
+"""Statistics of checks, as normal scores: each is compared with a limit of its kind (`critical_values`).
+
+A score has, under the null hypothesis and if the effective sample size were known, the tail probabilities of N(0, 1);
+that the size is estimated is what the measured limits are for. All functions take numbers or arrays.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+
+Float = NDArray[np.float64]
+
+CHI_SQUARE_SKEWNESS: Final = float(np.sqrt(8.0))
+"""Of the square of a normal variable."""
+
+# Distribution functions are certified to 1e-8; beyond that a normal score would show the table, not the draw.
+_LEAST_PROBABILITY: Final = 1e-8
+# Beyond this the tail of a normal law is no float64 number.
+_FARTHEST: Final = 37.0
+_NO_SKEWNESS: Final = 1e-6
+
+
+def normal_scores(probability: Float) -> Float:
+    """Return Phi^-1 of exact probabilities."""
+    return np.asarray(special.ndtri(np.clip(probability, _LEAST_PROBABILITY, 1.0 - _LEAST_PROBABILITY)))
+
+
+def skewed_score(offset: ArrayLike, skewness: ArrayLike, ess: ArrayLike) -> Float:
+    """Return the score of a mean of draws of a skewed quantity, by the gamma law with the same three moments.
+
+    Parameters
+    ----------
+    offset
+        (mean of draws - exact mean) / exact sd.
+    skewness
+        Of one draw. With that of a chi-square variable this is the exact test of a variance.
+    ess
+        Effective number of draws.
+    """
+    offset, skewness, ess = (np.asarray(values, dtype=np.float64) for values in (offset, skewness, ess))
+    sign = np.where(skewness < 0.0, -1.0, 1.0)
+    shape = 4.0 * ess / np.maximum(np.abs(skewness), _NO_SKEWNESS) ** 2
+    at = np.maximum(shape + sign * offset * np.sqrt(ess) * np.sqrt(shape), 0.0)
+    lower, upper = special.gammainc(shape, at), special.gammaincc(shape, at)
+    score = np.where(np.abs(skewness) < _NO_SKEWNESS, offset * np.sqrt(ess), sign * _from_tails(lower, upper))
+    return np.clip(score, -_FARTHEST, _FARTHEST)
+
+
+def variance_score(variance: ArrayLike, ess: ArrayLike) -> Float:
+    """Return the score of the mean of squared normal scores: chi-square with `ess` degrees of freedom."""
+    return skewed_score((np.asarray(variance) - 1.0) / np.sqrt(2.0), CHI_SQUARE_SKEWNESS, ess)
+
+
+def pooled_variance_score(mean: ArrayLike, sd: ArrayLike, ess: ArrayLike) -> Float:
+    """Return the score of a mean of positive values that should be 1 and whose spread is unknown.
+
+    By chi-square with the degrees of freedom that mean and spread of the values imply (Satterthwaite 1946), in which
+    their scale has no part: one group has those of `variance_score`, many groups almost a normal law.
+    """
+    mean = np.asarray(mean, dtype=np.float64)
+    variation = np.asarray(sd, dtype=np.float64) / mean
+    return skewed_score((mean - 1.0) / variation, 2.0 * variation, ess)
+
+
+def proportion_score(share: ArrayLike, probability: ArrayLike, ess: ArrayLike) -> Float:
+    """Return the score of a share of draws, by binomial tails of `ess` draws that hold the share itself.
+
+    With independent draws this is exact, on the conservative side, however few draws lie beyond.
+    """
+    share, p, ess = np.broadcast_arrays(*(np.asarray(v, dtype=np.float64) for v in (share, probability, ess)))
+    hits, misses = share * ess, (1.0 - share) * ess
+    # P(X >= hits) and P(X <= hits); certain where there are no hits, or nothing else.
+    upper = np.where(hits > 0.0, special.betainc(np.maximum(hits, 1e-300), misses + 1.0, p), 1.0)
+    lower = np.where(misses > 0.0, special.betainc(np.maximum(misses, 1e-300), hits + 1.0, 1.0 - p), 1.0)
+    # On the side of the share; the other tail would be the smaller one only if both hold more than a half.
+    return np.clip(_from_tails(lower, upper), -_FARTHEST, _FARTHEST)
+
+
+def _from_tails(lower: Float, upper: Float) -> Float:
+    """Return the normal score with the smaller of two tail probabilities; none beyond a half counts."""
+    return np.asarray(
+        np.where(lower < upper, special.ndtri(np.minimum(lower, 0.5)), -special.ndtri(np.minimum(upper, 0.5)))
+    )
