@@ -39,9 +39,9 @@ from scipy import fft, optimize, signal, special
 Float = NDArray[np.float64]
 
 LEVELS: Final = (1e-1, 1e-2, 1e-3, 1e-4, 1e-6, 1e-8, 1e-10, 1e-12)
-SIZES: Final = (100, 200, 400, 1000, 4000, 16000, 64000)
-BETWEEN: Final = (100, 250, 320, 400, 650, 2500)
-GRID: Final = np.arange(1.5, 20.0, 0.05)
+SIZES: Final = (50, 100, 200, 400, 1000, 4000, 16000)
+BETWEEN: Final = (60, 100, 160, 320, 650, 2500)
+GRID: Final = np.concatenate([np.arange(1.5, 12.0, 0.05), np.arange(12.0, 37.0, 0.25)])
 CHAINS: Final = (1, 4)
 COEFFICIENTS: Final = (0.0, 0.5, 0.9)
 ANTITHETIC: Final = -0.5
@@ -49,11 +49,11 @@ PROBABILITIES: Final = (0.5, 0.25, 0.05, 0.01)
 TILTS: Final = (0.0, 2.0, -2.0, 3.5, -3.5, 5.0, -5.0, 6.5, -6.5)
 STANDARD_ERRORS: Final = 3.0
 SEED: Final = 20_260_101
-_DRAWS: Final = 2e7
+_DRAWS: Final = 1e7
 _BLOCK: Final = 1_000_000
 _MOST_DRAWS: Final = 200_000
 _MOST_LOOPS: Final = 50_000
-_LEAST_REPS: Final = 225
+_LEAST_REPS: Final = 180
 _MOST_REPS: Final = 100_000
 
 

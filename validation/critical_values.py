@@ -3,7 +3,8 @@
 A statistic whose effective sample size is estimated has heavier tails than a normal variable. The table holds, by kind,
 size and level, the largest limit over all simulated chains, with three standard errors added to each probability.
 Between its entries limits are interpolated on the safe side: their squares are convex in the log of the level, and they
-themselves are convex and fall in the log of the size, so that chords lie above.
+themselves are convex and fall in the log of the size, so that chords lie above. The table is entered with half the
+estimated size: a size that is estimated too large makes a statistic too large and its limit too small at once.
 """
 
 from __future__ import annotations
@@ -32,7 +33,10 @@ KINDS: Final[Mapping[str, str]] = {
 """What the table has limits for."""
 
 LEAST_SIZE: Final = 100.0
-"""Effective draws, for proportions those beyond the quantile: below, nothing was measured and nothing is tested."""
+"""Effective draws, for proportions those beyond the quantile: below, nothing is tested."""
+
+OVERESTIMATE: Final = 2.0
+"""Sizes in the table are true ones, those of draws estimates: a limit is that of half the estimated size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class CriticalValues:
     levels : (level,)
         False-alarm probabilities, falling.
     sizes : (size,)
-        Effective numbers of draws, rising.
+        True effective numbers of draws, rising.
     limits : kind -> (size, level)
     """
 
@@ -79,24 +83,24 @@ class CriticalValues:
         exponents, at = -np.log10(self.levels), -np.log10(level)
         rows = self.limits[kind]
         if at <= exponents[-1]:
-            limits = [float(np.sqrt(np.interp(at, exponents, row**2))) for row in rows]
+            limits = np.array([np.sqrt(np.interp(at, exponents, row**2)) for row in rows])
         else:
             # Beyond the table along the chord of the limits themselves, which are concave.
             slopes = (rows[:, -1] - rows[:, -2]) / (exponents[-1] - exponents[-2])
-            limits = list(rows[:, -1] + slopes * (at - exponents[-1]))
-        return SizeRow(np.log(self.sizes), np.array(limits))
+            limits = rows[:, -1] + slopes * (at - exponents[-1])
+        return SizeRow(np.log(self.sizes), np.maximum.accumulate(limits[::-1])[::-1])
 
 
 @dataclass(frozen=True, slots=True)
 class SizeRow:
-    """Limits at one level, by the log of the size."""
+    """Limits at one level, by the log of the true size."""
 
     log_sizes: Float
     limits: Float
 
     def __call__(self, size: Float) -> Float:
-        """Return the limits at sizes; below the least size, that of the least."""
-        return np.asarray(np.interp(np.log(size), self.log_sizes, self.limits))
+        """Return the limits at estimated sizes."""
+        return np.asarray(np.interp(np.log(size / OVERESTIMATE), self.log_sizes, self.limits))
 
 
 @cache

@@ -89,17 +89,40 @@ def _log_likelihood(exact: ExactPosterior, draws: Draws) -> Chains:
     return np.asarray((special.xlogy(k, rate) + special.xlog1py(n - k, -rate)).sum(axis=2))
 
 
+def _certain(value: Float) -> list[Float]:
+    """Return the cumulants of what the shapes determine."""
+    return [value, *(np.zeros_like(value) for _ in range(3))]
+
+
 def _hyper(name: str) -> Quantity:
     """Return the quantity of that name in the exact answer's table."""
+    value = DERIVED[name].value
+    return Quantity(
+        f"{name} of the rates",
+        lambda exact, draws: value(_shapes(exact, draws)),
+        lambda exact: exact.standardised(lambda shapes: _certain(value(shapes))),
+        (1, True),
+    )
 
-    def cumulants(shapes: Shapes) -> list[Float]:
-        value = DERIVED[name].value(shapes)
-        return [value, *(np.zeros_like(value) for _ in range(3))]
 
-    def from_draws(exact: ExactPosterior, draws: Draws) -> Chains:
-        return DERIVED[name].value(exact.shapes_at({scalar: draws[scalar] for scalar in exact.scalars}))
+def _spread(name: str) -> Quantity:
+    """Return the squared distance of that quantity from its exact mean: shapes drawn apart change it."""
+    value = DERIVED[name].value
 
-    return Quantity(f"{name} of the rates", from_draws, lambda exact: exact.standardised(cumulants), (1, True))
+    def squared(exact: ExactPosterior, shapes: Shapes) -> Float:
+        known = exact.standardised(lambda nodes: _certain(value(nodes)))
+        return np.asarray(((value(shapes) - known.mean) / known.sd) ** 2)
+
+    return Quantity(
+        f"spread of the {name} of the rates",
+        lambda exact, draws: squared(exact, _shapes(exact, draws)),
+        lambda exact: exact.standardised(lambda shapes: _certain(squared(exact, shapes))),
+        (1, True),
+    )
+
+
+def _shapes(exact: ExactPosterior, draws: Draws) -> Shapes:
+    return exact.shapes_at({scalar: draws[scalar] for scalar in exact.scalars})
 
 
 def _difference(exact: ExactPosterior, draws: Draws) -> Chains:
@@ -123,6 +146,8 @@ QUANTITIES: Final = (
     Quantity("log likelihood", _log_likelihood, lambda exact: exact.standardised(log_likelihood_cumulants(exact))),
     _hyper("log concentration"),
     _hyper("logit mean"),
+    _spread("log concentration"),
+    _spread("logit mean"),
     Quantity("first rate above second", _difference, lambda exact: exact.probability_greater(0, 1), needed=(2, False)),
     Quantity(
         f"first rate to the power {COMPONENTS}",

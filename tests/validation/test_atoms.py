@@ -1,0 +1,86 @@
+"""Recurring values and values on the border: rounded draws fail; float64 draws pass, also ones that stay in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from pplcompare.models.beta_binomial import hierarchical
+from pplcompare.models.counts import Counts
+from pplcompare.validation.atoms import atom_results, pair_limit, recurring_pairs
+from pplcompare.validation.exact import ExactPosterior, exact_posterior
+from pplcompare.validation.quadrature.rate_marginal import BetaMarginal
+from pplcompare.validation.result import Outcome
+from scipy import stats
+
+LEVEL = 1e-8
+Values = NDArray[np.float64]
+
+
+@pytest.fixture(scope="module")
+def exact() -> ExactPosterior:
+    return exact_posterior(hierarchical(), Counts(["b", "a", "ä", "c"], [20, 5, 0, 10**6], [4, 5, 0, 300_000]))
+
+
+@pytest.fixture(scope="module")
+def draws(exact: ExactPosterior) -> dict[str, Values]:
+    flat = exact.simulate(20_000, np.random.default_rng(7))
+    return {name: values.reshape(4, 5000, *values.shape[1:]) for name, values in flat.items()}
+
+
+def outcomes(exact: ExactPosterior, values: Values, group: int = 0) -> list[Outcome]:
+    return [result.outcome for result in atom_results("it", values, exact.marginal("rate", group), LEVEL)]
+
+
+def test_exact_draws_pass_in_every_group_and_hyperparameter(exact: ExactPosterior, draws: dict[str, Values]) -> None:
+    for group in range(4):
+        assert outcomes(exact, draws["rate"][:, :, group], group) == [Outcome.PASSED] * 2
+    for name in exact.scalars:
+        results = atom_results(name, draws[name], exact.marginal(name), LEVEL)
+        assert [result.outcome for result in results] == [Outcome.PASSED] * 2
+
+
+@pytest.mark.parametrize(
+    ("alter", "expected"),
+    [
+        (lambda x: np.array([float(f"{v:.6g}") for v in x.ravel()]).reshape(x.shape), [Outcome.FAILED, Outcome.PASSED]),
+        (lambda x: x.astype(np.float32).astype(np.float64), [Outcome.FAILED, Outcome.PASSED]),
+        (lambda x: np.where(np.arange(5000) == 17, 0.0, x), [Outcome.FAILED, Outcome.FAILED]),
+        (lambda x: np.where(np.arange(20_000).reshape(4, -1) == 17, 1.0, x), [Outcome.PASSED, Outcome.FAILED]),
+        (lambda x: np.repeat(x[:, ::5], 5, axis=1), [Outcome.PASSED, Outcome.PASSED]),
+        (lambda x: np.tile(x[:, :2500], 2), [Outcome.FAILED, Outcome.PASSED]),
+    ],
+    ids=["6 digits", "float32", "zeros", "one on the upper border", "stays for five draws", "the same draws twice"],
+)
+def test_draws_with_atoms_fail_and_draws_that_stay_do_not(
+    exact: ExactPosterior, draws: dict[str, Values], alter: Callable[[Values], Values], expected: list[Outcome]
+) -> None:
+    assert outcomes(exact, alter(draws["rate"][:, :, 0])) == expected
+
+
+def test_a_failure_says_what_to_do(exact: ExactPosterior, draws: dict[str, Values]) -> None:
+    rounded = np.round(draws["rate"][:, :, 0], 4)
+    assert "17 digits" in str(atom_results("it", rounded, exact.marginal("rate", 0), LEVEL)[0])
+
+
+@pytest.mark.parametrize("shapes", [(0.001, 1.0), (3.0, 0.01)], ids=["below 1e-300", "within 1e-12 of one"])
+def test_where_float64_makes_atoms_none_are_looked_for(shapes: tuple[float, float]) -> None:
+    rng = np.random.default_rng(1)
+    values = rng.beta(*shapes, (4, 5000))
+    results = atom_results("it", values, BetaMarginal(*shapes), LEVEL)
+    assert [result.outcome for result in results] == [Outcome.NOT_TESTED] * 2
+    assert "float64" in results[0].detail
+
+
+def test_pairs_are_counted_by_value_and_runs_within_a_chain_once() -> None:
+    assert recurring_pairs(np.array([[1.0, 1.0, 2.0, 3.0], [4.0, 5.0, 6.0, 7.0]])) == 0.0
+    assert recurring_pairs(np.array([[1.0, 2.0, 1.0, 1.0], [1.0, 5.0, 6.0, 7.0]])) == 3.0
+
+
+def test_the_limit_of_pairs_has_the_stated_tail() -> None:
+    assert pair_limit(20_000, 1e-16, 1e-8) == 2.0
+    for expected in (0.5, 20.0):
+        rate = expected / (0.5 * 64 * 1000.0**2)
+        assert stats.poisson(expected).sf(pair_limit(1000, rate, 1e-8)) <= 1e-8

@@ -1,0 +1,81 @@
+"""Scores: exact where the law is known, on the safe side where it is discrete."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from pplcompare.validation.comparisons import moment_results, pooled_results, quantile_result
+from pplcompare.validation.result import CheckResult, Outcome
+from pplcompare.validation.scores import pooled_variance_score, proportion_score, skewed_score, variance_score
+from scipy import signal, special, stats
+
+
+def test_a_variance_has_the_chi_square_tail() -> None:
+    for variance in (0.5, 0.9, 1.1, 1.6):
+        expected = special.ndtri(stats.chi2(400).cdf(400 * variance))
+        if variance > 1.0:
+            expected = -special.ndtri(stats.chi2(400).sf(400 * variance))
+        assert variance_score(variance, 400.0) == pytest.approx(expected, rel=1e-10)
+
+
+def test_a_mean_of_gamma_variables_has_its_own_tail_on_both_sides() -> None:
+    shape, ess = 3.0, 50.0
+    law = stats.gamma(shape * ess, scale=1.0 / ess)
+    for mean in (2.0, 2.9, 3.3, 4.5):
+        expected = special.ndtri(law.cdf(mean)) if mean < 3.0 else -special.ndtri(law.sf(mean))
+        offset = (mean - shape) / np.sqrt(shape)
+        assert skewed_score(offset, 2.0 / np.sqrt(shape), ess) == pytest.approx(expected, rel=1e-9)
+        assert skewed_score(-offset, -2.0 / np.sqrt(shape), ess) == pytest.approx(-expected, rel=1e-9)
+
+
+def test_without_skewness_a_score_is_the_offset_in_standard_errors() -> None:
+    for skewness in (0.0, 1e-7, 1e-5):
+        assert skewed_score(0.3, skewness, 400.0) == pytest.approx(6.0, rel=1e-5)
+    assert skewed_score(1e3, 0.0, 400.0) == 37.0
+
+
+@pytest.mark.parametrize("q", [0.01, 0.25, 0.5, 0.99])
+def test_the_false_alarms_of_a_proportion_do_not_exceed_the_level_by_exact_binomial_sums(q: float) -> None:
+    for n in (200, 1000, 10_000):
+        k = np.arange(n + 1)
+        score = proportion_score(k / n, q, n)
+        for level in (1e-2, 1e-4, 1e-8):
+            found = stats.binom(n, q).pmf(k)[np.abs(score) > -special.ndtri(level / 2.0)].sum()
+            assert found <= level * (1 + 1e-6)
+
+
+def test_no_hits_at_all_are_as_rare_as_they_are() -> None:
+    assert proportion_score(0.0, 0.01, 1000.0) == pytest.approx(special.ndtri(0.99**1000), rel=1e-9)
+    assert proportion_score(1.0, 0.99, 1000.0) == pytest.approx(-special.ndtri(0.99**1000), rel=1e-9)
+
+
+def test_pooled_squares_of_one_group_are_its_variance() -> None:
+    rng = np.random.default_rng(1)
+    squares = rng.standard_normal(200_000) ** 2
+    pooled = pooled_variance_score(squares.mean(), squares.std(ddof=1), squares.size)
+    assert pooled == pytest.approx(float(variance_score(squares.mean(), squares.size)), abs=0.02)
+
+
+def autoregressive(rng: np.random.Generator, reps: int, phi: float, length: int, groups: int) -> np.ndarray:
+    noise = rng.standard_normal((reps, groups, 4, length)) * np.sqrt(1.0 - phi**2)
+    noise[..., 0] /= np.sqrt(1.0 - phi**2)
+    return np.asarray(signal.lfilter([1.0], [1.0, -phi], noise, axis=-1))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("phi", "length"), [(0.0, 300), (0.9, 2400), (-0.5, 300)])
+def test_false_alarms_of_right_chains_are_within_the_binomial_interval(phi: float, length: int) -> None:
+    """Every kind at 1e-2, 150 fits of two groups that share half of their variance; the seed is fixed."""
+    level, reps = 1e-2, 150
+    rng = np.random.default_rng(17)
+    failed: dict[str, int] = {}
+    for z in autoregressive(rng, reps, phi, length, 3):
+        scores = np.stack([z[0] + z[2], z[1] + z[2]]) / np.sqrt(2.0)
+        results: list[CheckResult] = [*moment_results("z", scores[0], level), *pooled_results("all", scores, level)]
+        results += [quantile_result("z", special.ndtr(scores[0]), q, level) for q in (0.25, 0.5)]
+        for result in results:
+            key = f"{result.check} of {result.subject}"
+            failed[key] = failed.get(key, 0) + (result.outcome is Outcome.FAILED)
+    assert len(failed) == 6
+    # The upper end of what 150 trials at 1e-2 give, 1e-4 each.
+    assert max(failed.values()) <= stats.binom(reps, level).isf(1e-4), failed
