@@ -19,7 +19,7 @@ CHI_SQUARE_SKEWNESS: Final = float(np.sqrt(8.0))
 
 # Distribution functions are certified to 1e-8; beyond that a normal score would show the table, not the draw.
 _LEAST_PROBABILITY: Final = 1e-8
-# Beyond this the tail of a normal law is no float64 number.
+# Beyond this the tail of a normal law is no float64 number; standard errors take the place of scores.
 _FARTHEST: Final = 37.0
 _NO_SKEWNESS: Final = 1e-6
 
@@ -46,8 +46,8 @@ def skewed_score(offset: ArrayLike, skewness: ArrayLike, ess: ArrayLike) -> Floa
     shape = 4.0 * ess / np.maximum(np.abs(skewness), _NO_SKEWNESS) ** 2
     at = np.maximum(shape + sign * offset * np.sqrt(ess) * np.sqrt(shape), 0.0)
     lower, upper = special.gammainc(shape, at), special.gammaincc(shape, at)
-    score = np.where(np.abs(skewness) < _NO_SKEWNESS, offset * np.sqrt(ess), sign * _from_tails(lower, upper))
-    return np.clip(score, -_FARTHEST, _FARTHEST)
+    plain = offset * np.sqrt(ess)
+    return np.where(np.abs(skewness) < _NO_SKEWNESS, plain, _extended(sign * _from_tails(lower, upper), plain))
 
 
 def variance_score(variance: ArrayLike, ess: ArrayLike) -> Float:
@@ -77,7 +77,7 @@ def proportion_score(share: ArrayLike, probability: ArrayLike, ess: ArrayLike) -
     upper = np.where(hits > 0.0, special.betainc(np.maximum(hits, 1e-300), misses + 1.0, p), 1.0)
     lower = np.where(misses > 0.0, special.betainc(np.maximum(misses, 1e-300), hits + 1.0, 1.0 - p), 1.0)
     # On the side of the share; the other tail would be the smaller one only if both hold more than a half.
-    return np.clip(_from_tails(lower, upper), -_FARTHEST, _FARTHEST)
+    return _extended(_from_tails(lower, upper), (share - p) * np.sqrt(ess / (p * (1.0 - p))))
 
 
 def _from_tails(lower: Float, upper: Float) -> Float:
@@ -85,3 +85,9 @@ def _from_tails(lower: Float, upper: Float) -> Float:
     return np.asarray(
         np.where(lower < upper, special.ndtri(np.minimum(lower, 0.5)), -special.ndtri(np.minimum(upper, 0.5)))
     )
+
+
+def _extended(score: Float, plain: Float) -> Float:
+    """Return scores, and beyond the range of tail probabilities standard errors: for their order, not their tails."""
+    far = np.sign(score) * np.maximum(np.abs(plain), _FARTHEST)
+    return np.asarray(np.where(np.abs(score) < _FARTHEST, score, far))

@@ -31,7 +31,7 @@ def test_a_mean_of_gamma_variables_has_its_own_tail_on_both_sides() -> None:
 def test_without_skewness_a_score_is_the_offset_in_standard_errors() -> None:
     for skewness in (0.0, 1e-7, 1e-5):
         assert skewed_score(0.3, skewness, 400.0) == pytest.approx(6.0, rel=1e-5)
-    assert skewed_score(1e3, 0.0, 400.0) == 37.0
+    assert skewed_score(1e3, 0.0, 400.0) == 20_000.0
 
 
 @pytest.mark.parametrize("q", [0.01, 0.25, 0.5, 0.99])
@@ -42,6 +42,12 @@ def test_the_false_alarms_of_a_proportion_do_not_exceed_the_level_by_exact_binom
         for level in (1e-2, 1e-4, 1e-8):
             found = stats.binom(n, q).pmf(k)[np.abs(score) > -special.ndtri(level / 2.0)].sum()
             assert found <= level * (1 + 1e-6)
+
+
+def test_scores_beyond_float64_tails_are_standard_errors_of_the_same_sign() -> None:
+    assert variance_score(12.0, 20_000.0) == pytest.approx(1100.0, rel=1e-3)
+    assert variance_score(1e-9, 20_000.0) == pytest.approx(-100.0, rel=1e-3)
+    assert proportion_score([0.0, 1.0], 0.5, 20_000.0) == pytest.approx([-141.42, 141.42], rel=1e-4)
 
 
 def test_no_hits_at_all_are_as_rare_as_they_are() -> None:
