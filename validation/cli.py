@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
+from pplcompare.validation.cli_selftest import selftest
 
 if TYPE_CHECKING:
     from pplcompare.backends.protocol import Backend
@@ -64,6 +65,7 @@ def main() -> None:
       pplcompare exact rats --model hierarchical_proportion
       pplcompare show hierarchical --as stan
       pplcompare doctor                  what is installed, what is missing
+      pplcompare selftest                the harness itself under test
     """
 
 
@@ -232,6 +234,8 @@ def _reported() -> Iterator[None]:
             raise
         sys.exit(6)
 
+
+main.add_command(selftest)
 
 if __name__ == "__main__":
     main()

@@ -1,0 +1,38 @@
+"""Errors and signals as one line and an exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+
+@contextmanager
+def reported() -> Iterator[None]:
+    """Turn our errors into one line and an exit code."""
+    from pplcompare.models import errors
+
+    codes: dict[type[Exception], int] = {errors.StorageError: 4, errors.BackendUnavailable: 3}
+    # SIGTERM unwinds like Ctrl-C, so that workers end and half-written folders go.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        yield
+    except errors.PplCompareError as error:
+        click.echo(f"pplcompare: {error}", err=True)
+        sys.exit(next((code for kind, code in codes.items() if isinstance(error, kind)), 2))
+    except KeyboardInterrupt:
+        click.echo("pplcompare: interrupted; nothing was written", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except Exception as error:
+        # Never 1: that means that a check has failed.
+        click.echo(f"pplcompare: {type(error).__name__}: {error}; this is a defect of pplcompare itself", err=True)
+        if os.environ.get("PPLCOMPARE_TRACEBACK"):
+            raise
+        sys.exit(6)
