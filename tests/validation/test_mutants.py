@@ -45,7 +45,7 @@ def test_the_mutation_that_alters_nothing_leaves_everything_as_it_is() -> None:
         np.testing.assert_array_equal(draws_of(case, nothing)[name], values)
 
 
-@pytest.mark.parametrize("name", ["sd-0.95", "roll-trials", "prior-twice"])
+@pytest.mark.parametrize("name", ["sd-0.95", "roll-trials", "prior-twice", "divergent-replaced"])
 def test_many_fits_are_altered_like_one(name: str) -> None:
     case = CASES["rates"]
     program = MutantBackend(ExactBackend(), MUTANTS[name]).compile(case.model.structure, case.inputs.sizes)

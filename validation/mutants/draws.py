@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -27,7 +28,7 @@ def _shrink(values: Values) -> Values:
 
 def _with_warmup(values: Values) -> Values:
     """Let the first draws of each chain come down from its largest value."""
-    gone = np.minimum(np.arange(values.shape[1]) / _WARMUP, 1.0)
+    gone = np.minimum(np.arange(1, values.shape[1] + 1) / _WARMUP, 1.0)
     gone = gone.reshape(-1, *(1 for _ in values.shape[2:]))
     return np.asarray(gone * values + (1.0 - gone) * values.max(axis=1, keepdims=True))
 
@@ -60,11 +61,14 @@ def _kept(structure: Structure, inputs: Inputs, fit: Fit) -> Draws:
     }
 
 
-def _refilled(structure: Structure, inputs: Inputs, fit: Fit) -> Draws:
-    return {
-        name: np.concatenate([values, values[:, : fit.draws[name].shape[1] - values.shape[1]]], axis=1)
-        for name, values in _kept(structure, inputs, fit).items()
-    }
+def _replaced(structure: Structure, inputs: Inputs, fit: Fit) -> Draws:
+    """Keep as many as were asked for, of twice as many."""
+    return {name: values[:, : fit.draws[name].shape[1] // 2] for name, values in _kept(structure, inputs, fit).items()}
+
+
+def _shuffled(structure: Structure, inputs: Inputs, fit: Fit) -> Draws:
+    rng = np.random.default_rng(fit.seed)
+    return {name: rng.permuted(values, axis=1) for name, values in fit.draws.items()}
 
 
 def _from_prior(structure: Structure, inputs: Inputs, fit: Fit) -> Draws:
@@ -83,6 +87,11 @@ DRAWS: Final[Mapping[str, Mutation]] = {
     "axes-reshaped": Mutation("draws of groups come as (group, chain, draw), read as usual", draws=each(_plate_first)),
     "six-digits": Mutation("draws are printed with six digits", draws=each(_six_digits)),
     "divergent-dropped": Mutation("divergent draws are left out", draws=_kept),
-    "divergent-replaced": Mutation("divergent draws are replaced by others", draws=_refilled),
+    "divergent-replaced": Mutation(
+        "divergent draws are replaced by others",
+        settings=lambda settings: replace(settings, draws=2 * settings.draws),
+        draws=_replaced,
+    ),
+    "shuffled": Mutation("the draws of each quantity are in an order of their own", "proportion", draws=_shuffled),
     "sd-0.95": Mutation("every draw lies 5 % closer to the mean", draws=each(_shrink)),
 }

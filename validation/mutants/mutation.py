@@ -67,6 +67,8 @@ class Mutation:
         Alters the log density that the backend returns.
     target
         Alters what is fitted, and that only: inputs whose posterior a sampler of the altered density would draw from.
+    settings
+        Alters what the sampler is asked to do.
     draws
         Alters the draws of a fit.
     prediction
@@ -79,6 +81,7 @@ class Mutation:
     inputs: Callable[[Structure, Inputs], Inputs] = same_inputs
     density: Callable[[Question, LogDensity], LogDensity] = same_density
     target: Callable[[Structure, Inputs], Inputs] = same_inputs
+    settings: Callable[[NUTSSettings], NUTSSettings] = lambda settings: settings
     draws: Callable[[Structure, Inputs, Fit], Draws] = same_draws
     prediction: Callable[[Program, Inputs, Fit, int, Campaign], Draws] = predict
 
@@ -131,14 +134,15 @@ class MutantProgram:
         return self._mutation.density(Question(self._structure, inputs, points, jacobian), found)
 
     def native_settings(self, settings: NUTSSettings) -> dict[str, object]:
-        return self._inner.native_settings(settings)
+        return self._inner.native_settings(self._mutation.settings(settings))
 
     def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
-        return self._altered(inputs, self._inner.sample(self._fitted(inputs), settings, seed))
+        return self._altered(inputs, self._inner.sample(self._fitted(inputs), self._mutation.settings(settings), seed))
 
     def sample_many(self, many_inputs: Iterable[Inputs], settings: NUTSSettings, seeds: Iterable[int]) -> Iterator[Fit]:
         asked = list(many_inputs)
-        return map(self._altered, asked, self._inner.sample_many(map(self._fitted, asked), settings, seeds))
+        fits = self._inner.sample_many(map(self._fitted, asked), self._mutation.settings(settings), seeds)
+        return map(self._altered, asked, fits)
 
     def simulate_prior(self, inputs: Inputs, draws: int, seed: int) -> Draws:
         return self._inner.simulate_prior(self._inputs(inputs), draws, seed)

@@ -35,7 +35,7 @@ UNALTERED: Final = "(none)"
 
 _SOUND: Final = ("rates", "shapes", "proportion")
 _REACH_DENSITY: Final = frozenset({"structure", "inputs", "density"})
-_REACH_DRAWS: Final = frozenset({"structure", "inputs", "target", "draws", "prediction"})
+_REACH_DRAWS: Final = frozenset({"structure", "inputs", "target", "settings", "draws", "prediction"})
 
 
 @dataclass(frozen=True, slots=True)
