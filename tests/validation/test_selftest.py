@@ -23,7 +23,7 @@ def ignore(_: str) -> None:
 
 @pytest.fixture(scope="module")
 def found() -> SelfTest:
-    return self_test(150, 1, 1, ignore)
+    return self_test(100, 1, 1, ignore)
 
 
 @pytest.mark.slow
@@ -47,7 +47,7 @@ def test_the_document_is_json_with_every_row(found: SelfTest) -> None:
     ("sampler", "rejected", "right"),
     [
         ("exact", (100, 10, 1), True),
-        ("exact", (64, 1, 0), True),
+        ("exact", (80, 1, 0), True),
         ("exact", (50, 1, 0), False),
         ("exact", (150, 10, 1), False),
         ("exact", (100, 10, 8), False),
@@ -91,7 +91,8 @@ def test_a_mutant_that_nothing_notices_climbs_the_ladder_and_survives(monkeypatc
     harmless = Mutation("harmless", draws=lambda structure, inputs, fit: dict(fit.draws))
     monkeypatch.setattr(kills, "MUTANTS", {"harmless": harmless})
     monkeypatch.setattr(kills, "EQUIVALENT", ())
-    *_, row = kill_table(1, 1, ignore)
+    monkeypatch.setattr(kills, "SOUND", ())
+    (row,) = kill_table(1, 1, ignore)
     assert not row.right
     assert row.draws is not None
     assert row.draws.draws == 4 * LADDER[-1].draws

@@ -27,13 +27,18 @@ from pplcompare.validation.study import FAMILY_LEVEL
 LADDER: Final = tuple(NUTSSettings(chains=4, draws=draws) for draws in (250, 1000, 5000, 20_000))
 """Budgets, the smallest first; the exact sampler's draws are independent, so all of them are effective."""
 
+DEFAULT: Final = NUTSSettings(chains=4, draws=5000)
+"""What a run takes; with so many draws nothing may be found where nothing is wrong."""
+
 ENOUGH: Final = 0.99
 """Power at which a budget is enough."""
 
 UNALTERED: Final = "(none)"
 """The name of the mutant that is none."""
 
-_SOUND: Final = ("rates", "shapes", "proportion")
+SOUND: Final = ("rates", "shapes", "proportion")
+"""The cases on which the exact sampler itself is tried."""
+
 _REACH_DENSITY: Final = frozenset({"structure", "inputs", "density"})
 _REACH_DRAWS: Final = frozenset({"structure", "inputs", "target", "settings", "draws", "prediction"})
 
@@ -102,7 +107,7 @@ def kill_table(repetitions: int, seed: int, announce: Callable[[str], None]) -> 
     announce
         Is told what is being done.
     """
-    trials = [_Trial(UNALTERED, Mutation("the exact sampler", on), "nothing is wrong") for on in _SOUND]
+    trials = [_Trial(UNALTERED, Mutation("the exact sampler", on), "nothing is wrong") for on in SOUND]
     trials += [_Trial(name, mutation) for name, mutation in MUTANTS.items()]
     trials += [
         _Trial(it.mutant, replace(MUTANTS[it.mutant], on=it.on), it.reason, it.density, it.draws) for it in EQUIVALENT
@@ -141,9 +146,9 @@ class _Trial:
         )
 
     def _by_draws(self, program: MutantProgram, case: Case, root: np.random.SeedSequence, repetitions: int) -> Noticed:
-        """Climb the ladder until a budget is enough; where nothing is to be seen begin at its top."""
+        """Climb the ladder until a budget is enough; where nothing is to be seen take that of a run."""
         predicts = not self.mutation.alters or "prediction" in self.mutation.alters
-        for settings in LADDER[-1:] if self.unseen else LADDER:
+        for settings in (DEFAULT,) if self.unseen else LADDER:
             failed: list[str] = []
             for seed in root.generate_state(repetitions).tolist():
                 report = _checked(program, case, settings, seed >> 1, predicts)
