@@ -7,8 +7,26 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, NoReturn
 
 import click
+
+
+class Commands(click.Group):
+    """Commands whose wrong usage is told in one line, as everything else is."""
+
+    def main(self, *arguments: Any, **options: Any) -> NoReturn:
+        try:
+            sys.exit(super().main(*arguments, **{**options, "standalone_mode": False}))
+        except click.exceptions.NoArgsIsHelpError as help_page:
+            help_page.show()
+        except click.Abort:
+            sys.exit(130)
+        except click.ClickException as error:
+            from pplcompare.models.errors import UsageError
+
+            click.echo(f"pplcompare: {UsageError(error.format_message().rstrip('.'))}", err=True)
+        sys.exit(2)
 
 
 @contextmanager

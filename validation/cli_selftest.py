@@ -40,7 +40,6 @@ def selftest(full: bool, repetitions: int | None, seed: int, as_json: bool, quie
       2  bad input
     """
     with reported():
-        from pplcompare.backends.settings import checked_seed
         from pplcompare.validation.selftest.outcome import self_test
         from pplcompare.validation.selftest.tables import show_selftest
         from pplcompare.validation.terminal import Progress, console
@@ -49,7 +48,7 @@ def selftest(full: bool, repetitions: int | None, seed: int, as_json: bool, quie
         if repetitions is not None:
             rates, kills = repetitions, -(-repetitions // 50)
         with Progress(quiet) as announce:
-            found = self_test(rates, kills, checked_seed(seed), announce)
+            found = self_test(rates, kills, seed, announce)
         if as_json:
             click.echo(json.dumps(found.document(), indent=2, ensure_ascii=False, allow_nan=False))
         else:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any
 
+from pplcompare.backends.settings import checked_seed
 from pplcompare.validation.selftest.harness import HARNESS
 from pplcompare.validation.selftest.kills import Kill, kill_table
 from pplcompare.validation.selftest.null_rates import LEVELS, Rate, null_rates
@@ -97,7 +98,14 @@ def _complaint(kill: Kill) -> str:
 
 
 def self_test(rate_repetitions: int, kill_repetitions: int, seed: int, announce: Callable[[str], None]) -> SelfTest:
-    """Put right samplers, wrong ones, and the harness itself on trial."""
+    """Put right samplers, wrong ones, and the harness itself on trial.
+
+    Raises
+    ------
+    UsageError
+        If the seed is none.
+    """
+    checked_seed(seed)
     harness = []
     for name, it in HARNESS.items():
         announce(f"harness: {name}")
