@@ -44,6 +44,8 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("backends/stan_toolchain/*.py", ("models", "backends.cache", "backends.stan_toolchain", "cmdstanpy", "httpstan")),
     ("validation/quadrature/*.py", (*MODELS, "validation.quadrature")),
     ("validation/cli*.py", ("models", "backends.registry", "backends.protocol", "validation", "click")),
+    ("validation/mutants/*.py", (*NEUTRAL, "validation.mutants", "numpy", "scipy")),
+    ("validation/selftest/*.py", (*NEUTRAL, "validation", "numpy", "scipy", "rich")),
     ("validation/worker.py", (*NEUTRAL, "backends.registry", "validation")),
     (
         "validation/*.py",

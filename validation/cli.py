@@ -9,6 +9,7 @@ from pplcompare.validation.cli_errors import Commands
 from pplcompare.validation.cli_exact import exact
 from pplcompare.validation.cli_options import EXIT_CODES
 from pplcompare.validation.cli_run import run
+from pplcompare.validation.cli_selftest import selftest
 from pplcompare.validation.cli_show import show
 
 
@@ -27,11 +28,12 @@ def main() -> None:
       pplcompare check                   correctness only, for CI
       pplcompare exact rats --model hierarchical_proportion
       pplcompare show hierarchical --as stan
+      pplcompare selftest                the checks themselves on trial
       pplcompare doctor                  what is installed, what is missing
     """
 
 
-for command in (run, check, exact, show, doctor):
+for command in (run, check, exact, show, doctor, selftest):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -66,10 +67,10 @@ def shrunk(fit: Fit) -> Fit:
 
 
 def altered(fit: Fit, mutant: str, times: int = 1) -> Fit:
-    draws = dict(fit.draws)
+    model = independent()
     for _ in range(times):
-        draws = {name: MUTANTS[mutant].draws(values) for name, values in draws.items()}
-    return Fit(draws, fit.statistics, fit.timing, fit.seed, fit.native)
+        fit = replace(fit, draws=MUTANTS[mutant].draws(model.structure, model.bind(load("campaigns")), fit))
+    return fit
 
 
 def check(backend: Backend, **options: Any) -> dict[str, Any]:

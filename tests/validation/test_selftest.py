@@ -1,0 +1,140 @@
+"""The self-test: passes as it is, and fails where a mutant survives or a rate is out of bounds."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from click.testing import CliRunner
+from pplcompare.validation.cli import main
+from pplcompare.validation.mutants import MUTANTS, Mutation
+from pplcompare.validation.selftest import kills, outcome
+from pplcompare.validation.selftest.binomial import fewest, most
+from pplcompare.validation.selftest.harness import HARNESS, Defect
+from pplcompare.validation.selftest.kills import LADDER, Kill, Noticed, kill_table
+from pplcompare.validation.selftest.null_rates import LEVELS, Rate, null_rates
+from pplcompare.validation.selftest.outcome import SelfTest, self_test
+
+
+def ignore(_: str) -> None:
+    pass
+
+
+@pytest.fixture(scope="module")
+def found() -> SelfTest:
+    return self_test(100, 1, 1, ignore)
+
+
+@pytest.mark.slow
+def test_right_samplers_pass_and_every_mutant_is_caught(found: SelfTest) -> None:
+    assert found.wrong == []
+    assert {kill.mutant for kill in found.kills if not kill.unseen} == set(MUTANTS)
+    assert {it.defect for it in found.harness} == set(HARNESS)
+
+
+@pytest.mark.slow
+def test_the_document_is_json_with_every_row(found: SelfTest) -> None:
+    document = json.loads(json.dumps(found.document(), allow_nan=False))
+    assert len(document["null_rates"]) == len(found.rates)
+    assert all(
+        entry["levels"]["0.01"]["most"] >= entry["levels"]["0.01"]["rejected"] for entry in document["null_rates"]
+    )
+    assert {entry["mutant"] for entry in document["kills"]} >= set(MUTANTS)
+
+
+@pytest.mark.parametrize(
+    ("sampler", "rejected", "right"),
+    [
+        ("exact", (100, 10, 1), True),
+        ("exact", (80, 1, 0), True),
+        ("exact", (50, 1, 0), False),
+        ("exact", (150, 10, 1), False),
+        ("exact", (100, 10, 8), False),
+        ("AR(1) .9", (0, 0, 0), True),
+        ("AR(1) .9", (100, 30, 1), False),
+        ("antithetic", (0, 0, 0), True),
+        ("antithetic", (150, 10, 1), False),
+    ],
+)
+def test_rates_have_bounds_and_only_dependent_draws_may_be_rejected_less(
+    sampler: str, rejected: tuple[int, ...], right: bool
+) -> None:
+    assert Rate("mean", sampler, 10_000, dict(zip(LEVELS, rejected, strict=True))).right is right
+
+
+def test_bounds_hold_what_chance_allows() -> None:
+    assert (fewest(10_000, 0.01), most(10_000, 0.01)) == (65, 139)
+    assert most(100, 0.0001) == 1
+
+
+@pytest.mark.parametrize(
+    ("density", "draws", "unseen", "right"),
+    [
+        (Noticed("log density", 1, 1), Noticed("mean of z", 100, 100), "", True),
+        (Noticed("log density", 1, 1), None, "", True),
+        (Noticed("", 0, 1), Noticed("mean of z", 100, 100), "", False),
+        (Noticed("log density", 1, 1), Noticed("mean of z", 98, 100), "", False),
+        (None, None, "", False),
+        (Noticed("", 0, 1), Noticed("", 0, 100), "a reason", True),
+        (Noticed("", 0, 1), Noticed("mean of z", 50, 100), "a reason", False),
+        (Noticed("log density", 1, 1), None, "a reason", False),
+    ],
+)
+def test_a_row_is_right_where_it_is_caught_or_rightly_called_equivalent(
+    density: Noticed | None, draws: Noticed | None, unseen: str, right: bool
+) -> None:
+    assert Kill("mutant", "rates", "", density, draws, unseen).right is right
+
+
+def test_a_mutant_that_nothing_notices_climbs_the_ladder_and_survives(monkeypatch: pytest.MonkeyPatch) -> None:
+    harmless = Mutation("harmless", draws=lambda structure, inputs, fit: dict(fit.draws))
+    monkeypatch.setattr(kills, "MUTANTS", {"harmless": harmless})
+    monkeypatch.setattr(kills, "EQUIVALENT", ())
+    monkeypatch.setattr(kills, "SOUND", ())
+    (row,) = kill_table(1, 1, ignore)
+    assert not row.right
+    assert row.draws is not None
+    assert row.draws.draws == 4 * LADDER[-1].draws
+
+
+def test_wrong_rates_surviving_mutants_and_sound_functions_that_fail_are_named(found: SelfTest) -> None:
+    rate = replace(found.rates[0], rejected=dict.fromkeys(LEVELS, found.rates[0].tested))
+    survivor = replace(found.kills[-1], unseen="")
+    broken = replace(found.harness[0], sound="a case")
+    wrong = replace(
+        found, rates=(rate,), kills=(survivor,), harness=(broken, replace(broken, sound="", defective=""))
+    ).wrong
+    assert len(wrong) == 4
+    assert "survives" in wrong[-1]
+
+
+@pytest.mark.parametrize("name", HARNESS)
+def test_the_sound_function_gets_every_case_right_and_the_defective_one_does_not(name: str) -> None:
+    defect: Defect = HARNESS[name]
+    assert defect.trial(defect.sound) == ""
+    assert defect.trial(defect.defective)
+
+
+def test_the_same_seed_gives_the_same_counts() -> None:
+    assert null_rates(3, 5, ignore) == null_rates(3, 5, ignore)
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_the_command_prints_and_its_exit_code_says_whether_all_is_right(
+    monkeypatch: pytest.MonkeyPatch, found: SelfTest, as_json: bool
+) -> None:
+    for result, code in ((found, 0), (replace(found, harness=(replace(found.harness[0], sound="a case"),)), 1)):
+        monkeypatch.setattr(outcome, "self_test", lambda *_, result=result: result)
+        run = CliRunner().invoke(main, ["selftest", "--quiet", *(["--json"] if as_json else [])])
+        assert run.exit_code == code, run.output
+        if as_json:
+            assert bool(json.loads(run.stdout)["wrong"]) is bool(code)
+        else:
+            assert "sd-0.95" in run.stdout
+            assert "rate[g" in run.stdout
+
+
+@pytest.mark.parametrize("arguments", [["--seed", "-1"], ["--repetitions", "0"], ["--ful"]])
+def test_bad_input_is_refused(arguments: list[str]) -> None:
+    assert CliRunner().invoke(main, ["selftest", *arguments]).exit_code == 2

@@ -1,0 +1,27 @@
+"""Wrong samplers on purpose: wrappers of the protocol that alter model, data, density, draws or predictions on the way.
+
+Each is one row of a table, by kind in a module of its own; a checker that does not notice one of them is not a checker.
+What cannot be wrapped, because it is a part of the harness itself, is in `harness`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from pplcompare.validation.mutants.coordinates import COORDINATES
+from pplcompare.validation.mutants.draws import DRAWS
+from pplcompare.validation.mutants.equivalent import EQUIVALENT, Equivalent
+from pplcompare.validation.mutants.groups import GROUPS
+from pplcompare.validation.mutants.model import MODEL
+from pplcompare.validation.mutants.mutation import MutantBackend, MutantProgram, Mutation
+from pplcompare.validation.mutants.numbers import NUMBERS
+from pplcompare.validation.mutants.prediction import PREDICTION
+
+MUTANTS: Final[Mapping[str, Mutation]] = MappingProxyType(
+    {**MODEL, **COORDINATES, **GROUPS, **DRAWS, **NUMBERS, **PREDICTION}
+)
+"""Mutations by name."""
+
+__all__ = ["EQUIVALENT", "MUTANTS", "Equivalent", "MutantBackend", "MutantProgram", "Mutation"]

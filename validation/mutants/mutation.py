@@ -1,0 +1,169 @@
+"""What a mutation may alter, and the wrappers of the protocol that alter it on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from pplcompare.backends.fit import Draws, Fit, Timing
+from pplcompare.backends.protocol import Backend, LogDensity, Points, Program, Status
+from pplcompare.backends.settings import NUTSSettings
+from pplcompare.models.inputs import Inputs
+from pplcompare.models.structure import Structure
+
+
+class Campaign(NamedTuple):
+    """Trials of counts to come, as `simulate_posterior` takes them."""
+
+    trials: ArrayLike | None
+    new_trials: ArrayLike | None
+
+
+class Question(NamedTuple):
+    """What a log density is asked for."""
+
+    structure: Structure
+    inputs: Inputs
+    points: Points
+    jacobian: bool
+
+
+def predict(program: Program, inputs: Inputs, fit: Fit, seed: int, campaign: Campaign) -> Draws:
+    """Return what the program itself predicts."""
+    return program.simulate_posterior(inputs, fit, seed, **campaign._asdict())
+
+
+def same_density(question: Question, found: LogDensity) -> LogDensity:
+    """Return what was found."""
+    return found
+
+
+def same_draws(structure: Structure, inputs: Inputs, fit: Fit) -> Draws:
+    """Return the draws of the fit."""
+    return fit.draws
+
+
+def same_inputs(structure: Structure, inputs: Inputs) -> Inputs:
+    """Return the inputs as they are."""
+    return inputs
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """What is altered; every function left out leaves things as they are.
+
+    Attributes
+    ----------
+    what
+        The fault, in words.
+    on
+        The case of `pplcompare.validation.selftest.cases` on which the checks must notice it.
+    structure, inputs
+        Alter what the backend is asked to compile, and to evaluate and fit.
+    density
+        Alters the log density that the backend returns.
+    target
+        Alters what is fitted, and that only: inputs whose posterior a sampler of the altered density would draw from.
+    settings
+        Alters what the sampler is asked to do.
+    draws
+        Alters the draws of a fit.
+    prediction
+        Takes the place of `simulate_posterior`.
+    """
+
+    what: str
+    on: str = "rates"
+    structure: Callable[[Structure], Structure] = lambda structure: structure
+    inputs: Callable[[Structure, Inputs], Inputs] = same_inputs
+    density: Callable[[Question, LogDensity], LogDensity] = same_density
+    target: Callable[[Structure, Inputs], Inputs] = same_inputs
+    settings: Callable[[NUTSSettings], NUTSSettings] = lambda settings: settings
+    draws: Callable[[Structure, Inputs, Fit], Draws] = same_draws
+    prediction: Callable[[Program, Inputs, Fit, int, Campaign], Draws] = predict
+
+    @property
+    def alters(self) -> frozenset[str]:
+        """The names of the functions that were given."""
+        given = {field.name for field in fields(self) if getattr(self, field.name) is not field.default}
+        return frozenset(given - {"what", "on"})
+
+
+def each(alter: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> Callable[[Structure, Inputs, Fit], Draws]:
+    """Return what alters the draws of every variable, (chain, draw, *plate), in the same way."""
+    return lambda structure, inputs, fit: {name: alter(values) for name, values in fit.draws.items()}
+
+
+class MutantBackend:
+    """A backend with a mutation."""
+
+    def __init__(self, inner: Backend, mutation: Mutation) -> None:
+        self.name = inner.name
+        self._inner, self._mutation = inner, mutation
+
+    def environment(self) -> Mapping[str, str]:
+        return self._inner.environment()
+
+    def status(self) -> Status:
+        return self._inner.status()
+
+    def compile(self, structure: Structure, sizes: Mapping[str, int]) -> MutantProgram:
+        altered = self._mutation.structure(structure)
+        return MutantProgram(self._inner.compile(altered, sizes), self._mutation, structure)
+
+
+class MutantProgram:
+    """A program with a mutation; `structure` is what was asked for, not what was compiled."""
+
+    def __init__(self, inner: Program, mutation: Mutation, structure: Structure) -> None:
+        self._inner, self._mutation, self._structure = inner, mutation, structure
+
+    @property
+    def timing(self) -> Timing:
+        """Seconds of the inner program."""
+        return self._inner.timing
+
+    def source(self, inputs: Inputs) -> str:
+        return self._inner.source(self._inputs(inputs))
+
+    def log_density(self, inputs: Inputs, points: Points, *, jacobian: bool) -> LogDensity:
+        found = self._inner.log_density(self._inputs(inputs), points, jacobian=jacobian)
+        return self._mutation.density(Question(self._structure, inputs, points, jacobian), found)
+
+    def native_settings(self, settings: NUTSSettings) -> dict[str, object]:
+        return self._inner.native_settings(self._mutation.settings(settings))
+
+    def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
+        return self._altered(inputs, self._inner.sample(self._fitted(inputs), self._mutation.settings(settings), seed))
+
+    def sample_many(self, many_inputs: Iterable[Inputs], settings: NUTSSettings, seeds: Iterable[int]) -> Iterator[Fit]:
+        asked = list(many_inputs)
+        fits = self._inner.sample_many(map(self._fitted, asked), self._mutation.settings(settings), seeds)
+        return map(self._altered, asked, fits)
+
+    def simulate_prior(self, inputs: Inputs, draws: int, seed: int) -> Draws:
+        return self._inner.simulate_prior(self._inputs(inputs), draws, seed)
+
+    def simulate_posterior(
+        self,
+        inputs: Inputs,
+        fit: Fit,
+        seed: int,
+        *,
+        trials: ArrayLike | None = None,
+        new_trials: ArrayLike | None = None,
+    ) -> Draws:
+        campaign = Campaign(trials, new_trials)
+        return self._mutation.prediction(self._inner, self._inputs(inputs), fit, seed, campaign)
+
+    def _inputs(self, inputs: Inputs) -> Inputs:
+        return self._mutation.inputs(self._structure, inputs)
+
+    def _fitted(self, inputs: Inputs) -> Inputs:
+        return self._mutation.target(self._structure, self._inputs(inputs))
+
+    def _altered(self, inputs: Inputs, fit: Fit) -> Fit:
+        return replace(fit, draws=self._mutation.draws(self._structure, inputs, fit))

@@ -1,0 +1,120 @@
+"""How often right draws are rejected, counted on chains whose law is known exactly.
+
+A normal series z is what the check sees of a right sampler, whatever the model: u = Phi(z) is the exact probability of
+the draw. Independent ones must be rejected as often as promised, dependent ones not more often.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from pplcompare.validation.comparisons import moment_results, pooled_results, quantile_result, skewed_result
+from pplcompare.validation.effective import Chains, ess_of_mean
+from pplcompare.validation.posterior_check import QUANTILES
+from pplcompare.validation.predictive_check import randomised
+from pplcompare.validation.quadrature.predictive import Predictive
+from pplcompare.validation.result import CheckResult, Outcome
+from pplcompare.validation.selftest.binomial import fewest, most
+from pplcompare.validation.selftest.cases import CASES
+from pplcompare.validation.selftest.chains import SAMPLERS, Sampler
+from scipy import special
+
+LEVELS: Final = (1e-2, 1e-3, 1e-4)
+"""Nominal false-alarm probabilities of one comparison."""
+
+_GROUPS: Final = 5
+_SHARED: Final = 0.5
+_TRIALS: Final = 20
+_ANNOUNCED: Final = 500
+
+type _Check = Callable[[float], list[CheckResult]]
+"""Level -> results."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How often one kind of check rejected right draws.
+
+    Attributes
+    ----------
+    rejected
+        By level, out of `tested`.
+    """
+
+    kind: str
+    sampler: str
+    tested: int
+    rejected: Mapping[float, int]
+
+    def limits(self, level: float) -> tuple[int, int]:
+        """Return the fewest and the most that may be rejected; of dependent draws fewer may."""
+        return 0 if SAMPLERS[self.sampler].correlation else fewest(self.tested, level), most(self.tested, level)
+
+    @property
+    def right(self) -> bool:
+        """Whether all counts are within their limits."""
+        ends = {level: self.limits(level) for level in LEVELS}
+        return all(low <= self.rejected[level] <= high for level, (low, high) in ends.items())
+
+
+def null_rates(repetitions: int, seed: int, announce: Callable[[str], None]) -> list[Rate]:
+    """Count rejections of right draws, for every sampler and kind of check."""
+    return [rate for name in SAMPLERS for rate in _rates(name, repetitions, seed, announce)]
+
+
+def _rates(name: str, repetitions: int, seed: int, announce: Callable[[str], None]) -> Iterator[Rate]:
+    rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
+    tested, rejected = Counter[str](), Counter[tuple[str, float]]()
+    for repetition in range(repetitions):
+        if repetition % _ANNOUNCED == 0:
+            announce(f"null rates, {name}: {repetition} of {repetitions}")
+        for check in _checks(SAMPLERS[name], rng):
+            # What passes at one level passes at all that are rarer.
+            for level in LEVELS:
+                results = check(level)
+                failed = [result for result in results if result.outcome is Outcome.FAILED]
+                rejected.update((_kind(result), level) for result in failed)
+                if level == LEVELS[0]:
+                    tested.update(_kind(result) for result in results if result.outcome is not Outcome.NOT_TESTED)
+                if not failed:
+                    break
+    for kind, number in tested.items():
+        yield Rate(kind, name, number, {level: rejected[kind, level] for level in LEVELS})
+
+
+def _kind(result: CheckResult) -> str:
+    return f"{result.check}, {result.subject}"
+
+
+def _checks(sampler: Sampler, rng: np.random.Generator) -> Iterator[_Check]:
+    """Yield checks of new draws: of one quantity, of a plate whose quantities are not independent, and so on."""
+    z = sampler.normal(rng)
+    yield lambda level: moment_results("one quantity", z, level)
+    yield lambda level: [quantile_result("one quantity", special.ndtr(z), q, level) for q in QUANTILES]
+    own = np.stack([sampler.normal(rng) for _ in range(_GROUPS)])
+    plate = np.sqrt(_SHARED) * sampler.normal(rng) + np.sqrt(1.0 - _SHARED) * own
+    yield lambda level: pooled_results("all groups", plate, level)
+    uniform = randomised(_law(), _counts(special.ndtr(z)), rng)
+    yield lambda level: moment_results("counts to come", special.ndtri(uniform), level)
+    yield lambda level: [_skewed(-special.log_ndtr(z), level)]
+
+
+def _skewed(exponential: Chains, level: float) -> CheckResult:
+    """Test draws with mean 1, sd 1 and skewness 2 as derived quantities are tested."""
+    ess = ess_of_mean(exponential)
+    offset = float(exponential.mean()) - 1.0
+    return skewed_result("derived quantity", offset, 2.0, ess, level, exponential.size, "")
+
+
+def _law() -> Predictive:
+    return CASES["rates"].exact.predictive(None, _TRIALS)
+
+
+def _counts(probability: Chains) -> Chains:
+    """Return the counts at these probabilities."""
+    return np.searchsorted(_law().cdf(np.arange(_TRIALS)), probability).astype(np.float64)

@@ -1,0 +1,115 @@
+"""The whole self-test, and its outcome as a document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import Any
+
+from pplcompare.backends.settings import checked_seed
+from pplcompare.validation.selftest.harness import HARNESS
+from pplcompare.validation.selftest.kills import Kill, kill_table
+from pplcompare.validation.selftest.null_rates import LEVELS, Rate, null_rates
+
+
+@dataclass(frozen=True, slots=True)
+class HarnessKill:
+    """What became of a function on trial and of its defective version.
+
+    Attributes
+    ----------
+    sound, defective
+        The first case that each gets wrong; empty if there is none.
+    """
+
+    defect: str
+    what: str
+    sound: str
+    defective: str
+
+    @property
+    def right(self) -> bool:
+        """Whether the defective one was caught, and only that."""
+        return bool(self.defective) and not self.sound
+
+
+@dataclass(frozen=True, slots=True)
+class SelfTest:
+    """All tables.
+
+    Attributes
+    ----------
+    rate_repetitions, kill_repetitions
+        How often right draws were checked, and each mutant for each budget.
+    """
+
+    seed: int
+    rate_repetitions: int
+    kill_repetitions: int
+    rates: tuple[Rate, ...]
+    kills: tuple[Kill, ...]
+    harness: tuple[HarnessKill, ...]
+
+    @property
+    def wrong(self) -> list[str]:
+        """What is not as it must be, in words."""
+        return [
+            *(
+                f"{rate.sampler}, {rate.kind}: rejected too often or too rarely"
+                for rate in self.rates
+                if not rate.right
+            ),
+            *(f"{kill.mutant} on {kill.case}: {_complaint(kill)}" for kill in self.kills if not kill.right),
+            *(f"{it.defect}: {it.sound or 'survives'}" for it in self.harness if not it.right),
+        ]
+
+    def document(self) -> dict[str, Any]:
+        """Return everything as JSON takes it."""
+        rates = [
+            {
+                "kind": rate.kind,
+                "sampler": rate.sampler,
+                "tested": rate.tested,
+                "levels": {
+                    f"{level:g}": dict(
+                        zip(("rejected", "fewest", "most"), (rate.rejected[level], *rate.limits(level)), strict=True)
+                    )
+                    for level in LEVELS
+                },
+                "right": rate.right,
+            }
+            for rate in self.rates
+        ]
+        return {
+            "schema_version": 1,
+            "pplcompare_version": version("pplcompare"),
+            "seed": self.seed,
+            "repetitions": {"null_rates": self.rate_repetitions, "kills": self.kill_repetitions},
+            "null_rates": rates,
+            "kills": [{**asdict(kill), "right": kill.right} for kill in self.kills],
+            "harness": [{**asdict(it), "right": it.right} for it in self.harness],
+            "wrong": self.wrong,
+        }
+
+
+def _complaint(kill: Kill) -> str:
+    return "is called equivalent, and is caught" if kill.unseen else "survives"
+
+
+def self_test(rate_repetitions: int, kill_repetitions: int, seed: int, announce: Callable[[str], None]) -> SelfTest:
+    """Put right samplers, wrong ones, and the harness itself on trial.
+
+    Raises
+    ------
+    UsageError
+        If the seed is none.
+    """
+    checked_seed(seed)
+    harness = []
+    for name, it in HARNESS.items():
+        announce(f"harness: {name}")
+        harness.append(HarnessKill(name, it.what, it.trial(it.sound), it.trial(it.defective)))
+    rates = null_rates(rate_repetitions, seed, announce)
+    kills = kill_table(kill_repetitions, seed, announce)
+    return SelfTest(seed, rate_repetitions, kill_repetitions, tuple(rates), tuple(kills), tuple(harness))

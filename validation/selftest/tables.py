@@ -1,0 +1,98 @@
+"""The tables of the self-test in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from pplcompare.validation.selftest.chains import SAMPLERS
+from pplcompare.validation.selftest.kills import Kill, Noticed
+from pplcompare.validation.selftest.null_rates import LEVELS, Rate
+from pplcompare.validation.selftest.outcome import HarnessKill, SelfTest
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+_WRONG: Final = "bold red"
+
+
+def show_selftest(found: SelfTest, to: Console) -> None:
+    """Print null rates, mutants, defects of the harness, and what is not as it must be."""
+    to.print(_rate_table(found))
+    to.print(_mutant_table(kill for kill in found.kills if not kill.unseen))
+    to.print(_equivalent_table(kill for kill in found.kills if kill.unseen))
+    to.print(_harness_table(found.harness))
+    for complaint in found.wrong:
+        to.print(Text(complaint, style=_WRONG))
+    caught = sum(kill.right for kill in found.kills if not kill.unseen) + sum(it.right for it in found.harness)
+    bounded = sum(rate.right for rate in found.rates)
+    to.print(Text(f"{caught} mutants caught, {bounded} of {len(found.rates)} rates within bounds. Seed {found.seed}."))
+
+
+def _table(title: str, *headings: str) -> Table:
+    title_text = Text(title, style="bold")
+    table = Table(title=title_text, title_justify="left", header_style="dim", box=box.SIMPLE, pad_edge=False)
+    table.add_column(headings[0], no_wrap=True)
+    for heading in headings[1:]:
+        table.add_column(heading)
+    return table
+
+
+def _rate_table(found: SelfTest) -> Table:
+    """Return a row for each check, with the counts at all levels for each sampler."""
+    levels = ", ".join(f"{level:g}" for level in LEVELS)
+    title = f"Right draws rejected, of {found.rate_repetitions:,}, at the levels {levels}"
+    table = _table(title, "check", *SAMPLERS)
+    cells = {(rate.kind, rate.sampler): rate for rate in found.rates}
+    for kind in dict.fromkeys(rate.kind for rate in found.rates):
+        rates = (cells.get((kind, sampler)) for sampler in SAMPLERS)
+        table.add_row(Text(kind), *(_counts(rate, found.rate_repetitions) for rate in rates))
+    every = (Rate("", sampler, found.rate_repetitions, {}) for sampler in SAMPLERS)
+    table.add_section()
+    bounds = ([rate.limits(level) for level in LEVELS] for rate in every)
+    table.add_row("bounds", *(", ".join(f"{low}–{high}" for low, high in ends) for ends in bounds))
+    return table
+
+
+def _counts(rate: Rate | None, repetitions: int) -> Text:
+    if rate is None:
+        return Text("not tested", style="dim")
+    shown = ", ".join(str(rate.rejected[level]) for level in LEVELS)
+    shown += "" if rate.tested == repetitions else f" (of {rate.tested:,})"
+    return Text(shown, style="" if rate.right else _WRONG)
+
+
+def _mutant_table(kills: Iterable[Kill]) -> Table:
+    table = _table("Mutants", "mutant", "fault", "caught by density", "caught by draws alone", "power", "draws")
+    for kill in kills:
+        power, draws = (f"{100 * kill.draws.power:g} %", f"{kill.draws.draws:,}") if kill.draws else ("–", "–")
+        cells = (kill.what, _check(kill.density), _check(kill.draws), power, draws)
+        table.add_row(Text(kill.mutant, style="" if kill.right else _WRONG), *map(Text, cells))
+    return table
+
+
+def _equivalent_table(kills: Iterable[Kill]) -> Table:
+    table = _table("Equivalent: nothing to be caught", "mutant", "on", "reason", "caught", "draws")
+    for kill in kills:
+        tried = kill.draws or kill.density
+        assert tried is not None
+        cells = (
+            kill.case,
+            kill.unseen,
+            f"{tried.caught} of {tried.repetitions}",
+            f"{tried.draws:,}" if tried.draws else "–",
+        )
+        table.add_row(Text(kill.mutant, style="" if kill.right else _WRONG), *map(Text, cells))
+    return table
+
+
+def _check(noticed: Noticed | None) -> str:
+    return "–" if noticed is None else noticed.check or "nothing"
+
+
+def _harness_table(harness: Iterable[HarnessKill]) -> Table:
+    table = _table("Defects of the harness", "defect", "fault", "caught by")
+    for it in harness:
+        table.add_row(Text(it.defect, style="" if it.right else _WRONG), Text(it.what), Text(it.defective or "nothing"))
+    return table
