@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 from pplcompare.backends.python_names import python_names
+from pplcompare.backends.sufficient import LIKELIHOODS, TABLE, definitions
 from pplcompare.models.errors import UnsupportedModel
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure, Variable
@@ -32,6 +33,7 @@ DISTRIBUTIONS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
         "BetaBinomial",
         {"concentration1": "alpha", "concentration0": "beta", "total_count": "trials"},
     ),
+    **TABLE,
 }
 """Our distribution -> NumPyro's (``dist`` is `numpyro.distributions`) or ours, and its arguments -> ours."""
 
@@ -53,6 +55,9 @@ def numpyro_model(structure: Structure, sizes: Mapping[str, int]) -> Callable[[M
             kind, given = type(item.distribution).__name__, item.distribution.arguments
             theirs, arguments = DISTRIBUTIONS[kind]
             options: dict[str, Any] = {name: known[str(given[ours])] for name, ours in arguments.items()}
+            if theirs in LIKELIHOODS:
+                numpyro.factor(item.name, LIKELIHOODS[theirs](jnp, values[item.name], **options))
+                continue
             if kind == "PowerLaw":
                 options = {"support": constraints.positive, "batch_shape": (), "event_shape": ()}
             distribution = attrgetter(theirs)(constructors)(**options)
@@ -80,7 +85,7 @@ def numpyro_source(structure: Structure, inputs: Inputs) -> str:
         For a distribution that is not in the table.
     """
     _check(structure)
-    names = python_names([item.name for item in structure.random], ("jnp", "numpyro", "dist", "model"))
+    names = python_names([item.name for item in structure.random], ("jnp", "numpyro", "dist", "model", *LIKELIHOODS))
     lines = [
         "import jax",
         "import jax.numpy as jnp",
@@ -102,6 +107,10 @@ def numpyro_source(structure: Structure, inputs: Inputs) -> str:
         words = [f"{name}={values[str(given[ours])]}" for name, ours in arguments.items()]
         if "exponent" in given:
             words = ["dist.constraints.positive, (), ()"]
+        if theirs in LIKELIHOODS:
+            call = f"{theirs}(jnp, jnp.array({inputs.observed[item.name].tolist()!r}), {', '.join(words)})"
+            lines.append(f"    numpyro.factor({item.name!r}, {call})")
+            continue
         call = f"{theirs}({', '.join(words)})"
         if item.plate is not None:
             call += f".expand([{inputs.sizes[item.plate]}])"
@@ -122,10 +131,10 @@ def _check(structure: Structure) -> None:
 
 def _own_distributions(structure: Structure) -> list[str]:
     """Return the definitions of the distributions that NumPyro does not have as they are needed."""
-    used = {DISTRIBUTIONS[type(item.distribution).__name__][0] for item in structure.random}
-    own = sorted(name for name in used if "." not in name)
-    if not own:
-        return []
-    import pplcompare.backends.numpyro_beta_binomial as definitions
+    used = sorted({DISTRIBUTIONS[type(item.distribution).__name__][0] for item in structure.random})
+    lines = definitions(used)
+    if "BetaBinomial" in used:
+        from pplcompare.backends.numpyro_beta_binomial import BetaBinomial
 
-    return [line for name in own for line in (*getsource(getattr(definitions, name)).splitlines(), "", "")]
+        lines += [*getsource(BetaBinomial).splitlines(), "", ""]
+    return lines

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pplcompare.backends.cache import cache_folder
 from pplcompare.backends.python_names import python_names
+from pplcompare.backends.sufficient import LIKELIHOODS, TABLE, definitions
 from pplcompare.models.errors import UnsupportedModel
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Observed, Structure, Variable
@@ -32,8 +33,9 @@ DISTRIBUTIONS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "PowerLaw": ("HalfFlat", {}),
     "Binomial": ("Binomial", {"n": "trials", "p": "probability"}),
     "BetaBinomial": ("BetaBinomial", {"n": "trials", "alpha": "alpha", "beta": "beta"}),
+    **TABLE,
 }
-"""Our distribution -> PyMC's, and PyMC's arguments -> ours."""
+"""Our distribution -> PyMC's or a likelihood of ours, and its arguments -> ours."""
 
 MISSING: Final[Mapping[str, float]] = {"HalfCauchy": math.log(2.0) - float(np.log(np.float32(2.0)))}
 """What PyMC's log density lacks for each element: it takes the logarithm of its integer 2 in 32 bits."""
@@ -64,6 +66,10 @@ def pymc_model(structure: Structure, sizes: Mapping[str, int]) -> pm.Model:
             if not isinstance(item, Variable):
                 zeros = np.zeros(sizes[str(item.plate)], dtype=np.int64)
                 options["observed"] = pm.Data(_data_name(item.name), zeros)
+            if theirs in LIKELIHOODS:
+                likelihood = LIKELIHOODS[theirs](pt, options.pop("observed"), **options)
+                pm.Potential(item.name, likelihood, dims=item.plate)
+                continue
             variable = getattr(pm, theirs)(item.name, dims=item.plate, **options)
             if kind == "PowerLaw":
                 pm.Potential(_prior_name(item.name), -known[str(given["exponent"])] * pt.log(variable))
@@ -97,17 +103,24 @@ def pymc_source(structure: Structure, inputs: Inputs) -> str:
         For a count that does not fit into PyMC's 32 bits, or a distribution that is not in the table.
     """
     pymc_data(structure, inputs)
-    names = python_names([item.name for item in structure.random], ("np", "pm", "model", "range"))
+    names = python_names([item.name for item in structure.random], ("np", "pm", "pt", "model", "range", *LIKELIHOODS))
     plates = ", ".join(f"{plate!r}: range({size})" for plate, size in inputs.sizes.items())
-    lines = ["import numpy as np", "import pymc as pm", "", f"with pm.Model(coords={{{plates}}}) as model:"]
+    lines = ["import numpy as np", "import pymc as pm"]
+    if own := definitions([_entry(item)[0] for item in structure.random]):
+        lines += ["import pytensor.tensor as pt", *own]
+    lines += ["", f"with pm.Model(coords={{{plates}}}) as model:"]
     values = {name: f"np.float64({value!r})" for name, value in inputs.constants.items()}
     values |= {name: f"np.array({counts.tolist()!r})" for name, counts in inputs.counts.items()}
     values |= names
     for item in structure.random:
         theirs, arguments = _entry(item)
         given = item.distribution.arguments
-        words = [repr(item.name)]
-        words += [f"{name}={values[str(given[ours])]}" for name, ours in arguments.items()]
+        words = [f"{name}={values[str(given[ours])]}" for name, ours in arguments.items()]
+        if theirs in LIKELIHOODS:
+            call = f"{theirs}(pt, np.array({inputs.observed[item.name].tolist()!r}), {', '.join(words)})"
+            lines.append(f"    pm.Potential({item.name!r}, {call}, dims={item.plate!r})")
+            continue
+        words = [repr(item.name), *words]
         if item.plate is not None:
             words.append(f"dims={item.plate!r}")
         if not isinstance(item, Variable):

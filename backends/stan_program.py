@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from pplcompare.backends.stan_sufficient import PROPORTION, ROWS, TAILS
 from pplcompare.models.errors import UnsupportedModel
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure, Variable
 
 LARGEST_COUNT: Final = 2**31 - 1
+# There is nothing to draw; asking for it is refused before.
+_NOTHING: Final = "not_a_number()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +22,13 @@ class _Entry:
     """How a distribution is written: its log density, how to draw from it, and the bounds of what it describes.
 
     Braces hold the names of our arguments; ``x`` is the name of what is described, ``log_x`` the sum of its logs.
+    `functions` are definitions that the density needs.
     """
 
     density: str
     draw: str
     bounds: str = ""
+    functions: tuple[str, ...] = ()
 
 
 DISTRIBUTIONS: Final[Mapping[str, _Entry]] = {
@@ -46,17 +51,31 @@ DISTRIBUTIONS: Final[Mapping[str, _Entry]] = {
     "Uniform": _Entry("uniform_lpdf({x} | {low}, {high})", "uniform_rng({low}, {high})", "lower={low}, upper={high}"),
     "Pareto": _Entry("pareto_lpdf({x} | {scale}, {shape})", "pareto_rng({scale}, {shape})", "lower={scale}"),
     # Stan has no power law; its log density is written out.
-    "PowerLaw": _Entry("-{exponent} * {log_x}", "not_a_number()", "lower=0"),
+    "PowerLaw": _Entry("-{exponent} * {log_x}", _NOTHING, "lower=0"),
     "Binomial": _Entry("binomial_lpmf({x} | {trials}, {probability})", "binomial_rng({trials}, {probability})"),
     "BetaBinomial": _Entry(
         "beta_binomial_lpmf({x} | {trials}, {alpha}, {beta})", "beta_binomial_rng({trials}, {alpha}, {beta})"
+    ),
+    "WeightedBetaBinomial": _Entry(
+        "weighted_beta_binomial({x}, {trials}, {weight}, {offset}, {alpha}, {beta})", _NOTHING, functions=ROWS
+    ),
+    "WeightedBetaBinomialProportion": _Entry(
+        f"weighted_beta_binomial({{x}}, {{trials}}, {{weight}}, {{offset}}, {PROPORTION})", _NOTHING, functions=ROWS
+    ),
+    "BetaBinomialTails": _Entry(
+        "beta_binomial_tails({x}, {step}, {failures}, {trials}, {offset}, {alpha}, {beta})", _NOTHING, functions=TAILS
+    ),
+    "BetaBinomialProportionTails": _Entry(
+        f"beta_binomial_tails({{x}}, {{step}}, {{failures}}, {{trials}}, {{offset}}, {PROPORTION})",
+        _NOTHING,
+        functions=TAILS,
     ),
 }
 """Our distribution -> Stan's."""
 
 # A variable would hide the function of its name.
 _FUNCTIONS: Final = {"log", "sum"}.union(
-    *(re.findall(r"\w+(?=\()", entry.density + entry.draw) for entry in DISTRIBUTIONS.values())
+    *(re.findall(r"\w+(?=\()", " ".join((entry.density, entry.draw, *entry.functions))) for entry in DISTRIBUTIONS.values())
 )
 
 _RESERVED: Final = _FUNCTIONS.union(
@@ -105,6 +124,7 @@ def stan_program(structure: Structure) -> str:
         data.append(f"{kind} {names[item.name]};")
     parameters: list[str] = []
     target: list[str] = []
+    functions: dict[str, None] = {}
     for random in structure.random:
         name = names[random.name]
         entry = DISTRIBUTIONS.get(type(random.distribution).__name__)
@@ -112,6 +132,7 @@ def stan_program(structure: Structure) -> str:
             raise UnsupportedModel(
                 "distribution not in Stan's table", where=random.name, seen=type(random.distribution).__name__
             )
+        functions |= dict.fromkeys(entry.functions)
         words = {argument: names[str(value)] for argument, value in random.distribution.arguments.items()}
         if isinstance(random, Variable):
             bounds = entry.bounds.format(**words)
@@ -122,6 +143,8 @@ def stan_program(structure: Structure) -> str:
         log_x = f"log({name})" if random.plate is None else f"sum(log({name}))"
         target.append(f"target += {entry.density.format(x=name, log_x=log_x, **words)};")
     blocks = {"data": data, "parameters": parameters, "model": target}
+    if functions:
+        blocks = {"functions": "\n".join(functions).splitlines(), **blocks}
     return "".join(f"{block} {{\n{_indented(lines)}}}\n" for block, lines in blocks.items())
 
 
@@ -147,9 +170,12 @@ def stan_source(structure: Structure, inputs: Inputs) -> str:
     """Return the program with the numbers in place: it needs no data."""
     values = stan_data(structure, inputs)
     lines = stan_program(structure).splitlines(keepends=True)
-    end = lines.index("}\n")
-    declared = [line.replace(";", f" = {_literal(values[line.split()[-1].rstrip(';')])};") for line in lines[1:end]]
-    return "".join(["transformed data {\n", *declared, *lines[end:]])
+    start = lines.index("data {\n")
+    end = lines.index("}\n", start)
+    declared = [
+        line.replace(";", f" = {_literal(values[line.split()[-1].rstrip(';')])};") for line in lines[start + 1 : end]
+    ]
+    return "".join([*lines[:start], "transformed data {\n", *declared, *lines[end:]])
 
 
 def _literal(value: object) -> str:

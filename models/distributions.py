@@ -13,11 +13,19 @@ from pplcompare.models.bounded import Beta, BetaProportion, Uniform
 from pplcompare.models.discrete import BetaBinomial, Binomial
 from pplcompare.models.distribution import Distribution
 from pplcompare.models.positive import Exponential, Gamma, HalfCauchy, HalfNormal, LogNormal, Pareto, PowerLaw
+from pplcompare.models.sufficient import (
+    BetaBinomialProportionTails,
+    BetaBinomialTails,
+    WeightedBetaBinomial,
+    WeightedBetaBinomialProportion,
+)
 
 __all__ = [
     "DISTRIBUTIONS",
     "Beta",
     "BetaBinomial",
+    "BetaBinomialProportionTails",
+    "BetaBinomialTails",
     "BetaProportion",
     "Binomial",
     "Exponential",
@@ -28,6 +36,8 @@ __all__ = [
     "Pareto",
     "PowerLaw",
     "Uniform",
+    "WeightedBetaBinomial",
+    "WeightedBetaBinomialProportion",
 ]
 
 DISTRIBUTIONS: Mapping[str, type[Distribution]] = {
@@ -45,6 +55,10 @@ DISTRIBUTIONS: Mapping[str, type[Distribution]] = {
         PowerLaw,
         Binomial,
         BetaBinomial,
+        WeightedBetaBinomial,
+        WeightedBetaBinomialProportion,
+        BetaBinomialTails,
+        BetaBinomialProportionTails,
     )
 }
 """By name, in the order in which they are listed to people."""

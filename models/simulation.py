@@ -45,11 +45,12 @@ def simulate(
         arguments = inputs.arguments(item.distribution, item.plate, drawn)
         values = item.distribution.simulate(rng, size, arguments)
         if isinstance(item, Variable):
-            values = _inside(values, supports[item.name])
+            values = inside(values, supports[item.name])
         drawn[item.name] = values
     return drawn
 
 
-def _inside(values: Array, support: Interval) -> Array:
+def inside(values: Array, support: Interval) -> Array:
+    """Move what float64 rounds to an end of an open support to the nearest normal number inside."""
     lowest = max(np.nextafter(support.low, support.high), support.low + np.finfo(np.float64).tiny)
     return np.clip(values, lowest, np.nextafter(support.high, support.low))

@@ -119,7 +119,7 @@ class Model:
                 continue
             names: dict[str, float | str] = {}
             for argument, value in item.distribution.arguments.items():
-                names[argument] = value if isinstance(value, str) else _free(f"{item.name}_{argument}", taken)
+                names[argument] = value if isinstance(value, str) else free_name(f"{item.name}_{argument}", taken)
                 if not isinstance(value, str):
                     constants[str(names[argument])] = value
                     inputs.append(Input(str(names[argument])))
@@ -220,8 +220,8 @@ def _check_reference(
         )
 
 
-def _free(name: str, taken: set[str]) -> str:
-    """Return `name`, numbered if it is taken: a trailing double underscore is Stan's own."""
+def free_name(name: str, taken: set[str]) -> str:
+    """Return `name`, numbered if it is taken, and take it: a trailing double underscore is Stan's own."""
     free = name if name not in taken else next(f"{name}_{i}" for i in count(2) if f"{name}_{i}" not in taken)
     taken.add(free)
     return free

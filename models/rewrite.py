@@ -1,0 +1,145 @@
+"""Models rewritten from their specification alone: rates integrated out of a Beta prior and its Binomial counts.
+
+What is left has the hyper-parameters only. Its likelihood is that of beta-binomial counts, by sufficient statistics,
+so that its cost does not grow with the number of groups.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from pplcompare.models.beta_binomial_sums import row_terms
+from pplcompare.models.counts import Counts
+from pplcompare.models.distributions import (
+    Beta,
+    BetaBinomialProportionTails,
+    BetaBinomialTails,
+    BetaProportion,
+    Binomial,
+    WeightedBetaBinomial,
+    WeightedBetaBinomialProportion,
+)
+from pplcompare.models.errors import UnsupportedModel
+from pplcompare.models.inputs import Inputs
+from pplcompare.models.spec import Model, free_name
+from pplcompare.models.structure import Input, Observed, Structure, Variable
+
+Whole = NDArray[np.int64]
+
+_ROWS: Final = {Beta: WeightedBetaBinomial, BetaProportion: WeightedBetaBinomialProportion}
+_TAILS: Final = {Beta: BetaBinomialTails, BetaProportion: BetaBinomialProportionTails}
+# Of a plate of sufficient statistics: small data sets share one program.
+_LEAST: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Marginal:
+    """A model whose rates can be integrated out.
+
+    Attributes
+    ----------
+    model
+        As it was given, with its rates.
+    rate, observed
+        What leaves it, and what the rate feeds.
+    """
+
+    model: Model
+    rate: Variable
+    observed: Observed
+
+    def sufficient(self, counts: Counts) -> tuple[Structure, Inputs]:
+        """Return the structure without rates and its inputs: sufficient statistics of the counts, the shorter kind.
+
+        Distinct pairs of trials and successes with the number of groups that have them; or, for each m below the
+        most trials, how many groups have more than m successes, failures and trials. Both are filled up with zeros to
+        a power of two, so that one structure of few sizes serves many data sets.
+        """
+        pairs, groups = np.unique(
+            np.stack([counts.trials, counts.successes])[:, counts.trials > 0], axis=1, return_counts=True
+        )
+        trials, successes = pairs
+        offset = float(groups @ log_choose(trials, successes)) if trials.size else 0.0
+        steps = int(trials.max(initial=0))
+        if by_tails := steps <= trials.size:
+            weighted = ((successes, groups), (trials - successes, groups), (trials, groups))
+            found, failures, total = (_tails(*each, steps) for each in weighted)
+            columns = {"step": np.arange(steps), "failures": failures, "trials": total}
+        else:
+            found, columns = successes, {"trials": trials, "weight": groups}
+        size = 1 << max(len(found) - 1, _LEAST - 1).bit_length()
+        taken = {item.name for item in self.model.items}
+        plate = free_name("step" if by_tails else "row", taken)
+        inputs = {argument: free_name(f"{self.observed.name}_{argument}", taken) for argument in columns}
+        kind = (_TAILS if by_tails else _ROWS)[type(self.rate.distribution)]
+        likelihood = kind(**inputs, offset=offset / size, **self.rate.distribution.arguments)
+        variables = [item for item in self.model.items if isinstance(item, Variable) and item != self.rate]
+        reduced = Model(
+            self.model.name,
+            *(Input(name, plate) for name in inputs.values()),
+            *variables,
+            Observed(self.observed.name, likelihood, plate),
+        )
+        return reduced.structure, Inputs(
+            constants=dict(reduced.constants),
+            counts={name: _filled(columns[argument], size) for argument, name in inputs.items()},
+            observed={self.observed.name: _filled(found, size)},
+            groups=tuple(map(str, range(size))),
+            plate=plate,
+        )
+
+
+def marginalise(model: Model) -> Marginal:
+    """Find the rates that can be integrated out, whatever the variables are called.
+
+    Raises
+    ------
+    UnsupportedModel
+        If there is no Beta variable on the plate of the one observed Binomial that feeds nothing else and has a
+        hyper-parameter, or if a hyper-parameter or another variable lives on that plate.
+    """
+    observed = [item for item in model.items if isinstance(item, Observed)]
+    variables = {item.name: item for item in model.items if isinstance(item, Variable)}
+    if len(observed) != 1 or not isinstance(observed[0].distribution, Binomial):
+        raise _refused("one observed Binomial is needed", model, [str(item.distribution) for item in observed])
+    name = str(observed[0].distribution.probability)
+    rate = variables[name]
+    if rate.plate is None or type(rate.distribution) not in _ROWS:
+        raise _refused(f"{name} must be Beta or BetaProportion on the plate of its counts", model, str(rate))
+    if users := [item.name for item in variables.values() if name in item.distribution.arguments.values()]:
+        raise _refused(f"{name} feeds something besides its counts", model, users)
+    if not any(isinstance(argument, str) for argument in rate.distribution.arguments.values()):
+        raise _refused(
+            f"{name} has no hyper-parameters, so that nothing would be left to sample",
+            model,
+            str(rate.distribution),
+            mend=f"given the counts, {name} is a Beta variable in closed form",
+        )
+    others = [item.name for item in model.items if item.plate and item.name not in (name, observed[0].name)]
+    if others != [observed[0].distribution.trials]:
+        raise _refused(f"only {name} and one input may live on the plate of the counts", model, others)
+    return Marginal(model, rate, observed[0])
+
+
+def log_choose(trials: Whole, successes: Whole) -> NDArray[np.float64]:
+    """Return log binomial coefficients: with a uniform prior every number of successes has probability 1/(n + 1)."""
+    ones = np.ones(trials.shape)
+    return np.asarray(-np.log1p(trials) - sum(row_terms(np, successes, trials, ones, ones)))
+
+
+def _tails(counts: Whole, groups: Whole, steps: int) -> Whole:
+    """Return how many groups count more than m = 0, 1, ..., `steps` - 1."""
+    at = np.zeros(steps + 1, dtype=np.int64)
+    np.add.at(at, counts, groups)
+    return np.asarray(at[::-1].cumsum()[::-1][1:])
+
+
+def _filled(values: Whole, size: int) -> Whole:
+    return np.concatenate([values, np.zeros(size - len(values), dtype=np.int64)])
+
+
+def _refused(what: str, model: Model, seen: object, mend: str = "sample the model with its rates") -> UnsupportedModel:
+    return UnsupportedModel(what, where=f"marginal form of {model.name}", seen=seen, mend=mend)

@@ -1,0 +1,119 @@
+"""Likelihoods of many beta-binomial counts by their sufficient statistics: distinct counts, or counts of counts.
+
+Each adds an `offset` to every element, for what the data alone contribute: log binomial coefficients, computed once.
+None is the distribution of what it is given: only their sum over the plate means something, and nothing can be drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Final
+
+import numpy as np
+from pplcompare.models.beta_binomial_sums import row_terms, tail_terms
+from pplcompare.models.distribution import COUNT, Argument, Distribution
+from pplcompare.models.errors import SpecificationError
+from pplcompare.models.interval import POSITIVE, REAL, UNIT, Array, Interval
+from scipy import special
+
+# Of a complex step NumPy's log1p loses the real part.
+_WORDS: Final = SimpleNamespace(log=np.log, log1p=special.log1p)
+
+
+@dataclass(frozen=True, slots=True)
+class SufficientStatistics(Distribution):
+    """What cannot be simulated: the model that it stands for can."""
+
+    proper = False
+
+    def support(self, values: Sequence[float]) -> Interval:
+        return Interval(-1.0)
+
+    def simulate(self, rng: np.random.Generator, size: tuple[int, ...], values: Sequence[Array]) -> Array:
+        raise SpecificationError(
+            "sufficient statistics cannot be simulated", where=type(self).__name__, mend="simulate the model with rates"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedBetaBinomial(SufficientStatistics):
+    """The same successes in as many trials, seen in `weight` groups; rates from Beta(alpha, beta)."""
+
+    trials: Argument
+    weight: Argument
+    offset: Argument
+    alpha: Argument
+    beta: Argument
+    domains = {"trials": COUNT, "weight": COUNT, "offset": REAL, "alpha": POSITIVE, "beta": POSITIVE}
+
+    def log_terms(self, x: Array, values: Sequence[Array]) -> tuple[Array, ...]:
+        trials, weight, offset, alpha, beta = values
+        return *(weight * term for term in row_terms(_WORDS, x, trials, alpha, beta)), offset
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedBetaBinomialProportion(SufficientStatistics):
+    """`WeightedBetaBinomial` with rates from BetaProportion(mean, concentration)."""
+
+    trials: Argument
+    weight: Argument
+    offset: Argument
+    mean: Argument
+    concentration: Argument
+    domains = {"trials": COUNT, "weight": COUNT, "offset": REAL, "mean": UNIT, "concentration": POSITIVE}
+
+    def log_terms(self, x: Array, values: Sequence[Array]) -> tuple[Array, ...]:
+        *counts, mean, concentration = values
+        shapes = mean * concentration, (1.0 - mean) * concentration
+        return WeightedBetaBinomial(*self.arguments.values()).log_terms(x, (*counts, *shapes))
+
+
+@dataclass(frozen=True, slots=True)
+class BetaBinomialTails(SufficientStatistics):
+    """How many groups have more than `step` successes, `failures` and `trials`; rates from Beta(alpha, beta)."""
+
+    step: Argument
+    failures: Argument
+    trials: Argument
+    offset: Argument
+    alpha: Argument
+    beta: Argument
+    domains = {
+        "step": COUNT,
+        "failures": COUNT,
+        "trials": COUNT,
+        "offset": REAL,
+        "alpha": POSITIVE,
+        "beta": POSITIVE,
+    }
+
+    def log_terms(self, x: Array, values: Sequence[Array]) -> tuple[Array, ...]:
+        step, failures, trials, offset, alpha, beta = values
+        return *tail_terms(_WORDS, x, step, failures, trials, alpha, beta), offset
+
+
+@dataclass(frozen=True, slots=True)
+class BetaBinomialProportionTails(SufficientStatistics):
+    """`BetaBinomialTails` with rates from BetaProportion(mean, concentration)."""
+
+    step: Argument
+    failures: Argument
+    trials: Argument
+    offset: Argument
+    mean: Argument
+    concentration: Argument
+    domains = {
+        "step": COUNT,
+        "failures": COUNT,
+        "trials": COUNT,
+        "offset": REAL,
+        "mean": UNIT,
+        "concentration": POSITIVE,
+    }
+
+    def log_terms(self, x: Array, values: Sequence[Array]) -> tuple[Array, ...]:
+        *counts, mean, concentration = values
+        shapes = mean * concentration, (1.0 - mean) * concentration
+        return BetaBinomialTails(*self.arguments.values()).log_terms(x, (*counts, *shapes))
