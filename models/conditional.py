@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.counts import Counts
+from pplcompare.models.density import STEP
 from pplcompare.models.distributions import Beta
 from pplcompare.models.errors import UsageError
 from pplcompare.models.interval import UNIT, Array
@@ -114,3 +115,38 @@ def shapes(marginal: Marginal, values: Mapping[str, Array]) -> tuple[Array, Arra
     if isinstance(marginal.rate.distribution, Beta):
         return first, second
     return first * second, (1.0 - first) * second
+
+
+def conditional_density(
+    marginal: Marginal, counts: Counts, points: Mapping[str, Float], *, jacobian: bool
+) -> tuple[Float, dict[str, Float]]:
+    """Return the log density of the rates given everything else: added to that of the marginal model, the joint one.
+
+    Parameters
+    ----------
+    points
+        name -> (point, *plate).
+    jacobian
+        Whether the log Jacobian of the logits of the rates is added.
+
+    Returns
+    -------
+    (point,) and name -> (point, *plate)
+        Value, and gradient by the unconstrained coordinates of the rates and of what their prior refers to.
+    """
+    name = marginal.rate.name
+    used = [argument for argument in marginal.rate.distribution.arguments.values() if isinstance(argument, str)]
+    supports = marginal.model.structure.supports(marginal.model.bind(counts))
+
+    def terms(values: Mapping[str, Array]) -> Array:
+        alpha, beta = (shape[:, None] for shape in shapes(marginal, values))
+        of_rates = alpha + counts.successes, beta + (counts.trials - counts.successes)
+        found = Beta("alpha", "beta").log_terms(values[name], of_rates)
+        return np.asarray(sum((*found, *UNIT.log_slope_terms(values[name]))) if jacobian else sum(found))
+
+    gradient = {}
+    for variable in (*used, name):
+        x = np.asarray(points[variable], dtype=np.float64)
+        change = terms({**points, variable: x + 1j * STEP * supports[variable].slope(x)}).imag / STEP
+        gradient[variable] = change if variable == name else change.sum(axis=1)
+    return terms(points).sum(axis=1), gradient

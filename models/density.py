@@ -12,7 +12,8 @@ from pplcompare.models.inputs import Inputs
 from pplcompare.models.interval import Array
 from pplcompare.models.structure import Structure, Variable
 
-_STEP: Final = 1e-100
+STEP: Final = 1e-100
+"""Of complex steps: far below every rounding unit."""
 Float = NDArray[np.float64]
 
 
@@ -63,9 +64,9 @@ def reference_density(
         x = np.asarray(points[variable.name], dtype=np.float64)
         support = supports[variable.name]
         slope = support.slope(x)
-        stepped = _terms(structure, inputs, {**values, variable.name: x + 1j * _STEP * slope}, jacobian)
+        stepped = _terms(structure, inputs, {**values, variable.name: x + 1j * STEP * slope}, jacobian)
         # Elements of a plate do not feed each other, so one step moves all of them and each is read from its own terms.
-        changes = [term.imag / _STEP for term in stepped if np.iscomplexobj(term)]
+        changes = [term.imag / STEP for term in stepped if np.iscomplexobj(term)]
         gradient[variable.name] = _total(changes, x)
         gradient_scale[variable.name] = _total([np.abs(change) for change in changes], x)
         largest = np.maximum(np.abs(x), support.largest)

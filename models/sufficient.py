@@ -18,8 +18,10 @@ from pplcompare.models.errors import SpecificationError
 from pplcompare.models.interval import POSITIVE, REAL, UNIT, Array, Interval
 from scipy import special
 
-# Of a complex step NumPy's log1p loses the real part.
-_WORDS: Final = SimpleNamespace(log=np.log, log1p=special.log1p)
+# Of a complex step NumPy's log1p loses the real part; points and elements of a plate have axes of their own.
+_WORDS: Final = SimpleNamespace(
+    log=np.log, log1p=special.log1p, stack=lambda arrays: np.stack(np.broadcast_arrays(*arrays))
+)
 
 
 @dataclass(frozen=True, slots=True)
