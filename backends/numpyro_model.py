@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 from pplcompare.backends.python_names import python_names
-from pplcompare.backends.sufficient import LIKELIHOODS, TABLE, definitions
+from pplcompare.backends.sufficient import LIKELIHOODS, NAMES, TABLE, definitions
 from pplcompare.models.errors import UnsupportedModel
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure, Variable
@@ -85,7 +85,7 @@ def numpyro_source(structure: Structure, inputs: Inputs) -> str:
         For a distribution that is not in the table.
     """
     _check(structure)
-    names = python_names([item.name for item in structure.random], ("jnp", "numpyro", "dist", "model", *LIKELIHOODS))
+    names = python_names([item.name for item in structure.random], ("jnp", "numpyro", "dist", "model", *NAMES))
     lines = [
         "import jax",
         "import jax.numpy as jnp",

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pplcompare.backends.cache import cache_folder
 from pplcompare.backends.python_names import python_names
-from pplcompare.backends.sufficient import LIKELIHOODS, TABLE, definitions
+from pplcompare.backends.sufficient import LIKELIHOODS, NAMES, TABLE, definitions
 from pplcompare.models.errors import UnsupportedModel
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Observed, Structure, Variable
@@ -103,7 +103,7 @@ def pymc_source(structure: Structure, inputs: Inputs) -> str:
         For a count that does not fit into PyMC's 32 bits, or a distribution that is not in the table.
     """
     pymc_data(structure, inputs)
-    names = python_names([item.name for item in structure.random], ("np", "pm", "pt", "model", "range", *LIKELIHOODS))
+    names = python_names([item.name for item in structure.random], ("np", "pm", "pt", "model", "range", *NAMES))
     plates = ", ".join(f"{plate!r}: range({size})" for plate, size in inputs.sizes.items())
     lines = ["import numpy as np", "import pymc as pm"]
     if own := definitions([_entry(item)[0] for item in structure.random]):

@@ -75,7 +75,10 @@ DISTRIBUTIONS: Final[Mapping[str, _Entry]] = {
 
 # A variable would hide the function of its name.
 _FUNCTIONS: Final = {"log", "sum"}.union(
-    *(re.findall(r"\w+(?=\()", " ".join((entry.density, entry.draw, *entry.functions))) for entry in DISTRIBUTIONS.values())
+    *(
+        re.findall(r"\w+(?=\()", " ".join((entry.density, entry.draw, *entry.functions)))
+        for entry in DISTRIBUTIONS.values()
+    )
 )
 
 _RESERVED: Final = _FUNCTIONS.union(

@@ -58,6 +58,9 @@ _PARTS: Final[Mapping[Callable[..., Any], tuple[Callable[..., Any], ...]]] = {
 LIKELIHOODS: Final[Mapping[str, Callable[..., Any]]] = {function.__name__: function for function in _PARTS}
 """By name; in a backend's table a name that is here stands for one of these."""
 
+NAMES: Final = frozenset({"Any", *(part.__name__ for parts in _PARTS.values() for part in parts)})
+"""What their definitions define."""
+
 TABLE: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     kind: (function, {argument: argument for argument in DISTRIBUTIONS[kind].domains})
     for kind, function in {

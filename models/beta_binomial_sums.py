@@ -1,9 +1,9 @@
 """Log likelihoods of many beta-binomial counts, written so that nothing cancels, in the words of any array library.
 
-With w = z + 8, log Gamma(z) = (z - 1/2) log w - w + log(2 pi)/2 + `remainder`(z) for every z > 0 (Stirling's series at w
-less the factors z (z + 1) ... (z + 7); Abramowitz and Stegun 6.1.15 and 6.1.41). In differences of log Gamma the rest
-combines to logarithms of ratios, which are small where the result is: the error is a few units in the last place of
-the number of trials, for concentrations from 1e-6 to 1e12, where differences of log Gamma itself have no digit left.
+With w = z + 8, log Gamma(z) = (z - 1/2) log w - w + log(2 pi)/2 + `remainder`(z) for every z > 0: Stirling's series at
+w, less the factors z (z + 1) ... (z + 7) (Abramowitz and Stegun 6.1.15 and 6.1.41). In differences of log Gamma the
+rest combines to logarithms of ratios, which are small where the result is: the error is a few units in the last place
+of the number of trials, for concentrations from 1e-6 to 1e12, where differences of log Gamma have no digit left.
 """
 
 from __future__ import annotations

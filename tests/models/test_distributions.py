@@ -36,6 +36,7 @@ from pplcompare.models.interval import POSITIVE, REAL, UNIT, Interval
 from scipy import stats
 
 from tests.reference.density import TERMS, context
+from tests.reference.test_density_reference import SUFFICIENT
 
 EPS = float(np.finfo(np.float64).eps)
 
@@ -181,8 +182,8 @@ def test_tail_indices() -> None:
     assert all(d.tail_index([1.0, 2.0]) == math.inf for d in light)
 
 
-def test_only_the_power_law_is_improper() -> None:
-    assert [name for name, kind in DISTRIBUTIONS.items() if not kind.proper] == ["PowerLaw"]
+def test_only_the_power_law_and_sufficient_statistics_are_improper() -> None:
+    assert [name for name, kind in DISTRIBUTIONS.items() if not kind.proper] == ["PowerLaw", *SUFFICIENT]
 
 
 def ks(draws: NDArray[Any], cdf: Any) -> float:

@@ -136,6 +136,33 @@ def _beta_binomial(k: Real, n: Real, a: Real, b: Real) -> Term:
     return value, [None, None, digamma(a + k) - digamma(a) + both, digamma(b + n - k) - digamma(b) + both]
 
 
+def _weighted_beta_binomial(k: Real, n: Real, weight: Real, offset: Real, a: Real, b: Real) -> Term:
+    """As often as `weight` says, without the binomial coefficient, and the offset."""
+    value, (*_, by_a, by_b) = _beta_binomial(k, n, a, b)
+    coefficient = log_gamma(n + 1) - log_gamma(k + 1) - log_gamma(n - k + 1)
+    return weight * (value - coefficient) + offset, [None, None, None, context.one, weight * by_a, weight * by_b]
+
+
+def _beta_binomial_tails(more: Real, step: Real, fewer: Real, trials: Real, offset: Real, a: Real, b: Real) -> Term:
+    """(a + m)^A (b + m)^B / (a + b + m)^C, each factor over a + b, and the offset."""
+    total = a + b
+    value = more * log((a + step) / total) + fewer * log((b + step) / total)
+    value -= trials * log((total + step) / total)
+    both = trials * (1 / total - 1 / (total + step)) - (more + fewer) / total
+    return value + offset, [None, None, None, None, context.one, more / (a + step) + both, fewer / (b + step) + both]
+
+
+def _by_proportion(density: Callable[..., Term]) -> Callable[..., Term]:
+    """The same with a = mean * concentration, b = (1 - mean) * concentration as its last arguments."""
+
+    def term(*given: Real) -> Term:
+        *others, mean, concentration = given
+        value, (*partials, by_a, by_b) = density(*others, mean * concentration, (1 - mean) * concentration)
+        return value, [*partials, concentration * (by_a - by_b), mean * by_a + (1 - mean) * by_b]
+
+    return term
+
+
 TERMS: Mapping[str, Callable[..., Term]] = {
     "Beta": _beta,
     "BetaProportion": _beta_proportion,
@@ -149,6 +176,10 @@ TERMS: Mapping[str, Callable[..., Term]] = {
     "PowerLaw": _power_law,
     "Binomial": _binomial,
     "BetaBinomial": _beta_binomial,
+    "WeightedBetaBinomial": _weighted_beta_binomial,
+    "WeightedBetaBinomialProportion": _by_proportion(_weighted_beta_binomial),
+    "BetaBinomialTails": _beta_binomial_tails,
+    "BetaBinomialProportionTails": _by_proportion(_beta_binomial_tails),
 }
 """Log density and derivatives by the name of the distribution, arguments in the order of its definition."""
 

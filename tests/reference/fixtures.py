@@ -17,6 +17,8 @@ from pplcompare.models.counts import Counts
 from pplcompare.models.distributions import (
     Beta,
     BetaBinomial,
+    BetaBinomialProportionTails,
+    BetaBinomialTails,
     BetaProportion,
     Binomial,
     Exponential,
@@ -27,6 +29,8 @@ from pplcompare.models.distributions import (
     Pareto,
     PowerLaw,
     Uniform,
+    WeightedBetaBinomial,
+    WeightedBetaBinomialProportion,
 )
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.spec import Input, Model, Observed, Variable
@@ -209,13 +213,13 @@ def beta_binomial_rates() -> Fixture:
 
 
 def every_distribution() -> tuple[Structure, Inputs]:
-    """All distributions of the set, on and off the plate, in one program; two observations of the same trials.
+    """All distributions of the set, on and off the plate, in one program; several observations of the same trials.
 
     Only as a structure: counts are bound to models with one observation.
     """
     model = Model(
         "every distribution",
-        Input("n", plate="group"),
+        *(Input(name, plate="group") for name in ("n", "times", "m", "fewer")),
         Variable("pace", Exponential(0.7)),
         Variable("reach", HalfNormal("pace")),
         Variable("width", HalfCauchy("reach")),
@@ -232,10 +236,16 @@ def every_distribution() -> tuple[Structure, Inputs]:
         Observed("k", Binomial("n", "rate"), plate="group"),
         Observed("pooled", Binomial("n", "share"), plate="group"),
         Observed("mixed", BetaBinomial("n", "size", "spread"), plate="group"),
+        Observed("rows", WeightedBetaBinomial("n", "times", 1.3, "size", "scale"), plate="group"),
+        Observed("shares", WeightedBetaBinomialProportion("n", "times", -0.4, "share", "scale"), plate="group"),
+        Observed("more", BetaBinomialTails("m", "fewer", "n", 0.7, "size", "scale"), plate="group"),
+        Observed("most", BetaBinomialProportionTails("m", "fewer", "n", -0.3, "share", "scale"), plate="group"),
     )
     counts = small_counts()
     observed = {item.name: counts.successes for item in model.structure.observed}
-    return model.structure, Inputs(dict(model.constants), {"n": counts.trials}, observed, counts.groups, "group")
+    given = {"times": [3, 0, 1, 2, 7, 1, 5], "m": [0, 3, 1, 2, 17, 5, 6], "fewer": [11, 2, 0, 7, 3, 1, 0]}
+    inputs = {"n": counts.trials} | {name: np.array(values, dtype=np.int64) for name, values in given.items()}
+    return model.structure, Inputs(dict(model.constants), inputs, observed, counts.groups, "group")
 
 
 def reserved_words() -> Fixture:

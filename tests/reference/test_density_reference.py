@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from pplcompare.models.distribution import COUNT
 from pplcompare.models.distributions import DISTRIBUTIONS
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
@@ -29,12 +30,18 @@ ARGUMENTS: dict[str, tuple[float, ...]] = {
     "Pareto": (0.7, 1.3),
 }
 COUNTS: dict[str, tuple[float, ...]] = {"Binomial": (14, 0.3), "BetaBinomial": (14, 2.5, 7.25)}
+SUFFICIENT: dict[str, tuple[float, ...]] = {
+    "WeightedBetaBinomial": (14, 3, -0.7, 2.5, 7.25),
+    "WeightedBetaBinomialProportion": (14, 3, -0.7, 0.23, 9.75),
+    "BetaBinomialTails": (5, 3, 11, -0.7, 2.5, 7.25),
+    "BetaBinomialProportionTails": (5, 3, 11, -0.7, 0.23, 9.75),
+}
 DERIVATIVE_TOLERANCE = context.mpf("1e-18")  # relative, of a numerical derivative in 50 digits
 
 
 def test_the_reference_knows_every_distribution() -> None:
     assert set(TERMS) == set(DISTRIBUTIONS)
-    assert set(ARGUMENTS) | set(COUNTS) | {"PowerLaw"} == set(TERMS)
+    assert set(ARGUMENTS) | set(COUNTS) | set(SUFFICIENT) | {"PowerLaw"} == set(TERMS)
 
 
 @pytest.mark.parametrize("kind", ARGUMENTS)
@@ -57,13 +64,13 @@ def test_probabilities_of_counts_sum_to_one(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", sorted(TERMS))
 def test_derivatives_are_those_of_the_value(kind: str) -> None:
-    arguments = [context.mpf(value) for value in {**ARGUMENTS, **COUNTS, "PowerLaw": (1.5,)}[kind]]
-    at = [context.mpf(4 if kind in COUNTS else 0.75), *arguments]
+    arguments = [context.mpf(value) for value in {**ARGUMENTS, **COUNTS, **SUFFICIENT, "PowerLaw": (1.5,)}[kind]]
+    at = [context.mpf(0.75 if kind in ARGUMENTS or kind == "PowerLaw" else 4), *arguments]
+    domains = [COUNT if kind in (*COUNTS, *SUFFICIENT) else None, *DISTRIBUTIONS[kind].domains.values()]
     derivatives = TERMS[kind](*at)[1]
     for place, found in enumerate(derivatives):
         if found is None:
-            assert kind in COUNTS
-            assert place in (0, 1)
+            assert domains[place] is COUNT
             continue
         numerical = context.diff(lambda v, i=place: TERMS[kind](*at[:i], v, *at[i + 1 :])[0], at[place])
         assert abs(found - numerical) <= DERIVATIVE_TOLERANCE * (1 + abs(numerical))

@@ -1,0 +1,95 @@
+"""Every backend without rates: the density at the extremes, and recovered draws that pass the checks of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+
+import numpy as np
+import pytest
+from pplcompare.backends.registry import load_backend
+from pplcompare.backends.settings import NUTSSettings
+from pplcompare.models.beta_binomial import hierarchical
+from pplcompare.models.counts import Counts
+from pplcompare.models.datasets import load
+from pplcompare.models.density import reference_density
+from pplcompare.models.distributions import BetaBinomialTails, Gamma, WeightedBetaBinomial
+from pplcompare.models.rewrite import marginalise
+from pplcompare.validation.marginal_program import MarginalBackend
+from pplcompare.validation.remote import RemoteBackend, RemoteProgram
+from pplcompare.validation.same_model import tolerance
+from pplcompare.validation.study import Plan, carry_out
+from pplcompare.validation.verdict import Verdict
+from pplcompare.validation.worker_process import WorkerProcess
+
+from tests.backends.test_densities import within
+from tests.reference.density import exact_density
+
+pytestmark = pytest.mark.slow
+
+# Flat to the ends of what is tried; not 1, where PyMC's gradients are known to be wrong.
+FLAT = hierarchical(Gamma(1.5, 1e-13), Gamma(1.5, 1e-13))
+SHAPES = np.array([1e-6, 1e-3, 0.3, 2.5, 8.1, 300.0, 1e6, 1e12])
+# Distinct pairs fewer than trials, and the reverse: both fill one program of 16 elements.
+SMALL = Counts(list("abc"), [10, 9, 10], [3, 0, 10])
+LARGE = Counts(list("abcde"), [10**9, 10**6, 200, 10, 1], [123_456_789, 0, 19, 10, 1])
+TAILS = Counts(
+    [f"g{i}" for i in range(48)], [2 + i % 7 for i in range(48)], [i % 5 * (2 + i % 7) // 5 for i in range(48)]
+)
+
+
+class Once(RemoteBackend):
+    """Compiles a structure of one size once."""
+
+    def __init__(self, worker: WorkerProcess) -> None:
+        super().__init__(worker)
+        self._compiled: dict[str, RemoteProgram] = {}
+
+    def compile(self, structure: object, sizes: object) -> RemoteProgram:  # type: ignore[override]
+        key = repr((structure, sizes))
+        if key not in self._compiled:
+            self._compiled[key] = super().compile(structure, sizes)  # type: ignore[arg-type]
+        return self._compiled[key]
+
+
+@pytest.fixture(scope="module", params=["nutpie", "numpyro", "pymc", "stan"])
+def backend(request: pytest.FixtureRequest) -> Iterator[Once]:
+    with WorkerProcess(request.param, load_backend(request.param).environment()) as worker:
+        yield Once(worker)
+
+
+@pytest.mark.parametrize(
+    ("counts", "kind"),
+    [(LARGE, WeightedBetaBinomial), (SMALL, WeightedBetaBinomial), (TAILS, BetaBinomialTails)],
+    ids=["large", "small", "tails"],
+)
+def test_the_density_is_exact_for_any_concentration(backend: Once, counts: Counts, kind: type) -> None:
+    structure, inputs = marginalise(FLAT).sufficient(counts)
+    assert type(structure.observed[0].distribution) is kind
+    grid = np.array([(a, b) for a in SHAPES for b in SHAPES])
+    points = {"alpha": grid[:, 0], "beta": grid[:, 1]}
+    program = backend.compile(structure, inputs.sizes)
+    for jacobian in (True, False):
+        exact = exact_density(structure, inputs, points, jacobian=jacobian)
+        found = program.log_density(inputs, points, jacobian=jacobian)
+        reference = reference_density(structure, inputs, points, jacobian=jacobian)
+        within(found.value, exact.value, tolerance(reference.scale, reference.rounding))
+        for name, gradient in exact.gradient.items():
+            limit = tolerance(reference.gradient_scale[name], reference.gradient_rounding[name])
+            within(found.gradient[name], gradient, limit)
+
+
+@pytest.mark.parametrize("counts", [load("campaigns"), TAILS], ids=["campaigns", "48 groups"])
+def test_recovered_draws_pass_the_exact_checks_of_the_whole_model(backend: Once, counts: Counts) -> None:
+    plan = Plan(counts, [hierarchical()], [backend.name], NUTSSettings(draws=5000), seed=1)
+    (row,) = carry_out(plan, lambda _: nullcontext(MarginalBackend(backend)), lambda _: None).rows
+    assert row.verdict is Verdict.PASSED, row.reason
+    assert row.fit is not None
+    assert set(row.fit.draws) == {"alpha", "beta", "rate"}
+
+
+def test_the_program_is_shown_with_its_numbers(backend: Once) -> None:
+    structure, inputs = marginalise(hierarchical()).sufficient(load("campaigns"))
+    source = backend.compile(structure, inputs.sizes).source(inputs)
+    assert "weighted_beta_binomial(" in source
+    assert "200" in source
