@@ -75,7 +75,7 @@ class Marginal:
         plate = free_name("step" if by_tails else "row", taken)
         inputs = {argument: free_name(f"{self.observed.name}_{argument}", taken) for argument in columns}
         kind = (_TAILS if by_tails else _ROWS)[type(self.rate.distribution)]
-        likelihood = kind(**inputs, offset=offset / size, **self.rate.distribution.arguments)
+        likelihood = kind(**{**inputs, "offset": offset / size, **self.rate.distribution.arguments})
         variables = [item for item in self.model.items if isinstance(item, Variable) and item != self.rate]
         reduced = Model(
             self.model.name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 
 import numpy as np
@@ -15,6 +15,7 @@ from pplcompare.models.datasets import load
 from pplcompare.models.density import reference_density
 from pplcompare.models.distributions import BetaBinomialTails, Gamma, WeightedBetaBinomial
 from pplcompare.models.rewrite import marginalise
+from pplcompare.models.structure import Structure
 from pplcompare.validation.marginal_program import MarginalBackend
 from pplcompare.validation.remote import RemoteBackend, RemoteProgram
 from pplcompare.validation.same_model import tolerance
@@ -45,10 +46,10 @@ class Once(RemoteBackend):
         super().__init__(worker)
         self._compiled: dict[str, RemoteProgram] = {}
 
-    def compile(self, structure: object, sizes: object) -> RemoteProgram:  # type: ignore[override]
+    def compile(self, structure: Structure, sizes: Mapping[str, int]) -> RemoteProgram:
         key = repr((structure, sizes))
         if key not in self._compiled:
-            self._compiled[key] = super().compile(structure, sizes)  # type: ignore[arg-type]
+            self._compiled[key] = super().compile(structure, sizes)
         return self._compiled[key]
 
 

@@ -80,8 +80,9 @@ def test_tails_are_exact_to_a_few_units_of_the_number_of_trials(a: float, b: flo
     counts = few_trials()
     structure, inputs = marginalise(hierarchical()).sufficient(counts)
     assert isinstance(structure.observed[0].distribution, BetaBinomialTails)
-    given = [*map(np.float64, inputs.counts.values()), 0.0, a + 1j * 1e-100 * a, np.array(b)]
-    terms = structure.observed[0].distribution.log_terms(*map(np.float64, inputs.observed.values()), given)
+    (found,) = inputs.observed.values()
+    given = [*inputs.counts.values(), *map(np.array, (0.0, a + 1j * 1e-100 * a, b))]
+    terms = structure.observed[0].distribution.log_terms(found, given)
     value, change = (
         context.mpf(float(np.sum([part(term).sum() for term in terms])))
         for part in (np.real, lambda term: np.imag(term) / 1e-100)
