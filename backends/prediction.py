@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from pplcompare.backends.fit import Draws
 from pplcompare.models.errors import SpecificationError, UnsupportedModel, UsageError
 from pplcompare.models.inputs import Inputs
-from pplcompare.models.structure import Structure
+from pplcompare.models.structure import Observed, Structure
 
 STREAMS: Final = ("prior", "next", "new")
 """What is simulated: everything from the prior; the groups' next campaign; groups never seen."""
@@ -24,19 +24,20 @@ def stream_seed(seed: int, stream: str) -> int:
 
 
 def require_proper(structure: Structure) -> None:
-    """Refuse to simulate from an improper prior.
+    """Refuse to simulate from an improper prior, and to simulate sufficient statistics.
 
     Raises
     ------
     SpecificationError
-        If there is one; the variable is named.
+        If there is one; the variable or observation is named.
     """
-    for variable in structure.variables:
-        if not variable.distribution.proper:
-            kind = type(variable.distribution).__name__
-            raise SpecificationError(
-                "an improper prior cannot be simulated", where=variable.name, seen=kind, mend="take a proper prior"
-            )
+    for item in structure.random:
+        if not item.distribution.proper:
+            what, mend = "an improper prior", "take a proper prior"
+            if isinstance(item, Observed):
+                what, mend = "sufficient statistics", "simulate the model with rates"
+            kind = type(item.distribution).__name__
+            raise SpecificationError(f"{what} cannot be simulated", where=item.name, seen=kind, mend=mend)
 
 
 def next_campaign(inputs: Inputs, trials: ArrayLike | None) -> Inputs:

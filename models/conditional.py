@@ -17,7 +17,7 @@ from pplcompare.models.density import STEP
 from pplcompare.models.distributions import Beta
 from pplcompare.models.errors import UsageError
 from pplcompare.models.interval import UNIT, Array
-from pplcompare.models.rewrite import Marginal
+from pplcompare.models.rewrite import MarginalModel
 from pplcompare.models.simulation import inside
 
 Float = NDArray[np.float64]
@@ -57,7 +57,7 @@ class ConditionalRates:
         Hyper-parameter -> (..., draw); any shape that all share.
     """
 
-    marginal: Marginal
+    marginal: MarginalModel
     counts: Counts
     draws: Mapping[str, Float]
     seed: int
@@ -108,7 +108,7 @@ class ConditionalRates:
         return inside(rng.beta(alpha + k, beta + (n - k)), UNIT)
 
 
-def shapes(marginal: Marginal, values: Mapping[str, Array]) -> tuple[Array, Array]:
+def shapes(marginal: MarginalModel, values: Mapping[str, Array]) -> tuple[Array, Array]:
     """Return both shapes of the rates' prior, given values of the hyper-parameters by name."""
     given = marginal.rate.distribution.arguments.values()
     first, second = np.broadcast_arrays(*(values[a] if isinstance(a, str) else np.asarray(a) for a in given))
@@ -118,7 +118,7 @@ def shapes(marginal: Marginal, values: Mapping[str, Array]) -> tuple[Array, Arra
 
 
 def conditional_density(
-    marginal: Marginal, counts: Counts, points: Mapping[str, Float], *, jacobian: bool
+    marginal: MarginalModel, counts: Counts, points: Mapping[str, Float], *, jacobian: bool
 ) -> tuple[Float, dict[str, Float]]:
     """Return the log density of the rates given everything else: added to that of the marginal model, the joint one.
 

@@ -6,6 +6,7 @@ so that its cost does not grow with the number of groups.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.beta_binomial_sums import row_terms
 from pplcompare.models.counts import Counts
+from pplcompare.models.distribution import Distribution
 from pplcompare.models.distributions import (
     Beta,
     BetaBinomialProportionTails,
@@ -29,14 +31,20 @@ from pplcompare.models.structure import Input, Observed, Structure, Variable
 
 Whole = NDArray[np.int64]
 
-_ROWS: Final = {Beta: WeightedBetaBinomial, BetaProportion: WeightedBetaBinomialProportion}
-_TAILS: Final = {Beta: BetaBinomialTails, BetaProportion: BetaBinomialProportionTails}
+_ROWS: Final[Mapping[type[Distribution], Callable[..., Distribution]]] = {
+    Beta: WeightedBetaBinomial,
+    BetaProportion: WeightedBetaBinomialProportion,
+}
+_TAILS: Final[Mapping[type[Distribution], Callable[..., Distribution]]] = {
+    Beta: BetaBinomialTails,
+    BetaProportion: BetaBinomialProportionTails,
+}
 # Of a plate of sufficient statistics: small data sets share one program.
 _LEAST: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Marginal:
+class MarginalModel:
     """A model whose rates can be integrated out.
 
     Attributes
@@ -75,7 +83,7 @@ class Marginal:
         plate = free_name("step" if by_tails else "row", taken)
         inputs = {argument: free_name(f"{self.observed.name}_{argument}", taken) for argument in columns}
         kind = (_TAILS if by_tails else _ROWS)[type(self.rate.distribution)]
-        likelihood = kind(**{**inputs, "offset": offset / size, **self.rate.distribution.arguments})
+        likelihood = kind(**inputs, offset=offset / size, **self.rate.distribution.arguments)
         variables = [item for item in self.model.items if isinstance(item, Variable) and item != self.rate]
         reduced = Model(
             self.model.name,
@@ -92,7 +100,7 @@ class Marginal:
         )
 
 
-def marginalise(model: Model) -> Marginal:
+def marginalise(model: Model) -> MarginalModel:
     """Find the rates that can be integrated out, whatever the variables are called.
 
     Raises
@@ -121,7 +129,7 @@ def marginalise(model: Model) -> Marginal:
     others = [item.name for item in model.items if item.plate and item.name not in (name, observed[0].name)]
     if others != [observed[0].distribution.trials]:
         raise _refused(f"only {name} and one input may live on the plate of the counts", model, others)
-    return Marginal(model, rate, observed[0])
+    return MarginalModel(model, rate, observed[0])
 
 
 def log_choose(trials: Whole, successes: Whole) -> NDArray[np.float64]:

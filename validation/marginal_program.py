@@ -17,7 +17,7 @@ from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.conditional import ConditionalRates, conditional_density
 from pplcompare.models.counts import Counts
 from pplcompare.models.inputs import Inputs
-from pplcompare.models.rewrite import Marginal, marginalise
+from pplcompare.models.rewrite import MarginalModel, marginalise
 from pplcompare.models.spec import Model
 from pplcompare.models.structure import Structure
 from pplcompare.validation.exact_backend import ExactProgram
@@ -109,7 +109,7 @@ class MarginalProgram:
         exact = ExactProgram(self._structure)
         return exact.simulate_posterior(inputs, fit, seed, trials=trials, new_trials=new_trials)
 
-    def _marginal(self, inputs: Inputs) -> tuple[Marginal, Counts]:
+    def _marginal(self, inputs: Inputs) -> tuple[MarginalModel, Counts]:
         marginal = marginalise(Model.of(self._structure, inputs.constants))
         ((trials,), (successes,)) = (tuple(inputs.counts.values()), tuple(inputs.observed.values()))
         return marginal, Counts(inputs.groups, trials, successes)
