@@ -23,9 +23,16 @@
 
 // Without these, the general versions of the same names may be taken, which are slower.
 #include <stan/math/rev/fun/accumulator.hpp>
+#include <stan/math/rev/fun/divide.hpp>
+#include <stan/math/rev/fun/dot_product.hpp>
 #include <stan/math/rev/fun/from_var_value.hpp>
+#include <stan/math/rev/fun/inv.hpp>
+#include <stan/math/rev/fun/inv_square.hpp>
+#include <stan/math/rev/fun/lgamma.hpp>
 #include <stan/math/rev/fun/log.hpp>
+#include <stan/math/rev/fun/log1p.hpp>
 #include <stan/math/rev/fun/sum.hpp>
+#include <stan/math/rev/fun/to_vector.hpp>
 #include <stan/math/rev/fun/value_of_rec.hpp>
 
 #include <stan/math/prim/prob/beta_binomial_lpmf.hpp>
