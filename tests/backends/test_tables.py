@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pytest
 from pplcompare.backends import numpyro_model, pymc_model, stan_program
+from pplcompare.models.beta_binomial import hierarchical
+from pplcompare.models.counts import Counts
+from pplcompare.models.datasets import load
+from pplcompare.models.density import reference_density
 from pplcompare.models.distributions import DISTRIBUTIONS
+from pplcompare.models.rewrite import marginalise
 
 from tests.reference.fixtures import beta_binomial, reserved_words
 
@@ -49,3 +55,20 @@ def test_a_variable_does_not_hide_a_function_of_stan() -> None:
     program = stan_program.stan_program(reserved_words().model.structure)
     assert "real<lower=0> size_v;" in program
     assert "cauchy_lpdf(size_v | 0, real_v) + size(size_v) * log2()" in program
+
+
+@pytest.mark.parametrize("counts", [load("campaigns"), Counts(["a", "b"], [1, 1], [0, 1])], ids=["rows", "tails"])
+def test_likelihoods_by_sufficient_statistics_are_defined_where_they_are_pasted(counts: Counts) -> None:
+    structure, inputs = marginalise(hierarchical()).sufficient(counts)
+    expected = reference_density(
+        structure, inputs, {"alpha": np.array([2.5]), "beta": np.array([7.25])}, jacobian=False
+    )
+    found: dict[str, Any] = {}
+    exec(pymc_model.pymc_source(structure, inputs), found)
+    density = found["model"].compile_logp(jacobian=False, mode="FAST_COMPILE")
+    at = {"alpha_log__": np.log(2.5), "beta_log__": np.log(7.25)}
+    assert float(density(at)) == pytest.approx(float(expected.value[0]), rel=1e-12)
+    exec(numpyro_model.numpyro_source(structure, inputs).replace("numpyro.enable_x64()", ""), found)
+    seeded = found["numpyro"].handlers.seed(found["model"], 0)
+    trace = found["numpyro"].handlers.trace(seeded).get_trace()
+    assert np.isfinite(trace["successes"]["fn"].log_factor).all()
