@@ -28,6 +28,7 @@ from pplcompare.validation.cli_options import (
 @click.option("--draws", type=int, default=5000, show_default=True, help="Transitions per chain that are kept.")
 @click.option("--out", help="Results folder (default: ./pplcompare-<data>-<UTC time>).")
 @click.option("--force", is_flag=True, help="Replace an earlier results folder.")
+@click.option("--marginal", is_flag=True, help="Sample without the rates: integrated out before, drawn exactly after.")
 @click.option("--mutant", help="Break every backend on purpose, to see the checks fail, for example sd-0.95.")
 @quiet_option
 def run(data: str, **options: Any) -> None:
@@ -40,6 +41,7 @@ def run(data: str, **options: Any) -> None:
       pplcompare run
       pplcompare run rats --seed 1 --out results
       pplcompare run --backends stan,numpyro --model hierarchical --prior "alpha=Gamma(8, 4)"
+      pplcompare run rats --model hierarchical --marginal
       pplcompare run --mutant sd-0.95      the draws are wrong: see it fail
     """
     with reported():

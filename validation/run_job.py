@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import click
@@ -14,6 +14,8 @@ from pplcompare.models.counts import Counts
 from pplcompare.models.errors import UsageError
 from pplcompare.models.spec import Model
 from pplcompare.validation.doctor import machine
+from pplcompare.validation.exact_backend import ExactBackend
+from pplcompare.validation.marginal_program import MarginalBackend
 from pplcompare.validation.mutants import MUTANTS, MutantBackend
 from pplcompare.validation.selection import selected_backends
 from pplcompare.validation.store import results_folder, write_results
@@ -38,6 +40,7 @@ def run_job(
     draws: int,
     out: str | None,
     force: bool,
+    marginal: bool,
     mutant: str | None,
     quiet: bool,
     as_json: bool,
@@ -52,8 +55,12 @@ def run_job(
         checked_seed(secrets.randbelow(LARGEST_SEED + 1) if seed is None else seed),
     )
     folder = results_folder(data, out, force)
+    if marginal:
+        opened = _wrapped(opened, _marginal)
+    if mutant is not None:
+        opened = _wrapped(opened, _mutation(mutant))
     with Progress(quiet) as announce:
-        study = carry_out(plan, opened if mutant is None else _mutated(opened, mutant), announce)
+        study = carry_out(plan, opened, announce)
         code = exit_code([(row.backend, row.verdict) for row in study.rows], required)
         document = summary(study, code, machine())
         announce(f"writing {folder}")
@@ -66,13 +73,21 @@ def run_job(
     return int(code)
 
 
-def _mutated(opened: Opener, name: str) -> Opener:
+def _marginal(backend: Backend) -> Backend:
+    """Return the backend without rates; draws from the exact posterior have nothing to gain."""
+    return backend if backend.name == ExactBackend.name else MarginalBackend(backend)
+
+
+def _mutation(name: str) -> Callable[[Backend], Backend]:
     if name not in MUTANTS:
         raise UsageError("no such mutant", where="--mutant", seen=name, mend=f"known: {', '.join(MUTANTS)}")
+    return lambda backend: MutantBackend(backend, MUTANTS[name])
 
+
+def _wrapped(opened: Opener, wrap: Callable[[Backend], Backend]) -> Opener:
     @contextmanager
     def altered(backend: str) -> Iterator[Backend]:
         with opened(backend) as inner:
-            yield MutantBackend(inner, MUTANTS[name])
+            yield wrap(inner)
 
     return altered

@@ -26,7 +26,7 @@ from pplcompare.validation.worker_process import WorkerProcess
 from tests.backends.test_densities import within
 from tests.reference.density import exact_density
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long_file(100)]
 
 # Flat to the ends of what is tried; not 1, where PyMC's gradients are known to be wrong.
 FLAT = hierarchical(Gamma(1.5, 1e-13), Gamma(1.5, 1e-13))
