@@ -15,8 +15,8 @@ from scipy import stats
 
 Float = NDArray[np.float64]
 
-ATOMS: Final = 2
-"""How many comparisons `atom_results` makes."""
+NAMES: Final = ("recurring values", "values on the border")
+"""The comparisons that `atom_results` makes: counts, not scores."""
 
 _LEAST_PAIRS: Final = 2
 _PRECISION: Final = 2.0**-53
@@ -35,7 +35,6 @@ def atom_results(label: str, draws: Chains, marginal: Marginal, level: float) ->
     that more pairs than the limit, never less than 2, come by chance with less than the level. Neither is tested where
     float64 itself makes atoms: where the exact law has mass within 1e-12 of an end other than 0, or below 1e-300.
     """
-    names = ("recurring values", "values on the border")
     low, high = marginal.support.low, marginal.support.high
     line = marginal.line
     u = line.u[0].ravel()
@@ -46,13 +45,13 @@ def atom_results(label: str, draws: Chains, marginal: Marginal, level: float) ->
         below = math.inf if math.isinf(high) else (high - low) / (1.0 + np.exp(u))
     coarse = (below < _NEAR) | (above < (_NEAR if low else _TINY))
     if not math.isinf(low) and draws.size * float(weights[coarse].sum()) > level:
-        return [not_tested(name, label, "float64 cannot tell values near the border apart") for name in names]
+        return [not_tested(name, label, "float64 cannot tell values near the border apart") for name in NAMES]
     border = float(np.count_nonzero((draws <= low) | (draws >= high)))
     limit = pair_limit(draws.size, expected_rate(marginal, u, x), level)
     pairs = recurring_pairs(draws)
     return [
-        compared(names[0], label, pairs, limit, _advice(pairs > limit, "pairs of distant draws are equal")),
-        compared(names[1], label, border, 0.0, _advice(border > 0.0, "draws lie on it")),
+        compared(NAMES[0], label, pairs, limit, _advice(pairs > limit, "pairs of distant draws are equal")),
+        compared(NAMES[1], label, border, 0.0, _advice(border > 0.0, "draws lie on it")),
     ]
 
 

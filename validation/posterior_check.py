@@ -17,7 +17,8 @@ from pplcompare.backends.fit import Draws
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
-from pplcompare.validation.atoms import ATOMS, atom_results
+from pplcompare.validation.atoms import NAMES as ATOMS
+from pplcompare.validation.atoms import atom_results
 from pplcompare.validation.comparisons import MOMENTS, moment_results, pooled_results, quantile_result
 from pplcompare.validation.derived import QUANTITIES, derived_results
 from pplcompare.validation.effective import Chains, EffectiveSizes, effective_sizes
@@ -27,7 +28,7 @@ from pplcompare.validation.result import CheckReport, CheckResult, Outcome
 from pplcompare.validation.scores import normal_scores
 
 QUANTILES: Final = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
-_TESTS_PER_QUANTITY: Final = MOMENTS + len(QUANTILES) + ATOMS
+_TESTS_PER_QUANTITY: Final = MOMENTS + len(QUANTILES) + len(ATOMS)
 
 
 @dataclass(frozen=True, slots=True)
