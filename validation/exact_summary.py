@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
 import numpy as np
 from pplcompare.models.counts import Counts
+from pplcompare.models.errors import AccuracyError
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.quadrature.marginal import Marginal
 
@@ -27,16 +28,17 @@ def exact_summary(exact: ExactPosterior) -> dict[str, Any]:
 
     Each quantity has mean and sd, and where they make sense the 3 %, 50 % and 97 % quantiles, the probability that the
     rate lies below the observed share, and the probability that five redundant components with this rate all fail,
-    E rate^5. Moments that do not exist are called infinite. Beyond the first hundred groups there are mean and sd of
-    every rate, in columns under ``more_groups``.
+    E rate^5. Moments that do not exist are called infinite, what misses the required accuracy "not certified".
+    Beyond the first hundred groups there are mean and sd of every rate, in columns under ``more_groups``.
     """
     plate, counts = exact.plate_variable, exact.counts
     quantities = {name: _marginal(exact.marginal(name)) for name in exact.scalars}
     for index, group in enumerate(counts.groups[:DETAILED]):
         marginal = exact.marginal(plate, index)
-        shown = _marginal(marginal) | {"all_fail": exact.failure(index, COMPONENTS)}
+        shown = _marginal(marginal) | {"all_fail": _certified(exact.failure, index, COMPONENTS)}
         if counts.trials[index]:
-            shown["below_observed"] = float(marginal.cdf(np.array([counts.successes[index] / counts.trials[index]]))[0])
+            observed = np.array([counts.successes[index] / counts.trials[index]])
+            shown["below_observed"] = _certified(lambda of, at: float(of.cdf(at)[0]), marginal, observed)
         quantities[f"{plate}[{group}]"] = shown
     quantities[f"{plate} of a new group"] = _new_group(exact)
     if exact.log_evidence is not None:
@@ -82,13 +84,21 @@ def _given(exact: ExactPosterior) -> set[str]:
 
 
 def _new_group(exact: ExactPosterior) -> dict[str, Any]:
-    return _marginal(exact.new_group()) | {"all_fail": exact.failure(None, COMPONENTS)}
+    return _marginal(exact.new_group()) | {"all_fail": _certified(exact.failure, None, COMPONENTS)}
 
 
 def _marginal(marginal: Marginal) -> dict[str, Any]:
-    quantiles = marginal.quantile(np.array(QUANTILES))
+    quantiles = _certified(marginal.quantile, np.array(QUANTILES))
+    each = [quantiles] * len(QUANTILES) if isinstance(quantiles, str) else quantiles.tolist()
     return {
-        "mean": marginal.mean,
-        "sd": marginal.sd,
-        "quantiles": {f"{100 * q:g} %": float(x) for q, x in zip(QUANTILES, quantiles, strict=True)},
+        "mean": _certified(lambda: marginal.mean),
+        "sd": _certified(lambda: marginal.sd),
+        "quantiles": {f"{100 * q:g} %": x for q, x in zip(QUANTILES, each, strict=True)},
     }
+
+
+def _certified[**P, T](value: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | str:
+    try:
+        return value(*args, **kwargs)
+    except AccuracyError:
+        return "not certified"

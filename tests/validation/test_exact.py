@@ -13,6 +13,7 @@ from pplcompare.models.distributions import Beta, BetaProportion, Binomial, Gamm
 from pplcompare.models.errors import AccuracyError, ImproperPosterior, UnsupportedModel, UsageError
 from pplcompare.models.spec import Input, Model, Observed, Variable
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
+from pplcompare.validation.exact_summary import exact_summary
 
 CAMPAIGNS = load("campaigns")
 RATS = load("rats")
@@ -59,6 +60,15 @@ def test_hierarchical_campaigns(campaigns: ExactPosterior) -> None:
 
 def test_a_prior_is_the_posterior_of_no_data() -> None:
     assert exact_posterior(hierarchical(), NO_GROUP).new_group().mean == pytest.approx(0.26269, abs=5e-6)
+
+
+def test_a_summary_says_what_could_not_be_certified_and_tells_the_rest() -> None:
+    # Before the data a uniform mean lets logits of rates have a tail that no float64 table holds.
+    quantities = exact_summary(exact_posterior(hierarchical_proportion(), CAMPAIGNS))["quantities"]
+    before = quantities["rate before the data"]
+    assert set(before["quantiles"].values()) == {"not certified"}
+    assert before["mean"] == pytest.approx(0.5, abs=1e-9)
+    assert all(isinstance(x, float) for x in quantities["rate of a new group"]["quantiles"].values())
 
 
 def test_rats_with_the_prior_of_bda3(rats: ExactPosterior) -> None:
