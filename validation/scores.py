@@ -77,7 +77,9 @@ def proportion_score(share: ArrayLike, probability: ArrayLike, ess: ArrayLike) -
     upper = np.where(hits > 0.0, special.betainc(np.maximum(hits, 1e-300), misses + 1.0, p), 1.0)
     lower = np.where(misses > 0.0, special.betainc(np.maximum(misses, 1e-300), hits + 1.0, 1.0 - p), 1.0)
     # On the side of the share; the other tail would be the smaller one only if both hold more than a half.
-    return _extended(_from_tails(lower, upper), (share - p) * np.sqrt(ess / (p * (1.0 - p))))
+    with np.errstate(divide="ignore", invalid="ignore"):  # what is certain has no spread
+        errors = (share - p) * np.sqrt(ess / (p * (1.0 - p)))
+    return _extended(_from_tails(lower, upper), errors)
 
 
 def _from_tails(lower: Float, upper: Float) -> Float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from pplcompare.validation.comparisons import moment_results, pooled_results, quantile_result
+from pplcompare.validation.comparisons import moment_results, pooled_results, proportion_result, quantile_result
 from pplcompare.validation.result import CheckResult, Outcome
 from pplcompare.validation.scores import pooled_variance_score, proportion_score, skewed_score, variance_score
 from scipy import signal, special, stats
@@ -53,6 +53,12 @@ def test_scores_beyond_float64_tails_are_standard_errors_of_the_same_sign() -> N
 def test_no_hits_at_all_are_as_rare_as_they_are() -> None:
     assert proportion_score(0.0, 0.01, 1000.0) == pytest.approx(special.ndtri(0.99**1000), rel=1e-9)
     assert proportion_score(1.0, 0.99, 1000.0) == pytest.approx(-special.ndtri(0.99**1000), rel=1e-9)
+
+
+def test_what_is_certain_is_not_tested_and_warns_nobody() -> None:
+    for q in (0.0, 1.0):
+        result = proportion_result("probability", "first above second", np.full((4, 1000), bool(q)), q, 4000.0, 1e-4)
+        assert result.outcome is Outcome.NOT_TESTED
 
 
 def test_pooled_squares_of_one_group_are_its_variance() -> None:
