@@ -20,8 +20,12 @@ def selected_backends(
     backends, require
         Asked for: only these; these too. ``PPLCOMPARE_REQUIRE`` adds to the second.
     """
-    required = {*backends, *require, *filter(None, os.environ.get("PPLCOMPARE_REQUIRE", "").split(","))}
-    for name in required:
-        if name not in names:
-            raise UsageError("unknown backend", where="--backends", seen=name, mend=f"known: {', '.join(names)}")
+    variable = "PPLCOMPARE_REQUIRE"
+    asked = {"--backends": backends, "--require": require, variable: os.environ.get(variable, "").split(",")}
+    required: set[str] = set()
+    for where, found in asked.items():
+        for name in filter(None, map(str.strip, found)):
+            if name not in names:
+                raise UsageError("unknown backend", where=where, seen=name, mend=f"known: {', '.join(names)}")
+            required.add(name)
     return [name for name in names if not backends or name in required], required

@@ -208,6 +208,7 @@ OPTIONS = {
     "unknown model": option("run", "--model", "hierarchica", words=["hierarchica", "did you mean hierarchical?"]),
     "a model twice": option("exact", *["--model", "independent"] * 2, words=["two models of one name"]),
     "unknown backend": option("run", "--backends", "stam", words=["--backends", "'stam'", "stan"]),
+    "unknown backend that is required": option("run", "--require", "stam", words=["--require", "'stam'", "stan"]),
     "no backend": option("run", "--backends", "stan,", words=["--backends", "a name is missing"]),
     "columns": option("run", "campaigns", "--columns", "m=x", words=["--columns", "m=x"]),
     "columns twice": option("run", "campaigns", "--columns", "n=a,n=b", words=["--columns: given twice", "'n'"]),
