@@ -83,7 +83,7 @@ class SelfTest:
         ]
         return {
             "schema_version": 1,
-            "pplcompare_version": version("pplcompare"),
+            "pplcompare": version("pplcompare"),
             "seed": self.seed,
             "repetitions": {"null_rates": self.rate_repetitions, "kills": self.kill_repetitions},
             "null_rates": rates,
