@@ -21,9 +21,3 @@ def detectable_mean(level: float, ess: float) -> float:
 def detectable_variance(level: float, ess: float) -> float:
     """Return the relative change of a variance, to first order; `ess` is that of squares."""
     return (limit("variance", level, ess) + _MARGIN) * math.sqrt(2.0 / ess)
-
-
-def detectable_proportion(level: float, ess: float, probability: float) -> float:
-    """Return the change of the share below a quantile, to first order; `ess` is that of the quantile."""
-    spread = math.sqrt(probability * (1.0 - probability) / ess)
-    return (limit("proportion", level, ess * min(probability, 1.0 - probability)) + _MARGIN) * spread

@@ -15,7 +15,7 @@ import pytest
 from arviz_stats.base import array_stats
 from pplcompare.models.errors import UsageError
 from pplcompare.validation.critical_values import KINDS, LEAST_SIZE, critical_values, limit, normal_limit
-from pplcompare.validation.detectable import detectable_mean, detectable_proportion
+from pplcompare.validation.detectable import detectable_mean, detectable_variance
 from scipy import stats
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "critical_values.py"
@@ -95,8 +95,8 @@ def test_what_was_not_measured_has_no_limit(level: float, size: float) -> None:
 def test_detectable_effects_shrink_with_the_root_of_the_size() -> None:
     assert detectable_mean(1e-8, 4000.0) == pytest.approx(np.sqrt(70.8 / 4000), rel=0.15)
     assert detectable_mean(1e-8, 16_000.0) < 0.51 * detectable_mean(1e-8, 4000.0)
-    assert detectable_proportion(1e-8, 4000.0, 0.5) == detectable_proportion(1e-8, 4000.0, 0.5)
-    assert detectable_proportion(1e-8, 40_000.0, 0.01) < detectable_proportion(1e-8, 40_000.0, 0.5)
+    assert detectable_variance(1e-8, 4000.0) == pytest.approx(np.sqrt(141.6 / 4000), rel=0.15)
+    assert detectable_variance(1e-8, 16_000.0) < 0.51 * detectable_variance(1e-8, 4000.0)
 
 
 @pytest.mark.parametrize("phi", [0.0, 0.5, 0.9, -0.5, 0.99])
