@@ -14,7 +14,7 @@ from pplcompare.validation.exact_summary import plain
 from pplcompare.validation.row import Row
 from pplcompare.validation.second_look import MORE_DRAWS, SCREEN, false_alarm_bound, screen
 from pplcompare.validation.study import Study
-from pplcompare.validation.summary import fit_document
+from pplcompare.validation.summary import fit_document, not_tested
 from pplcompare.validation.verdict import exit_code
 
 SCHEMA_VERSION: Final = 1
@@ -74,6 +74,7 @@ def check_document(
             "data": data,
             "models": {model.name: {"hash": model_hash(model)} for model in models},
             "fits": fits,
+            "not_tested": not_tested(fits),
         }
     )
     return document

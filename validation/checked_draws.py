@@ -91,6 +91,8 @@ class CheckedDraws:
     def headline(self) -> str:
         """The outcome in one line."""
         text = f"{self.model}: {self.outcome}, {self.report.comparisons} comparisons, family-wise level {self.level:g}"
+        if left_out := self.report.of(Outcome.NOT_TESTED):
+            text += f", {len(left_out)} not tested"
         if self.sizes:
             worst = min(self.sizes, key=lambda name: self.sizes[name].least)
             text += f", least ESS {self.sizes[worst].least:,.0f} ({worst})"

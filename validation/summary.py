@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any, Final
@@ -24,6 +24,7 @@ def summary(study: Study, code: ExitCode, machine: Mapping[str, object]) -> dict
     """Return everything about a study but its draws; finite numbers, strings, lists and dictionaries only."""
     plan = study.plan
     counts = plan.counts
+    fits = [_timed(row, plan.level) for row in study.rows]
     document: dict[str, Any] = plain(
         {
             "schema_version": SCHEMA_VERSION,
@@ -50,10 +51,16 @@ def summary(study: Study, code: ExitCode, machine: Mapping[str, object]) -> dict
                 }
                 for model in plan.models
             },
-            "fits": [_timed(row, plan.level) for row in study.rows],
+            "fits": fits,
+            "not_tested": not_tested(fits),
         }
     )
     return document
+
+
+def not_tested(fits: Sequence[Mapping[str, Any]]) -> int:
+    """Return how many comparisons of these fits were begun and could not be made."""
+    return sum(fit[group]["counted"]["not tested"] for fit in fits for group in ("posterior", "prediction"))
 
 
 def _timed(row: Row, level: float) -> dict[str, Any]:

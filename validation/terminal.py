@@ -78,10 +78,17 @@ def show_comparison(document: Mapping[str, Any], to: Console) -> None:
             f"limits of {document['limit']:.2f} standard errors or more, by kind and effective draws."
         )
     )
+    if document["not_tested"]:
+        to.print(Text(not_tested_sentence(document["not_tested"])))
     detectable = [fit["detectable_variance"] for fit in document["fits"] if fit["detectable_variance"] is not None]
     if detectable:
         to.print(Text(f"A variance that is {100 * max(detectable):.0f} % off is found with 99.9 % power in every fit."))
     to.print(Text(f"Seed {document['seed']}."))
+
+
+def not_tested_sentence(number: int) -> str:
+    """Return why comparisons could not be made."""
+    return f"Not tested: {number} of them, for want of effective draws or of a certified exact answer."
 
 
 def _fit_table(model: str, fits: list[Mapping[str, Any]]) -> Table:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pplcompare.validation.report import count
-from pplcompare.validation.terminal import STYLES
+from pplcompare.validation.terminal import STYLES, not_tested_sentence
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -56,6 +56,8 @@ def _ratio(result: Mapping[str, Any]) -> float:
 def _assurance(document: Mapping[str, Any]) -> list[str]:
     looks, level = document["looks"], document["family_level"]
     lines = [f"{document['comparisons']} comparisons, family-wise false alarm {level:g}."]
+    if document["not_tested"]:
+        lines.append(not_tested_sentence(document["not_tested"]))
     if looks["number"] == 2:
         lines.append(
             f"Two looks, declared: what fails a screen at {looks['screen']:g} ({document['limit']:.2f} standard errors "

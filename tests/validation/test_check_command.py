@@ -131,6 +131,17 @@ def test_a_crash_in_the_second_look_is_incomplete() -> None:
     assert document["exit_code"] == 6
 
 
+@pytest.mark.parametrize(("draws", "untested"), [(300, 4 * 2 + 1), (10_000, 0)])
+def test_what_could_not_be_tested_is_counted_and_said(
+    draws: int, untested: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """1200 draws are too few for quantiles of two rates at 1, 5, 95 and 99 %, and for the tail of a fifth power."""
+    document = check(ExactBackend(), draws=draws)
+    assert document["not_tested"] == untested
+    CheckOutput(None, False).deliver(document)
+    assert (f"Not tested: {untested} of them" in capsys.readouterr().out) is bool(untested)
+
+
 def test_the_bound_is_that_of_two_independent_looks() -> None:
     assert false_alarm_bound(1e-4) == pytest.approx(1e-7)
     document = check(ExactBackend())

@@ -134,6 +134,7 @@ def test_wrong_values_are_results_not_errors(exact: ExactPosterior, draws: dict[
     assert "finite of alpha" in repr(checked)
     logits = {**draws, "rate": np.log(draws["rate"] / (1 - draws["rate"]))}
     assert "support of rate" in repr(check_draws(exact, logits))
+    assert "not tested, least ESS" in check_draws(exact, {name: v[:, :500] for name, v in draws.items()}).headline
     few = {name: values[:, :50] for name, values in draws.items()}
     assert check_draws(exact, few).outcome is Outcome.UNDERPOWERED
 
