@@ -24,7 +24,18 @@ def report_html(document: Mapping[str, Any]) -> str:
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     environment.filters.update(number=number, count=count, duration=duration, error_sentence=error_sentence)
     template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
-    return template.render(d=document, verdict=_VERDICTS.get(document["exit_code"], ""))
+    unusual = circumstances(document)
+    return template.render(d=document, unusual=unusual, verdict=_VERDICTS.get(document["exit_code"], ""))
+
+
+def circumstances(document: Mapping[str, Any]) -> list[str]:
+    """Return what is unusual about a run, a sentence each."""
+    found = []
+    if document["marginal"]:
+        found.append("Backends sampled without the rates, which were drawn from their conditional Betas.")
+    if document["mutant"] is not None:
+        found.append(f"Every backend was broken on purpose: {document['mutant']}.")
+    return found
 
 
 def number(value: object, digits: int = 4) -> str:

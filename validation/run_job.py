@@ -62,7 +62,7 @@ def run_job(
     with Progress(quiet) as announce:
         study = carry_out(plan, opened, announce)
         code = exit_code([(row.backend, row.verdict) for row in study.rows], required)
-        document = summary(study, code, machine())
+        document = summary(study, code, machine(), marginal=marginal, mutant=mutant)
         announce(f"writing {folder}")
         write_results(folder, study, document)
     if as_json:

@@ -20,8 +20,18 @@ from pplcompare.validation.verdict import ExitCode
 SCHEMA_VERSION: Final = 1
 
 
-def summary(study: Study, code: ExitCode, machine: Mapping[str, object]) -> dict[str, Any]:
-    """Return everything about a study but its draws; finite numbers, strings, lists and dictionaries only."""
+def summary(
+    study: Study, code: ExitCode, machine: Mapping[str, object], *, marginal: bool = False, mutant: str | None = None
+) -> dict[str, Any]:
+    """Return everything about a study but its draws; finite numbers, strings, lists and dictionaries only.
+
+    Parameters
+    ----------
+    marginal
+        Whether backends sampled without the rates.
+    mutant
+        How every backend was broken on purpose.
+    """
     plan = study.plan
     counts = plan.counts
     fits = [_timed(row, plan.level) for row in study.rows]
@@ -32,6 +42,8 @@ def summary(study: Study, code: ExitCode, machine: Mapping[str, object]) -> dict
             "exit_code": int(code),
             "seed": plan.seed,
             "settings": plan.settings.as_dict(),
+            "marginal": marginal,
+            "mutant": mutant,
             "family_level": plan.family_level,
             "comparisons": plan.comparisons,
             "level": plan.level,

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Final
 
 from pplcompare.validation.exact_summary import COMPONENTS, QUANTILES, error_sentence
-from pplcompare.validation.report import count, duration, number
+from pplcompare.validation.report import circumstances, count, duration, number
 from rich.console import Console
 from rich.status import Status
 from rich.table import Table
@@ -80,6 +80,8 @@ def show_comparison(document: Mapping[str, Any], to: Console) -> None:
     )
     if document["not_tested"]:
         to.print(Text(not_tested_sentence(document["not_tested"])))
+    for line in circumstances(document):
+        to.print(Text(line))
     detectable = [fit["detectable_variance"] for fit in document["fits"] if fit["detectable_variance"] is not None]
     if detectable:
         to.print(Text(f"A variance that is {100 * max(detectable):.0f} % off is found with 99.9 % power in every fit."))

@@ -77,6 +77,17 @@ def test_run_writes_results_draws_and_a_report(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["results"]
 
 
+def test_results_say_that_backends_were_broken_or_sampled_without_rates(tmp_path: Path) -> None:
+    arguments = ["--model", "hierarchical", "--marginal", "--mutant", "sd-0.95", "--out"]
+    result = run_exact(tmp_path, *arguments, "altered")
+    sentences = ["Backends sampled without the rates", "broken on purpose: sd-0.95."]
+    page = (tmp_path / "altered" / "report.html").read_text(encoding="utf-8")
+    assert all(sentence in result.stdout and sentence in page for sentence in sentences)
+    document = json.loads((tmp_path / "altered" / "results.json").read_text(encoding="utf-8"))
+    assert (document["marginal"], document["mutant"]) == (True, "sd-0.95")
+    assert "purpose" not in run_exact(tmp_path, "--model", "independent", "--out", "plain").stdout
+
+
 def test_the_same_seed_gives_the_same_draws(tmp_path: Path) -> None:
     files = []
     for name in ("one", "two"):
