@@ -16,6 +16,7 @@ from pplcompare.validation.checked_draws import check_draws
 from pplcompare.validation.critical_values import normal_limit
 from pplcompare.validation.doctor import machine
 from pplcompare.validation.draws_file import read_draws
+from pplcompare.validation.effective import least_ess
 from pplcompare.validation.exact import exact_posterior
 from pplcompare.validation.plan import Plan, derived_seed, sharing
 from pplcompare.validation.row import Announce, Row, judged, one_look
@@ -90,7 +91,8 @@ def check_file(data: Mapping[str, Counts], models: Sequence[Model], file: str, l
     exact = exact_posterior(model, counts)
     checked = check_draws(exact, read_draws(file), checked_level(level), where=f"--draws {file}")
     source = Path(file).name
-    row = judged(Row(model.name, source, Verdict.INCOMPLETE, posterior=checked.report), checked.report)
+    ess = least_ess(checked.sizes)
+    row = judged(Row(model.name, source, Verdict.INCOMPLETE, posterior=checked.report, ess=ess), checked.report)
     each = checked.level / checked.comparisons
     header = {
         "looks": {"number": 1, "screen": None, "more_draws": None, "false_alarm_bound": checked.level},
@@ -102,8 +104,7 @@ def check_file(data: Mapping[str, Counts], models: Sequence[Model], file: str, l
         "machine": machine(),
         "notes": list(checked.notes),
     }
-    ess = min((sizes.least for sizes in checked.sizes.values()), default=None)
-    fit = {"data": name, **fit_document(row, each, ess)}
+    fit = {"data": name, **fit_document(row, each)}
     return check_document(header, {name: data_document(counts)}, models, [row], [fit], [source])
 
 

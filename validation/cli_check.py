@@ -92,14 +92,14 @@ def _document(counts: Any, models: Any, announce: Any, given: dict[str, Any]) ->
     from pplcompare.validation.check_job import check_backends, check_file
     from pplcompare.validation.check_store import result_folders, store_check
 
-    level, draws = given.pop("level"), given.pop("draws", "")
-    if draws and not draws.isdecimal():
+    level, draws = given.pop("level"), given.pop("draws", None)
+    if draws is not None and not draws.isdecimal():
         if given:
             option = f"--{next(iter(given)).replace('single', 'one-look')}"
             raise UsageError("means nothing for draws made elsewhere", where=option, mend="leave it out")
         announce(f"checking {draws}")
         return check_file(counts, models, draws, level)
-    if draws:
+    if draws is not None:
         given["draws"] = int(draws)
     out, force = given.pop("out", None), given.pop("force", False)
     folders = result_folders(counts, out, force) if out else {}

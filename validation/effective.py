@@ -6,6 +6,7 @@ conservative.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,3 +46,8 @@ def effective_sizes(values: Chains) -> EffectiveSizes:
     bulk = float(array_stats.ess(values, chain_axis=0, draw_axis=1, method="bulk"))
     tail = float(array_stats.ess(values, chain_axis=0, draw_axis=1, method="tail", prob=(0.05, 0.95)))
     return EffectiveSizes(bulk, tail, ess_of_mean((values - values.mean()) ** 2))
+
+
+def least_ess(sizes: Mapping[str, EffectiveSizes]) -> float | None:
+    """Return the least effective number of draws over all quantities; None where there are none."""
+    return min((each.least for each in sizes.values()), default=None)

@@ -77,12 +77,13 @@ class CheckReport:
 
     @property
     def outcome(self) -> Outcome:
-        """The worst of the outcomes that count; `NOT_TESTED` where nothing was compared."""
+        """The worst of the outcomes that count; `NOT_TESTED` where nothing was compared, whatever gates let through."""
         outcomes = {result.outcome for result in self.results}
-        for outcome in (Outcome.FAILED, Outcome.UNDERPOWERED, Outcome.PASSED):
+        for outcome in (Outcome.FAILED, Outcome.UNDERPOWERED):
             if outcome in outcomes:
                 return outcome
-        return Outcome.NOT_TESTED
+        compared_any = any(math.isfinite(result.limit) for result in self.results)
+        return Outcome.PASSED if Outcome.PASSED in outcomes and compared_any else Outcome.NOT_TESTED
 
     @property
     def failures(self) -> tuple[CheckResult, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pplcompare.backends.fit import Fit
 from pplcompare.backends.protocol import Backend, Program, Status
 from pplcompare.models.errors import BackendError, BackendUnavailable, UnsupportedModel, WorkerFailure
+from pplcompare.validation.effective import least_ess
 from pplcompare.validation.exact import ExactPosterior
 from pplcompare.validation.plan import Plan
 from pplcompare.validation.posterior_check import check_posterior
@@ -26,6 +27,8 @@ class Row:
 
     Attributes
     ----------
+    ess
+        The least effective number of draws of all quantities, where draws were looked at.
     first_look
         What a first look found, without its fit, where this is the second one.
     """
@@ -39,6 +42,7 @@ class Row:
     posterior: CheckReport = field(default_factory=CheckReport)
     prediction: CheckReport = field(default_factory=CheckReport)
     fit: Fit | None = None
+    ess: float | None = None
     speed: Speed | None = None
     first_look: Row | None = None
 
@@ -75,7 +79,8 @@ def one_look(row: Row, program: Program, exact: ExactPosterior, plan: Plan, anno
     fit = program.sample(exact.inputs, plan.settings, plan.fit_seed(row.model, row.backend))
     announce("is the posterior right?")
     check = check_posterior(exact, exact.model.structure, exact.inputs, fit.draws, plan.settings, plan.level)
-    row = judged(replace(row, fit=fit, posterior=check.report), check.report)
+    ess = least_ess(check.sizes)
+    row = judged(replace(row, fit=fit, ess=ess, posterior=check.report), check.report)
     if row.verdict is not Verdict.PASSED:
         return row
     announce("are its predictions right?")

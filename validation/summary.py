@@ -15,7 +15,7 @@ from pplcompare.validation.exact_summary import exact_summary, plain
 from pplcompare.validation.result import CheckReport, CheckResult, Outcome, excess
 from pplcompare.validation.row import Row
 from pplcompare.validation.study import Study
-from pplcompare.validation.verdict import ExitCode
+from pplcompare.validation.verdict import ExitCode, Verdict
 
 SCHEMA_VERSION: Final = 1
 
@@ -80,18 +80,16 @@ def _timed(row: Row, level: float) -> dict[str, Any]:
     return {**fit_document(row, level), "seconds": seconds, "speed": speed}
 
 
-def fit_document(row: Row, level: float, ess: float | None = None) -> dict[str, Any]:
+def fit_document(row: Row, level: float) -> dict[str, Any]:
     """Return everything about one fit but its draws and its seconds.
 
     Parameters
     ----------
     level
         False-alarm probability of each comparison of the first look.
-    ess
-        The least effective number of draws, where there is no speed that tells it.
     """
-    ess = ess if row.speed is None else row.speed.ess
-    seen = ess if ess is not None and ess >= LEAST_SIZE and row.first_look is None else None
+    tested = row.verdict in (Verdict.PASSED, Verdict.FAILED) and row.first_look is None
+    seen = row.ess if tested and row.ess is not None and row.ess >= LEAST_SIZE else None
     return {
         "model": row.model,
         "backend": row.backend,
@@ -104,7 +102,7 @@ def fit_document(row: Row, level: float, ess: float | None = None) -> dict[str, 
         "settings_passed": {} if row.fit is None else row.fit.native,
         "seed": None if row.fit is None else row.fit.seed,
         "attempts": None if row.fit is None else row.fit.attempts,
-        "ess": ess,
+        "ess": row.ess,
         "detectable_mean": None if seen is None else detectable_mean(level, seen),
         "detectable_variance": None if seen is None else detectable_variance(level, seen),
         "divergences": None

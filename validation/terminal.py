@@ -102,16 +102,15 @@ def _fit_table(model: str, fits: list[Mapping[str, Any]]) -> Table:
     for fit in fits:
         seconds = fit["seconds"] or {}
         phases = [duration(seconds.get(phase)) for phase in _PHASES]
-        speed = fit["speed"] or {"ess": None, "ess_per_second": None}
         table.add_row(
             Text(fit["backend"]),
             Text(fit["verdict"], style=STYLES.get(fit["verdict"], "yellow")),
             fit["same_model"]["outcome"],
             fit["posterior"]["outcome"],
             fit["prediction"]["outcome"],
-            count(speed["ess"]),
+            count(fit["ess"]),
             *phases,
-            count(speed["ess_per_second"]),
+            count((fit["speed"] or {}).get("ess_per_second")),
         )
     return table
 

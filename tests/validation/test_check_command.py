@@ -239,6 +239,7 @@ def test_bad_options_are_one_line_and_exit_2(exact_only: Opener) -> None:
         ("--seed", "-1", "--backends", "exact"): ["seed", "-1"],
         ("--backends", "stam"): ["stam", "stan"],
         ("--draws", "missing.nc", "rats", "--model", "independent"): ["no such file"],
+        ("--draws", "", "rats", "--model", "independent"): ["--draws", "cannot be read"],
     }
     for arguments, words in refused.items():
         assert_refused(in_process("check", *arguments, "--quiet"), words)

@@ -23,7 +23,7 @@ from pplcompare.validation.posterior_check import (
     check_posterior,
     planned_comparisons,
 )
-from pplcompare.validation.result import CheckReport, Outcome, compared
+from pplcompare.validation.result import CheckReport, CheckResult, Outcome, compared
 from pplcompare.validation.same_model import compare_densities, probe_points
 
 MODEL = hierarchical()
@@ -164,3 +164,10 @@ def test_probe_points_reach_the_corners_and_differ_between_groups() -> None:
     assert rate.min() < 1.1e-6
     assert rate.max() > 1 - 1.1e-6
     assert all(len(set(row)) == 3 for row in rate)
+
+
+def test_a_report_whose_gates_alone_passed_has_tested_nothing() -> None:
+    gate = CheckResult("effective draws", "alpha", 900.0, np.nan, Outcome.PASSED)
+    unknown = CheckResult("mean of z", "alpha", np.nan, np.nan, Outcome.NOT_TESTED)
+    assert CheckReport((gate, unknown)).outcome is Outcome.NOT_TESTED
+    assert CheckReport((gate, unknown, compared("mean of z", "beta", 1.0, 5.0))).outcome is Outcome.PASSED
