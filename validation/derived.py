@@ -35,6 +35,10 @@ INFLATION: Final = 0.1
 
 SOURCE: Final = "computed here from the draws"
 
+# Beyond this many, polygamma functions themselves cost less.
+_MOST_STEPS: Final = 50
+_STEP: Final = (-1.0, 1.0, -2.0, 6.0)
+
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
@@ -72,16 +76,35 @@ def log_likelihood_cumulants(exact: ExactPosterior) -> Callable[[Shapes], list[F
     n, k = exact.counts.trials, exact.counts.successes
 
     def cumulants(shapes: Shapes) -> list[Float]:
-        parts = [(k, shapes.first, 1.0), (n - k, shapes.second, 1.0), (n, shapes.total, -1.0)]
-        found = [np.zeros(shapes.total.shape) for _ in range(4)]
-        for counts, shape, sign in parts:
-            for count, groups in zip(*np.unique(counts, return_counts=True), strict=True):
-                for order in range(4 if count else 0):
-                    gamma = special.psi(shape + count) if order == 0 else special.polygamma(order, shape + count)
-                    found[order] += sign * groups * float(count) ** (order + 1) * gamma
-        return found
+        parts = [(k, shapes.first), (n - k, shapes.second), (n, shapes.total)]
+        successes, failures, trials = (_polygamma_sums(counts, shape) for counts, shape in parts)
+        return list(successes + failures - trials)
 
     return cumulants
+
+
+def _polygamma_sums(counts: NDArray[np.int64], z: Float) -> Float:
+    """Return sum_g c_g^(r+1) psi^(r)(z + c_g) for r = 0, ..., 3, over the counts c_g: (order, node).
+
+    From one count down to the next by psi^(r)(z) = psi^(r)(z + 1) - (-1)^r r! / z^(r+1), which loses nothing.
+    """
+    values, groups = np.unique(counts[counts > 0], return_counts=True)
+    found, at = np.zeros((4, z.size)), np.zeros((4, z.size))
+    previous = math.inf
+    for value, many in zip(values[::-1].tolist(), groups[::-1].tolist(), strict=True):
+        if previous - value > _MOST_STEPS:
+            at = np.stack([special.psi(z + value), *(special.polygamma(order, z + value) for order in (1, 2, 3))])
+        else:
+            for m in range(int(previous) - 1, value - 1, -1):
+                inverse = 1.0 / (z + m)
+                power = inverse
+                for order, factor in enumerate(_STEP):
+                    at[order] += factor * power
+                    power = power * inverse
+        for order in range(4):
+            found[order] += many * float(value) ** (order + 1) * at[order]
+        previous = value
+    return found
 
 
 def _log_likelihood(exact: ExactPosterior, draws: Draws) -> Chains:

@@ -26,7 +26,7 @@ from pplcompare.validation.quadrature.lattice import Lattice
 from pplcompare.validation.quadrature.likelihood import Shapes, likelihood
 from pplcompare.validation.quadrature.marginal import Marginal
 from pplcompare.validation.quadrature.mixture import Components
-from pplcompare.validation.quadrature.order import probability_greater
+from pplcompare.validation.quadrature.order import probability_greater_after
 from pplcompare.validation.quadrature.posterior import (
     DERIVED,
     Moments,
@@ -285,13 +285,12 @@ class ExactPosterior:
         """
         if one is not None and one == other:
             raise UsageError("two different groups are needed", where="probability_greater", seen=(one, other))
-        (n, k), (m, j) = self._counts_of(one), self._counts_of(other)
         weights = self._nodes.weights if self._nodes else np.ones(1)
         # What is left out weighs less than the tolerance by far.
         heavy = weights > _NO_WEIGHT
         first, second = (np.broadcast_to(shape, weights.shape)[heavy] for shape in self._shapes[:2])
         values = np.zeros(weights.shape)
-        values[heavy] = probability_greater((first + k, second + (n - k)), (first + j, second + (m - j)))
+        values[heavy] = probability_greater_after(first, second, self._counts_of(one), self._counts_of(other))
         return certified_mean(self._nodes, values) if self._nodes else float(values[0])
 
     def _counts_of(self, group: int | None) -> tuple[int, int]:
