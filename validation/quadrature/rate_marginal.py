@@ -87,7 +87,7 @@ class RateMarginal(Marginal):
         self._require()
         for components in self.candidates:
             density = MixtureDensity(components)
-            line = _line(density, components.farthest)
+            line = _line(density, components)
             error = abs(math.expm1(line.log_total))
             if error <= TABLE_TOLERANCE:
                 return density, line
@@ -99,14 +99,15 @@ class RateMarginal(Marginal):
         )
 
 
-def _line(density: MixtureDensity, farthest: float) -> Lattice:
+def _line(density: MixtureDensity, components: Components) -> Lattice:
     """Return a lattice whose CDF does not change when every second node is left out, if steps can be so small."""
 
     def of(u: Sequence[Float]) -> Float:
         return density(u[0])
 
     spacing = 4.0 * _STEPS[0]
-    at = chart(of, (0,), _STRENGTH, spacing, farthest)
+    middle = MixtureDensity(components.heavy)
+    at = chart(lambda u: middle(u[0]), (0,), _STRENGTH, spacing, components.farthest)
     box = find_box(of, at, spacing, lambda u: [])
     for step in _STEPS:
         line = lattice(of, at, box, step)
