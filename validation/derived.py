@@ -21,6 +21,7 @@ from pplcompare.validation.critical_values import normal_limit
 from pplcompare.validation.effective import Chains, ess_of_mean, ess_of_quantile
 from pplcompare.validation.exact import ExactPosterior
 from pplcompare.validation.quadrature.likelihood import Shapes
+from pplcompare.validation.quadrature.polygamma import polygamma_sums
 from pplcompare.validation.quadrature.posterior import DERIVED, Standardised
 from pplcompare.validation.result import CheckResult
 from scipy import special
@@ -34,10 +35,6 @@ INFLATION: Final = 0.1
 """By how much the fourth cumulant may raise the false alarms of a mean; the level is lowered by as much."""
 
 SOURCE: Final = "computed here from the draws"
-
-# Beyond this many, polygamma functions themselves cost less.
-_MOST_STEPS: Final = 50
-_STEP: Final = (-1.0, 1.0, -2.0, 6.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,34 +74,10 @@ def log_likelihood_cumulants(exact: ExactPosterior) -> Callable[[Shapes], list[F
 
     def cumulants(shapes: Shapes) -> list[Float]:
         parts = [(k, shapes.first), (n - k, shapes.second), (n, shapes.total)]
-        successes, failures, trials = (_polygamma_sums(counts, shape) for counts, shape in parts)
+        successes, failures, trials = (polygamma_sums(counts, shape) for counts, shape in parts)
         return list(successes + failures - trials)
 
     return cumulants
-
-
-def _polygamma_sums(counts: NDArray[np.int64], z: Float) -> Float:
-    """Return sum_g c_g^(r+1) psi^(r)(z + c_g) for r = 0, ..., 3, over the counts c_g: (order, node).
-
-    From one count down to the next by psi^(r)(z) = psi^(r)(z + 1) - (-1)^r r! / z^(r+1), which loses nothing.
-    """
-    values, groups = np.unique(counts[counts > 0], return_counts=True)
-    found, at = np.zeros((4, z.size)), np.zeros((4, z.size))
-    previous = math.inf
-    for value, many in zip(values[::-1].tolist(), groups[::-1].tolist(), strict=True):
-        if previous - value > _MOST_STEPS:
-            at = np.stack([special.psi(z + value), *(special.polygamma(order, z + value) for order in (1, 2, 3))])
-        else:
-            for m in range(int(previous) - 1, value - 1, -1):
-                inverse = 1.0 / (z + m)
-                power = inverse
-                for order, factor in enumerate(_STEP):
-                    at[order] += factor * power
-                    power = power * inverse
-        for order in range(4):
-            found[order] += many * float(value) ** (order + 1) * at[order]
-        previous = value
-    return found
 
 
 def _log_likelihood(exact: ExactPosterior, draws: Draws) -> Chains:
