@@ -21,6 +21,7 @@ from pplcompare.validation.critical_values import normal_limit
 from pplcompare.validation.effective import Chains, ess_of_mean, ess_of_quantile
 from pplcompare.validation.exact import ExactPosterior
 from pplcompare.validation.quadrature.likelihood import Shapes
+from pplcompare.validation.quadrature.polygamma import polygamma_sums
 from pplcompare.validation.quadrature.posterior import DERIVED, Standardised
 from pplcompare.validation.result import CheckResult
 from scipy import special
@@ -72,14 +73,9 @@ def log_likelihood_cumulants(exact: ExactPosterior) -> Callable[[Shapes], list[F
     n, k = exact.counts.trials, exact.counts.successes
 
     def cumulants(shapes: Shapes) -> list[Float]:
-        parts = [(k, shapes.first, 1.0), (n - k, shapes.second, 1.0), (n, shapes.total, -1.0)]
-        found = [np.zeros(shapes.total.shape) for _ in range(4)]
-        for counts, shape, sign in parts:
-            for count, groups in zip(*np.unique(counts, return_counts=True), strict=True):
-                for order in range(4 if count else 0):
-                    gamma = special.psi(shape + count) if order == 0 else special.polygamma(order, shape + count)
-                    found[order] += sign * groups * float(count) ** (order + 1) * gamma
-        return found
+        parts = [(k, shapes.first), (n - k, shapes.second), (n, shapes.total)]
+        successes, failures, trials = (polygamma_sums(counts, shape) for counts, shape in parts)
+        return list(successes + failures - trials)
 
     return cumulants
 

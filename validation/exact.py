@@ -26,7 +26,7 @@ from pplcompare.validation.quadrature.lattice import Lattice
 from pplcompare.validation.quadrature.likelihood import Shapes, likelihood
 from pplcompare.validation.quadrature.marginal import Marginal
 from pplcompare.validation.quadrature.mixture import Components
-from pplcompare.validation.quadrature.order import probability_greater
+from pplcompare.validation.quadrature.order import probability_greater_after
 from pplcompare.validation.quadrature.posterior import (
     DERIVED,
     Moments,
@@ -95,7 +95,9 @@ class ExactPosterior:
         self.error: Final = found.error if found else ErrorEvidence(closed_form=True)
         self._posterior = found.posterior if found else posterior
         self._nodes: Lattice | None = found.nodes if found else None
-        self._marginals: dict[object, Marginal] = {}
+        self._hyperparameters: dict[str, Marginal] = {}
+        self._rates: dict[tuple[int, int], RateMarginal] = {}
+        self._predictives: dict[tuple[int, int, int], Predictive] = {}
 
     @cached_property
     def log_evidence(self) -> float | None:
@@ -109,13 +111,12 @@ class ExactPosterior:
         return self._posterior.hierarchy.shapes(self._nodes.u if self._nodes else ())
 
     @cached_property
-    def _components(self) -> Components:
-        part = self._required_nodes.every_second((0,) * len(self.scalars))
-        return Components.at(self._posterior.hierarchy, part)
-
-    @cached_property
-    def _fine(self) -> Components:
-        return Components.at(self._posterior.hierarchy, self._required_nodes)
+    def _components(self) -> tuple[Components, ...]:
+        """The distribution of a new rate, by every second node and by all nodes."""
+        if self._nodes is None:
+            return (Components.at_shapes(self._shapes),)
+        parts = (self._nodes.every_second((0,) * len(self.scalars)), self._nodes)
+        return tuple(Components.at(self._posterior.hierarchy, part) for part in parts)
 
     @property
     def _required_nodes(self) -> Lattice:
@@ -131,31 +132,31 @@ class ExactPosterior:
         if name == self.plate_variable:
             if group is None:
                 raise UsageError("the number of a group is needed", where=name, seen=group)
-            n, k = self._counts_of(group)
-            return self._cached((n, k), lambda: self._rate(n, k))
+            return self._rate(*self._counts_of(group))
         if name not in self.scalars or group is not None:
             known = ", ".join((*self.scalars, f"{self.plate_variable} with a group"))
             raise UsageError("no such variable", where=self.model.name, seen=(name, group), mend=f"there are: {known}")
-        return self._cached(name, lambda: self._hyperparameter(self.scalars.index(name)))
+        if name not in self._hyperparameters:
+            self._hyperparameters[name] = self._hyperparameter(self.scalars.index(name))
+        return self._hyperparameters[name]
 
     def rate_moments(self) -> tuple[Float, Float]:
         """Return mean and standard deviation of the rate of every group, (group,) each: a million take a second."""
-        components = self._components if self._nodes else Components.at_shapes(self._shapes)
-        return rate_moments(components, self.counts.trials, self.counts.successes)
+        return rate_moments(self._components[0], self.counts.trials, self.counts.successes)
 
     def new_group(self) -> Marginal:
         """Return the distribution of the rate of a group never seen."""
-        return self._cached((0, 0), lambda: self._rate(0, 0))
+        return self._rate(0, 0)
 
-    def _cached(self, key: object, make: Callable[[], Marginal]) -> Marginal:
-        if key not in self._marginals:
-            self._marginals[key] = make()
-        return self._marginals[key]
+    def _rate(self, n: int, k: int) -> RateMarginal:
+        if (n, k) not in self._rates:
+            self._rates[n, k] = self._new_rate(n, k)
+        return self._rates[n, k]
 
-    def _rate(self, n: int, k: int) -> Marginal:
+    def _new_rate(self, n: int, k: int) -> RateMarginal:
         if self._nodes is None:
             return BetaMarginal(float(self._shapes.first) + k, float(self._shapes.second) + (n - k))
-        return RateMarginal(self._components.of(n, k), self._fine.of(n, k), lambda: self.error.require(RATES))
+        return RateMarginal(self._components, n, k, lambda: self.error.require(RATES))
 
     def _hyperparameter(self, index: int) -> Marginal:
         posterior, nodes = self._posterior, self._required_nodes
@@ -260,6 +261,8 @@ class ExactPosterior:
     def predictive(self, group: int | None, trials: int | None = None) -> Predictive:
         """Return the distribution of the count of a group's next campaign, or of that of a group never seen (None).
 
+        Groups with equal counts share one object.
+
         Parameters
         ----------
         trials
@@ -273,10 +276,10 @@ class ExactPosterior:
         if group is None and trials is None:
             raise UsageError("a new group needs its number of trials", where="trials", seen=trials)
         n, k = self._counts_of(group)
-        alone = Components.at_shapes(self._shapes) if self._nodes is None else None
-        rate = self.new_group() if group is None else self.marginal(self.plate_variable, group)
-        few, many = (alone or self._components).of(n, k), (alone or self._fine).of(n, k)
-        return Predictive(rate, few, few if alone else many, n if trials is None else int(trials))
+        key = (n, k, n if trials is None else int(trials))
+        if key not in self._predictives:
+            self._predictives[key] = Predictive(self._rate(n, k), key[2])
+        return self._predictives[key]
 
     def probability_greater(self, one: int | None, other: int | None) -> float:
         """Return P(rate of `one` > rate of `other`), to 1e-9; None is a group never seen.
@@ -285,13 +288,12 @@ class ExactPosterior:
         """
         if one is not None and one == other:
             raise UsageError("two different groups are needed", where="probability_greater", seen=(one, other))
-        (n, k), (m, j) = self._counts_of(one), self._counts_of(other)
         weights = self._nodes.weights if self._nodes else np.ones(1)
         # What is left out weighs less than the tolerance by far.
         heavy = weights > _NO_WEIGHT
         first, second = (np.broadcast_to(shape, weights.shape)[heavy] for shape in self._shapes[:2])
         values = np.zeros(weights.shape)
-        values[heavy] = probability_greater((first + k, second + (n - k)), (first + j, second + (m - j)))
+        values[heavy] = probability_greater_after(first, second, self._counts_of(one), self._counts_of(other))
         return certified_mean(self._nodes, values) if self._nodes else float(values[0])
 
     def _counts_of(self, group: int | None) -> tuple[int, int]:

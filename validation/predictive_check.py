@@ -71,9 +71,9 @@ def check_prediction(exact: ExactPosterior, draws: Draws, fit: Fit, seed: int, l
 
 def randomised(law: Predictive, counts: Chains, rng: np.random.Generator) -> NDArray[np.float64]:
     """Return the randomised probability integral transform of counts."""
-    k = counts.astype(np.int64)
-    below, upto = law.cdf(k - 1), law.cdf(k)
-    return np.asarray(below + rng.uniform(size=k.shape) * (upto - below))
+    k, places = np.unique(counts.astype(np.int64), return_inverse=True)
+    below, upto = (law.cdf(at)[places].reshape(counts.shape) for at in (k - 1, k))
+    return np.asarray(below + rng.uniform(size=counts.shape) * (upto - below))
 
 
 def _transform(

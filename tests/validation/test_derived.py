@@ -57,6 +57,23 @@ def test_cumulants_of_the_log_likelihood_are_those_of_an_integral_to_50_digits()
     np.testing.assert_allclose(found, expected, rtol=1e-10)
 
 
+def test_cumulants_of_many_groups_are_sums_of_polygamma_functions() -> None:
+    """Counts near and far from each other: by recurrence, and anew."""
+    n, k = np.array([20, 20, 23, 0, 90, 4000, 10**6]), np.array([4, 0, 23, 0, 11, 60, 9])
+    counts = Counts(list("abcdefg"), n, k)
+    first, second = np.array([1e-3, 1.5, 300.0]), np.array([2.0, 4.25, 1e5])
+    shapes = Shapes(first, second, first + second, np.zeros(3), np.zeros(3))
+    found = log_likelihood_cumulants(exact_posterior(independent(), counts))(shapes)
+    for order, values in enumerate(found):
+        terms = np.zeros(3), np.zeros(3)
+        for c, shape, sign in ((k, first, 1), (n - k, second, 1), (n, first + second, -1)):
+            for count in c[c > 0]:
+                of = special.psi(shape + count) if order == 0 else special.polygamma(order, shape + count)
+                term = sign * float(count) ** (order + 1) * of
+                terms = terms[0] + term, terms[1] + np.abs(term)
+        assert np.all(np.abs(values - terms[0]) <= 1e-14 * terms[1])
+
+
 def test_total_cumulance_agrees_with_a_brute_force_double_integral() -> None:
     """One group and a plain grid over (alpha, beta), rates included as moments about a fixed point."""
     counts = Counts(["a"], [20], [4])

@@ -71,6 +71,14 @@ def test_densities_are_slopes(posterior: ExactPosterior) -> None:
         assert marginal.cdf(outside) == pytest.approx([0.0], abs=1e-12)
 
 
+def test_sums_at_equidistant_points_are_those_anywhere(posterior: ExactPosterior) -> None:
+    for line in (marginal.line for marginal in marginals(posterior)):
+        below, density = line.between(3)
+        t = np.linspace(line.t[0][0], line.t[0][-1], below.size)
+        assert below == pytest.approx(line.cdf(line.chart.order[0], line.chart.outer.u(t)), abs=1e-12)
+        assert density == pytest.approx(line.density(t), abs=1e-12)
+
+
 def test_shapes_of_arguments_are_kept(posterior: ExactPosterior) -> None:
     for marginal in marginals(posterior):
         x = marginal.quantile(np.array([[0.2, 0.6, 0.7]]))

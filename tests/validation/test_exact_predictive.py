@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -14,7 +16,7 @@ from pplcompare.models.datasets import load
 from pplcompare.models.distributions import Beta
 from pplcompare.models.errors import UsageError
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
-from pplcompare.validation.quadrature.order import probability_greater
+from pplcompare.validation.quadrature.order import probability_greater, probability_greater_after
 from scipy import special, stats
 
 CAMPAIGNS = load("campaigns")
@@ -83,6 +85,24 @@ def test_probabilities_of_large_counts_to_ten_digits(campaigns: ExactPosterior) 
             assert found.pmf(np.array([k]))[0] == pytest.approx(float(value), rel=1e-10)
 
 
+@pytest.mark.parametrize(("group", "trials"), [(0, 200), (1, 10), (None, 20), (None, 2000), (1, 2000)])
+def test_probabilities_are_expectations_over_the_hyperparameters(
+    campaigns: ExactPosterior, group: int | None, trials: int
+) -> None:
+    """Few trials are summed on the lattice of the rate, many, of which it is too coarse, on the nodes."""
+    n, k = (0, 0) if group is None else [(200, 19), (10, 3)][group]
+    found = campaigns.predictive(group, trials)
+    for count in (0, trials // 7, trials // 2, 3 * trials // 4):
+
+        def of(at: Mapping[str, Any], count: int = count) -> Any:
+            a, b = at["alpha"] + k, at["beta"] + (n - k)
+            log = special.betaln(a + count, b + trials - count) - special.betaln(a, b)
+            return np.exp(log - special.betaln(count + 1, trials - count + 1)) / (trials + 1)
+
+        assert found.pmf(np.array([count]))[0] == pytest.approx(campaigns.expectation(of), abs=1e-11)
+    assert campaigns.predictive(group, trials) is found
+
+
 def test_a_large_campaign_of_a_new_group_has_the_distribution_of_its_rate(campaigns: ExactPosterior) -> None:
     found, n = campaigns.predictive(None, 10**6), 10**6
     k = np.array([10_000, 250_000, 700_000])
@@ -116,6 +136,29 @@ def test_which_beta_is_greater_agrees_with_forty_digits(
         (np.array([float(a)]), np.array([float(b)])), (np.array([float(c)]), np.array([float(d)]))
     )
     assert found[0] == pytest.approx(float(value), abs=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [((20, 3), (20, 0)), ((200, 19), (10, 3)), ((0, 0), (5, 5)), ((1000, 0), (1000, 1000)), ((10**6, 3), (10**6, 9))],
+)
+def test_steps_from_a_half_agree_with_an_integral(one: tuple[int, int], other: tuple[int, int]) -> None:
+    first, second = (np.exp(np.linspace(-1.0, end, 25)) for end in (4.0, 2.0))
+    found = probability_greater_after(first, second, one, other)
+    (n, k), (m, j) = one, other
+    expected = probability_greater((first + k, second + (n - k)), (first + j, second + (m - j)))
+    assert found == pytest.approx(expected, abs=1e-11)
+    assert found + probability_greater_after(first, second, other, one) == pytest.approx(1.0, abs=1e-12)
+
+
+def test_too_many_steps_are_integrated_and_common_counts_need_none() -> None:
+    shapes = np.array([2.5]), np.array([7.25])
+    mean, other = 0.3, 0.3002
+    sd = math.sqrt((mean * 0.7 + other * 0.6998) / 1e8)
+    found = probability_greater_after(*shapes, (10**8, 30_000_000), (10**8, 30_020_000))
+    assert found[0] == pytest.approx(special.ndtr((mean - other) / sd), abs=1e-3)
+    near = probability_greater_after(*shapes, (10**9, 10**8 + 1), (10**9, 10**8))
+    assert near[0] == pytest.approx(0.5 + 1.0 / math.sqrt(4e9 * math.pi * 0.09), rel=1e-9)
 
 
 def test_which_rate_is_greater(campaigns: ExactPosterior, closed: ExactPosterior) -> None:

@@ -28,12 +28,17 @@ def _divergence(first: Float, second: Float, log_x: Float, log_complement: Float
     return of_first + excess(second, -change, log_total + log_complement), change
 
 
-def log_density(first: Float, second: Float, u: Float) -> Float:
-    """Return the log density of u = logit(x), x ~ Beta(first, second); x itself may underflow."""
+def log_peak(first: Float, second: Float) -> Float:
+    """Return the log density of logit(x), x ~ Beta(first, second), where it is highest: at the logit of the mean."""
     total = first + second
     normal = 0.5 * (np.log(first / total * second) - math.log(2 * math.pi))
-    errors = stirling_error(total) - stirling_error(first) - stirling_error(second)
-    return _divergence(first, second, -np.logaddexp(0.0, -u), -np.logaddexp(0.0, u))[0] + (normal + errors)
+    return np.asarray(normal + (stirling_error(total) - stirling_error(first) - stirling_error(second)))
+
+
+def log_density(first: Float, second: Float, u: Float) -> Float:
+    """Return the log density of u = logit(x), x ~ Beta(first, second); x itself may underflow."""
+    below_peak, _ = _divergence(first, second, -np.logaddexp(0.0, -u), -np.logaddexp(0.0, u))
+    return below_peak + log_peak(first, second)
 
 
 def cdf(first: Float, second: Float, x: Float | float, *, upper: bool = False) -> Float:

@@ -18,6 +18,7 @@ _WIDE: Final = 1e6
 _CHUNK: Final = 1 << 15
 _DECAY: Final = 50.0
 _NO_WEIGHT: Final = 1e-14
+_HEAVY: Final = 0.1
 
 
 class Components(NamedTuple):
@@ -46,6 +47,11 @@ class Components(NamedTuple):
         return Components(self.weights, self.first + k, self.second + (n - k))
 
     @property
+    def heavy(self) -> Components:
+        """Those that weigh most: enough to find the middle."""
+        return Components(*(part[self.weights > _HEAVY * self.weights.max()] for part in self))
+
+    @property
     def farthest(self) -> float:
         """How far from zero logit(x) can be: the tails fall as exp(first u) and exp(-second u).
 
@@ -61,25 +67,21 @@ class MixtureDensity:
     def __init__(self, components: Components) -> None:
         is_wide = components.first + components.second < _WIDE
         wide, self._narrow = (Components(*(part[chosen] for part in components)) for chosen in (is_wide, ~is_wide))
-        middle = np.log(wide.first / wide.second)
-        log_mean, log_complement = _logs(middle)
-        at_mean = beta.log_density(wide.first, wide.second, middle)
-        self._constants = at_mean - wide.first * log_mean - wide.second * log_complement + np.log(wide.weights)
-        self._wide = wide
+        log_mean, log_complement = _logs(np.log(wide.first / wide.second))
+        at_mean = beta.log_peak(wide.first, wide.second) + np.log(wide.weights)
+        constants = at_mean - wide.first * log_mean - wide.second * log_complement
+        self._wide = np.stack([wide.first, wide.second, constants])
 
     def __call__(self, u: Float) -> Float:
         """Return the log density at `u` of any shape."""
         flat = u.reshape(-1, 1)
-        size = max(_CHUNK // (self._wide.weights.size + self._narrow.weights.size), 1)
+        size = max(_CHUNK // (self._wide.shape[1] + self._narrow.weights.size), 1)
         mixed = [self._log_density(flat[i : i + size]) for i in range(0, len(flat), size)]
         return np.concatenate([*mixed, np.zeros(0)]).reshape(u.shape)
 
     def _log_density(self, u: Float) -> Float:
-        log_x, log_complement = _logs(u)
-        # No matrix product: its threads would wait for each other on a busy machine.
-        terms = log_x * self._wide.first
-        terms += log_complement * self._wide.second
-        terms += self._constants
+        # So small a matrix product is done by one thread: several would wait for each other on a busy machine.
+        terms = np.concatenate([*_logs(u), np.ones_like(u)], axis=1) @ self._wide
         if self._narrow.weights.size:
             narrow = beta.log_density(self._narrow.first, self._narrow.second, u) + np.log(self._narrow.weights)
             terms = np.concatenate([terms, narrow], axis=1)

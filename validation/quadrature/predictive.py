@@ -13,8 +13,8 @@ from pplcompare.models.errors import AccuracyError, UsageError
 from pplcompare.models.interval import UNIT
 from pplcompare.models.saddle_point import log_beta_binomial
 from pplcompare.validation.quadrature import beta
-from pplcompare.validation.quadrature.marginal import Marginal
 from pplcompare.validation.quadrature.mixture import Components
+from pplcompare.validation.quadrature.rate_marginal import RateMarginal
 from pplcompare.validation.quadrature.tabulated import TABLE_TOLERANCE
 from scipy import special
 
@@ -35,15 +35,13 @@ class Predictive:
     ----------
     rate
         The distribution of the rate.
-    components, fine
-        Betas whose mixture the rate is; more of them, in case the first are too few for probabilities.
     """
 
-    def __init__(self, rate: Marginal, components: Components, fine: Components, trials: int) -> None:
+    def __init__(self, rate: RateMarginal, trials: int) -> None:
         if trials < 0:
             raise UsageError("the number of trials cannot be negative", where="predictive", seen=trials)
         self.trials: Final = trials
-        self._rate, self._candidates = rate, (components, fine)
+        self._rate = rate
 
     @property
     def mean(self) -> float:
@@ -126,13 +124,13 @@ class Predictive:
     @cached_property
     def _components(self) -> Components:
         """As few components as give the probabilities of some counts; more of them must not matter."""
-        if self.trials == 0 or self._candidates[0] is self._candidates[1]:
-            return self._candidates[0]
+        if len(self._rate.candidates) == 1:
+            return self._rate.candidates[0]
         probes = np.clip(np.rint(self.mean + self.sd * np.array(_PROBES)), 0, self.trials).astype(np.int64)
-        few, many = (self._mixed(components, probes) for components in self._candidates)
+        few, many = (self._mixed(components, probes) for components in self._rate.candidates)
         error = float(np.max(np.abs(few - many))) * max(self.sd, 1.0)
         if error <= TABLE_TOLERANCE:
-            return self._candidates[0]
+            return self._rate.candidates[0]
         raise AccuracyError(
             "the probability of a count could not be certified",
             where="exact answer",
@@ -154,18 +152,43 @@ class Predictive:
         )
 
     @cached_property
+    def _all(self) -> Float | None:
+        """The probabilities of all counts, where they are few."""
+        if self.trials > _LADDER:
+            return None
+        n, k = float(self.trials), np.arange(self.trials + 1.0)
+        if len(self._rate.candidates) > 1:
+            return self._on_line(n, k)
+        ((_, first, second),) = self._rate.candidates
+        return np.exp(log_beta_binomial(np.array(n), k, first, second))
+
+    def _on_line(self, n: float, k: Float) -> Float | None:
+        """Return the probabilities of counts from the lattice of the rate, if every second node does not matter."""
+        try:
+            line = self._rate.line
+        except AccuracyError:
+            return None
+        u = line.u[0].ravel()
+        terms = np.outer(k, -np.logaddexp(0.0, -u)) - np.outer(n - k, np.logaddexp(0.0, u))
+        terms -= (special.betaln(k + 1.0, n - k + 1.0) + math.log(n + 1.0))[:, None]
+        terms = np.exp(terms) * line.weights.ravel()
+        even, odd = (terms[:, i::2].sum(axis=1) for i in (0, 1))
+        error = 2.0 * float(np.abs(even - odd).max()) * max(self.sd, 1.0)
+        return even + odd if error <= TABLE_TOLERANCE else None
+
+    @cached_property
     def _from_below(self) -> Float:
-        return self._ladder(*self._components)
+        return self._ladder(*self._components) if self._all is None else self._all
 
     @cached_property
     def _from_above(self) -> Float:
+        if self._all is not None:
+            return self._all[::-1]
         weights, first, second = self._components
         return self._ladder(weights, second, first)
 
     def _ladder(self, weights: Float, first: Float, second: Float) -> Float:
         """Return the probabilities of 0, 1, ... as far as ladders go, by ratios of neighbouring probabilities."""
-        if self.trials == 0:
-            return np.ones(1)
         n = float(self.trials)
         k = np.arange(min(self.trials, _LADDER))[:, None].astype(np.float64)
         total = np.zeros(k.size + 1)
@@ -189,7 +212,3 @@ class Predictive:
         at = middle + sd * _Z
         density = np.exp(beta.log_density(first, second, at))
         return float(density @ self._rate.table().cdf(UNIT.constrain(at)) / density.sum())
-
-
-def _unknown(k: NDArray[np.int64]) -> Float:
-    return np.full(k.shape, np.nan)

@@ -31,22 +31,30 @@ class RateMarginal(Marginal):
 
     Parameters
     ----------
-    components
-        Enough of them for CDFs and moments, mostly also for densities.
-    fine
-        More of them, for densities.
+    prior
+        Mixtures before the counts: of as many Betas as CDFs and moments need, and mostly densities too; of more, if
+        there are.
+    trials, successes
+        The counts.
     require
         Refuses to go on where CDFs of rates are not certified.
     """
 
     support = UNIT
 
-    def __init__(self, components: Components, fine: Components, require: Callable[[], None] = lambda: None) -> None:
-        self._components, self._fine, self._require = components, fine, require
+    def __init__(
+        self, prior: Sequence[Components], trials: int, successes: int, require: Callable[[], None] = lambda: None
+    ) -> None:
+        self._prior, self._counts, self._require = prior, (trials, successes), require
+
+    @property
+    def candidates(self) -> list[Components]:
+        """The mixtures after the counts."""
+        return [components.of(*self._counts) for components in self._prior]
 
     @cached_property
     def moments(self) -> Moments:
-        weights, first, second = self._components
+        weights, first, second = self.candidates[0]
         total = first + second
         means = first / total
         mean = float(weights @ means)
@@ -64,7 +72,7 @@ class RateMarginal(Marginal):
 
     def _mix(self, x: Float, *, upper: bool) -> Float:
         self._require()
-        weights, first, second = self._components
+        weights, first, second = self.candidates[0]
         flat = np.ravel(np.asarray(x, dtype=np.float64))
         mixed = [beta.cdf(first, second, at, upper=upper) @ weights for at in flat]
         return np.array(mixed, dtype=np.float64).reshape(np.shape(x))
@@ -77,9 +85,9 @@ class RateMarginal(Marginal):
     def _on_line(self) -> tuple[MixtureDensity, Lattice]:
         """The density, of as few components as integrate to one, and its lattice."""
         self._require()
-        for components in (self._components, self._fine):
+        for components in self.candidates:
             density = MixtureDensity(components)
-            line = _line(density, components.farthest)
+            line = _line(density, components)
             error = abs(math.expm1(line.log_total))
             if error <= TABLE_TOLERANCE:
                 return density, line
@@ -91,14 +99,15 @@ class RateMarginal(Marginal):
         )
 
 
-def _line(density: MixtureDensity, farthest: float) -> Lattice:
+def _line(density: MixtureDensity, components: Components) -> Lattice:
     """Return a lattice whose CDF does not change when every second node is left out, if steps can be so small."""
 
     def of(u: Sequence[Float]) -> Float:
         return density(u[0])
 
     spacing = 4.0 * _STEPS[0]
-    at = chart(of, (0,), _STRENGTH, spacing, farthest)
+    middle = MixtureDensity(components.heavy)
+    at = chart(lambda u: middle(u[0]), (0,), _STRENGTH, spacing, components.farthest)
     box = find_box(of, at, spacing, lambda u: [])
     for step in _STEPS:
         line = lattice(of, at, box, step)
@@ -112,7 +121,7 @@ class BetaMarginal(RateMarginal):
 
     def __init__(self, first: float, second: float) -> None:
         alone = Components(np.ones(1), np.array([first]), np.array([second]))
-        super().__init__(alone, alone)
+        super().__init__([alone], 0, 0)
         self.first, self.second = first, second
 
     def quantile(self, p: Float) -> Float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +19,6 @@ TABLE_TOLERANCE: Final = 1e-8
 """Of a table, absolute."""
 
 _SPACINGS: Final = (1.0 / 40.0, 1.0 / 80.0, 1.0 / 160.0)
-_PROBES: Final = 61
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,13 +72,14 @@ def cdf_table(support: Interval, line: Lattice) -> CDFTable:
     AccuracyError
         If the table, or the lattice with every second node, is further from the lattice's own CDF than the tolerance.
     """
-    chart, variable, nodes = line.chart.outer, line.chart.order[0], line.t[0]
+    nodes, step = line.t[0], line.steps[0]
     error = halving_error(line)
     for spacing in _SPACINGS:
-        t = np.linspace(nodes[0], nodes[-1], int(np.ceil((nodes[-1] - nodes[0]) / spacing)) + 1)
-        table = CDFTable(support, chart, float(t[0]), float(t[1] - t[0]), _cubics(line, t))
-        between = 0.5 * (t[1:] + t[:-1])[:: max(t.size // _PROBES, 1)]
-        missed = float(np.abs(table.at(between) - line.cdf(variable, chart.u(between))).max())
+        parts = math.ceil(step / spacing)
+        below, density = line.between(2 * parts)
+        cubics = _cubics(below[::2], density[::2] * (step / parts))
+        table = CDFTable(support, line.chart.outer, float(nodes[0]), step / parts, cubics)
+        missed = float(np.abs(cubics @ 0.5 ** np.arange(4) - below[1::2]).max())
         if max(error, missed) <= TABLE_TOLERANCE:
             return table
     raise AccuracyError(
@@ -86,10 +87,8 @@ def cdf_table(support: Interval, line: Lattice) -> CDFTable:
     )
 
 
-def _cubics(line: Lattice, t: Float) -> Float:
-    """Return coefficients of the Hermite cubics between values `t` of the graded coordinate."""
-    value = line.cdf(line.chart.order[0], line.chart.outer.u(t))
-    slope = line.density(t) * (t[1] - t[0])
+def _cubics(value: Float, slope: Float) -> Float:
+    """Return coefficients of the Hermite cubics between values and slopes per cell."""
     low, high, rise, fall = value[:-1], value[1:], slope[:-1], slope[1:]
     cubic = [low, rise, 3.0 * (high - low) - 2.0 * rise - fall, 2.0 * (low - high) + rise + fall]
     return np.stack(cubic, axis=1)
@@ -97,7 +96,6 @@ def _cubics(line: Lattice, t: Float) -> Float:
 
 def halving_error(line: Lattice) -> float:
     """Return the largest change of the CDF of a lattice's one variable when every second node is left out."""
-    nodes, halved = line.t[0], line.every_second((0,))
-    probes = line.chart.outer.u(0.5 * (nodes[1:] + nodes[:-1])[:: max(nodes.size // _PROBES, 1)])
-    variable = line.chart.order[0]
-    return float(np.abs(line.cdf(variable, probes) - halved.cdf(variable, probes)).max())
+    # Midway between nodes, which is at quarters of the double step.
+    halved = line.every_second((0,)).between(4)[0][1::2]
+    return float(np.abs(line.between(2)[0][1::2][: halved.size] - halved).max())
