@@ -49,19 +49,26 @@ class Quantity:
         Its values (chain, draw).
     exact
         Exact moments, for a test of its mean; or the probability that it is positive, for a test of that.
-    needed
-        How many groups it needs, and whether hyper-parameters.
+    applies
+        Says whether a posterior has it.
     """
 
     name: str
     from_draws: Callable[[ExactPosterior, Draws], Chains]
     exact: Callable[[ExactPosterior], Standardised | float]
-    needed: tuple[int, bool] = (1, False)
+    applies: Callable[[ExactPosterior], bool] = lambda _: True
 
-    def applies(self, exact: ExactPosterior) -> bool:
-        """Say whether a posterior has it."""
-        groups, hyperparameters = self.needed
-        return len(exact.counts.groups) >= groups and (bool(exact.scalars) or not hyperparameters)
+
+def _has_trials(exact: ExactPosterior) -> bool:
+    return bool(exact.counts.trials.any())
+
+
+def _has_hyperparameters(exact: ExactPosterior) -> bool:
+    return bool(exact.scalars)
+
+
+def _has_two_groups(exact: ExactPosterior) -> bool:
+    return len(exact.counts.groups) > 1
 
 
 def log_likelihood_cumulants(exact: ExactPosterior) -> Callable[[Shapes], list[Float]]:
@@ -98,7 +105,7 @@ def _hyper(name: str) -> Quantity:
         f"{name} of the rates",
         lambda exact, draws: value(_shapes(exact, draws)),
         lambda exact: exact.standardised(lambda shapes: _certain(value(shapes))),
-        (1, True),
+        _has_hyperparameters,
     )
 
 
@@ -114,7 +121,7 @@ def _spread(name: str) -> Quantity:
         f"spread of the {name} of the rates",
         lambda exact, draws: squared(exact, _shapes(exact, draws)),
         lambda exact: exact.standardised(lambda shapes: _certain(squared(exact, shapes))),
-        (1, True),
+        _has_hyperparameters,
     )
 
 
@@ -143,12 +150,17 @@ def _power(exact: ExactPosterior) -> Standardised:
 _EXACT: Final[WeakKeyDictionary[ExactPosterior, dict[str, Standardised | float]]] = WeakKeyDictionary()
 
 QUANTITIES: Final = (
-    Quantity("log likelihood", _log_likelihood, lambda exact: exact.standardised(log_likelihood_cumulants(exact))),
+    Quantity(
+        "log likelihood",
+        _log_likelihood,
+        lambda exact: exact.standardised(log_likelihood_cumulants(exact)),
+        _has_trials,
+    ),
     _hyper("log concentration"),
     _hyper("logit mean"),
     _spread("log concentration"),
     _spread("logit mean"),
-    Quantity("first rate above second", _difference, lambda exact: exact.probability_greater(0, 1), needed=(2, False)),
+    Quantity("first rate above second", _difference, lambda exact: exact.probability_greater(0, 1), _has_two_groups),
     Quantity(
         f"first rate to the power {COMPONENTS}",
         lambda exact, draws: np.asarray(draws[exact.plate_variable][:, :, 0] ** COMPONENTS),

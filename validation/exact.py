@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,6 +98,18 @@ class ExactPosterior:
         self._hyperparameters: dict[str, Marginal] = {}
         self._rates: dict[tuple[int, int], RateMarginal] = {}
         self._predictives: dict[tuple[int, int, int], Predictive] = {}
+
+    def __repr__(self) -> str:
+        evidence = "undefined" if self.log_evidence is None else f"{self.log_evidence:.9g}"
+        error = "closed form" if self.error.closed_form else f"certified error {self.error.largest:.1g}"
+        groups = len(self.counts.groups)
+        return f"<exact posterior of {self.model.name}, {groups} groups, log evidence {evidence}, {error}>"
+
+    def _repr_html_(self) -> str:
+        from pplcompare.validation.terminal import exact_html
+
+        posterior: Any = self
+        return exact_html(posterior)
 
     @cached_property
     def log_evidence(self) -> float | None:

@@ -6,10 +6,12 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from io import StringIO
 from types import TracebackType
 from typing import Any, Final
 
-from pplcompare.validation.exact_summary import COMPONENTS, QUANTILES, error_sentence
+from pplcompare.validation.exact import ExactPosterior
+from pplcompare.validation.exact_summary import COMPONENTS, QUANTILES, error_sentence, exact_summary
 from pplcompare.validation.report import circumstances, count, duration, number
 from rich.console import Console
 from rich.status import Status
@@ -135,6 +137,13 @@ def show_exact(model: str, document: Mapping[str, Any], to: Console) -> None:
         to.print(Text(f"{len(document['more_groups']['group']):,} more groups: --json has mean and sd of each."))
     to.print(Text(f"Log evidence: {number(document['log_evidence'], 9)}"))
     to.print(Text(f"Error: {error_sentence(document['error'])}."))
+
+
+def exact_html(exact: ExactPosterior) -> str:
+    """Return what `show_exact` prints, for notebooks."""
+    to = Console(record=True, file=StringIO(), width=_UNLIMITED)
+    show_exact(exact.model.name, exact_summary(exact), to)
+    return to.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
 
 
 def show_doctor(document: Mapping[str, Any], to: Console) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pplcompare.backends.fit import Draws
 from pplcompare.models.beta_binomial import hierarchical, independent
 from pplcompare.models.counts import Counts
+from pplcompare.models.spec import Model
 from pplcompare.validation.comparisons import moment_results
 from pplcompare.validation.derived import QUANTITIES, derived_results, log_likelihood_cumulants, too_skewed
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
@@ -182,3 +183,15 @@ def test_what_is_too_skewed_is_not_tested_and_says_so() -> None:
     assert "first rate above second" not in outcomes
     assert outcomes["first rate to the power 5"].outcome is Outcome.NOT_TESTED
     assert "excess kurtosis" in outcomes["first rate to the power 5"].detail
+
+
+@pytest.mark.parametrize("model", [hierarchical(), independent()], ids=["hierarchical", "independent"])
+def test_without_a_trial_there_is_no_likelihood_to_test(model: Model) -> None:
+    exact = exact_posterior(model, Counts(["a", "b"], [0, 0], [0, 0]))
+    names = [quantity.name for quantity in QUANTITIES if quantity.applies(exact)]
+    assert "log likelihood" not in names
+    flat = exact.simulate(8000, np.random.default_rng(4))
+    drawn = {name: values.reshape(4, -1, *values.shape[1:]) for name, values in flat.items()}
+    results = derived_results(exact, drawn, LEVEL)
+    assert [result.subject for result in results] == names
+    assert Outcome.FAILED not in {result.outcome for result in results}

@@ -62,6 +62,15 @@ def test_a_prior_is_the_posterior_of_no_data() -> None:
     assert exact_posterior(hierarchical(), NO_GROUP).new_group().mean == pytest.approx(0.26269, abs=5e-6)
 
 
+def test_an_exact_posterior_can_be_read_and_its_groups_names_are_no_html() -> None:
+    posterior = exact_posterior(independent(), Counts(["<b>a</b>", "c"], [3, 5], [1, 2]))
+    assert repr(posterior).startswith("<exact posterior of independent, 2 groups, log evidence -")
+    shown = posterior._repr_html_()
+    assert "rate of a new group" in shown
+    assert "<b>" not in shown
+    assert "&lt;b&gt;a&lt;/b&gt;" in shown
+
+
 def test_a_summary_says_what_could_not_be_certified_and_tells_the_rest() -> None:
     # Before the data a uniform mean lets logits of rates have a tail that no float64 table holds.
     quantities = exact_summary(exact_posterior(hierarchical_proportion(), CAMPAIGNS))["quantities"]
