@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pplcompare.validation.critical_values import LEAST_SIZE, limit
 from pplcompare.validation.effective import Chains, ess_of_mean, ess_of_quantile
+from pplcompare.validation.gates import LEAST_ESS
 from pplcompare.validation.result import CheckResult, Outcome, compared
 from pplcompare.validation.scores import (
     CHI_SQUARE_SKEWNESS,
@@ -121,7 +122,7 @@ def _judged(
 ) -> CheckResult:
     size = ess if size is None else size
     # ArviZ gives NaN for what is not a number; that is compared, and fails.
-    if size < LEAST_SIZE:
+    if size < (LEAST_SIZE if kind == "proportion" else LEAST_ESS):
         return not_tested(check, subject, f"{ess:.0f} effective draws are too few")
     if ess > _ANTITHETIC * draws:
         detail += f"; {ess:.0f} effective of {draws} draws: antithetic, and conservative where ArviZ caps the size"

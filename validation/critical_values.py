@@ -9,8 +9,9 @@ estimated size: a size that is estimated too large makes a statistic too large a
 False alarms were then measured (`verification` in the table's file). At true sizes of 320 and more they stay below the
 level from 1e-1 to 1e-12. At 100 and 160 none is more than two standard errors above it, but below 1e-6 those errors are
 as large as the level, and variances of AR(1) chains of .9 lie 2 to 18 times above it at 1e-12: there the level is an
-order of magnitude, no bound. At 60 it is exceeded from 1e-6 on. The gate of 400 effective draws keeps such sizes away
-where squares, and indicators of tails, mix no more slowly than the draws themselves.
+order of magnitude, no bound. At 60 it is exceeded from 1e-6 on. Therefore every comparison but that of a share is made
+with 400 effective draws of its own series, squares too; the size of a share counts the draws in its tail, of which 100
+are enough.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ KINDS: Final[Mapping[str, str]] = {
 """What the table has limits for."""
 
 LEAST_SIZE: Final = 100.0
-"""Effective draws, for proportions those beyond the quantile: below, nothing is tested."""
+"""Effective draws, for proportions those beyond the quantile: below, there are no limits."""
 
 OVERESTIMATE: Final = 2.0
 """Sizes in the table are true ones, those of draws estimates: a limit is that of half the estimated size."""
