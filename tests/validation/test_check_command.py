@@ -42,6 +42,12 @@ FAKES = str(Path(__file__).parents[1] / "fakes")
 type Spoil = Callable[[int, NUTSSettings, Fit], Fit]
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_required(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of backends that stand in this process; where everything is tested the real ones are."""
+    monkeypatch.delenv("PPLCOMPARE_REQUIRE", raising=False)
+
+
 class Spoiled(ExactBackend):
     """Independent exact draws, altered by a function of the number of the fit; remembers how it was asked."""
 
