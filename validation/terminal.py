@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from io import StringIO
 from types import TracebackType
 from typing import Any, Final
@@ -84,15 +84,23 @@ def show_comparison(document: Mapping[str, Any], to: Console) -> None:
         to.print(Text(not_tested_sentence(document["not_tested"])))
     for line in circumstances(document):
         to.print(Text(line))
-    detectable = [fit["detectable_variance"] for fit in document["fits"] if fit["detectable_variance"] is not None]
-    if detectable:
-        to.print(Text(f"A variance that is {100 * max(detectable):.0f} % off is found with 99.9 % power in every fit."))
+    if (found := detectable(document["fits"])) is not None:
+        to.print(Text(f"Found with 99.9 % power in every fit: {found}."))
     to.print(Text(f"Seed {document['seed']}."))
 
 
 def not_tested_sentence(number: int) -> str:
     """Return why comparisons could not be made."""
     return f"Not tested: {number} of them, for want of effective draws or of a certified exact answer."
+
+
+def detectable(fits: Iterable[Mapping[str, Any]]) -> str | None:
+    """Return the errors that are found in each of the fits that were tested; None where none was."""
+    tested = [fit for fit in fits if fit["detectable_mean"] is not None]
+    if not tested:
+        return None
+    mean, variance = (max(fit[f"detectable_{moment}"] for fit in tested) for moment in ("mean", "variance"))
+    return f"a mean {mean:.2f} sd off, a variance {100 * variance:.0f} % off"
 
 
 def _fit_table(model: str, fits: list[Mapping[str, Any]]) -> Table:

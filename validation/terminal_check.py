@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pplcompare.validation.report import count
-from pplcompare.validation.terminal import STYLES, not_tested_sentence
+from pplcompare.validation.terminal import STYLES, detectable, not_tested_sentence
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -66,13 +66,8 @@ def _assurance(document: Mapping[str, Any]) -> list[str]:
         )
         twice = sum(fit["first_look"] is not None for fit in document["fits"])
         lines.append(f"Fits looked at twice: {twice}.")
-    once = [fit for fit in document["fits"] if fit["detectable_mean"] is not None]
-    if once:
-        mean, variance = (max(fit[f"detectable_{moment}"] for fit in once) for moment in ("mean", "variance"))
-        lines.append(
-            f"Found with 99.9 % power in every fit looked at once: a mean {mean:.2f} sd off, "
-            f"a variance {100 * variance:.0f} % off."
-        )
+    if (found := detectable(document["fits"])) is not None:
+        lines.append(f"Found with 99.9 % power in every fit looked at once: {found}.")
     if document["seed"] is not None:
         lines.append(f"Seed {document['seed']}.")
     return lines
