@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -104,3 +105,27 @@ def _trials(inputs: Inputs, trials: ArrayLike, size: int) -> dict[str, NDArray[n
     if given.shape != (size,) or not np.issubdtype(given.dtype, np.integer) or np.any(given < 0):
         raise UsageError(f"{size} whole numbers, none negative, are needed", where="trials", seen=given.tolist())
     return {name: given.astype(np.int64) for name in inputs.counts}
+
+
+type Simulate = Callable[[Inputs, Mapping[str, Any], tuple[str, ...], int, int], Mapping[str, Any]]
+"""Inputs, known draws (draw, *plate), names of what is drawn, number of draws, seed -> what was drawn."""
+
+
+def simulated_posterior(
+    simulate: Simulate,
+    structure: Structure,
+    inputs: Inputs,
+    draws: Draws,
+    seed: int,
+    trials: ArrayLike | None,
+    new_trials: ArrayLike | None,
+) -> Draws:
+    """Draw the next campaign, and groups never seen, by a library's own generator."""
+    shape, names = leading_shape(draws), tuple(item.name for item in structure.observed)
+    count, known = math.prod(shape), flat_draws(structure, draws)
+    found = dict(simulate(next_campaign(inputs, trials), known, names, count, stream_seed(seed, "next")))
+    if unseen := new_groups(structure, inputs, new_trials):
+        known = flat_draws(structure, draws, scalars_only=True)
+        new = simulate(unseen, known, on_plate(structure), count, stream_seed(seed, "new"))
+        found |= {new_name(name): values for name, values in new.items()}
+    return float_draws(found, shape)

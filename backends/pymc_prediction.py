@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 from pplcompare.backends.fit import Draws
-from pplcompare.backends.prediction import (
-    flat_draws,
-    float_draws,
-    leading_shape,
-    new_groups,
-    new_name,
-    next_campaign,
-    on_plate,
-    require_proper,
-    stream_seed,
-)
+from pplcompare.backends.prediction import float_draws, require_proper, simulated_posterior, stream_seed
 from pplcompare.backends.pymc_density import set_data
 from pplcompare.backends.pymc_model import pymc_data, pymc_model
 from pplcompare.models.inputs import Inputs
@@ -57,16 +46,7 @@ class PyMCPrediction:
         self, inputs: Inputs, draws: Draws, seed: int, trials: ArrayLike | None, new_trials: ArrayLike | None
     ) -> Draws:
         """Draw the next campaign, and groups never seen."""
-        structure, shape = self._structure, leading_shape(draws)
-        names = tuple(item.name for item in structure.observed)
-        known = flat_draws(structure, draws)
-        count = math.prod(shape)
-        found = self._simulate(next_campaign(inputs, trials), known, names, count, stream_seed(seed, "next"))
-        if unseen := new_groups(structure, inputs, new_trials):
-            known = flat_draws(structure, draws, scalars_only=True)
-            new = self._simulate(unseen, known, on_plate(structure), count, stream_seed(seed, "new"))
-            found |= {new_name(name): values for name, values in new.items()}
-        return float_draws(found, shape)
+        return simulated_posterior(self._simulate, self._structure, inputs, draws, seed, trials, new_trials)
 
     def _simulate(
         self, inputs: Inputs, known: Mapping[str, Any], names: tuple[str, ...], count: int, seed: int

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import version
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from pplcompare.backends.fit import Draws, Fit, Stopwatch, Timing
-from pplcompare.backends.prediction import (
-    flat_draws,
-    float_draws,
-    leading_shape,
-    new_groups,
-    new_name,
-    next_campaign,
-    on_plate,
-    require_proper,
-    stream_seed,
-)
+from pplcompare.backends.prediction import float_draws, require_proper, simulated_posterior, stream_seed
 from pplcompare.backends.protocol import LogDensity, Points, Status
 from pplcompare.backends.refits import one_by_one
 from pplcompare.backends.settings import NUTSSettings
@@ -94,7 +84,8 @@ class ExactProgram:
 
     def simulate_prior(self, inputs: Inputs, draws: int, seed: int) -> Draws:
         require_proper(self._structure)
-        return float_draws(simulate(self._structure, inputs, _generator(seed, "prior"), draws), (1, draws))
+        names = tuple(item.name for item in self._structure.random)
+        return float_draws(self._simulate(inputs, {}, names, draws, stream_seed(seed, "prior")), (1, draws))
 
     def simulate_posterior(
         self,
@@ -105,15 +96,13 @@ class ExactProgram:
         trials: ArrayLike | None = None,
         new_trials: ArrayLike | None = None,
     ) -> Draws:
-        structure, shape = self._structure, leading_shape(fit.draws)
-        known = flat_draws(structure, fit.draws)
-        found = simulate(structure, next_campaign(inputs, trials), _generator(seed, "next"), math.prod(shape), known)
-        predicted = {item.name: found[item.name] for item in structure.observed}
-        if unseen := new_groups(structure, inputs, new_trials):
-            known = flat_draws(structure, fit.draws, scalars_only=True)
-            found = simulate(structure, unseen, _generator(seed, "new"), math.prod(shape), known)
-            predicted |= {new_name(name): found[name] for name in on_plate(structure)}
-        return float_draws(predicted, shape)
+        return simulated_posterior(self._simulate, self._structure, inputs, fit.draws, seed, trials, new_trials)
+
+    def _simulate(
+        self, inputs: Inputs, known: Mapping[str, Any], names: tuple[str, ...], count: int, seed: int
+    ) -> dict[str, Any]:
+        found = simulate(self._structure, inputs, np.random.Generator(np.random.PCG64(seed)), count, known)
+        return {name: found[name] for name in names}
 
     def _model(self, inputs: Inputs) -> Model:
         return Model.of(self._structure, inputs.constants)
@@ -124,7 +113,3 @@ class ExactProgram:
 
     def _posterior(self, inputs: Inputs) -> ExactPosterior:
         return exact_posterior(self._model(inputs), self._counts(inputs))
-
-
-def _generator(seed: int, stream: str) -> np.random.Generator:
-    return np.random.Generator(np.random.PCG64(stream_seed(seed, stream)))

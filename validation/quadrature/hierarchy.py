@@ -22,7 +22,6 @@ Float = NDArray[np.float64]
 _SMALLEST: Final = 1e-282
 # Of a log density: a square in it may overflow, and infinite values have no differences.
 _LOWEST: Final = -1e300
-_MOST: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
