@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,8 +24,12 @@ def report_html(document: Mapping[str, Any]) -> str:
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     environment.filters.update(number=number, count=count, duration=duration, error_sentence=error_sentence)
     template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
-    unusual = circumstances(document)
-    return template.render(d=document, unusual=unusual, verdict=_VERDICTS.get(document["exit_code"], ""))
+    return template.render(
+        d=document,
+        unusual=circumstances(document),
+        found=detectable(document["fits"]),
+        verdict=_VERDICTS.get(document["exit_code"], ""),
+    )
 
 
 def circumstances(document: Mapping[str, Any]) -> list[str]:
@@ -36,6 +40,15 @@ def circumstances(document: Mapping[str, Any]) -> list[str]:
     if document["mutant"] is not None:
         found.append(f"Every backend was broken on purpose: {document['mutant']}.")
     return found
+
+
+def detectable(fits: Iterable[Mapping[str, Any]]) -> str | None:
+    """Return the errors that are found in each of the fits that were tested; None where none was."""
+    tested = [fit for fit in fits if fit["detectable_mean"] is not None]
+    if not tested:
+        return None
+    mean, variance = (max(fit[f"detectable_{moment}"] for fit in tested) for moment in ("mean", "variance"))
+    return f"a mean {mean:.2f} sd off, a variance {100 * variance:.0f} % off"
 
 
 def number(value: object, digits: int = 4) -> str:

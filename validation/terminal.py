@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from io import StringIO
 from types import TracebackType
 from typing import Any, Final
 
 from pplcompare.validation.exact import ExactPosterior
 from pplcompare.validation.exact_summary import COMPONENTS, QUANTILES, error_sentence, exact_summary
-from pplcompare.validation.report import circumstances, count, duration, number
+from pplcompare.validation.report import circumstances, count, detectable, duration, number
 from rich.console import Console
 from rich.status import Status
 from rich.table import Table
@@ -92,15 +92,6 @@ def show_comparison(document: Mapping[str, Any], to: Console) -> None:
 def not_tested_sentence(number: int) -> str:
     """Return why comparisons could not be made."""
     return f"Not tested: {number} of them, for want of effective draws or of a certified exact answer."
-
-
-def detectable(fits: Iterable[Mapping[str, Any]]) -> str | None:
-    """Return the errors that are found in each of the fits that were tested; None where none was."""
-    tested = [fit for fit in fits if fit["detectable_mean"] is not None]
-    if not tested:
-        return None
-    mean, variance = (max(fit[f"detectable_{moment}"] for fit in tested) for moment in ("mean", "variance"))
-    return f"a mean {mean:.2f} sd off, a variance {100 * variance:.0f} % off"
 
 
 def _fit_table(model: str, fits: list[Mapping[str, Any]]) -> Table:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pplcompare.validation.report import count
-from pplcompare.validation.terminal import STYLES, detectable, not_tested_sentence
+from pplcompare.validation.report import count, detectable
+from pplcompare.validation.terminal import STYLES, not_tested_sentence
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
