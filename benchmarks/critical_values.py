@@ -1,6 +1,6 @@
 """Measure the critical values of all checks: how far chains of known law lie, to levels that no counting reaches.
 
-    uv run python benchmarks/critical_values.py [--scale 1] [--out validation/critical_values.json]
+    uv run python benchmarks/critical_values.py [--scale 1] [--out validation/checks/critical_values.json]
 
 The effective sample size in a statistic is estimated, so its tails are heavier than normal. Chains of known law are
 simulated, the statistic and its ESS computed as the checks do, and P(|statistic| > c) found without waiting for it:
@@ -31,9 +31,9 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pplcompare.validation import scores
-from pplcompare.validation.critical_values import KINDS, LEAST_SIZE, CriticalValues, normal_limit
-from pplcompare.validation.gates import LEAST_ESS
+from pplcompare.validation.checks import scores
+from pplcompare.validation.checks.critical_values import KINDS, LEAST_SIZE, CriticalValues, normal_limit
+from pplcompare.validation.checks.gates import LEAST_ESS
 from scipy import fft, optimize, signal, special
 
 Float = NDArray[np.float64]
@@ -50,6 +50,7 @@ TILTS: Final = (0.0, 2.0, -2.0, 3.5, -3.5, 5.0, -5.0, 6.5, -6.5)
 STANDARD_ERRORS: Final = 3.0
 SEED: Final = 20_260_101
 _DRAWS: Final = 1e7
+_TABLE: Final = Path(__file__).parents[1] / "validation" / "checks" / "critical_values.json"
 _BLOCK: Final = 1_000_000
 _MOST_DRAWS: Final = 200_000
 _MOST_LOOPS: Final = 50_000
@@ -447,7 +448,7 @@ def main() -> None:
     """Measure, verify and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scale", type=float, default=1.0, help="of the number of repetitions")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "validation" / "critical_values.json")
+    parser.add_argument("--out", type=Path, default=_TABLE)
     options = parser.parse_args()
     draws = _DRAWS * options.scale
     document: dict[str, Any] = {

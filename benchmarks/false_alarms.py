@@ -20,15 +20,15 @@ from pplcompare.backends.protocol import Backend, Program
 from pplcompare.models.datasets import DATASETS, load
 from pplcompare.models.model_choice import choose_models
 from pplcompare.models.structure import Structure
-from pplcompare.validation import cli_backends
-from pplcompare.validation.atoms import NAMES
-from pplcompare.validation.check_job import DRAWS, check_backends
+from pplcompare.validation.checks.atoms import NAMES
+from pplcompare.validation.checks.result import combined
+from pplcompare.validation.commands import backends
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
-from pplcompare.validation.result import combined
-from pplcompare.validation.row import Row
-from pplcompare.validation.second_look import screen
-from pplcompare.validation.study import Study
-from pplcompare.validation.verdict import Verdict
+from pplcompare.validation.jobs.check_job import DRAWS, check_backends
+from pplcompare.validation.study.row import Row
+from pplcompare.validation.study.second_look import screen
+from pplcompare.validation.study.study import Study
+from pplcompare.validation.study.verdict import Verdict
 from scipy import special
 
 
@@ -99,7 +99,7 @@ def main() -> None:
     print(f"{'smallest p':>13}{'screen at':>12}{'seconds':>9}", flush=True)
     totals, least = [0, 0, 0, 0, 0], 1.0
     with ExitStack() as stack:
-        kept = {name: Kept(stack.enter_context(cli_backends.opened(name))) for name in names}
+        kept = {name: Kept(stack.enter_context(backends.opened(name))) for name in names}
 
         @contextmanager
         def opened(name: str) -> Iterator[Backend]:

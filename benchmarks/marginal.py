@@ -30,9 +30,9 @@ from pplcompare.models.datasets import load
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.rewrite import marginalise
 from pplcompare.models.structure import Structure
-from pplcompare.validation.effective import effective_sizes
+from pplcompare.validation.checks.effective import effective_sizes
 from pplcompare.validation.marginal_program import MarginalBackend
-from pplcompare.validation.study import Plan, carry_out
+from pplcompare.validation.study.study import Plan, carry_out
 
 MODEL = hierarchical()
 SETTINGS = NUTSSettings(chains=4, warmup=1000, draws=1000)

@@ -13,6 +13,10 @@ PPLS = {"pymc", "pytensor", "nutpie", "numpyro", "jax", "cmdstanpy", "httpstan"}
 MODELS = ("models", "numpy", "scipy")
 NEUTRAL_AND_NUMPY = ("models", "numpy", "backends.protocol", "backends.fit", "backends.settings")
 NEUTRAL = ("models", "backends.protocol", "backends.fit", "backends.settings", "backends.refits", "backends.prediction")
+VALIDATION = (
+    *(*NEUTRAL, "validation", "numpy", "scipy", "arviz_base", "arviz_stats", "xarray"),
+    *("rich", "jinja2", "click", "psutil"),
+)
 ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("models/*.py", MODELS),
     ("backends/cache.py", (*MODELS, "filelock", "platformdirs")),
@@ -48,27 +52,21 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("backends/stan_prediction.py", (*MODELS, "backends")),
     ("backends/stan_toolchain/*.py", ("models", "backends.cache", "backends.stan_toolchain", "cmdstanpy", "httpstan")),
     ("validation/quadrature/*.py", (*MODELS, "validation.quadrature")),
-    ("validation/cli*.py", ("models", "backends.registry", "backends.protocol", "validation", "click")),
+    ("validation/cli.py", ("validation", "click")),
+    ("validation/commands/*.py", ("models", "backends.registry", "backends.protocol", "validation", "click")),
     ("validation/mutants/*.py", (*NEUTRAL, "validation.mutants", "numpy", "scipy")),
     ("validation/selftest/*.py", (*NEUTRAL, "validation", "numpy", "scipy", "rich")),
-    ("validation/worker.py", (*NEUTRAL, "backends.registry", "validation")),
-    (
-        "validation/*.py",
-        (
-            *NEUTRAL,
-            "validation",
-            "numpy",
-            "scipy",
-            "arviz_base",
-            "arviz_stats",
-            "xarray",
-            "rich",
-            "jinja2",
-            "click",
-            "psutil",
-        ),
-    ),
+    ("validation/process/worker.py", (*NEUTRAL, "backends.registry", "validation")),
+    ("validation/*.py", VALIDATION),
+    ("validation/*/*.py", VALIDATION),
 ]
+# Parts of `validation`, each of which knows only those before it.
+ORDER = (
+    *("quadrature", "exact", "exact_backend", "marginal_program", "mutants", "checks", "study", "output", "draws"),
+    *("bench", "process", "selftest", "jobs", "commands", "cli"),
+)
+# A posterior in a notebook shows itself as a table.
+UPWARDS = {("exact", "output")}
 # Adapters know their own library only.
 FOREIGN = {
     "nutpie_backend": PPLS - {"pymc", "pytensor", "nutpie"},
@@ -119,8 +117,22 @@ def test_a_file_imports_no_ppl_but_its_own(path: Path) -> None:
     assert not {name.split(".")[0] for _, name in imports(path)} & foreign
 
 
+def part_of(module: str) -> str:
+    return module.removeprefix("pplcompare.validation.").split(".")[0]
+
+
+@pytest.mark.parametrize("path", [p for p in SOURCES if p.is_relative_to(ROOT / "validation")], ids=lambda p: p.stem)
+def test_a_part_of_validation_imports_only_those_below_it(path: Path) -> None:
+    part = path.relative_to(ROOT / "validation").with_suffix("").parts[0]
+    if part == "__init__":  # public names, when they are first used
+        return
+    for line, name in imports(path):
+        if name.startswith("pplcompare.validation.") and (part, part_of(name)) not in UPWARDS:
+            assert ORDER.index(part_of(name)) <= ORDER.index(part), f"{path}:{line}: {name}"
+
+
 def test_the_rule_catches_a_forbidden_import() -> None:
-    assert not is_within("pplcompare.backends.stan_backend", allowed(ROOT / "validation" / "comparison.py"))
+    assert not is_within("pplcompare.backends.stan_backend", allowed(ROOT / "validation" / "checks" / "comparisons.py"))
     assert not is_within("pymc", allowed(ROOT / "models" / "spec.py"))
     assert not is_within("pplcompare.validation.exact", allowed(ROOT / "backends" / "fit.py"))
 
@@ -130,7 +142,7 @@ def test_the_rule_catches_a_forbidden_import() -> None:
 )
 def test_no_adapter_and_no_exact_answer_knows_a_model_by_name(path: Path) -> None:
     """Identifiers and strings, docstrings and comments aside; the command line's defaults are the exception."""
-    if path.stem == "cli_options":
+    if path == ROOT / "validation" / "commands" / "options.py":
         return
     tree = ast.parse(path.read_text(encoding="utf-8"))
     docstrings = {

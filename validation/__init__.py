@@ -6,15 +6,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pplcompare.validation.checked_draws import CheckedDraws as CheckedDraws
-    from pplcompare.validation.checked_draws import check_draws as check_draws
+    from pplcompare.validation.draws.checked_draws import CheckedDraws as CheckedDraws
+    from pplcompare.validation.draws.checked_draws import check_draws as check_draws
     from pplcompare.validation.exact import ExactPosterior as ExactPosterior
     from pplcompare.validation.exact import exact_posterior as exact_posterior
 
 _PUBLIC = {
-    "CheckedDraws": "pplcompare.validation.checked_draws",
+    "CheckedDraws": "pplcompare.validation.draws.checked_draws",
     "ExactPosterior": "pplcompare.validation.exact",
-    "check_draws": "pplcompare.validation.checked_draws",
+    "check_draws": "pplcompare.validation.draws.checked_draws",
     "exact_posterior": "pplcompare.validation.exact",
 }
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import click
-from pplcompare.validation.cli_check import check
-from pplcompare.validation.cli_doctor import doctor
-from pplcompare.validation.cli_errors import Commands
-from pplcompare.validation.cli_exact import exact
-from pplcompare.validation.cli_options import EXIT_CODES
-from pplcompare.validation.cli_run import run
-from pplcompare.validation.cli_selftest import selftest
-from pplcompare.validation.cli_show import show
+from pplcompare.validation.commands.check import check
+from pplcompare.validation.commands.doctor import doctor
+from pplcompare.validation.commands.errors import Commands
+from pplcompare.validation.commands.exact import exact
+from pplcompare.validation.commands.options import EXIT_CODES
+from pplcompare.validation.commands.run import run
+from pplcompare.validation.commands.selftest import selftest
+from pplcompare.validation.commands.show import show
 
 
 @click.group(cls=Commands, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})

@@ -106,7 +106,7 @@ class ExactPosterior:
         return f"<exact posterior of {self.model.name}, {groups} groups, log evidence {evidence}, {error}>"
 
     def _repr_html_(self) -> str:
-        from pplcompare.validation.terminal import exact_html
+        from pplcompare.validation.output.terminal import exact_html
 
         posterior: Any = self
         return exact_html(posterior)

@@ -17,10 +17,10 @@ from pplcompare.models.counts import Counts
 from pplcompare.models.distributions import Gamma
 from pplcompare.models.errors import UnsupportedModel
 from pplcompare.models.inputs import Inputs
-from pplcompare.validation.remote import RemoteBackend, RemoteProgram
-from pplcompare.validation.result import Outcome
-from pplcompare.validation.same_model import check_same_model
-from pplcompare.validation.worker_process import WorkerProcess
+from pplcompare.validation.checks.result import Outcome
+from pplcompare.validation.checks.same_model import check_same_model
+from pplcompare.validation.process.remote import RemoteBackend, RemoteProgram
+from pplcompare.validation.process.worker_process import WorkerProcess
 
 # Backend -> the statistics it does not report.
 BACKENDS = {

@@ -14,8 +14,8 @@ from pplcompare.backends import protocol
 from pplcompare.backends.protocol import Backend, Program, SourceWriter
 from pplcompare.backends.registry import backend_names, load_backend
 from pplcompare.models.errors import BackendUnavailable, UsageError
-from pplcompare.validation.doctor import examine
-from pplcompare.validation.remote import RemoteBackend
+from pplcompare.validation.jobs.doctor import examine
+from pplcompare.validation.process.remote import RemoteBackend
 
 from tests.validation.test_cli import in_process
 

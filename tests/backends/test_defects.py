@@ -16,8 +16,8 @@ from pplcompare.models.beta_binomial import independent
 from pplcompare.models.counts import Counts
 from pplcompare.models.density import reference_density
 from pplcompare.models.distributions import Beta, BetaBinomial
+from pplcompare.validation.checks.same_model import tolerance
 from pplcompare.validation.exact import exact_posterior
-from pplcompare.validation.same_model import tolerance
 from scipy import special, stats
 
 from tests.reference.fixtures import (

@@ -18,9 +18,9 @@ from pplcompare.models.density import reference_density
 from pplcompare.models.distributions import DISTRIBUTIONS
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
-from pplcompare.validation.remote import RemoteBackend, RemoteProgram
-from pplcompare.validation.same_model import tolerance
-from pplcompare.validation.worker_process import WorkerProcess
+from pplcompare.validation.checks.same_model import tolerance
+from pplcompare.validation.process.remote import RemoteBackend, RemoteProgram
+from pplcompare.validation.process.worker_process import WorkerProcess
 
 from tests.reference.density import ExactDensity, exact_density
 from tests.reference.fixtures import (

@@ -16,12 +16,12 @@ from pplcompare.models.density import reference_density
 from pplcompare.models.distributions import BetaBinomialTails, Gamma, WeightedBetaBinomial
 from pplcompare.models.rewrite import marginalise
 from pplcompare.models.structure import Structure
+from pplcompare.validation.checks.same_model import tolerance
 from pplcompare.validation.marginal_program import MarginalBackend
-from pplcompare.validation.remote import RemoteBackend, RemoteProgram
-from pplcompare.validation.same_model import tolerance
-from pplcompare.validation.study import Plan, carry_out
-from pplcompare.validation.verdict import Verdict
-from pplcompare.validation.worker_process import WorkerProcess
+from pplcompare.validation.process.remote import RemoteBackend, RemoteProgram
+from pplcompare.validation.process.worker_process import WorkerProcess
+from pplcompare.validation.study.study import Plan, carry_out
+from pplcompare.validation.study.verdict import Verdict
 
 from tests.backends.test_densities import within
 from tests.reference.density import exact_density

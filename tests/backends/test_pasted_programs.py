@@ -14,7 +14,7 @@ from pplcompare.backends.registry import load_backend
 from pplcompare.models.density import reference_density
 from pplcompare.models.distributions import Beta, Binomial, Gamma, PowerLaw
 from pplcompare.models.spec import Input, Model, Observed, Variable
-from pplcompare.validation.program_text import program_text
+from pplcompare.validation.jobs.program_text import program_text
 
 from tests.reference.fixtures import (
     Fixture,

@@ -30,8 +30,8 @@ from pplcompare.models.inputs import Inputs
 from pplcompare.models.spec import Input, Model, Observed, Variable
 from pplcompare.validation.exact import exact_posterior
 from pplcompare.validation.exact_backend import ExactBackend
-from pplcompare.validation.remote import RemoteBackend, RemoteProgram
-from pplcompare.validation.worker_process import WorkerProcess
+from pplcompare.validation.process.remote import RemoteBackend, RemoteProgram
+from pplcompare.validation.process.worker_process import WorkerProcess
 from scipy import special, stats
 
 MODEL = hierarchical()

@@ -12,7 +12,7 @@ from pplcompare.models.beta_binomial import hierarchical, independent
 from pplcompare.models.counts import Counts
 from pplcompare.models.datasets import load
 from pplcompare.validation.exact_backend import ExactBackend
-from pplcompare.validation.study import Opener, Plan
+from pplcompare.validation.study.study import Opener, Plan
 
 
 def opener(backends: Mapping[str, Backend]) -> Opener:

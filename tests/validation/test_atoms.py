@@ -9,10 +9,10 @@ import pytest
 from numpy.typing import NDArray
 from pplcompare.models.beta_binomial import hierarchical
 from pplcompare.models.counts import Counts
-from pplcompare.validation.atoms import atom_results, pair_limit, recurring_pairs
+from pplcompare.validation.checks.atoms import atom_results, pair_limit, recurring_pairs
+from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.quadrature.rate_marginal import BetaMarginal
-from pplcompare.validation.result import Outcome
 from scipy import stats
 
 LEVEL = 1e-8

@@ -25,14 +25,14 @@ from pplcompare.models.datasets import DATASETS, load
 from pplcompare.models.errors import StorageError, UsageError, WorkerFailure
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
-from pplcompare.validation import check_job
-from pplcompare.validation.check_output import CheckOutput
 from pplcompare.validation.exact_backend import ExactBackend, ExactProgram
+from pplcompare.validation.jobs import check_job
 from pplcompare.validation.mutants import MUTANTS, MutantBackend
-from pplcompare.validation.plan import Plan, sharing
-from pplcompare.validation.second_look import MORE_DRAWS, SCREEN, false_alarm_bound
-from pplcompare.validation.side_by_side import side_by_side
-from pplcompare.validation.study import Opener
+from pplcompare.validation.output.check_output import CheckOutput
+from pplcompare.validation.study.plan import Plan, sharing
+from pplcompare.validation.study.second_look import MORE_DRAWS, SCREEN, false_alarm_bound
+from pplcompare.validation.study.side_by_side import side_by_side
+from pplcompare.validation.study.study import Opener
 
 from tests.validation.conftest import opener
 from tests.validation.test_cli import assert_refused, in_process, pplcompare

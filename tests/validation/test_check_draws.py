@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from pplcompare.models.beta_binomial import hierarchical, independent
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import DataError, UsageError
-from pplcompare.validation import CheckedDraws, ExactPosterior, check_draws, checked_draws, exact_posterior
-from pplcompare.validation.result import Outcome
+from pplcompare.validation import CheckedDraws, ExactPosterior, check_draws, exact_posterior
+from pplcompare.validation.checks.result import Outcome
+from pplcompare.validation.draws import checked_draws
 
 ROOT = Path(__file__).parents[2]
 

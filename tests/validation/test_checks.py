@@ -14,17 +14,17 @@ from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.beta_binomial import hierarchical
 from pplcompare.models.counts import Counts
 from pplcompare.models.density import reference_density
-from pplcompare.validation.critical_values import limit
-from pplcompare.validation.detectable import detectable_variance
-from pplcompare.validation.exact import ExactPosterior, exact_posterior
-from pplcompare.validation.gates import check_gates
-from pplcompare.validation.posterior_check import (
+from pplcompare.validation.checks.critical_values import limit
+from pplcompare.validation.checks.detectable import detectable_variance
+from pplcompare.validation.checks.gates import check_gates
+from pplcompare.validation.checks.posterior_check import (
     PosteriorCheck,
     check_posterior,
     planned_comparisons,
 )
-from pplcompare.validation.result import CheckReport, CheckResult, Outcome, compared
-from pplcompare.validation.same_model import compare_densities, probe_points
+from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, compared
+from pplcompare.validation.checks.same_model import compare_densities, probe_points
+from pplcompare.validation.exact import ExactPosterior, exact_posterior
 
 MODEL = hierarchical()
 COUNTS = Counts(["b", "a", "ä"], [20, 5, 0], [4, 5, 0])

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from arviz_stats.base import array_stats
 from pplcompare.models.errors import UsageError
-from pplcompare.validation.critical_values import KINDS, LEAST_SIZE, critical_values, limit, normal_limit
-from pplcompare.validation.detectable import detectable_mean, detectable_variance
+from pplcompare.validation.checks.critical_values import KINDS, LEAST_SIZE, critical_values, limit, normal_limit
+from pplcompare.validation.checks.detectable import detectable_mean, detectable_variance
 from scipy import stats
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "critical_values.py"
@@ -34,7 +34,7 @@ def recipe() -> ModuleType:
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(files("pplcompare.validation").joinpath("critical_values.json").read_text())
+    found: dict[str, Any] = json.loads(files("pplcompare.validation.checks").joinpath("critical_values.json").read_text())
     return found
 
 

@@ -13,13 +13,13 @@ from pplcompare.backends.fit import Draws
 from pplcompare.models.beta_binomial import hierarchical, independent
 from pplcompare.models.counts import Counts
 from pplcompare.models.spec import Model
-from pplcompare.validation.comparisons import moment_results
-from pplcompare.validation.derived import QUANTITIES, derived_results, log_likelihood_cumulants, too_skewed
+from pplcompare.validation.checks.comparisons import moment_results
+from pplcompare.validation.checks.derived import QUANTITIES, derived_results, log_likelihood_cumulants, too_skewed
+from pplcompare.validation.checks.result import Outcome
+from pplcompare.validation.checks.scores import normal_scores
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.quadrature.likelihood import Shapes
 from pplcompare.validation.quadrature.posterior import Standardised
-from pplcompare.validation.result import Outcome
-from pplcompare.validation.scores import normal_scores
 from scipy import special
 
 COUNTS = Counts(["b", "a", "c"], [20, 5, 90], [4, 5, 11])

@@ -13,7 +13,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from pplcompare.models.beta_binomial import hierarchical
 from pplcompare.models.datasets import load
-from pplcompare.validation.draws_file import read_draws
+from pplcompare.validation.draws.draws_file import read_draws
 from pplcompare.validation.exact import exact_posterior
 
 from tests.validation.test_cli import assert_refused, in_process

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from pplcompare.validation.annotations import annotation, github_annotations
-from pplcompare.validation.junit import junit_xml
-from pplcompare.validation.result import CheckReport, compared, fault
-from pplcompare.validation.row import Row, judged
-from pplcompare.validation.summary import fit_document
-from pplcompare.validation.verdict import Verdict
+from pplcompare.validation.checks.result import CheckReport, compared, fault
+from pplcompare.validation.output.annotations import annotation, github_annotations
+from pplcompare.validation.output.junit import junit_xml
+from pplcompare.validation.output.summary import fit_document
+from pplcompare.validation.study.row import Row, judged
+from pplcompare.validation.study.verdict import Verdict
 
 GOOD = CheckReport((compared("mean of z", "rate[A]", 1.0, 5.0),), 1)
 BAD = CheckReport(

@@ -16,12 +16,12 @@ from pplcompare.models.errors import UnsupportedModel
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.rewrite import marginalise
 from pplcompare.models.structure import Structure
+from pplcompare.validation.checks.result import Outcome
+from pplcompare.validation.checks.same_model import check_same_model
 from pplcompare.validation.exact_backend import ExactBackend, ExactProgram
 from pplcompare.validation.marginal_program import MarginalBackend
-from pplcompare.validation.result import Outcome
-from pplcompare.validation.same_model import check_same_model
-from pplcompare.validation.study import Plan, carry_out
-from pplcompare.validation.verdict import Verdict
+from pplcompare.validation.study.study import Plan, carry_out
+from pplcompare.validation.study.verdict import Verdict
 
 from tests.reference.fixtures import (
     Fixture,

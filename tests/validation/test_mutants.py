@@ -9,11 +9,11 @@ import pytest
 from pplcompare.backends.fit import Draws
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.density import reference_density
+from pplcompare.validation.checks.same_model import probe_points
 from pplcompare.validation.exact_backend import ExactBackend
 from pplcompare.validation.mutants import EQUIVALENT, MUTANTS, MutantBackend, Mutation
 from pplcompare.validation.mutants.mutation import Question
 from pplcompare.validation.mutants.parts import added, everything, likelihood, prior
-from pplcompare.validation.same_model import probe_points
 from pplcompare.validation.selftest.cases import CASES, Case
 
 SETTINGS = NUTSSettings(chains=3, draws=200)

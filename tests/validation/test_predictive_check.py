@@ -13,13 +13,13 @@ from pplcompare.backends.registry import load_backend
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.beta_binomial import hierarchical, independent
 from pplcompare.models.counts import Counts
+from pplcompare.validation.checks.predictive_check import check_prediction, planned_predictions, predicted, randomised
+from pplcompare.validation.checks.result import CheckReport, Outcome
 from pplcompare.validation.exact import exact_posterior
 from pplcompare.validation.exact_backend import ExactBackend
 from pplcompare.validation.mutants import MUTANTS, MutantBackend, Mutation
-from pplcompare.validation.predictive_check import check_prediction, planned_predictions, predicted, randomised
-from pplcompare.validation.remote import RemoteBackend
-from pplcompare.validation.result import CheckReport, Outcome
-from pplcompare.validation.worker_process import WorkerProcess
+from pplcompare.validation.process.remote import RemoteBackend
+from pplcompare.validation.process.worker_process import WorkerProcess
 from scipy import stats
 
 MODEL = hierarchical()

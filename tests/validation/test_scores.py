@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from pplcompare.validation.comparisons import moment_results, pooled_results, proportion_result, quantile_result
-from pplcompare.validation.result import CheckResult, Outcome
-from pplcompare.validation.scores import pooled_variance_score, proportion_score, skewed_score, variance_score
+from pplcompare.validation.checks.comparisons import moment_results, pooled_results, proportion_result, quantile_result
+from pplcompare.validation.checks.result import CheckResult, Outcome
+from pplcompare.validation.checks.scores import pooled_variance_score, proportion_score, skewed_score, variance_score
 from scipy import signal, special, stats
 
 

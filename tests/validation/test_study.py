@@ -10,11 +10,11 @@ from pplcompare.backends.protocol import Status
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.errors import WorkerFailure
 from pplcompare.models.structure import Structure
+from pplcompare.validation.checks.result import combined
 from pplcompare.validation.exact_backend import ExactBackend, ExactProgram
 from pplcompare.validation.mutants import MUTANTS, MutantBackend
-from pplcompare.validation.result import combined
-from pplcompare.validation.study import Opener, Plan, Study, carry_out
-from pplcompare.validation.verdict import ExitCode, Verdict, exit_code
+from pplcompare.validation.study.study import Opener, Plan, Study, carry_out
+from pplcompare.validation.study.verdict import ExitCode, Verdict, exit_code
 
 from tests.validation.conftest import opener
 

@@ -19,9 +19,9 @@ from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.beta_binomial import independent
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import BackendError, WorkerFailure
-from pplcompare.validation.message import decode, encode, remaining
-from pplcompare.validation.remote import RemoteBackend
-from pplcompare.validation.worker_process import WorkerProcess
+from pplcompare.validation.process.message import decode, encode, remaining
+from pplcompare.validation.process.remote import RemoteBackend
+from pplcompare.validation.process.worker_process import WorkerProcess
 
 FAKES = Path(__file__).parents[1] / "fakes"
 MODEL = independent()

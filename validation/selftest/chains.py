@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from pplcompare.validation.effective import Chains
+from pplcompare.validation.checks.effective import Chains
 from scipy import signal
 
 

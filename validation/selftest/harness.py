@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import numpy as np
 from pplcompare.models.errors import AccuracyError
-from pplcompare.validation.effective import Chains, ess_of_mean
+from pplcompare.validation.checks.effective import Chains, ess_of_mean
+from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, compared
 from pplcompare.validation.quadrature.certification import Map, certified
 from pplcompare.validation.quadrature.chart import chart
 from pplcompare.validation.quadrature.hierarchy import hierarchy
@@ -16,7 +17,6 @@ from pplcompare.validation.quadrature.lattice import Box
 from pplcompare.validation.quadrature.likelihood import likelihood
 from pplcompare.validation.quadrature.posterior import Posterior
 from pplcompare.validation.quadrature.tails import Tails
-from pplcompare.validation.result import CheckReport, CheckResult, Outcome, compared
 from pplcompare.validation.selftest.binomial import most
 from pplcompare.validation.selftest.cases import CASES
 from pplcompare.validation.selftest.chains import SAMPLERS

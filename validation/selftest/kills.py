@@ -14,15 +14,15 @@ from typing import Final
 
 import numpy as np
 from pplcompare.backends.settings import NUTSSettings
+from pplcompare.validation.checks.posterior_check import check_posterior, planned_comparisons
+from pplcompare.validation.checks.predictive_check import check_prediction, planned_predictions, predicted
+from pplcompare.validation.checks.result import CheckReport, Outcome
+from pplcompare.validation.checks.same_model import check_same_model
 from pplcompare.validation.exact_backend import ExactBackend
 from pplcompare.validation.mutants import EQUIVALENT, MUTANTS, MutantBackend, MutantProgram, Mutation
-from pplcompare.validation.plan import FAMILY_LEVEL
-from pplcompare.validation.posterior_check import check_posterior, planned_comparisons
-from pplcompare.validation.predictive_check import check_prediction, planned_predictions, predicted
-from pplcompare.validation.result import CheckReport, Outcome
-from pplcompare.validation.same_model import check_same_model
 from pplcompare.validation.selftest.binomial import most
 from pplcompare.validation.selftest.cases import CASES, Case
+from pplcompare.validation.study.plan import FAMILY_LEVEL
 
 LADDER: Final = tuple(NUTSSettings(chains=4, draws=draws) for draws in (250, 1000, 5000, 20_000))
 """Budgets, the smallest first; the exact sampler's draws are independent, so all of them are effective."""

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from pplcompare.validation.comparisons import moment_results, pooled_results, quantile_result, skewed_result
-from pplcompare.validation.effective import Chains, ess_of_mean
-from pplcompare.validation.posterior_check import QUANTILES
-from pplcompare.validation.predictive_check import randomised
+from pplcompare.validation.checks.comparisons import moment_results, pooled_results, quantile_result, skewed_result
+from pplcompare.validation.checks.effective import Chains, ess_of_mean
+from pplcompare.validation.checks.posterior_check import QUANTILES
+from pplcompare.validation.checks.predictive_check import randomised
+from pplcompare.validation.checks.result import CheckResult, Outcome
 from pplcompare.validation.quadrature.predictive import Predictive
-from pplcompare.validation.result import CheckResult, Outcome
 from pplcompare.validation.selftest.binomial import fewest, most
 from pplcompare.validation.selftest.cases import CASES
 from pplcompare.validation.selftest.chains import SAMPLERS, Sampler

@@ -1,0 +1,1 @@
+"""How fast, fairly: timed runs of fits that passed, and what they say."""

@@ -1,0 +1,129 @@
+"""The comparisons that every check is made of: draws that became normal scores, shares or series, against limits."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from pplcompare.validation.checks.critical_values import LEAST_SIZE, limit
+from pplcompare.validation.checks.effective import Chains, ess_of_mean, ess_of_quantile
+from pplcompare.validation.checks.gates import LEAST_ESS
+from pplcompare.validation.checks.result import CheckResult, Outcome, compared
+from pplcompare.validation.checks.scores import (
+    CHI_SQUARE_SKEWNESS,
+    pooled_variance_score,
+    proportion_score,
+    skewed_score,
+    variance_score,
+)
+
+Float = NDArray[np.float64]
+
+MOMENTS: Final = 2
+"""How many comparisons `moment_results` and `pooled_results` make."""
+
+# Independent draws may seem to be worth a little more than they are.
+_ANTITHETIC: Final = 1.1
+
+
+def moment_results(label: str, score: Chains, level: float) -> list[CheckResult]:
+    """Test mean and variance of normal scores (chain, draw)."""
+    squares = score**2
+    mean, variance = float(score.mean()), float(squares.mean())
+    ess, ess_of_squares = ess_of_mean(score), ess_of_mean(squares)
+    return [
+        _judged("mean of z", label, "mean", mean * math.sqrt(ess), level, ess, f"mean {mean:+.3f} sd off", score.size),
+        _judged(
+            "variance of z",
+            label,
+            "variance",
+            float(variance_score(variance, ess_of_squares)),
+            level,
+            ess_of_squares,
+            f"variance {variance:.3f} times the exact one",
+            score.size,
+        ),
+    ]
+
+
+def proportion_result(
+    check: str, label: str, below: NDArray[np.bool_], q: float, ess: float, level: float, source: str = ""
+) -> CheckResult:
+    """Test the share of draws for which something holds whose exact probability is `q`."""
+    share = float(below.mean())
+    score = float(proportion_score(share, q, ess))
+    detail = "; ".join(filter(None, (f"{share:.4f} of the draws, expected {q:.4f}", source)))
+    return _judged(check, label, "proportion", score, level, ess, detail, below.size, ess * min(q, 1.0 - q))
+
+
+def quantile_result(label: str, probability: Chains, q: float, level: float) -> CheckResult:
+    """Test the share of draws below the exact quantile `q`.
+
+    The ESS is that of the draws' own quantile: a share far from `q`, or of none, has no ESS that could be trusted.
+    """
+    check = f"P(below exact {100 * q:g} % quantile)"
+    return proportion_result(check, label, probability <= q, q, ess_of_quantile(probability, q), level)
+
+
+def pooled_results(label: str, scores: Float, level: float) -> list[CheckResult]:
+    """Test normal scores (group, chain, draw) of a whole plate.
+
+    Draw by draw the mean over groups, and that of squares, is a series whose spread nobody knows, since groups share
+    hyper-parameters: it is estimated from the series itself. Sizes of groups are never added.
+    """
+    mean, square = scores.mean(axis=0), (scores**2).mean(axis=0)
+    ess, ess_of_squares = ess_of_mean(mean), ess_of_mean(square)
+    studentised = float(mean.mean() / mean.std(ddof=1) * math.sqrt(ess))
+    spread = float(pooled_variance_score(square.mean(), square.std(ddof=1), ess_of_squares))
+    means = (float(mean.mean()), float(square.mean()))
+    return [
+        _judged("mean of z", label, "pooled mean", studentised, level, ess, f"{means[0]:+.4f}, expected 0", mean.size),
+        _judged(
+            "variance of z",
+            label,
+            "pooled variance",
+            spread,
+            level,
+            ess_of_squares,
+            f"{means[1]:.4f}, expected 1",
+            mean.size,
+        ),
+    ]
+
+
+def skewed_result(
+    label: str, offset: float, skewness: float, ess: float, level: float, draws: int, source: str
+) -> CheckResult:
+    """Test the mean of a quantity whose exact mean, sd and skewness are known; `offset` is in sd."""
+    score = float(skewed_score(offset, skewness, ess))
+    # Limits of variances were measured at the skewness of a chi-square variable. A mean of a more skewed quantity is as
+    # skewed as a variance of fewer draws.
+    size = ess * min(1.0, (CHI_SQUARE_SKEWNESS / max(abs(skewness), CHI_SQUARE_SKEWNESS)) ** 2)
+    return _judged("mean", label, "variance", score, level, ess, f"mean {offset:+.3f} sd off; {source}", draws, size)
+
+
+def not_tested(check: str, subject: str, reason: str) -> CheckResult:
+    """Return that a comparison could not be made, and why."""
+    return CheckResult(check, subject, math.nan, math.nan, Outcome.NOT_TESTED, reason)
+
+
+def _judged(
+    check: str,
+    subject: str,
+    kind: str,
+    score: float,
+    level: float,
+    ess: float,
+    detail: str,
+    draws: int,
+    size: float | None = None,
+) -> CheckResult:
+    size = ess if size is None else size
+    # ArviZ gives NaN for what is not a number; that is compared, and fails.
+    if size < (LEAST_SIZE if kind == "proportion" else LEAST_ESS):
+        return not_tested(check, subject, f"{ess:.0f} effective draws are too few")
+    if ess > _ANTITHETIC * draws:
+        detail += f"; {ess:.0f} effective of {draws} draws: antithetic, and conservative where ArviZ caps the size"
+    return compared(check, subject, score, math.nan if math.isnan(size) else limit(kind, level, size), detail)

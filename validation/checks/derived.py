@@ -1,0 +1,206 @@
+"""Quantities of several variables: NumPy derives them from draws, so they test the draws, not what a backend derives.
+
+Marginal distributions alone do not tell whether rates and hyper-parameters belong together: the log likelihood and the
+order of two rates do.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+from pplcompare.backends.fit import Draws
+from pplcompare.models.errors import AccuracyError
+from pplcompare.validation.checks.comparisons import not_tested, proportion_result, skewed_result
+from pplcompare.validation.checks.critical_values import normal_limit
+from pplcompare.validation.checks.effective import Chains, ess_of_mean, ess_of_quantile
+from pplcompare.validation.checks.result import CheckResult
+from pplcompare.validation.exact import ExactPosterior
+from pplcompare.validation.quadrature.likelihood import Shapes
+from pplcompare.validation.quadrature.polygamma import polygamma_sums
+from pplcompare.validation.quadrature.posterior import DERIVED, Standardised
+from scipy import special
+
+Float = NDArray[np.float64]
+
+COMPONENTS: Final = 5
+"""How many redundant components must fail together, at the first group's rate."""
+
+INFLATION: Final = 0.1
+"""By how much the fourth cumulant may raise the false alarms of a mean; the level is lowered by as much."""
+
+SOURCE: Final = "computed here from the draws"
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A quantity that follows from the draws.
+
+    Attributes
+    ----------
+    name
+        For people.
+    from_draws
+        Its values (chain, draw).
+    exact
+        Exact moments, for a test of its mean; or the probability that it is positive, for a test of that.
+    applies
+        Says whether a posterior has it.
+    """
+
+    name: str
+    from_draws: Callable[[ExactPosterior, Draws], Chains]
+    exact: Callable[[ExactPosterior], Standardised | float]
+    applies: Callable[[ExactPosterior], bool] = lambda _: True
+
+
+def _has_trials(exact: ExactPosterior) -> bool:
+    return bool(exact.counts.trials.any())
+
+
+def _has_hyperparameters(exact: ExactPosterior) -> bool:
+    return bool(exact.scalars)
+
+
+def _has_two_groups(exact: ExactPosterior) -> bool:
+    return len(exact.counts.groups) > 1
+
+
+def log_likelihood_cumulants(exact: ExactPosterior) -> Callable[[Shapes], list[Float]]:
+    """Return the first four cumulants of the log likelihood given the shapes, less the binomial coefficients.
+
+    Given the shapes rates are independent Betas, and the cumulants of k log p + (n - k) log(1 - p) are sums of
+    polygamma functions: the logarithm of E p^(k t) (1 - p)^((n - k) t) is a difference of log beta functions.
+    """
+    n, k = exact.counts.trials, exact.counts.successes
+
+    def cumulants(shapes: Shapes) -> list[Float]:
+        parts = [(k, shapes.first), (n - k, shapes.second), (n, shapes.total)]
+        successes, failures, trials = (polygamma_sums(counts, shape) for counts, shape in parts)
+        return list(successes + failures - trials)
+
+    return cumulants
+
+
+def _log_likelihood(exact: ExactPosterior, draws: Draws) -> Chains:
+    rate = draws[exact.plate_variable]
+    n, k = exact.counts.trials, exact.counts.successes
+    return np.asarray((special.xlogy(k, rate) + special.xlog1py(n - k, -rate)).sum(axis=2))
+
+
+def _certain(value: Float) -> list[Float]:
+    """Return the cumulants of what the shapes determine."""
+    return [value, *(np.zeros_like(value) for _ in range(3))]
+
+
+def _hyper(name: str) -> Quantity:
+    """Return the quantity of that name in the exact answer's table."""
+    value = DERIVED[name].value
+    return Quantity(
+        f"{name} of the rates",
+        lambda exact, draws: value(_shapes(exact, draws)),
+        lambda exact: exact.standardised(lambda shapes: _certain(value(shapes))),
+        _has_hyperparameters,
+    )
+
+
+def _spread(name: str) -> Quantity:
+    """Return the squared distance of that quantity from its exact mean: shapes drawn apart change it."""
+    value = DERIVED[name].value
+
+    def squared(exact: ExactPosterior, shapes: Shapes) -> Float:
+        known = exact.standardised(lambda nodes: _certain(value(nodes)))
+        return np.asarray(((value(shapes) - known.mean) / known.sd) ** 2)
+
+    return Quantity(
+        f"spread of the {name} of the rates",
+        lambda exact, draws: squared(exact, _shapes(exact, draws)),
+        lambda exact: exact.standardised(lambda shapes: _certain(squared(exact, shapes))),
+        _has_hyperparameters,
+    )
+
+
+def _shapes(exact: ExactPosterior, draws: Draws) -> Shapes:
+    return exact.shapes_at({scalar: draws[scalar] for scalar in exact.scalars})
+
+
+def _difference(exact: ExactPosterior, draws: Draws) -> Chains:
+    rate = draws[exact.plate_variable]
+    return np.asarray(rate[:, :, 0] - rate[:, :, 1])
+
+
+def _power(exact: ExactPosterior) -> Standardised:
+    """Return the moments of the first rate to a power, about their mean: raw ones would cancel."""
+    marginal = exact.marginal(exact.plate_variable, 0)
+    weights, values = (
+        marginal.line.weights.ravel(),
+        marginal.support.constrain(marginal.line.u[0].ravel()) ** COMPONENTS,
+    )
+    mean = float(weights @ values)
+    second, third, fourth = (float(weights @ (values - mean) ** r) for r in (2, 3, 4))
+    return Standardised(mean, math.sqrt(second), third / second**1.5, fourth / second**2 - 3.0)
+
+
+# Shared by all backends; some take half a second.
+_EXACT: Final[WeakKeyDictionary[ExactPosterior, dict[str, Standardised | float]]] = WeakKeyDictionary()
+
+QUANTITIES: Final = (
+    Quantity(
+        "log likelihood",
+        _log_likelihood,
+        lambda exact: exact.standardised(log_likelihood_cumulants(exact)),
+        _has_trials,
+    ),
+    _hyper("log concentration"),
+    _hyper("logit mean"),
+    _spread("log concentration"),
+    _spread("logit mean"),
+    Quantity("first rate above second", _difference, lambda exact: exact.probability_greater(0, 1), _has_two_groups),
+    Quantity(
+        f"first rate to the power {COMPONENTS}",
+        lambda exact, draws: np.asarray(draws[exact.plate_variable][:, :, 0] ** COMPONENTS),
+        _power,
+    ),
+)
+"""All of them."""
+
+
+def derived_results(exact: ExactPosterior, draws: Draws, level: float) -> list[CheckResult]:
+    """Test every quantity that a posterior has."""
+    return [_tested(quantity, exact, draws, level) for quantity in QUANTITIES if quantity.applies(exact)]
+
+
+def _tested(quantity: Quantity, exact: ExactPosterior, draws: Draws, level: float) -> CheckResult:
+    answers = _EXACT.setdefault(exact, {})
+    try:
+        if quantity.name not in answers:
+            answers[quantity.name] = quantity.exact(exact)
+    except AccuracyError as error:
+        return not_tested("mean", quantity.name, str(error))
+    known, values = answers[quantity.name], quantity.from_draws(exact, draws)
+    if isinstance(known, float):
+        ess = ess_of_quantile(values, 1.0 - known)
+        return proportion_result("probability", quantity.name, values <= 0.0, 1.0 - known, ess, level, SOURCE)
+    ess = ess_of_mean(values)
+    if reason := too_skewed(known, ess, level):
+        return not_tested("mean", quantity.name, reason)
+    offset = float(values.mean() - known.mean) / known.sd
+    lowered = level * math.exp(-INFLATION)
+    return skewed_result(quantity.name, offset, known.skewness, ess, lowered, values.size, SOURCE)
+
+
+def too_skewed(known: Standardised, ess: float, level: float) -> str:
+    """Return why the gamma law with the same skewness does not describe means of so many draws; empty where it does.
+
+    The first term that it leaves out of the tail at c standard errors is a factor
+    exp(c^4 (excess - 3/2 skewness^2) / (24 ESS)) (Edgeworth).
+    """
+    left_out = abs(known.excess - 1.5 * known.skewness**2) * normal_limit(level) ** 4 / (24.0 * ess)
+    if left_out > INFLATION:
+        return f"{ess:.0f} effective draws are too few for its tails: excess kurtosis {known.excess:.3g}"
+    return ""

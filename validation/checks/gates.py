@@ -1,0 +1,80 @@
+"""Gates: what must hold of draws before any statistic of them means something."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Final
+
+import numpy as np
+from pplcompare.backends.fit import Draws
+from pplcompare.backends.settings import NUTSSettings
+from pplcompare.models.inputs import Inputs
+from pplcompare.models.structure import Structure
+from pplcompare.validation.checks.effective import Chains, EffectiveSizes
+from pplcompare.validation.checks.result import CheckResult, Outcome, fault
+
+LEAST_ESS: Final = 400.0
+
+
+def quantity_names(structure: Structure, inputs: Inputs) -> list[str]:
+    """Return the names of all quantities: of each scalar, of each element of a plate with its group."""
+    return [name for name, _ in _labels(structure, inputs)]
+
+
+def quantities(structure: Structure, inputs: Inputs, draws: Draws) -> Iterator[tuple[str, str, int | None, Chains]]:
+    """Yield label, variable, group index and draws (chain, draw) of each quantity."""
+    for label, (name, group) in _labels(structure, inputs):
+        yield label, name, group, draws[name] if group is None else draws[name][:, :, group]
+
+
+def _labels(structure: Structure, inputs: Inputs) -> Iterator[tuple[str, tuple[str, int | None]]]:
+    for variable in structure.variables:
+        if variable.plate is None:
+            yield variable.name, (variable.name, None)
+        else:
+            for index, group in enumerate(inputs.groups):
+                yield f"{variable.name}[{group}]", (variable.name, index)
+
+
+def check_gates(structure: Structure, inputs: Inputs, draws: Draws, settings: NUTSSettings) -> list[CheckResult]:
+    """Return what is wrong with names, shapes, values and chains; empty where nothing is."""
+    results: list[CheckResult] = []
+    supports = structure.supports(inputs)
+    expected = {variable.name for variable in structure.variables}
+    if set(draws) != expected:
+        results.append(fault("names", "draws", f"{sorted(draws)}, expected {sorted(expected)}"))
+    for variable in structure.variables:
+        if variable.name not in draws:
+            continue
+        values = draws[variable.name]
+        plate = () if variable.plate is None else (inputs.sizes[variable.plate],)
+        shape = (settings.chains, settings.draws, *plate)
+        if values.shape != shape:
+            results.append(fault("shape", variable.name, f"{values.shape}, expected {shape} (chain, draw, *plate)"))
+        elif not np.all(np.isfinite(values)):
+            results.append(fault("finite", variable.name, f"{np.count_nonzero(~np.isfinite(values))} values are not"))
+        elif not supports[variable.name].holds(values):
+            # Rounding may put a draw on the border of its support, never beyond it.
+            support = supports[variable.name]
+            beyond = np.count_nonzero((values < support.low) | (values > support.high))
+            if beyond:
+                results.append(fault("support", variable.name, f"{beyond} values outside {support}"))
+    if results:
+        return results
+    for label, _, _, chains in quantities(structure, inputs, draws):
+        if any(np.array_equal(one, other) for one, other in combinations(chains, 2)):
+            results.append(fault("chains differ", label, "two chains are identical"))
+        elif chains.shape[1] > 1 and np.any(np.ptp(chains, axis=1) == 0.0):
+            results.append(fault("chains move", label, "a chain is constant"))
+    return results
+
+
+def check_effective_size(label: str, sizes: EffectiveSizes) -> CheckResult:
+    """Return whether bulk and tail ESS of a quantity reach `LEAST_ESS`; below, nothing else is tested."""
+    least = float(np.min([sizes.bulk, sizes.tail]))
+    if least >= LEAST_ESS:
+        return CheckResult("effective draws", label, least, math.nan, Outcome.PASSED)
+    detail = f"only {least:.0f}, at least {LEAST_ESS:.0f} are needed; take more draws"
+    return CheckResult("effective draws", label, least, math.nan, Outcome.UNDERPOWERED, detail)

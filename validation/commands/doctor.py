@@ -1,0 +1,29 @@
+"""``pplcompare doctor``."""
+
+from __future__ import annotations
+
+import json
+
+import click
+from pplcompare.validation.commands import backends
+from pplcompare.validation.commands.errors import reported
+from pplcompare.validation.commands.options import json_option
+
+
+@click.command()
+@json_option
+def doctor(as_json: bool) -> None:
+    """Show what is installed, which versions, what is missing and how to mend it."""
+    with reported():
+        from dataclasses import asdict
+
+        from pplcompare.validation.jobs.doctor import examine
+        from pplcompare.validation.output.terminal import console, show_doctor
+        from pplcompare.validation.study.machine import machine
+
+        found = examine(backends.names(), backends.opened)
+        document = {"backends": {name: asdict(status) for name, status in found.items()}, "machine": machine()}
+        if as_json:
+            click.echo(json.dumps(document, indent=2))
+        else:
+            show_doctor(document, console())

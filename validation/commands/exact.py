@@ -1,0 +1,39 @@
+"""``pplcompare exact``."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+from pplcompare.validation.commands.errors import reported
+from pplcompare.validation.commands.options import EXIT_CODES, model_options, one_data_set, prepared
+
+
+@click.command(epilog=EXIT_CODES)
+@one_data_set
+@model_options
+def exact(data: str, **options: Any) -> None:
+    """Show the exact posterior of DATA; no backend is needed.
+
+    \b
+    Examples:
+      pplcompare exact
+      pplcompare exact rats --model hierarchical_proportion --prior "concentration=PowerLaw(1.5)"
+    """
+    with reported():
+        given = prepared(data, options)
+        from pplcompare.models.document import model_hash
+        from pplcompare.validation.exact import exact_posterior
+        from pplcompare.validation.output.exact_summary import exact_summary
+        from pplcompare.validation.output.terminal import console, show_exact
+
+        summaries = {
+            model.name: {"hash": model_hash(model), **exact_summary(exact_posterior(model, given["counts"]))}
+            for model in given["models"]
+        }
+        if given["as_json"]:
+            click.echo(json.dumps(summaries, indent=2, ensure_ascii=False, allow_nan=False))
+            return
+        for name, document in summaries.items():
+            show_exact(name, document, console())

@@ -1,0 +1,50 @@
+"""``pplcompare run``."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+from pplcompare.validation.commands import backends
+from pplcompare.validation.commands.errors import reported
+from pplcompare.validation.commands.options import (
+    EXIT_CODES,
+    backend_options,
+    model_options,
+    one_data_set,
+    prepared,
+    quiet_option,
+)
+
+
+@click.command(epilog=EXIT_CODES)
+@one_data_set
+@model_options
+@backend_options
+@click.option("--seed", type=int, help="From 0 to 2147483647; drawn and printed if not given.")
+@click.option("--chains", type=int, default=4, show_default=True)
+@click.option("--warmup", type=int, default=1000, show_default=True, help="Transitions per chain that adapt.")
+@click.option("--draws", type=int, default=5000, show_default=True, help="Transitions per chain that are kept.")
+@click.option("--out", help="Results folder (default: ./pplcompare-<data>-<UTC time>).")
+@click.option("--force", is_flag=True, help="Replace an earlier results folder.")
+@click.option("--marginal", is_flag=True, help="Sample without the rates: integrated out before, drawn exactly after.")
+@click.option("--mutant", help="Break every backend on purpose, to see the checks fail, for example sd-0.95.")
+@quiet_option
+def run(data: str, **options: Any) -> None:
+    """Run every available backend on DATA: same model, right posterior, then speed.
+
+    DATA is a known name (campaigns, rats, baseball, surgical) or the path of a CSV file with columns group, n, k.
+
+    \b
+    Examples:
+      pplcompare run
+      pplcompare run rats --seed 1 --out results
+      pplcompare run --backends stan,numpyro --model hierarchical --prior "alpha=Gamma(8, 4)"
+      pplcompare run rats --model hierarchical --marginal
+      pplcompare run --mutant sd-0.95      the draws are wrong: see it fail
+    """
+    with reported():
+        from pplcompare.validation.jobs.run_job import run_job
+
+        sys.exit(run_job(data, opened=backends.opened, names=backends.names(), **prepared(data, options)))

@@ -1,0 +1,1 @@
+"""Draws made elsewhere: read, named and checked."""

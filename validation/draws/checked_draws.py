@@ -1,0 +1,160 @@
+"""Draws of one's own sampler against the exact posterior, in one call.
+
+For example a Metropolis sampler of both rates of ``campaigns``::
+
+    import numpy as np
+    from pplcompare.models.beta_binomial import independent
+    from pplcompare.models.datasets import load
+    from pplcompare.validation import check_draws, exact_posterior
+
+    data, rng = load("campaigns"), np.random.default_rng(1)
+    n, k = data.trials, data.successes
+
+    def log_density(x):  # of x = logit(rate), Jacobian included; the prior is Beta(2, 5)
+        return -(2 + k) * np.logaddexp(0, -x) - (5 + n - k) * np.logaddexp(0, x)
+
+    x, rates = rng.normal(-2, 0.5, (4, 2)), []  # four chains
+    for _ in range(31_000):
+        y = x + rng.normal(0, [0.5, 1.5], x.shape)
+        x = np.where(np.log(rng.uniform(size=x.shape)) < log_density(y) - log_density(x), y, x)
+        rates.append(1 / (1 + np.exp(-x)))
+
+    checked = check_draws(exact_posterior(independent(), data), {"rate": np.stack(rates[1000:], axis=1)})
+    print(checked)
+
+Without the Jacobian, that is with 1 + k and 4 + n - k, it fails.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import jinja2
+from pplcompare.backends.settings import NUTSSettings
+from pplcompare.models.errors import UsageError
+from pplcompare.validation.checks.effective import EffectiveSizes
+from pplcompare.validation.checks.posterior_check import check_posterior, planned_comparisons
+from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, excess
+from pplcompare.validation.draws.labelled_draws import DrawsLike, labelled_draws
+from pplcompare.validation.exact import ExactPosterior
+from pplcompare.validation.output.exact_summary import plain
+from pplcompare.validation.study.plan import FAMILY_LEVEL
+
+_MOST_LINES: Final = 8
+
+_PAGE: Final = """<table><caption>{{ headline }}</caption>
+<tr><th>outcome</th><th>check</th><th>of</th><th>statistic</th><th>limit</th><th></th></tr>
+{% for r in results %}<tr><td>{{ r.outcome }}</td><td>{{ r.check }}</td><td>{{ r.subject }}</td>
+<td>{{ '%.3g' % r.statistic }}</td><td>{{ '%.3g' % r.limit }}</td><td>{{ r.detail }}</td></tr>
+{% endfor %}</table>{% for note in notes %}<p>{{ note }}</p>{% endfor %}"""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CheckedDraws:
+    """What draws say; its truth value says nothing: look at `outcome`.
+
+    Attributes
+    ----------
+    model
+        The name of the model.
+    report
+        Gates and comparisons.
+    sizes
+        Effective numbers of draws by quantity; empty where a gate failed.
+    level, comparisons
+        Family-wise false-alarm probability, and how many comparisons share it at most.
+    notes
+        What was taken for granted.
+    """
+
+    model: str
+    report: CheckReport
+    sizes: Mapping[str, EffectiveSizes]
+    level: float
+    comparisons: int
+    notes: tuple[str, ...] = ()
+
+    @property
+    def outcome(self) -> Outcome:
+        """The worst of all outcomes."""
+        return self.report.outcome
+
+    @property
+    def failures(self) -> tuple[CheckResult, ...]:
+        """The failed comparisons and gates, the worst first."""
+        return self.report.failures
+
+    @property
+    def headline(self) -> str:
+        """The outcome in one line."""
+        text = f"{self.model}: {self.outcome}, {self.report.comparisons} comparisons, family-wise level {self.level:g}"
+        if left_out := self.report.of(Outcome.NOT_TESTED):
+            text += f", {len(left_out)} not tested"
+        if self.sizes:
+            worst = min(self.sizes, key=lambda name: self.sizes[name].least)
+            text += f", least ESS {self.sizes[worst].least:,.0f} ({worst})"
+        return text
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain data that JSON can hold."""
+        found: dict[str, Any] = plain(
+            {
+                "model": self.model,
+                "outcome": self.outcome.value,
+                "level": self.level,
+                "comparisons": self.comparisons,
+                "notes": list(self.notes),
+                "ess": {name: asdict(sizes) for name, sizes in self.sizes.items()},
+                "results": [{**asdict(result), "outcome": result.outcome.value} for result in self.report.results],
+            }
+        )
+        return found
+
+    def _shown(self) -> list[CheckResult]:
+        """Return what a person should see: what is not passed, else the largest deviations."""
+        bad = [*self.failures, *self.report.of(Outcome.UNDERPOWERED)]
+        close = [result for result in self.report.of(Outcome.PASSED) if math.isfinite(result.limit)]
+        return (bad or sorted(close, key=excess, reverse=True)[:3])[:_MOST_LINES]
+
+    def __repr__(self) -> str:
+        return "\n  ".join([self.headline, *map(str, self._shown()), *self.notes])
+
+    def _repr_html_(self) -> str:
+        page = jinja2.Environment(autoescape=True).from_string(_PAGE)
+        return page.render(headline=self.headline, results=self._shown(), notes=self.notes)
+
+
+def check_draws(
+    exact: ExactPosterior, draws: DrawsLike, level: float = FAMILY_LEVEL, *, where: str = "draws"
+) -> CheckedDraws:
+    """Check draws against an exact posterior: gates, then every variable in every group.
+
+    Parameters
+    ----------
+    exact
+        From `exact_posterior`.
+    draws
+        Name -> array (chain, draw) or (chain, draw, group), constrained, after warm-up; or an xarray dataset or an
+        ArviZ tree, whose coordinates name the groups.
+    level
+        Probability that correct draws are called wrong: family-wise, over all comparisons.
+    where
+        What error messages call the draws.
+
+    Raises
+    ------
+    DataError
+        If a variable is missing or has another shape. What is wrong with the values is a result, not an error.
+    """
+    if not 0.0 < level < 1.0:
+        raise UsageError("must lie between 0 and 1", where="level", seen=level)
+    found, notes = labelled_draws(exact, draws, where)
+    structure, inputs = exact.model.structure, exact.inputs
+    chains, length = next(iter(found.values())).shape[:2]
+    comparisons = planned_comparisons(structure, inputs)
+    settings = NUTSSettings(chains=chains, draws=length)
+    check = check_posterior(exact, structure, inputs, found, settings, level / comparisons)
+    return CheckedDraws(exact.model.name, check.report, check.sizes, level, comparisons, notes)

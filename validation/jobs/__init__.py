@@ -1,0 +1,1 @@
+"""The jobs behind the commands: from options to an exit code."""

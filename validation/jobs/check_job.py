@@ -1,0 +1,124 @@
+"""The job behind ``pplcompare check``: every data set on every model and backend, correctness only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from pplcompare.backends.settings import NUTSSettings, checked_seed
+from pplcompare.models.counts import Counts
+from pplcompare.models.errors import UsageError
+from pplcompare.models.spec import Model
+from pplcompare.validation.checks.critical_values import normal_limit
+from pplcompare.validation.checks.effective import least_ess
+from pplcompare.validation.draws.checked_draws import check_draws
+from pplcompare.validation.draws.draws_file import read_draws
+from pplcompare.validation.exact import exact_posterior
+from pplcompare.validation.output.check_summary import check_document, check_summary, data_document
+from pplcompare.validation.output.summary import fit_document
+from pplcompare.validation.study.machine import machine
+from pplcompare.validation.study.plan import Plan, derived_seed, sharing
+from pplcompare.validation.study.row import Announce, Row, judged, one_look
+from pplcompare.validation.study.second_look import two_looks
+from pplcompare.validation.study.selection import selected_backends
+from pplcompare.validation.study.study import Opener, Study, carry_out_all
+from pplcompare.validation.study.verdict import Verdict
+
+DRAWS: Final = 2500
+NIGHTLY: Final = 4
+"""Times the draws."""
+
+_HIGHEST_LEVEL: Final = 0.05
+
+
+def check_backends(
+    data: Mapping[str, Counts],
+    models: Sequence[Model],
+    opened: Opener,
+    names: Sequence[str],
+    announce: Announce,
+    *,
+    backends: Sequence[str] = (),
+    require: Sequence[str] = (),
+    seed: int = 0,
+    level: float = 1e-4,
+    single: bool = False,
+    nightly: bool = False,
+    chains: int = 4,
+    warmup: int = 1000,
+    draws: int = DRAWS,
+    jobs: int | None = None,
+) -> tuple[tuple[Study, ...], dict[str, Any]]:
+    """Check the backends; return what was found and its document.
+
+    Parameters
+    ----------
+    level
+        Family-wise false-alarm probability of the whole check.
+    single
+        One look at `level` instead of the declared second look.
+    nightly
+        More draws.
+    jobs
+        Backends at the same time; without, as many as there are processors.
+    """
+    chosen, required = selected_backends(names, backends, require)
+    settings = NUTSSettings(chains=chains, warmup=warmup, draws=draws * (NIGHTLY if nightly else 1))
+    root = checked_seed(seed)
+    plans = sharing(
+        [
+            Plan(counts, models, chosen, settings, derived_seed(root, _content(counts)), data=name)
+            for name, counts in data.items()
+        ],
+        checked_level(level),
+    )
+    jobs = _processors() if jobs is None else jobs
+    if jobs < 1:
+        raise UsageError("a whole number of at least 1 is needed", where="jobs", seen=jobs)
+    studies = carry_out_all(plans, opened, announce, one_look if single else two_looks, jobs=jobs)
+    return studies, check_summary(studies, required, machine(), seed=root, looks=1 if single else 2)
+
+
+def check_file(data: Mapping[str, Counts], models: Sequence[Model], file: str, level: float) -> dict[str, Any]:
+    """Check draws made elsewhere, in one look; return the document."""
+    if len(data) != 1 or len(models) != 1:
+        mend = "for example: pplcompare check rats --model NAME --draws draws.nc"
+        seen = [*data, *(model.name for model in models)]
+        raise UsageError("draws are those of one data set and one model", where="--draws", seen=seen, mend=mend)
+    ((name, counts),), (model,) = data.items(), models
+    exact = exact_posterior(model, counts)
+    checked = check_draws(exact, read_draws(file), checked_level(level), where=f"--draws {file}")
+    source = Path(file).name
+    ess = least_ess(checked.sizes)
+    row = judged(Row(model.name, source, Verdict.INCOMPLETE, posterior=checked.report, ess=ess), checked.report)
+    each = checked.level / checked.comparisons
+    header = {
+        "looks": {"number": 1, "screen": None, "more_draws": None, "false_alarm_bound": checked.level},
+        "seed": None,
+        "settings": None,
+        "family_level": checked.level,
+        "comparisons": checked.comparisons,
+        "limit": normal_limit(each),
+        "machine": machine(),
+        "notes": list(checked.notes),
+    }
+    fit = {"data": name, **fit_document(row, each)}
+    return check_document(header, {name: data_document(counts)}, models, [row], [fit], [source])
+
+
+def checked_level(level: float) -> float:
+    """Return a family-wise level that leaves room for a screen above it."""
+    if not 0.0 < level <= _HIGHEST_LEVEL:
+        raise UsageError(f"must be above 0 and at most {_HIGHEST_LEVEL:g}", where="--level", seen=level)
+    return level
+
+
+def _content(counts: Counts) -> str:
+    """Return what tells a data set from others, wherever its file lies."""
+    return repr(data_document(counts))
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

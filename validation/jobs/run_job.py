@@ -1,0 +1,93 @@
+"""The job behind ``pplcompare run``: plan, compare, store, show."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import click
+from pplcompare.backends.protocol import Backend
+from pplcompare.backends.settings import LARGEST_SEED, NUTSSettings, checked_seed
+from pplcompare.models.counts import Counts
+from pplcompare.models.errors import UsageError
+from pplcompare.models.spec import Model
+from pplcompare.validation.exact_backend import ExactBackend
+from pplcompare.validation.marginal_program import MarginalBackend
+from pplcompare.validation.mutants import MUTANTS, MutantBackend
+from pplcompare.validation.output.store import results_folder, write_results
+from pplcompare.validation.output.summary import summary
+from pplcompare.validation.output.terminal import Progress, console, show_comparison
+from pplcompare.validation.study.machine import machine
+from pplcompare.validation.study.selection import selected_backends
+from pplcompare.validation.study.study import Opener, Plan, carry_out
+from pplcompare.validation.study.verdict import exit_code
+
+
+def run_job(
+    data: str,
+    *,
+    counts: Counts,
+    models: Sequence[Model],
+    opened: Opener,
+    names: Sequence[str],
+    backends: Sequence[str],
+    require: Sequence[str],
+    seed: int | None,
+    chains: int,
+    warmup: int,
+    draws: int,
+    out: str | None,
+    force: bool,
+    marginal: bool,
+    mutant: str | None,
+    quiet: bool,
+    as_json: bool,
+) -> int:
+    """Compare, write the results folder, print the tables; return the exit code."""
+    chosen, required = selected_backends(names, backends, require)
+    plan = Plan(
+        counts,
+        models,
+        chosen,
+        NUTSSettings(chains=chains, warmup=warmup, draws=draws),
+        checked_seed(secrets.randbelow(LARGEST_SEED + 1) if seed is None else seed),
+    )
+    folder = results_folder(data, out, force)
+    if marginal:
+        opened = _wrapped(opened, _marginal)
+    if mutant is not None:
+        opened = _wrapped(opened, _mutation(mutant))
+    with Progress(quiet) as announce:
+        study = carry_out(plan, opened, announce)
+        code = exit_code([(row.backend, row.verdict) for row in study.rows], required)
+        document = summary(study, code, machine(), marginal=marginal, mutant=mutant)
+        announce(f"writing {folder}")
+        write_results(folder, study, document)
+    if as_json:
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+    else:
+        show_comparison(document, console())
+        click.echo(f"Results: {folder}/ (report.html, results.json, draws/)")
+    return int(code)
+
+
+def _marginal(backend: Backend) -> Backend:
+    """Return the backend without rates; draws from the exact posterior have nothing to gain."""
+    return backend if backend.name == ExactBackend.name else MarginalBackend(backend)
+
+
+def _mutation(name: str) -> Callable[[Backend], Backend]:
+    if name not in MUTANTS:
+        raise UsageError("no such mutant", where="--mutant", seen=name, mend=f"known: {', '.join(MUTANTS)}")
+    return lambda backend: MutantBackend(backend, MUTANTS[name])
+
+
+def _wrapped(opened: Opener, wrap: Callable[[Backend], Backend]) -> Opener:
+    @contextmanager
+    def altered(backend: str) -> Iterator[Backend]:
+        with opened(backend) as inner:
+            yield wrap(inner)
+
+    return altered

@@ -1,0 +1,1 @@
+"""What people and machines see: tables, the report, JSON, JUnit, the results folder."""

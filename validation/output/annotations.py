@@ -1,0 +1,30 @@
+"""GitHub's workflow commands: what a job prints so that a failure is shown beside the commit."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from pplcompare.validation.study.verdict import ABSENT, Verdict
+
+
+def github_annotations(document: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a line for each fit that did not pass: errors for what makes the job red, warnings for what is absent."""
+    for fit in document["fits"]:
+        if fit["verdict"] != Verdict.PASSED:
+            title = f"{fit['backend']}, {fit['data']}, {fit['model']}: {fit['verdict']}"
+            yield annotation(_kind(fit, document["required"]), title, fit["reason"])
+
+
+def annotation(kind: str, title: str, message: str) -> str:
+    """Return one command, escaped as GitHub's runner reads it."""
+    escaped = _escape(title).replace(":", "%3A").replace(",", "%2C")
+    return f"::{kind} title={escaped}::{_escape(message)}"
+
+
+def _kind(fit: Mapping[str, Any], required: Collection[str]) -> str:
+    return "warning" if fit["verdict"] in ABSENT and fit["backend"] not in required else "error"
+
+
+def _escape(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

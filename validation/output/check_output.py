@@ -1,0 +1,59 @@
+"""What a check leaves: tables or JSON, a JUnit file, annotations."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+from pplcompare.models.errors import StorageError
+from pplcompare.validation.output.annotations import github_annotations
+from pplcompare.validation.output.junit import junit_xml
+from pplcompare.validation.output.store import writable
+from pplcompare.validation.output.terminal import console
+from pplcompare.validation.output.terminal_check import show_check
+
+
+class CheckOutput:
+    """Where the results of a check go; built before anything is sampled, so that a bad place is found first."""
+
+    def __init__(self, junit: str | None, as_json: bool) -> None:
+        self._junit, self._as_json = None if junit is None else writable(Path(junit)), as_json
+        if self._junit is not None and self._junit.is_dir():
+            raise StorageError("a folder", where=junit or "", mend="name a file")
+
+    def deliver(self, document: Mapping[str, Any]) -> int:
+        """Show and write; return the exit code.
+
+        Raises
+        ------
+        StorageError
+            If the JUnit file cannot be written; an earlier one is then still what it was.
+        """
+        if self._as_json:
+            click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+        else:
+            show_check(document, console())
+        if os.environ.get("GITHUB_ACTIONS") == "true":
+            for line in github_annotations(document):
+                # Standard error, which the runner reads too: standard output may be JSON.
+                click.echo(line, err=True)
+        if self._junit is not None:
+            _replace(self._junit, junit_xml(document))
+        return int(document["exit_code"])
+
+
+def _replace(path: Path, content: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
+            file.write(content)
+        private = Path(file.name)
+        private.chmod(0o644)
+        private.replace(path)
+    except OSError as error:
+        raise StorageError(f"cannot be written: {error.strerror or error}", where=str(path)) from error

@@ -1,0 +1,85 @@
+"""A finished check as plain data: what ``check --json``, the terminal, JUnit and annotations show."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from importlib.metadata import version
+from typing import Any, Final
+
+from pplcompare.models.counts import Counts
+from pplcompare.models.document import model_hash
+from pplcompare.models.spec import Model
+from pplcompare.validation.checks.critical_values import normal_limit
+from pplcompare.validation.output.exact_summary import plain
+from pplcompare.validation.output.summary import fit_document, not_tested
+from pplcompare.validation.study.row import Row
+from pplcompare.validation.study.second_look import MORE_DRAWS, SCREEN, false_alarm_bound, screen
+from pplcompare.validation.study.study import Study
+from pplcompare.validation.study.verdict import exit_code
+
+SCHEMA_VERSION: Final = 1
+
+
+def check_summary(
+    studies: Sequence[Study], required: Collection[str], machine: Mapping[str, object], *, seed: int, looks: int
+) -> dict[str, Any]:
+    """Return everything about a check but its draws; finite numbers, strings, lists and dictionaries only.
+
+    Parameters
+    ----------
+    studies
+        One for each data set; their plans share the family-wise level.
+    looks
+        How many a fit may get: one or two.
+    """
+    plans = [study.plan for study in studies]
+    level = sum(plan.family_level for plan in plans)
+    first = (screen(plans[0]) if looks == 2 else plans[0]).level
+    fits = [{"data": study.plan.data, **fit_document(row, first)} for study in studies for row in study.rows]
+    rows = [row for study in studies for row in study.rows]
+    header = {
+        "seed": seed,
+        "settings": plans[0].settings.as_dict(),
+        "looks": {
+            "number": looks,
+            "screen": SCREEN * level if looks == 2 else None,
+            "more_draws": MORE_DRAWS if looks == 2 else None,
+            "false_alarm_bound": false_alarm_bound(level) if looks == 2 else level,
+        },
+        "family_level": level,
+        "comparisons": sum(plan.comparisons for plan in plans),
+        "limit": normal_limit(first),
+        "machine": machine,
+    }
+    data = {plan.data: {"seed": plan.seed, **data_document(plan.counts)} for plan in plans}
+    return check_document(header, data, plans[0].models, rows, fits, required)
+
+
+def check_document(
+    header: Mapping[str, Any],
+    data: Mapping[str, Any],
+    models: Sequence[Model],
+    rows: Sequence[Row],
+    fits: Sequence[Mapping[str, Any]],
+    required: Collection[str],
+) -> dict[str, Any]:
+    """Return the document of a check with this header."""
+    document: dict[str, Any] = plain(
+        {
+            "schema_version": SCHEMA_VERSION,
+            "pplcompare": version("pplcompare"),
+            "exit_code": int(exit_code([(row.backend, row.verdict) for row in rows], required)),
+            **header,
+            "required": sorted(required),
+            "data": data,
+            "models": {model.name: {"hash": model_hash(model)} for model in models},
+            "fits": fits,
+            "not_tested": not_tested(fits),
+        }
+    )
+    return document
+
+
+def data_document(counts: Counts) -> dict[str, Any]:
+    """Return the counts as plain data."""
+    return {"group": list(counts.groups), "n": counts.trials.tolist(), "k": counts.successes.tolist()}

@@ -1,0 +1,71 @@
+"""The report: one HTML file that makes no request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import jinja2
+from pplcompare.validation.output.exact_summary import error_sentence
+
+_TEMPLATE: Final = Path(__file__).parent / "report.html"
+_VERDICTS: Final = {
+    0: "All checks passed.",
+    1: "A check failed.",
+    2: "Nothing was checked.",
+    3: "A required backend is missing.",
+    6: "Incomplete or underpowered.",
+}
+
+
+def report_html(document: Mapping[str, Any]) -> str:
+    """Return the page that shows a `summary`; everything in it is escaped."""
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    environment.filters.update(number=number, count=count, duration=duration, error_sentence=error_sentence)
+    template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
+    return template.render(
+        d=document,
+        unusual=circumstances(document),
+        found=detectable(document["fits"]),
+        verdict=_VERDICTS.get(document["exit_code"], ""),
+    )
+
+
+def circumstances(document: Mapping[str, Any]) -> list[str]:
+    """Return what is unusual about a run, a sentence each."""
+    found = []
+    if document["marginal"]:
+        found.append("Backends sampled without the rates, which were drawn from their conditional Betas.")
+    if document["mutant"] is not None:
+        found.append(f"Every backend was broken on purpose: {document['mutant']}.")
+    return found
+
+
+def detectable(fits: Iterable[Mapping[str, Any]]) -> str | None:
+    """Return the errors that are found in each of the fits that were tested; None where none was."""
+    tested = [fit for fit in fits if fit["detectable_mean"] is not None]
+    if not tested:
+        return None
+    mean, variance = (max(fit[f"detectable_{moment}"] for fit in tested) for moment in ("mean", "variance"))
+    return f"a mean {mean:.2f} sd off, a variance {100 * variance:.0f} % off"
+
+
+def number(value: object, digits: int = 4) -> str:
+    """Return a number with so many significant digits, a word as it is, and a dash for nothing."""
+    if value is None:
+        return "–"
+    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)
+
+
+def count(value: float | None) -> str:
+    """Return a large number, rounded, with its thousands apart."""
+    return "–" if value is None else f"{value:,.0f}"
+
+
+def duration(seconds: Mapping[str, float] | None) -> str:
+    """Return wall seconds for people."""
+    if seconds is None:
+        return "–"
+    wall = seconds["wall"]
+    return "< 1 ms" if wall < 1e-3 else f"{1e3 * wall:.0f} ms" if wall < 1.0 else f"{wall:.1f} s"

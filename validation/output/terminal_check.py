@@ -1,0 +1,73 @@
+"""What a person sees of a check in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pplcompare.validation.output.report import count, detectable
+from pplcompare.validation.output.terminal import STYLES, not_tested_sentence
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+_WIDEST: Final = 46
+_WIDEST_NAME: Final = 16
+
+
+def show_check(document: Mapping[str, Any], to: Console) -> None:
+    """Print one row for each fit, then what failed or is missing, and how sure all this is."""
+    table = Table(header_style="dim")
+    for heading in ("data", "model", "backend"):
+        table.add_column(heading, overflow="fold", max_width=_WIDEST_NAME)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("least ESS", justify="right", no_wrap=True)
+    table.add_column("largest deviation / limit", overflow="fold", max_width=_WIDEST)
+    for fit in document["fits"]:
+        verdict = Text(fit["verdict"], style=STYLES.get(fit["verdict"], "yellow"))
+        verdict.append(" (2 looks)" if fit["first_look"] else "", style="yellow")
+        names = (Text(fit[key]) for key in ("data", "model", "backend"))
+        table.add_row(*names, verdict, count(fit["ess"]), Text(_worst(fit)))
+    to.print(table)
+    for fit in document["fits"]:
+        place = Text(f"{fit['backend']}, {fit['data']}, {fit['model']}: ", style="bold")
+        if fit["first_look"]:
+            found = f"first look: {fit['first_look']['reason']}. Second look: {fit['reason'] or 'passed'}."
+            to.print(place.append(found, style="not bold"))
+        elif fit["reason"]:
+            to.print(place.append(fit["reason"], style="not bold"))
+    if document["exit_code"] == 2:
+        to.print(Text("Nothing was checked: no backend is available."))
+    for line in (*document.get("notes", ()), *_assurance(document)):
+        to.print(Text(line))
+
+
+def _worst(fit: Mapping[str, Any]) -> str:
+    found = [fit[group]["worst"] for group in ("same_model", "posterior", "prediction") if fit[group]["worst"]]
+    worst = max(found, key=_ratio, default=None)
+    return "–" if worst is None else f"{_ratio(worst):.2f}  {worst['check']}, {worst['subject']}"
+
+
+def _ratio(result: Mapping[str, Any]) -> float:
+    """Return the deviation in units of its limit, a word where it is infinite."""
+    return result["ratio"] if isinstance(result["ratio"], float) else float("inf")
+
+
+def _assurance(document: Mapping[str, Any]) -> list[str]:
+    looks, level = document["looks"], document["family_level"]
+    lines = [f"{document['comparisons']} comparisons, family-wise false alarm {level:g}."]
+    if document["not_tested"]:
+        lines.append(not_tested_sentence(document["not_tested"]))
+    if looks["number"] == 2:
+        lines.append(
+            f"Two looks, declared: what fails a screen at {looks['screen']:g} ({document['limit']:.2f} standard errors "
+            f"or more) is fitted again with {looks['more_draws']} times the draws and fails at {level:g} only; "
+            f"together correct samplers fail with probability at most {looks['false_alarm_bound']:g}."
+        )
+        twice = sum(fit["first_look"] is not None for fit in document["fits"])
+        lines.append(f"Fits looked at twice: {twice}.")
+    if (found := detectable(document["fits"])) is not None:
+        lines.append(f"Found with 99.9 % power in every fit looked at once: {found}.")
+    if document["seed"] is not None:
+        lines.append(f"Seed {document['seed']}.")
+    return lines

@@ -1,0 +1,156 @@
+"""The worker process: one backend, asked through standard input, answering on what was standard output.
+
+Started as ``python -m pplcompare.validation.process.worker NAME DESCRIPTOR`` with the backend's environment. DESCRIPTOR
+is the end of a pipe that its parent holds open: when it closes, because the parent is done or dead, the worker and
+every process that it started end, whatever they are doing.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from pplcompare.backends.fit import Fit, Timing
+from pplcompare.backends.protocol import Backend, Program
+from pplcompare.backends.registry import load_backend
+from pplcompare.backends.settings import NUTSSettings
+from pplcompare.models.document import structure_from_document
+from pplcompare.models.errors import OUT_OF_MEMORY, PplCompareError
+from pplcompare.models.inputs import Inputs
+from pplcompare.validation.process.message import encode, read
+
+
+class Service:
+    """Answers requests about one backend."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._programs: list[Program] = []
+
+    def status(self) -> dict[str, Any]:
+        """Whether the backend can be used."""
+        return asdict(self._backend.status())
+
+    def compile(self, structure: list[Mapping[str, Any]], sizes: Mapping[str, int]) -> dict[str, Any]:
+        """Compile; answers with the program's number."""
+        program = self._backend.compile(structure_from_document(structure), sizes)
+        self._programs.append(program)
+        return {"program": len(self._programs) - 1, "timing": asdict(program.timing)}
+
+    def source(self, program: int, inputs: Mapping[str, Any]) -> str:
+        """Return the program's text."""
+        return self._programs[program].source(_inputs(inputs))
+
+    def log_density(
+        self, program: int, inputs: Mapping[str, Any], points: Mapping[str, Any], jacobian: bool
+    ) -> dict[str, Any]:
+        """Evaluate the compiled density."""
+        found = self._programs[program].log_density(_inputs(inputs), points, jacobian=jacobian)
+        return {"value": found.value, "gradient": found.gradient}
+
+    def native_settings(self, program: int, settings: Mapping[str, Any]) -> dict[str, object]:
+        """Return what would be passed to the library."""
+        return self._programs[program].native_settings(NUTSSettings(**settings))
+
+    def sample(self, program: int, inputs: Mapping[str, Any], settings: Mapping[str, Any], seed: int) -> dict[str, Any]:
+        """Run the sampler; answers with the fit and the peak memory of this process in bytes."""
+        return _fit(self._programs[program].sample(_inputs(inputs), NUTSSettings(**settings), seed))
+
+    def sample_many(
+        self, program: int, many_inputs: list[Mapping[str, Any]], settings: Mapping[str, Any], seeds: list[int]
+    ) -> list[dict[str, Any]]:
+        """Fit a batch; answers with all its fits."""
+        many = [_inputs(inputs) for inputs in many_inputs]
+        return [_fit(fit) for fit in self._programs[program].sample_many(many, NUTSSettings(**settings), seeds)]
+
+    def simulate_prior(self, program: int, inputs: Mapping[str, Any], draws: int, seed: int) -> dict[str, Any]:
+        """Draw from the prior."""
+        return dict(self._programs[program].simulate_prior(_inputs(inputs), draws, seed))
+
+    def simulate_posterior(
+        self, program: int, inputs: Mapping[str, Any], draws: Mapping[str, Any], seed: int, trials: Any, new_trials: Any
+    ) -> dict[str, Any]:
+        """Draw counts to come, given the draws of a fit."""
+        fit = Fit(draws, {}, Timing(), seed)
+        found = self._programs[program].simulate_posterior(
+            _inputs(inputs), fit, seed, trials=trials, new_trials=new_trials
+        )
+        return dict(found)
+
+
+def _fit(fit: Fit) -> dict[str, Any]:
+    return {
+        "draws": dict(fit.draws),
+        "statistics": dict(fit.statistics),
+        "timing": asdict(fit.timing),
+        "seed": fit.seed,
+        "native": dict(fit.native),
+        "peak_memory": _peak_memory(),
+    }
+
+
+def _inputs(given: Mapping[str, Any]) -> Inputs:
+    return Inputs(**{**given, "groups": tuple(given["groups"])})
+
+
+def _peak_memory() -> int:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def answer(service: Service, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the answer to one request; what goes wrong is an answer too."""
+    try:
+        method: Callable[..., Any] = getattr(service, request["call"])
+        return {"answer": method(**request["arguments"])}
+    except PplCompareError as error:
+        return {"error": type(error).__name__, "message": str(error)}
+    except MemoryError as error:
+        return {"error": "WorkerFailure", "message": f"{OUT_OF_MEMORY}: {error}"}
+    except Exception as error:
+        return {"error": "BackendError", "message": f"{type(error).__name__}: {error}"}
+
+
+def _guard(parent: int) -> None:
+    """Start a process that ends this group of processes when the pipe to the parent closes.
+
+    Not a thread, which would wait while a library holds the interpreter's lock; not the kernel's parent-death signal,
+    which would end this process, leave those that it started, and come when the parent's *thread* ends.
+    """
+    if os.fork() == 0:
+        # The parent reads the worker's end from these: they must be the worker's alone.
+        os.close(0)
+        os.close(1)
+        os.read(parent, 1)
+        os.killpg(0, signal.SIGKILL)
+    os.close(parent)
+
+
+def main(name: str, parent: int) -> None:
+    """Serve until standard input closes."""
+    if os.getpgrp() != os.getpid():
+        # What ends with us is our group: it must be ours alone.
+        os.setpgid(0, 0)
+    _guard(parent)
+    # Libraries print; what they print must not end up among the answers.
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    requests = os.fdopen(os.dup(0), "rb")
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    service = Service(load_backend(name))
+    while True:
+        try:
+            request = read(requests)
+        except EOFError:
+            return
+        answers.write(encode(answer(service, request)))
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))

@@ -1,0 +1,113 @@
+"""One model on one backend: compiled, compared, sampled, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from pplcompare.backends.fit import Fit
+from pplcompare.backends.protocol import Backend, Program, Status
+from pplcompare.models.errors import BackendError, BackendUnavailable, UnsupportedModel, WorkerFailure
+from pplcompare.validation.checks.effective import least_ess
+from pplcompare.validation.checks.posterior_check import check_posterior
+from pplcompare.validation.checks.predictive_check import check_prediction, predicted
+from pplcompare.validation.checks.result import CheckReport, Outcome
+from pplcompare.validation.checks.same_model import check_same_model
+from pplcompare.validation.exact import ExactPosterior
+from pplcompare.validation.study.plan import Plan
+from pplcompare.validation.study.speed import Speed, speed_of
+from pplcompare.validation.study.verdict import Verdict
+
+type Announce = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One model on one backend.
+
+    Attributes
+    ----------
+    ess
+        The least effective number of draws of all quantities, where draws were looked at.
+    first_look
+        What a first look found, without its fit, where this is the second one.
+    """
+
+    model: str
+    backend: str
+    verdict: Verdict
+    reason: str = ""
+    status: Status = field(default_factory=lambda: Status({}))
+    same_model: CheckReport = field(default_factory=CheckReport)
+    posterior: CheckReport = field(default_factory=CheckReport)
+    prediction: CheckReport = field(default_factory=CheckReport)
+    fit: Fit | None = None
+    ess: float | None = None
+    speed: Speed | None = None
+    first_look: Row | None = None
+
+
+type Look = Callable[[Row, Program, ExactPosterior, Plan, Announce], Row]
+"""Samples and checks: takes the row of a program that is the same model and returns it with a verdict."""
+
+
+def compared_row(
+    plan: Plan, backend: Backend, exact: ExactPosterior, status: Status, look: Look, announce: Announce
+) -> Row:
+    """Compile, compare densities and, where they agree, look at draws."""
+    structure, inputs = exact.model.structure, exact.inputs
+    row, label = Row(exact.model.name, backend.name, Verdict.INCOMPLETE, status=status), _label(plan, backend, exact)
+    try:
+        announce(f"{label}: compiling (seconds, the first time up to a minute)")
+        program = backend.compile(structure, inputs.sizes)
+        announce(f"{label}: is it the same model?")
+        row = replace(row, same_model=check_same_model(program, structure, inputs))
+        if row.same_model.outcome is not Outcome.PASSED:
+            return judged(row, row.same_model)
+        return look(row, program, exact, plan, lambda step: announce(f"{label}: {step}"))
+    except UnsupportedModel as error:
+        return replace(row, verdict=Verdict.UNSUPPORTED, reason=str(error))
+    except BackendUnavailable:
+        raise
+    except BackendError as error:
+        return replace(row, verdict=Verdict.INCOMPLETE, reason=words(error))
+
+
+def one_look(row: Row, program: Program, exact: ExactPosterior, plan: Plan, announce: Announce) -> Row:
+    """Sample once; check the draws, then the predictions; a speed for what passed."""
+    announce("sampling")
+    fit = program.sample(exact.inputs, plan.settings, plan.fit_seed(row.model, row.backend))
+    announce("is the posterior right?")
+    check = check_posterior(exact, exact.model.structure, exact.inputs, fit.draws, plan.settings, plan.level)
+    ess = least_ess(check.sizes)
+    row = judged(replace(row, fit=fit, ess=ess, posterior=check.report), check.report)
+    if row.verdict is not Verdict.PASSED:
+        return row
+    announce("are its predictions right?")
+    seed = plan.fit_seed(row.model, f"{row.backend}, prediction")
+    prediction = check_prediction(exact, predicted(program, exact, fit, seed), fit, seed, plan.level)
+    row = replace(row, prediction=prediction)
+    if prediction.outcome is not Outcome.NOT_TESTED:  # where no exact law could be certified, the table says so
+        row = judged(row, prediction)
+    return replace(row, speed=speed_of(fit, check.sizes)) if row.verdict is Verdict.PASSED else row
+
+
+def judged(row: Row, report: CheckReport) -> Row:
+    """Return the row with the verdict that a report leads to."""
+    if report.outcome is Outcome.FAILED:
+        return replace(row, verdict=Verdict.FAILED, reason=str(report.failures[0]))
+    if report.outcome is Outcome.UNDERPOWERED:
+        return replace(row, verdict=Verdict.UNDERPOWERED, reason=str(report.of(Outcome.UNDERPOWERED)[0]))
+    if report.outcome is Outcome.NOT_TESTED:
+        return replace(row, verdict=Verdict.INCOMPLETE, reason="nothing was compared")
+    return replace(row, verdict=Verdict.PASSED, reason="")
+
+
+def words(error: BackendError) -> str:
+    """Return the message, with the last line that a lost process printed."""
+    last = error.tail.splitlines()[-1:] if isinstance(error, WorkerFailure) else []
+    return " – ".join([str(error), *last])
+
+
+def _label(plan: Plan, backend: Backend, exact: ExactPosterior) -> str:
+    return ", ".join(filter(None, (backend.name, plan.data, exact.model.name)))
