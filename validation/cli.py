@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from pplcompare.validation.commands.bench import bench
 from pplcompare.validation.commands.check import check
 from pplcompare.validation.commands.doctor import doctor
 from pplcompare.validation.commands.errors import Commands
@@ -26,6 +27,7 @@ def main() -> None:
       pplcompare run rats                71 groups of rats
       pplcompare run my.csv --columns group=site,n=visits,k=sales
       pplcompare check                   correctness only, for CI
+      pplcompare bench rats              how fast, with intervals
       pplcompare exact rats --model hierarchical_proportion
       pplcompare show hierarchical --as stan
       pplcompare selftest                the checks themselves on trial
@@ -33,7 +35,7 @@ def main() -> None:
     """
 
 
-for command in (run, check, exact, show, doctor, selftest):
+for command in (run, check, bench, exact, show, doctor, selftest):
     main.add_command(command)
 
 if __name__ == "__main__":

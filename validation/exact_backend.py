@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from pplcompare.backends.fit import Draws, Fit, Stopwatch, Timing
+from pplcompare.backends.fit import Draws, Fit, Seconds, Stopwatch, Timing
 from pplcompare.backends.prediction import float_draws, require_proper, simulated_posterior, stream_seed
 from pplcompare.backends.protocol import LogDensity, Points, Status
 from pplcompare.backends.refits import one_by_one
@@ -47,6 +47,7 @@ class ExactProgram:
 
     def __init__(self, structure: Structure) -> None:
         self._structure = structure
+        self._latest: tuple[object, ExactPosterior, Seconds] | None = None
 
     def source(self, inputs: Inputs) -> str:
         items = ",\n    ".join(map(repr, self._model(inputs).items))
@@ -69,14 +70,13 @@ class ExactProgram:
         return {"draws": settings.chains * settings.draws}
 
     def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
-        with Stopwatch() as build:
-            posterior = self._posterior(inputs)
+        posterior, build = self._posterior(inputs)
         with Stopwatch() as run:
             rng = np.random.Generator(np.random.PCG64(seed))
             flat = posterior.simulate(settings.chains * settings.draws, rng)
         shape = (settings.chains, settings.draws)
         draws = {name: values.reshape(*shape, *values.shape[1:]) for name, values in flat.items()}
-        timing = Timing(build=build.seconds, run=run.seconds, sampling=run.seconds)
+        timing = Timing(build=build, run=run.seconds, sampling=run.seconds)
         return Fit(draws, {}, timing, seed, self.native_settings(settings))
 
     def sample_many(self, many_inputs: Iterable[Inputs], settings: NUTSSettings, seeds: Iterable[int]) -> Iterator[Fit]:
@@ -111,5 +111,12 @@ class ExactProgram:
         ((trials,), (successes,)) = (tuple(inputs.counts.values()), tuple(inputs.observed.values()))
         return Counts(inputs.groups, trials, successes)
 
-    def _posterior(self, inputs: Inputs) -> ExactPosterior:
-        return exact_posterior(self._model(inputs), self._counts(inputs))
+    def _posterior(self, inputs: Inputs) -> tuple[ExactPosterior, Seconds]:
+        """Return the posterior, integrated once for runs on the same data, and the seconds that took."""
+        counts = self._counts(inputs)
+        key = dict(inputs.constants), counts.groups, counts.trials.tobytes(), counts.successes.tobytes()
+        if self._latest is None or self._latest[0] != key:
+            with Stopwatch() as build:
+                posterior = exact_posterior(self._model(inputs), counts)
+            self._latest = key, posterior, build.seconds
+        return self._latest[1:]

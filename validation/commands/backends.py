@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import tempfile
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -18,11 +20,40 @@ def names() -> tuple[str, ...]:
 
 
 @contextmanager
-def opened(name: str) -> Iterator[Backend]:
-    """Start the worker of a backend; it ends with the block."""
+def opened(name: str, cores: Collection[int] = ()) -> Iterator[Backend]:
+    """Start the worker of a backend, on some cores or on all; it ends with the block."""
     from pplcompare.backends.registry import load_backend
     from pplcompare.validation.process.remote import RemoteBackend
     from pplcompare.validation.process.worker_process import WorkerProcess
 
-    with WorkerProcess(name, load_backend(name).environment()) as worker:
+    with WorkerProcess(name, load_backend(name).environment(), cores=cores) as worker:
         yield RemoteBackend(worker)
+
+
+def pinned() -> frozenset[int]:
+    """Return the last core of this machine: system work and this process tend to keep to the first ones."""
+    return frozenset({max(os.sched_getaffinity(0))}) if hasattr(os, "sched_getaffinity") else frozenset()
+
+
+@contextmanager
+def opened_alone(name: str) -> Iterator[Backend]:
+    """Start the worker of a backend on one core, the same for every backend."""
+    with opened(name, pinned()) as backend:
+        yield backend
+
+
+@contextmanager
+def opened_cold(name: str) -> Iterator[Backend]:
+    """Start the worker of a backend on one core, with a cache folder that is empty and gone afterwards."""
+    variable = "PPLCOMPARE_CACHE"
+    before = os.environ.get(variable)
+    with tempfile.TemporaryDirectory(prefix="pplcompare-cold-") as folder:
+        os.environ[variable] = folder
+        try:
+            with opened_alone(name) as backend:
+                yield backend
+        finally:
+            if before is None:
+                del os.environ[variable]
+            else:
+                os.environ[variable] = before

@@ -16,6 +16,8 @@ Exit codes:
   130, 143  interrupted"""
 
 _MODELS: Final = ("independent", "hierarchical")
+BENCH_DATA: Final = ("campaigns", "rats")
+"""What is timed if nobody names data."""
 
 type _Command = Callable[..., Any]
 type _Decorator = Callable[[_Command], _Command]

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import click
-from pplcompare.backends.protocol import Backend
 from pplcompare.backends.settings import LARGEST_SEED, NUTSSettings, checked_seed
 from pplcompare.models.counts import Counts
-from pplcompare.models.errors import UsageError
 from pplcompare.models.spec import Model
-from pplcompare.validation.exact_backend import ExactBackend
-from pplcompare.validation.marginal_program import MarginalBackend
-from pplcompare.validation.mutants import MUTANTS, MutantBackend
+from pplcompare.validation.jobs.altered import altered, mutation, without_rates
 from pplcompare.validation.output.store import results_folder, write_results
 from pplcompare.validation.output.summary import summary
 from pplcompare.validation.output.terminal import Progress, console, show_comparison
@@ -56,9 +51,9 @@ def run_job(
     )
     folder = results_folder(data, out, force)
     if marginal:
-        opened = _wrapped(opened, _marginal)
+        opened = altered(opened, without_rates)
     if mutant is not None:
-        opened = _wrapped(opened, _mutation(mutant))
+        opened = altered(opened, mutation(mutant))
     with Progress(quiet) as announce:
         study = carry_out(plan, opened, announce)
         code = exit_code([(row.backend, row.verdict) for row in study.rows], required)
@@ -71,23 +66,3 @@ def run_job(
         show_comparison(document, console())
         click.echo(f"Results: {folder}/ (report.html, results.json, draws/)")
     return int(code)
-
-
-def _marginal(backend: Backend) -> Backend:
-    """Return the backend without rates; draws from the exact posterior have nothing to gain."""
-    return backend if backend.name == ExactBackend.name else MarginalBackend(backend)
-
-
-def _mutation(name: str) -> Callable[[Backend], Backend]:
-    if name not in MUTANTS:
-        raise UsageError("no such mutant", where="--mutant", seen=name, mend=f"known: {', '.join(MUTANTS)}")
-    return lambda backend: MutantBackend(backend, MUTANTS[name])
-
-
-def _wrapped(opened: Opener, wrap: Callable[[Backend], Backend]) -> Opener:
-    @contextmanager
-    def altered(backend: str) -> Iterator[Backend]:
-        with opened(backend) as inner:
-            yield wrap(inner)
-
-    return altered

@@ -1,7 +1,8 @@
 """Wrong samplers on purpose: wrappers of the protocol that alter model, data, density, draws or predictions on the way.
 
 Each is one row of a table, by kind in a module of its own; a checker that does not notice one of them is not a checker.
-What cannot be wrapped, because it is a part of the harness itself, is in `harness`.
+Those of `CLOCK` leave draws as they are and alter what is said of seconds: the benchmark must notice them. What cannot
+be wrapped, because it is a part of the harness itself, is in `harness`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from pplcompare.validation.mutants.clock import CLOCK
 from pplcompare.validation.mutants.coordinates import COORDINATES
 from pplcompare.validation.mutants.draws import DRAWS
 from pplcompare.validation.mutants.equivalent import EQUIVALENT, Equivalent
@@ -22,6 +24,6 @@ from pplcompare.validation.mutants.prediction import PREDICTION
 MUTANTS: Final[Mapping[str, Mutation]] = MappingProxyType(
     {**MODEL, **COORDINATES, **GROUPS, **DRAWS, **NUMBERS, **PREDICTION}
 )
-"""Mutations by name."""
+"""Mutations by name that checks must notice."""
 
-__all__ = ["EQUIVALENT", "MUTANTS", "Equivalent", "MutantBackend", "MutantProgram", "Mutation"]
+__all__ = ["CLOCK", "EQUIVALENT", "MUTANTS", "Equivalent", "MutantBackend", "MutantProgram", "Mutation"]

@@ -51,6 +51,11 @@ def same_inputs(structure: Structure, inputs: Inputs) -> Inputs:
     return inputs
 
 
+def run(sampler: Callable[[], Fit]) -> Fit:
+    """Run the sampler."""
+    return sampler()
+
+
 @dataclass(frozen=True, slots=True)
 class Mutation:
     """What is altered; every function left out leaves things as they are.
@@ -73,6 +78,8 @@ class Mutation:
         Alters the draws of a fit.
     prediction
         Takes the place of `simulate_posterior`.
+    clock
+        Runs the sampler and may alter what the fit says of its seconds.
     """
 
     what: str
@@ -84,6 +91,7 @@ class Mutation:
     settings: Callable[[NUTSSettings], NUTSSettings] = lambda settings: settings
     draws: Callable[[Structure, Inputs, Fit], Draws] = same_draws
     prediction: Callable[[Program, Inputs, Fit, int, Campaign], Draws] = predict
+    clock: Callable[[Callable[[], Fit]], Fit] = run
 
     @property
     def alters(self) -> frozenset[str]:
@@ -137,7 +145,8 @@ class MutantProgram:
         return self._inner.native_settings(self._mutation.settings(settings))
 
     def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
-        return self._altered(inputs, self._inner.sample(self._fitted(inputs), self._mutation.settings(settings), seed))
+        given = self._fitted(inputs), self._mutation.settings(settings), seed
+        return self._altered(inputs, self._mutation.clock(lambda: self._inner.sample(*given)))
 
     def sample_many(self, many_inputs: Iterable[Inputs], settings: NUTSSettings, seeds: Iterable[int]) -> Iterator[Fit]:
         asked = list(many_inputs)

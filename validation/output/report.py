@@ -21,21 +21,29 @@ _VERDICTS: Final = {
 
 def report_html(document: Mapping[str, Any]) -> str:
     """Return the page that shows a `summary`; everything in it is escaped."""
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    environment.filters.update(number=number, count=count, duration=duration, error_sentence=error_sentence)
-    template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
-    return template.render(
+    return page(
+        _TEMPLATE,
         d=document,
         unusual=circumstances(document),
         found=detectable(document["fits"]),
-        verdict=_VERDICTS.get(document["exit_code"], ""),
     )
+
+
+def page(template: Path, *, d: Mapping[str, Any], **values: object) -> str:
+    """Return a page of the template beside this file, with the style that all share and the verdict of `d`."""
+    loader = jinja2.FileSystemLoader(template.parent)
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(number=number, count=count, duration=duration, error_sentence=error_sentence)
+    verdict = _VERDICTS.get(d["exit_code"], "")
+    return environment.get_template(template.name).render(d=d, verdict=verdict, **values)
 
 
 def circumstances(document: Mapping[str, Any]) -> list[str]:
     """Return what is unusual about a run, a sentence each."""
     found = []
-    if document["marginal"]:
+    if document.get("marginal"):
         found.append("Backends sampled without the rates, which were drawn from their conditional Betas.")
     if document["mutant"] is not None:
         found.append(f"Every backend was broken on purpose: {document['mutant']}.")

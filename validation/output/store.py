@@ -1,4 +1,4 @@
-"""The results folder: ``results.json``, ``report.html`` and one NetCDF file of draws per model and backend."""
+"""The results folder: ``results.json``, ``report.html``, draws as NetCDF or timed runs as Parquet, pictures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +23,12 @@ from pplcompare.validation.study.study import Study
 RESULTS: Final = "results.json"
 REPORT: Final = "report.html"
 DRAWS: Final = "draws"
+RUNS: Final = "runs.parquet"
+PYTEST_BENCHMARK: Final = "pytest-benchmark.json"
+ACTION_BENCHMARK: Final = "github-action-benchmark.json"
+PLOTS: Final = ("speed.svg", "phases.svg", "scaling.svg")
+
+_OURS: Final = frozenset({RESULTS, REPORT, DRAWS, RUNS, PYTEST_BENCHMARK, ACTION_BENCHMARK, *PLOTS})
 
 
 def results_folder(data: str, out: str | None, force: bool) -> Path:
@@ -58,11 +65,26 @@ def _ours(folder: Path) -> bool:
     except (OSError, ValueError):
         return False
     ours = isinstance(document, dict) and {"pplcompare", "schema_version"} <= set(document)
-    return ours and not folder.is_symlink() and names <= {RESULTS, REPORT, DRAWS}
+    return ours and not folder.is_symlink() and names <= _OURS
 
 
 def write_results(folder: Path, study: Study, document: Mapping[str, Any]) -> None:
-    """Write everything into a private folder beside `folder`, then rename it into place.
+    """Write everything about a study.
+
+    Raises
+    ------
+    StorageError
+        If something cannot be written; an earlier folder is then still what it was.
+    """
+    with written(folder) as private:
+        _write_draws(private / DRAWS, study)
+        write_file(private / RESULTS, json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False).encode())
+        write_file(private / REPORT, report_html(document).encode())
+
+
+@contextmanager
+def written(folder: Path) -> Iterator[Path]:
+    """Give a private folder beside `folder`; after the block rename it into place.
 
     Raises
     ------
@@ -74,9 +96,7 @@ def write_results(folder: Path, study: Study, document: Mapping[str, Any]) -> No
         folder.parent.mkdir(parents=True, exist_ok=True)
         private = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
         private.chmod(0o755)
-        _write_draws(private / DRAWS, study)
-        _write(private / RESULTS, json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
-        _write(private / REPORT, report_html(document))
+        yield private
         if folder.exists():
             # Two renames: at no moment are both results gone.
             folder.rename(private.with_suffix(".old"))
@@ -109,8 +129,9 @@ def _stem(model: Model) -> str:
     return model.name if plain else f"model-{model_hash(model)[:16]}"
 
 
-def _write(path: Path, text: str) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        file.write(text)
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file and see to it that it is on the disk."""
+    with path.open("wb") as file:
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())

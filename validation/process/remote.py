@@ -16,6 +16,7 @@ from pplcompare.models.document import structure_document
 from pplcompare.models.errors import OUT_OF_MEMORY, WorkerFailure
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
+from pplcompare.validation.bench.usage import Usage
 from pplcompare.validation.process.worker_process import WorkerProcess
 
 _ATTEMPTS: Final = 3
@@ -34,6 +35,11 @@ class RemoteBackend:
 
     def status(self) -> Status:
         return Status(**self._worker.request("status"))
+
+    def usage(self) -> Usage:
+        """Return what the worker has used so far."""
+        found = self._worker.request("usage")
+        return Usage(**{**found, "cores": tuple(found["cores"])})
 
     def compile(self, structure: Structure, sizes: Mapping[str, int]) -> RemoteProgram:
         return RemoteProgram(self._worker, structure, sizes)

@@ -23,6 +23,7 @@ from pplcompare.models.document import structure_from_document
 from pplcompare.models.errors import OUT_OF_MEMORY, PplCompareError
 from pplcompare.models.inputs import Inputs
 from pplcompare.validation.process.message import encode, read
+from pplcompare.validation.process.threads import ONE_THREAD
 
 
 class Service:
@@ -35,6 +36,16 @@ class Service:
     def status(self) -> dict[str, Any]:
         """Whether the backend can be used."""
         return asdict(self._backend.status())
+
+    def usage(self) -> dict[str, Any]:
+        """Return CPU seconds, peak memory, the cores it may use and the variables that limit threads."""
+        times = os.times()
+        return {
+            "cpu": times.user + times.system + times.children_user + times.children_system,
+            "peak_memory": _peak_memory(resource.RUSAGE_SELF) + _peak_memory(resource.RUSAGE_CHILDREN),
+            "cores": sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [],
+            "threads": {name: os.environ[name] for name in (*ONE_THREAD, "XLA_FLAGS") if name in os.environ},
+        }
 
     def compile(self, structure: list[Mapping[str, Any]], sizes: Mapping[str, int]) -> dict[str, Any]:
         """Compile; answers with the program's number."""
@@ -90,7 +101,7 @@ def _fit(fit: Fit) -> dict[str, Any]:
         "timing": asdict(fit.timing),
         "seed": fit.seed,
         "native": dict(fit.native),
-        "peak_memory": _peak_memory(),
+        "peak_memory": _peak_memory(resource.RUSAGE_SELF),
     }
 
 
@@ -98,8 +109,8 @@ def _inputs(given: Mapping[str, Any]) -> Inputs:
     return Inputs(**{**given, "groups": tuple(given["groups"])})
 
 
-def _peak_memory() -> int:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def _peak_memory(who: int) -> int:
+    peak = resource.getrusage(who).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 
 

@@ -10,21 +10,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import psutil
 from pplcompare.models import errors
 from pplcompare.models.errors import OUT_OF_MEMORY, BackendError, PplCompareError, WorkerFailure
 from pplcompare.validation.process.message import decode, encode, remaining
+from pplcompare.validation.process.threads import ONE_THREAD
 
 _POLL: Final = 0.2
 _STDERR_TAIL: Final = 2000
-
-# One thread per chain and no hidden ones: what runs at the same time is what was asked for.
-_ONE_THREAD: Final = dict.fromkeys(
-    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
-)
 
 
 class WorkerProcess:
@@ -42,6 +38,8 @@ class WorkerProcess:
         Seconds that one request may take.
     memory_limit
         Bytes that the worker and its children may hold.
+    cores
+        Numbers of the cores that they may run on, where the system can be told; without, all.
 
     Attributes
     ----------
@@ -50,11 +48,17 @@ class WorkerProcess:
     """
 
     def __init__(
-        self, name: str, environment: Mapping[str, str], *, time_limit: float = 900.0, memory_limit: int = 8 * 2**30
+        self,
+        name: str,
+        environment: Mapping[str, str],
+        *,
+        time_limit: float = 900.0,
+        memory_limit: int = 8 * 2**30,
+        cores: Collection[int] = (),
     ) -> None:
         self.name = name
         self.time_limit, self.memory_limit = time_limit, memory_limit
-        self._environment = environment
+        self._environment, self._cores = environment, cores
         self.losses = 0
         self._start()
 
@@ -68,12 +72,14 @@ class WorkerProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._stderr,
-                env={**os.environ, **_ONE_THREAD, **self._environment},
+                env={**os.environ, **ONE_THREAD, **self._environment},
                 pass_fds=[theirs],
                 start_new_session=True,
             )
         finally:
             os.close(theirs)
+        if self._cores and hasattr(os, "sched_setaffinity"):  # at once: before any library counts cores
+            os.sched_setaffinity(self._process.pid, self._cores)
 
     def __enter__(self) -> WorkerProcess:
         return self

@@ -1,0 +1,308 @@
+"""The benchmark: no speed without a passing check, no speed from a clock that cannot be believed."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from click.testing import CliRunner
+from pplcompare.backends.fit import Fit, Seconds, Timing
+from pplcompare.backends.settings import NUTSSettings
+from pplcompare.models.beta_binomial import independent
+from pplcompare.models.counts import Counts
+from pplcompare.models.errors import BackendUnavailable, SamplingError, UsageError
+from pplcompare.models.inputs import Inputs
+from pplcompare.validation.bench.bench import Bench, carry_out_bench
+from pplcompare.validation.bench.case import Case
+from pplcompare.validation.bench.comparison import Change, compare, read_bench
+from pplcompare.validation.bench.document import bench_document
+from pplcompare.validation.bench.entry import Entry, Start
+from pplcompare.validation.bench.measurement import Measurement
+from pplcompare.validation.bench.ranking import Standing, ranking
+from pplcompare.validation.cli import main
+from pplcompare.validation.exact import exact_posterior
+from pplcompare.validation.exact_backend import ExactBackend, ExactProgram
+from pplcompare.validation.mutants import CLOCK, MUTANTS, MutantBackend
+from pplcompare.validation.output.bench_files import action_benchmark, bench_files, pytest_benchmark, runs
+from pplcompare.validation.study.machine import machine
+from pplcompare.validation.study.plan import Plan
+from pplcompare.validation.study.row import Row
+from pplcompare.validation.study.verdict import ExitCode, Verdict
+
+from tests.validation.conftest import opener
+
+SETTINGS = NUTSSettings(draws=2500)
+
+
+class Paced(ExactBackend):
+    """Takes a known time for each run: long enough for clocks, the same in every round."""
+
+    def compile(self, structure: Any, sizes: Any) -> Any:
+        return PacedProgram(structure)
+
+
+class PacedProgram(ExactProgram):
+    def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
+        start = time.perf_counter()
+        time.sleep(0.2 * settings.draws / SETTINGS.draws)
+        fit = super().sample(inputs, settings, seed)
+        run = Seconds(time.perf_counter() - start, 0.0)
+        return replace(fit, timing=Timing(run=run))
+
+
+def case(counts: Counts, backends: tuple[str, ...] = ("exact",), settings: NUTSSettings = SETTINGS) -> Case:
+    plan = Plan(counts, [independent()], backends, settings, seed=1, data="two")
+    return Case(plan, exact_posterior(independent(), counts))
+
+
+def carried_out(counts: Counts, backend: Any, rounds: int = 6, **options: Any) -> Bench:
+    return carry_out_bench(
+        [case(counts)], ["exact"], opener({"exact": backend}), lambda _: None, rounds=rounds, **options
+    )
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    counts = Counts(["A", "B"], [200, 10], [19, 3])
+    return bench_document(carried_out(counts, Paced()), (), machine(), seed=1)
+
+
+def test_what_passes_has_a_speed_with_an_interval(document: dict[str, Any]) -> None:
+    ((entry,),) = (each["entries"] for each in document["cases"])
+    assert entry["verdict"] == "passed"
+    assert entry["doubts"] == []
+    assert entry["speed"]["low"] <= entry["speed"]["median"] <= entry["speed"]["high"]
+    assert len(entry["rounds"]) == document["rounds"] == 6
+    assert entry["rank"]["standing"] == Standing.LIMIT
+    assert document["exit_code"] == ExitCode.PASSED
+
+
+@pytest.mark.parametrize("name", CLOCK)
+def test_a_clock_that_is_read_wrongly_is_noticed_and_its_speed_inconclusive(name: str, campaigns: Counts) -> None:
+    bench = carried_out(campaigns, MutantBackend(Paced(), CLOCK[name]), rounds=2)
+    (entry,) = bench.entries
+    words = {
+        "compiles-while-sampling": "do not depend on its length",
+        "stops-too-soon": "before the work is done",
+        "adds-up-chains": "added up",
+    }
+    assert entry.passed
+    assert any(words[name] in doubt for doubt in entry.doubts)
+    assert ranking(bench.entries)[0].standing is Standing.INCONCLUSIVE
+
+
+def test_what_fails_a_check_has_a_reason_and_no_speed(campaigns: Counts) -> None:
+    bench = carried_out(campaigns, MutantBackend(Paced(), MUTANTS["sd-0.95"]), rounds=2)
+    found = bench_document(bench, (), machine(), seed=1)
+    ((entry,),) = (each["entries"] for each in found["cases"])
+    assert entry["verdict"] == "failed"
+    assert "variance of z" in entry["reason"]
+    assert entry["speed"] is entry["per_gradient"] is entry["seconds_to_enough"] is None
+    assert entry["rounds"] == []
+    assert found["exit_code"] == ExitCode.FAILED
+
+
+def test_a_backend_that_is_missing_is_named(campaigns: Counts) -> None:
+    class Missing(ExactBackend):
+        def status(self) -> Any:
+            raise BackendUnavailable("not installed")
+
+    (entry,) = carried_out(campaigns, Missing(), rounds=1).entries
+    assert entry.row.verdict is Verdict.UNAVAILABLE
+    assert "not installed" in entry.row.reason
+
+
+def test_a_backend_that_is_lost_in_a_round_has_no_speed(campaigns: Counts) -> None:
+    class Tired(PacedProgram):
+        calls = 0
+
+        def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
+            Tired.calls += 1
+            if Tired.calls > 2:
+                raise SamplingError("gave up")
+            return super().sample(inputs, settings, seed)
+
+    class Backend(ExactBackend):
+        def compile(self, structure: Any, sizes: Any) -> Any:
+            return Tired(structure)
+
+    (entry,) = carried_out(campaigns, Backend(), rounds=3).entries
+    assert entry.row.verdict is Verdict.INCOMPLETE
+    assert entry.runs == ()
+    assert "gave up" in entry.row.reason
+
+
+def test_a_cold_start_is_measured_apart(campaigns: Counts) -> None:
+    (entry,) = carried_out(campaigns, Paced(), rounds=1, opened_cold=opener({"exact": Paced()})).entries
+    assert entry.cold is not None
+    assert entry.speed_after(entry.cold) is not None
+
+
+def measured(seconds: float, ess: float = 1000.0, **changes: Any) -> Measurement:
+    run = Seconds(seconds, seconds)
+    values = {"seed": 1, "call": seconds, "run": run, "warmup": None, "sampling": None, "transfer": None}
+    values |= {"bulk": ess, "tail": ess, "spread": ess, "slowest": "x", "gradients": 2000, "bytes": 1000}
+    return Measurement(**{**values, **changes})
+
+
+def entry(campaigns: Counts, backend: str, *seconds: float) -> Entry:
+    row = Row("independent", backend, Verdict.PASSED)
+    start = Start(Seconds(1.0), None, Seconds(2.0))
+    return Entry(case(campaigns), row, start, runs=[measured(each) for each in seconds])
+
+
+def test_speeds_are_ranked_by_ratios_of_the_same_round(campaigns: Counts) -> None:
+    fast = entry(campaigns, "a", 1.0, 1.1, 1.2, 1.3, 1.4, 1.5)
+    slow = entry(campaigns, "b", 2.0, 2.2, 2.4, 2.6, 2.8, 3.0)
+    first, second = ranking([fast, slow])
+    assert first.standing is Standing.FASTEST
+    assert (second.standing, second.to) == (Standing.SLOWER, "a")
+    assert second.ratio is not None
+    assert second.ratio.median == pytest.approx(0.5)
+
+
+def test_what_times_do_not_decide_is_inconclusive(campaigns: Counts) -> None:
+    one = entry(campaigns, "a", 1.0, 1.2, 1.0, 1.2, 1.0, 1.2)
+    other = entry(campaigns, "b", 1.2, 1.1, 1.2, 1.1, 1.2, 1.1)
+    assert ranking([one, other])[1].standing is Standing.INCONCLUSIVE
+
+
+def test_unstable_times_are_no_measurement(campaigns: Counts) -> None:
+    stable, unstable = entry(campaigns, "a", *[1.0] * 6), entry(campaigns, "b", 0.2, 0.5, 0.2, 0.5, 0.2, 0.5)
+    first, second = ranking([stable, unstable])
+    assert first.standing is Standing.REFERENCE
+    assert second.standing is Standing.INCONCLUSIVE
+    assert "unstable" in unstable.doubts[0]
+
+
+def test_seconds_to_enough_are_exact_where_phases_are_known_and_bounds_elsewhere(campaigns: Counts) -> None:
+    unknown = entry(campaigns, "a", 10.0)
+    assert unknown.seconds_to_enough(unknown.start) == pytest.approx((3.0 + 4.0, 3.0 + 10.0))
+    phases = measured(10.0, warmup=Seconds(2.0), sampling=Seconds(8.0))
+    known = replace(unknown, runs=[phases])
+    assert known.seconds_to_enough(known.start) == pytest.approx((3.0 + 2.0 + 3.2,) * 2)
+
+
+def altered(document: dict[str, Any], change: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    copy = json.loads(json.dumps(document))
+    for each in copy["cases"][0]["entries"]:
+        change(each)
+    return dict(copy)
+
+
+def slower(times: float) -> Callable[[dict[str, Any]], None]:
+    def change(entry: dict[str, Any]) -> None:
+        entry["speed"] |= {key: entry["speed"][key] / times for key in ("median", "low", "high")}
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("times", "change", "code"),
+    [(1.0, Change.NOT_SLOWER, ExitCode.PASSED), (3.0, Change.SLOWER, ExitCode.FAILED)],
+)
+def test_a_slowdown_fails_if_it_is_sure(document: dict[str, Any], times: float, change: Change, code: ExitCode) -> None:
+    found = compare(document, altered(document, slower(times)), 2.0)
+    assert [each.change for each in found.changes] == [change]
+    assert found.exit_code is code
+
+
+def test_what_two_benchmarks_do_not_decide_stays_green(document: dict[str, Any]) -> None:
+    speed = document["cases"][0]["entries"][0]["speed"]
+    edge = (speed["high"] / speed["low"]) ** 0.5 * 1.0001
+    found = compare(document, altered(document, slower(edge)), edge)
+    assert found.changes[0].change is Change.INCONCLUSIVE
+    assert found.exit_code is ExitCode.PASSED
+
+
+def test_a_speed_that_is_lost_is_no_pass(document: dict[str, Any]) -> None:
+    found = compare(document, altered(document, lambda each: each.update(speed=None, reason="crashed")))
+    assert found.changes[0].change is Change.LOST
+    assert found.exit_code is ExitCode.INCOMPLETE
+
+
+def test_benchmarks_of_different_data_have_nothing_in_common(document: dict[str, Any]) -> None:
+    other = json.loads(json.dumps(document))
+    other["data"]["two"]["k"][0] += 1
+    with pytest.raises(UsageError, match="nothing in common"):
+        compare(document, other)
+
+
+def test_another_machine_is_named(document: dict[str, Any]) -> None:
+    other = json.loads(json.dumps(document))
+    other["machine"]["processor"] = "an abacus"
+    assert any("an abacus" in sentence for sentence in compare(document, other).differences)
+
+
+def test_files_for_other_programs_hold_the_same_numbers(document: dict[str, Any]) -> None:
+    from pyarrow import parquet
+
+    files = bench_files(document)
+    table = parquet.read_table(io.BytesIO(files["runs.parquet"])).to_pylist()
+    assert table == runs(document)
+    assert len(table) == 6
+    entry = document["cases"][0]["entries"][0]
+    (benchmark,) = pytest_benchmark(document)["benchmarks"]
+    assert benchmark["stats"]["median"] == pytest.approx(1.0 / entry["speed"]["median"], rel=0.05)
+    assert benchmark["stats"]["rounds"] == 6
+    (point,) = action_benchmark(document)
+    assert point["value"] == entry["speed"]["median"]
+    for name in ("speed.svg", "phases.svg"):
+        assert ET.fromstring(files[name].decode()).tag.endswith("svg")
+    assert b"<script" not in files["report.html"]
+
+
+def test_names_of_users_are_text_in_every_file(campaigns: Counts) -> None:
+    evil = "<script>alert(1)</script> $x^2$ {{7*7}}"
+    plan = Plan(campaigns, [independent()], ["exact"], SETTINGS, seed=1, data=evil)
+    one = Case(plan, exact_posterior(independent(), campaigns))
+    bench = carry_out_bench([one], ["exact"], lambda _: nullcontext(Paced()), lambda _: None, rounds=1)
+    files = bench_files(bench_document(bench, (), machine(), seed=1))
+    page = files["report.html"].decode()
+    assert "<script" not in page
+    assert "{{7*7}}" in page
+    assert "$x^2$" in page
+
+
+def test_the_command_times_writes_and_compares(folder: Path) -> None:
+    run = CliRunner().invoke
+    for name in ("old", "new"):
+        found = run(main, ["bench", "campaigns", "--backends", "exact", "--rounds", "1", "--out", name, "--quiet"])
+        assert found.exit_code == 0, found.output
+        assert "campaigns, hierarchical, centred" in found.output
+        assert "Too few rounds" in found.output
+    compared = run(main, ["bench", "--compare", "old", "new", "--json"])
+    assert compared.exit_code == 0, compared.output
+    assert {each["change"] for each in json.loads(compared.output)["changes"]} == {"inconclusive"}
+    stored = read_bench("old")
+    (process,) = stored["processes"].values()
+    assert process["threads"]["OMP_NUM_THREADS"] == "1"
+    assert len(process["cores"]) <= 1
+    assert process["peak_memory"] > 2**20
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--rounds", "0"], "--rounds"),
+        (["--compare", "precious.txt", "nowhere"], "precious.txt"),
+        (["--compare", "nowhere", "nowhere"], "nowhere"),
+        (["--mutant", "nobody"], "--mutant"),
+        (["--seed", "-1"], "seed"),
+        (["rats", "rats"], "given twice"),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_nothing(folder: Path, arguments: list[str], words: str) -> None:
+    found = CliRunner().invoke(main, ["bench", "--quiet", *arguments])
+    assert found.exit_code == 2
+    assert words in found.output
+    assert len(found.output.splitlines()) == 1
+    assert [path.name for path in folder.iterdir()] == ["precious.txt"]

@@ -1,0 +1,126 @@
+"""The benchmark: everything is checked first, then timed in interleaved rounds, one run at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from pplcompare.models.errors import BackendError, BackendUnavailable
+from pplcompare.validation.bench.case import Case
+from pplcompare.validation.bench.contestant import Contestant, started
+from pplcompare.validation.bench.entry import Entry, Start
+from pplcompare.validation.bench.usage import Usage
+from pplcompare.validation.study.row import Announce, Row, words
+from pplcompare.validation.study.study import Opener
+from pplcompare.validation.study.verdict import Verdict
+
+ROUNDS: Final = 6
+"""The fewest that give an interval of a median with 95 % coverage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The finished benchmark.
+
+    Attributes
+    ----------
+    entries
+        Of each case all backends, cases in their order.
+    usage
+        Backend -> what its process had used at the end.
+    """
+
+    cases: Sequence[Case]
+    rounds: int
+    entries: tuple[Entry, ...]
+    usage: dict[str, Usage]
+
+
+def carry_out_bench(
+    cases: Sequence[Case],
+    names: Sequence[str],
+    opened: Opener,
+    announce: Announce,
+    *,
+    rounds: int = ROUNDS,
+    opened_cold: Opener | None = None,
+) -> Bench:
+    """Check every case on every backend, then time what passed.
+
+    Parameters
+    ----------
+    opened
+        Gives each backend by name, in a process of its own; all stay open, and one at a time is asked for something.
+    opened_cold
+        The same, with empty caches, for the seconds of a first start; without, these are not measured.
+    """
+    with ExitStack() as stack:
+        found = {name: _prepared(name, cases, stack, opened, announce) for name in names}
+        present = [one for one in found.values() if isinstance(one, Contestant)]
+        _run_rounds(present, rounds, cases[0].plan.seed, announce)
+        usage = {one.backend.name: used for one in present if (used := one.usage) is not None}
+    entries = [_entry(one, number, case) for number, case in enumerate(cases) for one in found.values()]
+    if opened_cold is not None:
+        entries = [_with_cold_start(entry, opened_cold, announce) for entry in entries]
+    return Bench(cases, rounds, tuple(entries), usage)
+
+
+def _prepared(
+    name: str, cases: Sequence[Case], stack: ExitStack, opened: Opener, announce: Announce
+) -> Contestant | Row:
+    """Return a backend that has been checked on all cases; a row that says why where there is none."""
+    announce(f"{name}: starting")
+    try:
+        contestant = started(name, stack, opened)
+    except BackendUnavailable as error:
+        return Row("", name, Verdict.UNAVAILABLE, str(error))
+    except BackendError as error:
+        return Row("", name, Verdict.INCOMPLETE, words(error))
+    for case in cases:
+        contestant.prepare(case, announce)
+    return contestant
+
+
+def _run_rounds(present: Sequence[Contestant], rounds: int, seed: int, announce: Announce) -> None:
+    """Run everything once a round, in an order of its own: what disturbs the machine disturbs all alike."""
+    everything = [(one, number) for one in present for number in range(len(one.entries))]
+    order = np.random.default_rng(seed)
+    for round_ in range(rounds + 1):
+        announce(
+            f"round {round_ + 1} of {rounds}" if round_ < rounds else "short runs: is anything fixed in the times?"
+        )
+        for index in order.permutation(len(everything)):
+            one, number = everything[index]
+            if not one.entries[number].passed:
+                continue
+            if round_ < rounds:
+                one.run(number, round_)
+            else:
+                one.run_short(number)
+
+
+def _entry(found: Contestant | Row, number: int, case: Case) -> Entry:
+    if isinstance(found, Contestant):
+        return found.entries[number]
+    return Entry(case, replace(found, model=case.exact.model.name))
+
+
+def _with_cold_start(entry: Entry, opened: Opener, announce: Announce) -> Entry:
+    """Start the backend once more, with empty caches, for the first run of one case."""
+    if not entry.passed:
+        return entry
+    case, name = entry.case, entry.row.backend
+    announce(f"{name}, {case.label}: starting with empty caches")
+    model, inputs = case.exact.model, case.exact.inputs
+    try:
+        with ExitStack() as stack:
+            one = started(name, stack, opened)
+            program = case.form.of(one.backend).compile(model.structure, inputs.sizes)
+            timing = program.sample(inputs, case.plan.settings, case.plan.seed).timing
+    except BackendError as error:
+        announce(f"{name}, {case.label}: no cold start ({words(error)})")
+        return entry
+    return replace(entry, cold=Start(one.load, timing.build, timing.compile))

@@ -1,0 +1,91 @@
+"""Can the seconds be believed? What a backend says of its phases, against the harness's own clock.
+
+A backend measures its phases itself, since only it knows where they begin. Three ways to be wrong are common, in
+adapters as in published comparisons: to compile inside the sampling time, to stop the clock before asynchronous work is
+done, and to add up the seconds of chains that ran side by side. Each leaves a trace outside of the backend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from statistics import median
+from typing import Final, NamedTuple
+
+from pplcompare.validation.bench.measurement import Measurement
+
+SHORTER: Final = 10
+"""By how much warm-up and draws of the short run are divided."""
+
+# What is less does not change a comparison: a share of the run, and seconds.
+_SHARE: Final = 0.3
+_LEAST: Final = 0.1
+# Seconds that a call may take besides its run, and bytes a second: messages between processes, and draws that are read
+# from text. Whatever the size, a call of more than four runs is asked about.
+_BESIDES: Final = 0.05
+_BYTES_PER_SECOND: Final = 3e6
+_RUNS_BESIDES: Final = 3.0
+_ROUNDING: Final = 1.02
+# Of one core; clocks of processes tick in hundredths.
+_MORE_THAN_ONE_CORE: Final = 1.25
+
+
+class Timed(NamedTuple):
+    """What is looked at: the timed runs, and one of a tenth of the length."""
+
+    runs: Sequence[Measurement]
+    short: Measurement | None = None
+
+    @property
+    def run(self) -> float:
+        """Median wall seconds of a run, as the backend says."""
+        return median(each.seconds for each in self.runs)
+
+
+def doubts(timed: Timed) -> tuple[str, ...]:
+    """Return why the seconds cannot be believed, a clause each; empty where they can."""
+    return tuple(doubt for look in _LOOKS if (doubt := look(timed)))
+
+
+def _longer_than_the_call(timed: Timed) -> str:
+    worst = max(timed.runs, key=lambda each: each.seconds / each.call)
+    if worst.seconds <= _ROUNDING * worst.call:
+        return ""
+    return (
+        f"a run is said to have taken {worst.seconds:.3g} s, the whole call took {worst.call:.3g} s: "
+        "are seconds of chains that ran side by side added up?"
+    )
+
+
+def _hidden(timed: Timed) -> str:
+    besides = median(each.call - each.seconds for each in timed.runs)
+    explained = _BESIDES + timed.runs[0].bytes / _BYTES_PER_SECOND
+    most = max(_SHARE * timed.run, _LEAST) + explained
+    if besides <= min(most, _BESIDES + _RUNS_BESIDES * timed.run):
+        return ""
+    return (
+        f"{besides:.3g} s of a call are outside of its run of {timed.run:.3g} s: "
+        "does the clock stop before the work is done?"
+    )
+
+
+def _fixed(timed: Timed) -> str:
+    """Extrapolate to a run of no transitions."""
+    if timed.short is None:
+        return ""
+    fixed = (SHORTER * timed.short.seconds - timed.run) / (SHORTER - 1)
+    if fixed <= max(_SHARE * timed.run, 5.0 * _LEAST):
+        return ""
+    return (
+        f"{fixed:.3g} s of a run of {timed.run:.3g} s do not depend on its length: "
+        "is something compiled in the sampling time?"
+    )
+
+
+def _more_than_one_core(timed: Timed) -> str:
+    ratios = [each.run.cpu / each.seconds for each in timed.runs if each.run and each.run.cpu and each.seconds > _LEAST]
+    if not ratios or median(ratios) <= _MORE_THAN_ONE_CORE:
+        return ""
+    return f"{median(ratios):.2g} CPU seconds for each second of a run: are there threads that nobody asked for?"
+
+
+_LOOKS: Final[Sequence[Callable[[Timed], str]]] = (_longer_than_the_call, _hidden, _fixed, _more_than_one_core)

@@ -1,0 +1,148 @@
+"""What has become slower: two benchmarks of the same thing, an old and a new one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from pplcompare.models.errors import DataError, UsageError
+from pplcompare.validation.bench.document import KIND, SCHEMA_VERSION
+from pplcompare.validation.bench.interval import Interval, separate_ratio
+from pplcompare.validation.output.store import RESULTS
+from pplcompare.validation.study.verdict import ExitCode
+
+SLOWDOWN: Final = 1.25
+"""How many times slower is a slowdown, if nothing else is asked for."""
+
+
+class Change(StrEnum):
+    """What became of a speed."""
+
+    SLOWER = "slower"
+    """The whole interval lies beyond the stated slowdown."""
+    NOT_SLOWER = "not slower"
+    """The whole interval lies on this side of it."""
+    INCONCLUSIVE = "inconclusive"
+    LOST = "no speed any more"
+    NEW = "no speed before"
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One case on one backend in both benchmarks.
+
+    Attributes
+    ----------
+    ratio
+        New speed in units of the old one; None where one of them is missing.
+    """
+
+    case: str
+    backend: str
+    change: Change
+    ratio: Interval | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What two benchmarks say together.
+
+    Attributes
+    ----------
+    differences
+        Circumstances that are not the same, a sentence each.
+    """
+
+    slowdown: float
+    changes: tuple[Changed, ...]
+    differences: tuple[str, ...]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """A slowdown fails; a speed that was lost is incomplete; what is inconclusive does not fail."""
+        found = {changed.change for changed in self.changes}
+        if Change.SLOWER in found:
+            return ExitCode.FAILED
+        return ExitCode.INCOMPLETE if Change.LOST in found else ExitCode.PASSED
+
+
+def compare(old: Mapping[str, Any], new: Mapping[str, Any], slowdown: float = SLOWDOWN) -> Comparison:
+    """Compare what both benchmarks have: the same counts, model, form, backend and settings.
+
+    Raises
+    ------
+    UsageError
+        If they have nothing in common.
+    """
+    if not slowdown >= 1.0:
+        raise UsageError("must be at least 1", where="--slowdown", seen=slowdown)
+    before, after = dict(_entries(old)), dict(_entries(new))
+    common = [key for key in before if key in after]
+    if not common:
+        raise UsageError("nothing in common", where="--compare", mend="compare benchmarks of the same data and models")
+    changes = tuple(_changed(*before[key], after[key][1], slowdown) for key in common)
+    return Comparison(slowdown, changes, tuple(_differences(old, new)))
+
+
+def read_bench(path: str) -> dict[str, Any]:
+    """Read a benchmark's results, a folder or its `results.json`.
+
+    Raises
+    ------
+    DataError
+        If it is none.
+    """
+    file = Path(path) / RESULTS if Path(path).is_dir() else Path(path)
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror}", where=str(file)) from error
+    except ValueError as error:
+        raise DataError("no JSON", where=str(file), seen=str(error)) from error
+    if not isinstance(found, dict) or (found.get("kind"), found.get("schema_version")) != (KIND, SCHEMA_VERSION):
+        raise DataError("no benchmark of this version", where=str(file), mend="name a folder that `bench` wrote")
+    return found
+
+
+def _entries(document: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, Mapping[str, Any]]]]:
+    """Yield key, label and entry; the key tells what was timed, not how it is called."""
+    for case in document["cases"]:
+        for entry in case["entries"]:
+            data = {key: value for key, value in document["data"][entry["data"]].items() if key != "seed"}
+            parts = [data, document["models"][entry["model"]], entry["form"], entry["backend"], document["settings"]]
+            yield json.dumps(parts, sort_keys=True), (case["label"], entry)
+
+
+def _changed(label: str, old: Mapping[str, Any], new: Mapping[str, Any], slowdown: float) -> Changed:
+    backend = new["backend"]
+    if old["speed"] is None:
+        return Changed(label, backend, Change.NEW, reason=old["reason"])
+    if new["speed"] is None:
+        return Changed(label, backend, Change.LOST, reason=new["reason"])
+    ratio = separate_ratio(Interval(**new["speed"]), Interval(**old["speed"]))
+    named = [(f"{which}: {doubt}") for which, entry in (("old", old), ("new", new)) for doubt in entry["doubts"]]
+    if named or ratio.low is None or ratio.high is None:
+        return Changed(label, backend, Change.INCONCLUSIVE, ratio, "; ".join(named) or "too few rounds")
+    if ratio.high < 1.0 / slowdown:
+        return Changed(label, backend, Change.SLOWER, ratio)
+    return Changed(label, backend, Change.NOT_SLOWER if ratio.low >= 1.0 / slowdown else Change.INCONCLUSIVE, ratio)
+
+
+def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    for what in ("system", "processor", "cores", "python"):
+        before, after = old["machine"][what], new["machine"][what]
+        if before != after:
+            yield f"Another {what}: {after}, before {before}."
+    for name, versions in _versions(new).items():
+        for library, number in versions.items():
+            if (before := _versions(old).get(name, {}).get(library, number)) != number:
+                yield f"{name}: {library} {number}, before {before}."
+
+
+def _versions(document: Mapping[str, Any]) -> dict[str, Mapping[str, str]]:
+    return {entry["backend"]: entry["versions"] for case in document["cases"] for entry in case["entries"]}

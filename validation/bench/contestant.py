@@ -1,0 +1,108 @@
+"""One opened backend on all cases: prepared and checked first, then run whenever its turn comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+
+from pplcompare.backends.fit import Seconds, Stopwatch
+from pplcompare.backends.protocol import Backend, Program, Status
+from pplcompare.models.errors import BackendError, BackendUnavailable
+from pplcompare.validation.bench.case import Case
+from pplcompare.validation.bench.clock import SHORTER
+from pplcompare.validation.bench.entry import Entry, Start
+from pplcompare.validation.bench.measurement import Measurement, measurement, timed_call
+from pplcompare.validation.bench.usage import Accountable, Usage
+from pplcompare.validation.exact import ExactPosterior
+from pplcompare.validation.study.plan import Plan, derived_seed
+from pplcompare.validation.study.row import Announce, Row, compared_row, one_look, words
+from pplcompare.validation.study.study import Opener
+from pplcompare.validation.study.verdict import Verdict
+
+
+class Contestant:
+    """A backend and its entries, one for each case.
+
+    Parameters
+    ----------
+    load
+        Seconds from the start of its process until the library was imported.
+    """
+
+    def __init__(self, backend: Backend, status: Status, load: Seconds) -> None:
+        self.backend, self.status, self.load = backend, status, load
+        self.entries: list[Entry] = []
+        self._programs: list[Program | None] = []
+
+    @property
+    def usage(self) -> Usage | None:
+        """What its process has used; None where it has none of its own."""
+        return self.backend.usage() if isinstance(self.backend, Accountable) else None
+
+    def prepare(self, case: Case, announce: Announce) -> None:
+        """Compile and check. The run that is checked is not timed: what is compiled late is compiled there."""
+        kept: list[Program] = []
+
+        def look(row: Row, program: Program, exact: ExactPosterior, plan: Plan, say: Announce) -> Row:
+            kept.append(program)
+            return one_look(row, program, exact, plan, say)
+
+        try:
+            row = compared_row(case.plan, case.form.of(self.backend), case.exact, self.status, look, announce)
+        except BackendUnavailable as error:
+            row = Row(case.exact.model.name, self.backend.name, Verdict.UNAVAILABLE, str(error), self.status)
+        start = None
+        if row.fit is not None:
+            start = Start(self.load, row.fit.timing.build, row.fit.timing.compile)
+            row = replace(row, fit=replace(row.fit, draws={}, statistics={}))
+        self.entries.append(self._measured(Entry(case, row, start)))
+        self._programs.append(kept[0] if kept else None)
+
+    def run(self, number: int, round_: int) -> None:
+        """Add a timed run of one case."""
+        self._add(number, lambda entry: replace(entry, runs=(*entry.runs, self._timed(number, f"round {round_}"))))
+
+    def run_short(self, number: int) -> None:
+        """Add a run of a tenth of the length."""
+        self._add(number, lambda entry: replace(entry, short=self._timed(number, "short", SHORTER)))
+
+    def _add(self, number: int, change: Callable[[Entry], Entry]) -> None:
+        entry = self.entries[number]
+        try:
+            self.entries[number] = self._measured(change(entry))
+        except BackendError as error:
+            row = replace(entry.row, verdict=Verdict.INCOMPLETE, reason=words(error))
+            self.entries[number] = replace(entry, row=row, runs=(), short=None)
+
+    def _measured(self, entry: Entry) -> Entry:
+        usage = self.usage
+        return entry if usage is None else replace(entry, peak_memory=usage.peak_memory)
+
+    def _timed(self, number: int, occasion: str, shorter: int = 1) -> Measurement:
+        case, program = self.entries[number].case, self._programs[number]
+        assert program is not None
+        model, inputs, given = case.exact.model, case.exact.inputs, case.plan.settings
+        settings = replace(given, warmup=-(-given.warmup // shorter), draws=-(-given.draws // shorter))
+        seed = derived_seed(case.plan.seed, model.name, self.backend.name, case.form, occasion)
+        if shorter > 1:  # another length may be another program, whose compilation is no part of its run
+            program.sample(inputs, settings, seed)
+        fit, call = timed_call(program, inputs, settings, seed)
+        return measurement(model.structure, inputs, fit, call)
+
+
+def started(name: str, stack: ExitStack, opened: Opener) -> Contestant:
+    """Open a backend until the end of `stack`, and time it until its library is imported.
+
+    Raises
+    ------
+    BackendUnavailable
+        If something that it needs is missing.
+    """
+    with Stopwatch() as watch:
+        backend = stack.enter_context(opened(name))
+        status = backend.status()
+    if not status.available:
+        raise BackendUnavailable(status.problem, mend=status.mend)
+    cpu = backend.usage().cpu if isinstance(backend, Accountable) else watch.seconds.cpu
+    return Contestant(backend, status, Seconds(watch.seconds.wall, cpu))

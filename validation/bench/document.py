@@ -1,0 +1,87 @@
+"""A finished benchmark as plain data: what `results.json`, the report and ``--json`` show."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any, Final
+
+from pplcompare.models.document import model_hash
+from pplcompare.validation.bench.bench import Bench
+from pplcompare.validation.bench.entry import ENOUGH, Entry, Start
+from pplcompare.validation.bench.ranking import ranking
+from pplcompare.validation.output.check_summary import data_document
+from pplcompare.validation.output.exact_summary import plain
+from pplcompare.validation.output.summary import fit_document
+from pplcompare.validation.study.verdict import exit_code
+
+KIND: Final = "bench"
+SCHEMA_VERSION: Final = 1
+
+
+def bench_document(
+    bench: Bench, required: Collection[str], machine: Mapping[str, object], *, seed: int, mutant: str | None = None
+) -> dict[str, Any]:
+    """Return everything about a benchmark but the draws; finite numbers, strings, lists and dictionaries only."""
+    cases = bench.cases
+    found: dict[str, Any] = plain(
+        {
+            "schema_version": SCHEMA_VERSION,
+            "kind": KIND,
+            "pplcompare": version("pplcompare"),
+            "created": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            "exit_code": int(exit_code([(entry.row.backend, entry.row.verdict) for entry in bench.entries], required)),
+            "seed": seed,
+            "rounds": bench.rounds,
+            "enough": ENOUGH,
+            "settings": cases[0].plan.settings.as_dict(),
+            "mutant": mutant,
+            "machine": machine,
+            "processes": {name: asdict(usage) for name, usage in bench.usage.items()},
+            "data": {case.plan.data: data_document(case.plan.counts) for case in cases},
+            "models": {case.exact.model.name: model_hash(case.exact.model) for case in cases},
+            "cases": [
+                {"label": case.label, "entries": _entries([entry for entry in bench.entries if entry.case is case])}
+                for case in cases
+            ],
+        }
+    )
+    return found
+
+
+def _entries(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    ranks = ranking(entries)
+    return [_entry(entry) | {"rank": asdict(rank)} for entry, rank in zip(entries, ranks, strict=True)]
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    case, shown = entry.case, entry.passed
+    return {
+        "data": case.plan.data,
+        "form": case.form,
+        **fit_document(entry.row, case.plan.level),
+        "start": _start(entry.start),
+        "cold": _start(entry.cold),
+        "rounds": [asdict(each) | {"ess": each.ess, "seconds": each.seconds} for each in entry.runs],
+        "short": entry.short and asdict(entry.short),
+        "peak_memory": entry.peak_memory,
+        "doubts": entry.doubts,
+        "speed": _interval(entry.speed, shown),
+        "speed_after_start": _interval(entry.speed_after(entry.start), shown),
+        "speed_after_cold_start": _interval(entry.speed_after(entry.cold), shown),
+        "per_gradient": _interval(entry.per_gradient, shown),
+        "seconds_to_enough": entry.seconds_to_enough(entry.start) if shown else None,
+        "seconds_to_enough_cold": entry.seconds_to_enough(entry.cold) if shown else None,
+        "run": _interval(entry.of_runs(lambda each: each.seconds), shown),
+        "cpu": _interval(entry.of_runs(lambda each: each.run.cpu or 0.0 if each.run else 0.0), shown),
+    }
+
+
+def _start(start: Start | None) -> dict[str, Any] | None:
+    return None if start is None else asdict(start) | {"wall": start.wall}
+
+
+def _interval(interval: Any, shown: bool) -> dict[str, Any] | None:
+    return asdict(interval) if shown and interval is not None else None

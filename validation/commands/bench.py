@@ -1,0 +1,77 @@
+"""``pplcompare bench``."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+from pplcompare.validation.commands import backends
+from pplcompare.validation.commands.errors import reported
+from pplcompare.validation.commands.options import (
+    BENCH_DATA,
+    EXIT_CODES,
+    backend_options,
+    chosen_models,
+    model_options,
+    quiet_option,
+    read_columns,
+)
+
+
+@click.command(epilog=EXIT_CODES)
+@click.argument("data", nargs=-1)
+@model_options
+@backend_options
+@click.option("--seed", type=int, default=0, show_default=True, help="From 0 to 2147483647.")
+@click.option("--rounds", type=int, default=6, show_default=True, help="Timed runs of everything; 6 give intervals.")
+@click.option("--chains", type=int, default=4, show_default=True, help="One after the other.")
+@click.option("--warmup", type=int, default=1000, show_default=True, help="Transitions per chain that adapt.")
+@click.option("--draws", type=int, default=2500, show_default=True, help="Transitions per chain that are kept.")
+@click.option("--marginal", is_flag=True, help="Time every model without its rates, too.")
+@click.option("--cold", is_flag=True, help="Also start everything once with empty caches (minutes).")
+@click.option("--out", help="Results folder (default: ./pplcompare-bench-<UTC time>).")
+@click.option("--force", is_flag=True, help="Replace an earlier results folder.")
+@click.option("--compare", nargs=2, metavar="OLD NEW", help="Time nothing: compare two results folders.")
+@click.option("--slowdown", type=float, default=1.25, show_default=True, help="Exit with 1 if surely slower than that.")
+@click.option("--mutant", help="Break every backend on purpose, for example stops-too-soon: see it noticed.")
+@quiet_option
+def bench(data: tuple[str, ...], **options: Any) -> None:
+    """Time every available backend on DATA, fairly. Only what passes all checks has a speed.
+
+    DATA are known names or CSV files; without any, campaigns and rats. Each backend runs in a process of its own, on
+    one core and with one thread; everything is compiled and checked first, then timed in rounds, each in another
+    order, one run at a time. Speeds are effective draws per second, of the parameter that was sampled worst. Medians
+    have intervals that assume no law of times; what they do not decide, and seconds that cannot be believed, are called
+    inconclusive.
+
+    \b
+    Examples:
+      pplcompare bench
+      pplcompare bench rats --model hierarchical --marginal
+      pplcompare bench my.csv --backends stan,nutpie --rounds 10 --cold
+      pplcompare bench --compare pplcompare-bench-old pplcompare-bench-new
+      pplcompare bench --mutant compiles-while-sampling --backends exact
+    """
+    with reported():
+        from pplcompare.models.datasets import load
+        from pplcompare.models.errors import UsageError
+        from pplcompare.validation.jobs.bench_job import bench_backends, compared_benches
+        from pplcompare.validation.output.bench_output import BenchOutput, deliver_changes
+        from pplcompare.validation.output.terminal import Progress
+
+        compared, slowdown = options.pop("compare"), options.pop("slowdown")
+        if compared is not None:
+            sys.exit(deliver_changes(compared_benches(*compared, slowdown=slowdown), options["as_json"]))
+        columns, models = read_columns(options.pop("columns")), chosen_models(options)
+        for name in data:
+            if data.count(name) > 1:
+                raise UsageError("given twice", where="DATA", seen=name)
+        counts = {name: load(name, columns) for name in data or BENCH_DATA}
+        output = BenchOutput(options.pop("out"), options.pop("force"), options.pop("as_json"))
+        with Progress(options.pop("quiet")) as announce:
+            cold = backends.opened_cold if options.pop("cold") else None
+            document = bench_backends(
+                counts, models, backends.opened_alone, backends.names(), announce, opened_cold=cold, **options
+            )
+        sys.exit(output.deliver(document))

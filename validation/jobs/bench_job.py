@@ -1,0 +1,77 @@
+"""The job behind ``pplcompare bench``: cases from data and models, the benchmark, where it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from pplcompare.backends.settings import NUTSSettings, checked_seed
+from pplcompare.models.counts import Counts
+from pplcompare.models.errors import UsageError
+from pplcompare.models.spec import Model
+from pplcompare.validation.bench.bench import carry_out_bench
+from pplcompare.validation.bench.case import Case, Form
+from pplcompare.validation.bench.comparison import compare, read_bench
+from pplcompare.validation.bench.document import bench_document
+from pplcompare.validation.exact import exact_posterior
+from pplcompare.validation.jobs.altered import altered, mutation
+from pplcompare.validation.mutants import CLOCK, MUTANTS
+from pplcompare.validation.output.exact_summary import plain
+from pplcompare.validation.study.machine import machine
+from pplcompare.validation.study.plan import FAMILY_LEVEL, Plan, sharing
+from pplcompare.validation.study.row import Announce
+from pplcompare.validation.study.selection import selected_backends
+from pplcompare.validation.study.study import Opener
+
+
+def bench_backends(
+    data: Mapping[str, Counts],
+    models: Sequence[Model],
+    opened: Opener,
+    names: Sequence[str],
+    announce: Announce,
+    *,
+    backends: Sequence[str],
+    require: Sequence[str],
+    seed: int,
+    rounds: int,
+    chains: int,
+    warmup: int,
+    draws: int,
+    marginal: bool,
+    mutant: str | None,
+    opened_cold: Opener | None,
+) -> dict[str, Any]:
+    """Time every model on every data set and backend; return the document.
+
+    Parameters
+    ----------
+    marginal
+        Time each model without its rates, too.
+    opened_cold
+        Gives backends with empty caches; None where cold starts are not asked for.
+    """
+    if rounds < 1:
+        raise UsageError("a whole number of at least 1 is needed", where="--rounds", seen=rounds)
+    chosen, required = selected_backends(names, backends, require)
+    settings = NUTSSettings(chains=chains, warmup=warmup, draws=draws)
+    root = checked_seed(seed)
+    forms = (Form.CENTRED, Form.MARGINAL) if marginal else (Form.CENTRED,)
+    wanted = [(name, model, form) for name in data for model in models for form in forms]
+    plans = [Plan(data[name], [model], chosen, settings, root, data=name) for name, model, _ in wanted]
+    cases = [
+        Case(plan, exact_posterior(model, plan.counts), form)
+        for plan, (_, model, form) in zip(sharing(plans, FAMILY_LEVEL), wanted, strict=True)
+    ]
+    if mutant is not None:
+        opened = altered(opened, mutation(mutant, {**CLOCK, **MUTANTS}))
+    bench = carry_out_bench(cases, chosen, opened, announce, rounds=rounds, opened_cold=opened_cold)
+    return bench_document(bench, required, machine(), seed=root, mutant=mutant)
+
+
+def compared_benches(old: str, new: str, *, slowdown: float) -> dict[str, Any]:
+    """Compare two results folders; return the document."""
+    found = compare(read_bench(old), read_bench(new), slowdown)
+    document: dict[str, Any] = plain({**asdict(found), "exit_code": int(found.exit_code)})
+    return document

@@ -1,0 +1,154 @@
+"""A benchmark as files for other programs: JSON, Parquet, pytest-benchmark's and github-action-benchmark's formats."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import statistics
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from pplcompare.models.errors import BackendUnavailable
+from pplcompare.validation.output.bench_plots import plots
+from pplcompare.validation.output.bench_report import bench_html
+from pplcompare.validation.output.store import ACTION_BENCHMARK, PYTEST_BENCHMARK, REPORT, RESULTS, RUNS
+
+_MEND: Final = "pip install 'pplcompare[bench]'"
+
+
+def bench_files(document: Mapping[str, Any]) -> dict[str, bytes]:
+    """Return name -> content; without its library a file is left out, and the report says so."""
+    missing: list[str] = []
+    pictures, table = _optional(plots, document, missing), _optional(_parquet, document, missing)
+    files = {
+        RESULTS: _json(document),
+        REPORT: bench_html(document, pictures, missing).encode(),
+        PYTEST_BENCHMARK: _json(pytest_benchmark(document)),
+        ACTION_BENCHMARK: _json(action_benchmark(document)),
+    }
+    return files | table | pictures
+
+
+def timed(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the label of the case and the entry of everything that has a speed."""
+    for case in document["cases"]:
+        for entry in case["entries"]:
+            if entry["speed"] is not None:
+                yield case["label"], entry
+
+
+def runs(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return a flat row for each timed run."""
+    return [
+        {
+            **{key: entry[key] for key in ("data", "model", "form", "backend", "verdict")},
+            "round": number,
+            **{key: run[key] for key in _NUMBERS},
+            **{f"{phase}_{kind}": (run[phase] or {}).get(kind) for phase in _PHASES for kind in ("wall", "cpu")},
+            "ess_per_second": run["ess"] / run["seconds"],
+            "believed": not entry["doubts"],
+        }
+        for _, entry in timed(document)
+        for number, run in enumerate(entry["rounds"])
+    ]
+
+
+_NUMBERS: Final = ("seed", "seconds", "call", "ess", "bulk", "tail", "spread", "slowest", "gradients", "bytes")
+_PHASES: Final = ("run", "warmup", "sampling", "transfer")
+
+
+def pytest_benchmark(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what ``pytest-benchmark compare`` reads: seconds for each effective draw."""
+    return {
+        "machine_info": {"node": "", "processor": document["machine"]["processor"], **document["machine"]},
+        "commit_info": {},
+        "benchmarks": [
+            {
+                "group": label,
+                "name": f"{label}, {entry['backend']}",
+                "fullname": f"{label}, {entry['backend']}",
+                "params": {key: entry[key] for key in ("data", "model", "form", "backend")},
+                "param": entry["backend"],
+                "extra_info": {"unit": "seconds for each effective draw", "doubts": entry["doubts"]},
+                "options": {"timer": "perf_counter", "warmup": True},
+                "stats": _statistics([run["seconds"] / run["ess"] for run in entry["rounds"]]),
+            }
+            for label, entry in timed(document)
+        ],
+        "datetime": document["created"],
+        "version": "5.0.0",
+    }
+
+
+def _statistics(values: list[float]) -> dict[str, Any]:
+    ordered, mean = sorted(values), statistics.fmean(values)
+    quartiles = statistics.quantiles(ordered, method="inclusive") if len(ordered) > 1 else ordered * 3
+    spread = quartiles[2] - quartiles[0]
+    low, high = quartiles[0] - 1.5 * spread, quartiles[2] + 1.5 * spread
+    deviation = statistics.stdev(ordered) if len(ordered) > 1 else 0.0
+    inside = [value for value in ordered if low <= value <= high]
+    far = sum(abs(value - mean) > deviation for value in ordered)
+    return {
+        "min": ordered[0],
+        "max": ordered[-1],
+        "mean": mean,
+        "stddev": deviation,
+        "rounds": len(ordered),
+        "median": statistics.median(ordered),
+        "iqr": spread,
+        "q1": quartiles[0],
+        "q3": quartiles[2],
+        "iqr_outliers": len(ordered) - len(inside),
+        "stddev_outliers": far,
+        "outliers": f"{far};{len(ordered) - len(inside)}",
+        "ld15iqr": inside[0],
+        "hd15iqr": inside[-1],
+        "ops": 1.0 / mean,
+        "total": math.fsum(ordered),
+        "data": values,
+        "iterations": 1,
+    }
+
+
+def action_benchmark(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what github-action-benchmark reads with ``tool: customBiggerIsBetter``."""
+    return [
+        {
+            "name": f"{label}, {entry['backend']}",
+            "unit": "effective draws/s",
+            "value": entry["speed"]["median"],
+            "range": _range(entry["speed"]),
+            "extra": "; ".join(entry["doubts"]),
+        }
+        for label, entry in timed(document)
+    ]
+
+
+def _range(speed: Mapping[str, Any]) -> str:
+    return "" if speed["low"] is None else f"{speed['low']:.6g} to {speed['high']:.6g}"
+
+
+def _parquet(document: Mapping[str, Any]) -> dict[str, bytes]:
+    try:
+        import pyarrow as pa
+        from pyarrow import parquet
+    except ImportError as error:
+        raise BackendUnavailable("pyarrow cannot be imported", where=RUNS, mend=_MEND) from error
+    file = io.BytesIO()
+    parquet.write_table(pa.Table.from_pylist(runs(document)), file)
+    return {RUNS: file.getvalue()}
+
+
+def _optional(
+    make: Callable[[Mapping[str, Any]], dict[str, bytes]], document: Mapping[str, Any], missing: list[str]
+) -> dict[str, bytes]:
+    try:
+        return make(document)
+    except BackendUnavailable as error:
+        missing.append(str(error))
+        return {}
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False).encode()

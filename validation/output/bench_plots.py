@@ -1,0 +1,119 @@
+"""Pictures of a benchmark, as SVG: speeds with their intervals, phases stacked, and how both grow."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from pplcompare.models.errors import BackendUnavailable
+from pplcompare.validation.output.store import PLOTS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Distinct for the colour-blind (Okabe and Ito 2008), the same for a backend in every picture.
+_COLOURS: Final = ("#000000", "#E69F00", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9")
+_PHASES: Final = ("load", "build", "compile", "run")
+_GREYS: Final = ("#c9d2dc", "#93a4b8", "#5d738c", "#E69F00")
+# Words of users are no formulas; the same numbers give the same file.
+_STYLE: Final[Mapping[str, Any]] = {
+    "svg.hashsalt": "pplcompare",
+    "svg.fonttype": "none",
+    "text.parse_math": False,
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+
+
+def plots(document: Mapping[str, Any]) -> dict[str, bytes]:
+    """Return file name -> SVG; a picture of nothing is left out.
+
+    Raises
+    ------
+    BackendUnavailable
+        If matplotlib is missing.
+    """
+    try:
+        import matplotlib as mpl
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise BackendUnavailable(
+            "matplotlib cannot be imported", where="plots", mend="pip install 'pplcompare[bench]'"
+        ) from error
+    cases = [case for case in document["cases"] if any(entry["speed"] for entry in case["entries"])]
+    found: dict[str, bytes] = {}
+    with mpl.rc_context(dict(_STYLE)):
+        for name, draw in zip(PLOTS, (_speeds, _phases, _scaling), strict=True):
+            figure = Figure(layout="constrained")
+            if cases and draw(figure, cases):
+                file = io.StringIO()
+                figure.savefig(file, format="svg", metadata={"Date": None})
+                found[name] = file.getvalue()[file.getvalue().index("<svg") :].encode()
+    return found
+
+
+def _speeds(figure: Figure, cases: list[Mapping[str, Any]]) -> bool:
+    colours = _colours(cases)
+
+    def draw(axes: Axes, entries: list[Mapping[str, Any]]) -> None:
+        for place, entry in enumerate(entries):
+            speed, colour = entry["speed"], colours[entry["backend"]]
+            if speed["low"] is not None:
+                axes.plot([speed["low"], speed["high"]], [place, place], color=colour, linewidth=3, alpha=0.5)
+            axes.plot(speed["median"], place, "o", color=colour, fillstyle="none" if entry["doubts"] else "full")
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter("{x:,.0f}")  # powers would be formulas
+
+    _panels(figure, cases, "effective draws per second (interval of the median; hollow: inconclusive)", draw)
+    return True
+
+
+def _phases(figure: Figure, cases: list[Mapping[str, Any]]) -> bool:
+    def draw(axes: Axes, entries: list[Mapping[str, Any]]) -> None:
+        for place, entry in enumerate(entries):
+            start = entry["cold"] or entry["start"] or {}
+            seconds = {phase: (start.get(phase) or {}).get("wall", 0.0) for phase in _PHASES[:-1]}
+            left = 0.0
+            for (phase, wall), colour in zip((seconds | {"run": entry["run"]["median"]}).items(), _GREYS, strict=True):
+                axes.barh(place, wall, left=left, color=colour, height=0.6, label=phase if place == 0 else None)
+                left += wall
+
+    cold = any(entry["cold"] for case in cases for entry in case["entries"])
+    _panels(figure, cases, f"seconds from the start of the process ({'empty' if cold else 'warm'} caches)", draw)
+    figure.legend(
+        *figure.axes[0].get_legend_handles_labels(), loc="outside upper right", ncols=len(_PHASES), frameon=False
+    )
+    return True
+
+
+def _scaling(figure: Figure, cases: list[Mapping[str, Any]]) -> bool:
+    return False
+
+
+def _panels(
+    figure: Figure,
+    cases: list[Mapping[str, Any]],
+    label: str,
+    draw: Callable[[Axes, list[Mapping[str, Any]]], None],
+) -> None:
+    """Draw one panel for each case, a row for each backend."""
+    shown = [[entry for entry in case["entries"] if entry["speed"]] for case in cases]
+    heights = [len(entries) + 1.0 for entries in shown]
+    figure.set_size_inches(7.5, 0.6 + 0.26 * sum(heights))
+    panels = figure.subplots(len(cases), 1, squeeze=False, sharex=True, height_ratios=heights)[:, 0]
+    for axes, case, entries in zip(panels, cases, shown, strict=True):
+        draw(axes, entries)
+        axes.set_yticks(range(len(entries)), [entry["backend"] for entry in entries])
+        axes.set_ylim(len(entries) - 0.4, -0.6)
+        axes.set_title(case["label"], loc="left", fontsize=9)
+        axes.grid(axis="x", color="#e6ebf0")
+        axes.set_axisbelow(True)
+    panels[-1].set_xlabel(label)
+
+
+def _colours(cases: list[Mapping[str, Any]]) -> dict[str, str]:
+    names = dict.fromkeys(entry["backend"] for case in cases for entry in case["entries"])
+    return {name: _COLOURS[index % len(_COLOURS)] for index, name in enumerate(names)}
