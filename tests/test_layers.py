@@ -57,6 +57,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("validation/mutants/*.py", (*NEUTRAL, "validation.mutants", "numpy", "scipy")),
     ("validation/selftest/*.py", (*NEUTRAL, "validation", "numpy", "scipy", "rich")),
     ("validation/process/worker.py", (*NEUTRAL, "backends.registry", "validation")),
+    ("validation/output/bench_*.py", (*VALIDATION, "markupsafe", "matplotlib", "pyarrow")),
     ("validation/*.py", VALIDATION),
     ("validation/*/*.py", VALIDATION),
 ]

@@ -15,7 +15,7 @@ class Standing(StrEnum):
     """What is said of a speed."""
 
     LIMIT = "limit"
-    """Of independent draws from the exact posterior: it is no contestant."""
+    """Of draws from the exact posterior itself: it is no contestant."""
     FASTEST = "fastest"
     REFERENCE = "reference"
     """The fastest of those whose seconds can be believed, where not all can."""
