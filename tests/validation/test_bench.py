@@ -16,19 +16,21 @@ import pytest
 from click.testing import CliRunner
 from pplcompare.backends.fit import Fit, Seconds, Timing
 from pplcompare.backends.settings import NUTSSettings
-from pplcompare.models.beta_binomial import independent
+from pplcompare.models.beta_binomial import hierarchical, independent
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import BackendUnavailable, SamplingError, UsageError
 from pplcompare.models.inputs import Inputs
 from pplcompare.validation.bench.bench import Bench, carry_out_bench
-from pplcompare.validation.bench.case import Case
+from pplcompare.validation.bench.case import Case, whole_case
 from pplcompare.validation.bench.comparison import Change, compare, read_bench
 from pplcompare.validation.bench.document import bench_document
 from pplcompare.validation.bench.entry import Entry, Start
 from pplcompare.validation.bench.measurement import Measurement
 from pplcompare.validation.bench.ranking import Standing, ranking
+from pplcompare.validation.bench.scaling import carry_out_scaling
+from pplcompare.validation.bench.target import Form
 from pplcompare.validation.cli import main
-from pplcompare.validation.exact import exact_posterior
+from pplcompare.validation.commands.backends import opened_alone
 from pplcompare.validation.exact_backend import ExactBackend, ExactProgram
 from pplcompare.validation.mutants import CLOCK, MUTANTS, MutantBackend
 from pplcompare.validation.output.bench_files import action_benchmark, bench_files, pytest_benchmark, runs
@@ -49,6 +51,12 @@ class Paced(ExactBackend):
         return PacedProgram(structure)
 
 
+class Named(Paced):
+    """No limit of others."""
+
+    name = "paced"
+
+
 class PacedProgram(ExactProgram):
     def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
         start = time.perf_counter()
@@ -59,8 +67,7 @@ class PacedProgram(ExactProgram):
 
 
 def case(counts: Counts, backends: tuple[str, ...] = ("exact",), settings: NUTSSettings = SETTINGS) -> Case:
-    plan = Plan(counts, [independent()], backends, settings, seed=1, data="two")
-    return Case(plan, exact_posterior(independent(), counts))
+    return whole_case(Plan(counts, [independent()], backends, settings, seed=1, data="two"), independent())
 
 
 def carried_out(counts: Counts, backend: Any, rounds: int = 6, **options: Any) -> Bench:
@@ -263,7 +270,7 @@ def test_files_for_other_programs_hold_the_same_numbers(document: dict[str, Any]
 def test_names_of_users_are_text_in_every_file(campaigns: Counts) -> None:
     evil = "<script>alert(1)</script> $x^2$ {{7*7}}"
     plan = Plan(campaigns, [independent()], ["exact"], SETTINGS, seed=1, data=evil)
-    one = Case(plan, exact_posterior(independent(), campaigns))
+    one = whole_case(plan, independent())
     bench = carry_out_bench([one], ["exact"], lambda _: nullcontext(Paced()), lambda _: None, rounds=1)
     files = bench_files(bench_document(bench, (), machine(), seed=1))
     page = files["report.html"].decode()
@@ -306,3 +313,76 @@ def test_bad_input_is_one_line_and_leaves_nothing(folder: Path, arguments: list[
     assert words in found.output
     assert len(found.output.splitlines()) == 1
     assert [path.name for path in folder.iterdir()] == ["precious.txt"]
+
+
+def test_what_grows_is_timed_by_hyperparameters_alone() -> None:
+    bench = carry_out_scaling(
+        "chains",
+        hierarchical(),
+        [Form.CENTRED],
+        ["paced"],
+        opener({"paced": Named()}),
+        lambda _: None,
+        settings=SETTINGS,
+        seed=1,
+        rounds=1,
+        most=2,
+    )
+    found = bench_document(bench, (), machine(), seed=1, axis="chains")
+    assert [case["size"] for case in found["cases"]] == [1, 2]
+    assert [case["settings"]["chains"] for case in found["cases"]] == [1, 2]
+    for one in found["cases"]:
+        (each,) = one["entries"]
+        assert each["verdict"] == "passed", each["reason"]
+        assert {run["slowest"] for run in each["rounds"]} <= {"alpha", "beta"}
+    assert "scaling.svg" in bench_files(found)
+
+
+def test_a_wrong_sampler_has_no_speed_where_only_hyperparameters_are_timed() -> None:
+    bench = carry_out_scaling(
+        "groups",
+        hierarchical(),
+        [Form.CENTRED],
+        ["paced"],
+        opener({"paced": MutantBackend(Named(), MUTANTS["sd-0.95"])}),
+        lambda _: None,
+        settings=SETTINGS,
+        seed=1,
+        rounds=1,
+        most=10,
+    )
+    assert [one.row.verdict for one in bench.entries] == [Verdict.FAILED]
+
+
+def test_a_backend_leaves_the_race_where_the_next_run_would_be_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pplcompare.validation.bench.scaling.LONGEST", 0.3)
+    bench = carry_out_scaling(
+        "chains",
+        hierarchical(),
+        [Form.CENTRED],
+        ["paced"],
+        opener({"paced": Named()}),
+        lambda _: None,
+        settings=SETTINGS,
+        seed=1,
+        rounds=1,
+        most=8,
+    )
+    assert [case.size for case in bench.cases] == [1]
+
+
+@pytest.mark.slow
+def test_hyperparameters_of_both_forms_pass_on_a_real_backend() -> None:
+    bench = carry_out_scaling(
+        "groups",
+        hierarchical(),
+        list(Form),
+        ["numpyro"],
+        opened_alone,
+        lambda _: None,
+        settings=SETTINGS,
+        seed=1,
+        rounds=1,
+        most=10,
+    )
+    assert [(one.case.form, one.row.verdict) for one in bench.entries] == [(form, Verdict.PASSED) for form in Form]

@@ -114,12 +114,12 @@ def _with_cold_start(entry: Entry, opened: Opener, announce: Announce) -> Entry:
         return entry
     case, name = entry.case, entry.row.backend
     announce(f"{name}, {case.label}: starting with empty caches")
-    model, inputs = case.exact.model, case.exact.inputs
     try:
         with ExitStack() as stack:
             one = started(name, stack, opened)
-            program = case.form.of(one.backend).compile(model.structure, inputs.sizes)
-            timing = program.sample(inputs, case.plan.settings, case.plan.seed).timing
+            target = case.target
+            program = target.clothed(one.backend).compile(target.structure, target.inputs.sizes)
+            timing = program.sample(target.inputs, case.plan.settings, case.plan.seed).timing
     except BackendError as error:
         announce(f"{name}, {case.label}: no cold start ({words(error)})")
         return entry

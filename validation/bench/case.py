@@ -3,25 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-from pplcompare.backends.protocol import Backend
-from pplcompare.validation.exact import ExactPosterior
-from pplcompare.validation.exact_backend import ExactBackend
-from pplcompare.validation.marginal_program import MarginalBackend
+from pplcompare.models.spec import Model
+from pplcompare.validation.bench.target import Form, Target, everything
+from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.study.plan import Plan
-
-
-class Form(StrEnum):
-    """Whether rates are sampled."""
-
-    CENTRED = "centred"
-    MARGINAL = "marginal"
-
-    def of(self, backend: Backend) -> Backend:
-        """Return the backend as it samples this form; draws from the exact posterior have only one."""
-        without = self is Form.MARGINAL and backend.name != ExactBackend.name
-        return MarginalBackend(backend) if without else backend
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,13 +18,27 @@ class Case:
     ----------
     plan
         Data, settings, seeds and the level of each comparison.
+    size
+        Where it stands on the axis of a scaling; None where there is none.
+    recipe
+        How the data were made; empty where they were given.
     """
 
     plan: Plan
     exact: ExactPosterior
-    form: Form = Form.CENTRED
+    form: Form
+    target: Target
+    level: float
+    size: int | None = None
+    recipe: str = ""
 
     @property
     def label(self) -> str:
         """For people."""
         return f"{self.plan.data}, {self.exact.model.name}, {self.form}"
+
+
+def whole_case(plan: Plan, model: Model, form: Form = Form.CENTRED) -> Case:
+    """Return the case of the main job: everything is checked, and the parameter that was sampled worst counts."""
+    exact = exact_posterior(model, plan.counts)
+    return Case(plan, exact, form, everything(exact, form), plan.level)

@@ -114,7 +114,7 @@ def _entries(document: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, Mapp
     for case in document["cases"]:
         for entry in case["entries"]:
             data = {key: value for key, value in document["data"][entry["data"]].items() if key != "seed"}
-            parts = [data, document["models"][entry["model"]], entry["form"], entry["backend"], document["settings"]]
+            parts = [data, document["models"][entry["model"]], entry["form"], entry["backend"], case["settings"]]
             yield json.dumps(parts, sort_keys=True), (case["label"], entry)
 
 

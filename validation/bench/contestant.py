@@ -16,7 +16,7 @@ from pplcompare.validation.bench.measurement import Measurement, measurement, ti
 from pplcompare.validation.bench.usage import Accountable, Usage
 from pplcompare.validation.exact import ExactPosterior
 from pplcompare.validation.study.plan import Plan, derived_seed
-from pplcompare.validation.study.row import Announce, Row, compared_row, one_look, words
+from pplcompare.validation.study.row import Announce, Row, compared_row, words
 from pplcompare.validation.study.study import Opener
 from pplcompare.validation.study.verdict import Verdict
 
@@ -46,10 +46,12 @@ class Contestant:
 
         def look(row: Row, program: Program, exact: ExactPosterior, plan: Plan, say: Announce) -> Row:
             kept.append(program)
-            return one_look(row, program, exact, plan, say)
+            return case.target.look(row, program, exact, plan, say)
 
         try:
-            row = compared_row(case.plan, case.form.of(self.backend), case.exact, self.status, look, announce)
+            backend = case.target.clothed(self.backend)
+            compiled = case.target.structure, case.target.inputs
+            row = compared_row(case.plan, backend, case.exact, self.status, look, announce, compiled=compiled)
         except BackendUnavailable as error:
             row = Row(case.exact.model.name, self.backend.name, Verdict.UNAVAILABLE, str(error), self.status)
         start = None
@@ -82,13 +84,13 @@ class Contestant:
     def _timed(self, number: int, occasion: str, shorter: int = 1) -> Measurement:
         case, program = self.entries[number].case, self._programs[number]
         assert program is not None
-        model, inputs, given = case.exact.model, case.exact.inputs, case.plan.settings
+        inputs, given = case.target.inputs, case.plan.settings
         settings = replace(given, warmup=-(-given.warmup // shorter), draws=-(-given.draws // shorter))
-        seed = derived_seed(case.plan.seed, model.name, self.backend.name, case.form, occasion)
+        seed = derived_seed(case.plan.seed, case.exact.model.name, self.backend.name, case.form, occasion)
         if shorter > 1:  # another length may be another program, whose compilation is no part of its run
             program.sample(inputs, settings, seed)
         fit, call = timed_call(program, inputs, settings, seed)
-        return measurement(model.structure, inputs, fit, call)
+        return measurement(case.target.watched, case.exact.inputs, fit, call)
 
 
 def started(name: str, stack: ExitStack, opened: Opener) -> Contestant:

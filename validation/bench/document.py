@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from pplcompare.models.document import model_hash
 from pplcompare.validation.bench.bench import Bench
+from pplcompare.validation.bench.case import Case
 from pplcompare.validation.bench.entry import ENOUGH, Entry, Start
 from pplcompare.validation.bench.ranking import ranking
 from pplcompare.validation.output.check_summary import data_document
@@ -22,9 +23,21 @@ SCHEMA_VERSION: Final = 1
 
 
 def bench_document(
-    bench: Bench, required: Collection[str], machine: Mapping[str, object], *, seed: int, mutant: str | None = None
+    bench: Bench,
+    required: Collection[str],
+    machine: Mapping[str, object],
+    *,
+    seed: int,
+    mutant: str | None = None,
+    axis: str | None = None,
 ) -> dict[str, Any]:
-    """Return everything about a benchmark but the draws; finite numbers, strings, lists and dictionaries only."""
+    """Return everything about a benchmark but the draws; finite numbers, strings, lists and dictionaries only.
+
+    Parameters
+    ----------
+    axis
+        What grows from case to case.
+    """
     cases = bench.cases
     found: dict[str, Any] = plain(
         {
@@ -40,15 +53,30 @@ def bench_document(
             "mutant": mutant,
             "machine": machine,
             "processes": {name: asdict(usage) for name, usage in bench.usage.items()},
-            "data": {case.plan.data: data_document(case.plan.counts) for case in cases},
+            "axis": axis,
+            "data": {case.plan.data: _data(case) for case in cases},
             "models": {case.exact.model.name: model_hash(case.exact.model) for case in cases},
-            "cases": [
-                {"label": case.label, "entries": _entries([entry for entry in bench.entries if entry.case is case])}
-                for case in cases
-            ],
+            "cases": [_case(case, [entry for entry in bench.entries if entry.case is case]) for case in cases],
         }
     )
     return found
+
+
+def _data(case: Case) -> dict[str, Any]:
+    """Return the counts, or how they were made: there may be a million."""
+    if case.recipe:
+        return {"recipe": case.recipe, "groups": len(case.plan.counts.groups)}
+    return data_document(case.plan.counts)
+
+
+def _case(case: Case, entries: Sequence[Entry]) -> dict[str, Any]:
+    return {
+        "label": case.label,
+        "form": case.form,
+        "size": case.size,
+        "settings": case.plan.settings.as_dict(),
+        "entries": _entries(entries),
+    }
 
 
 def _entries(entries: Sequence[Entry]) -> list[dict[str, Any]]:
@@ -61,7 +89,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
     return {
         "data": case.plan.data,
         "form": case.form,
-        **fit_document(entry.row, case.plan.level),
+        **fit_document(entry.row, case.level),
         "start": _start(entry.start),
         "cold": _start(entry.cold),
         "rounds": [asdict(each) | {"ess": each.ess, "seconds": each.seconds} for each in entry.runs],

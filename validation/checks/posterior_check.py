@@ -60,6 +60,8 @@ def check_posterior(
     draws: Draws,
     settings: NUTSSettings,
     level: float,
+    *,
+    derived: bool = True,
 ) -> PosteriorCheck:
     """Check the draws of one fit: gates, then every quantity, then each plate as a whole.
 
@@ -67,6 +69,8 @@ def check_posterior(
     ----------
     level
         False-alarm probability of each comparison.
+    derived
+        Whether quantities of several variables are tested, which need the draws of all groups.
     """
     gates = check_gates(structure, inputs, draws, settings)
     if gates:
@@ -94,7 +98,7 @@ def check_posterior(
         if name in underpowered:
             continue
         results += pooled_results(f"{name}, all groups", np.stack(parts), level)
-    if not underpowered:
+    if derived and not underpowered:
         results += derived_results(exact, draws, level)
     compared_results = sum(np.isfinite(result.limit) for result in results)
     return PosteriorCheck(CheckReport(tuple(results), int(compared_results)), sizes)

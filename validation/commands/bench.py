@@ -29,6 +29,8 @@ from pplcompare.validation.commands.options import (
 @click.option("--warmup", type=int, default=1000, show_default=True, help="Transitions per chain that adapt.")
 @click.option("--draws", type=int, default=2500, show_default=True, help="Transitions per chain that are kept.")
 @click.option("--marginal", is_flag=True, help="Time every model without its rates, too.")
+@click.option("--scaling", type=click.Choice(["groups", "trials", "chains"]), help="Time hyper-parameters as it grows.")
+@click.option("--most", type=int, default=10**7, help="Largest size of --scaling.")
 @click.option("--cold", is_flag=True, help="Also start everything once with empty caches (minutes).")
 @click.option("--out", help="Results folder (default: ./pplcompare-bench-<UTC time>).")
 @click.option("--force", is_flag=True, help="Replace an earlier results folder.")
@@ -50,6 +52,7 @@ def bench(data: tuple[str, ...], **options: Any) -> None:
       pplcompare bench
       pplcompare bench rats --model hierarchical --marginal
       pplcompare bench my.csv --backends stan,nutpie --rounds 10 --cold
+      pplcompare bench --scaling groups --marginal --most 1000
       pplcompare bench --compare pplcompare-bench-old pplcompare-bench-new
       pplcompare bench --mutant compiles-while-sampling --backends exact
     """
@@ -67,6 +70,8 @@ def bench(data: tuple[str, ...], **options: Any) -> None:
         for name in data:
             if data.count(name) > 1:
                 raise UsageError("given twice", where="DATA", seen=name)
+        if data and options["scaling"]:
+            raise UsageError("means nothing with --scaling, which simulates counts", where="DATA", seen=data[0])
         counts = {name: load(name, columns) for name in data or BENCH_DATA}
         output = BenchOutput(options.pop("out"), options.pop("force"), options.pop("as_json"))
         with Progress(options.pop("quiet")) as announce:

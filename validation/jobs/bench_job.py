@@ -11,10 +11,12 @@ from pplcompare.models.counts import Counts
 from pplcompare.models.errors import UsageError
 from pplcompare.models.spec import Model
 from pplcompare.validation.bench.bench import carry_out_bench
-from pplcompare.validation.bench.case import Case, Form
+from pplcompare.validation.bench.case import whole_case
 from pplcompare.validation.bench.comparison import compare, read_bench
 from pplcompare.validation.bench.document import bench_document
-from pplcompare.validation.exact import exact_posterior
+from pplcompare.validation.bench.scaling import carry_out_scaling
+from pplcompare.validation.bench.target import Form
+from pplcompare.validation.exact_backend import ExactBackend
 from pplcompare.validation.jobs.altered import altered, mutation
 from pplcompare.validation.mutants import CLOCK, MUTANTS
 from pplcompare.validation.output.exact_summary import plain
@@ -41,6 +43,8 @@ def bench_backends(
     draws: int,
     marginal: bool,
     mutant: str | None,
+    scaling: str | None,
+    most: int,
     opened_cold: Opener | None,
 ) -> dict[str, Any]:
     """Time every model on every data set and backend; return the document.
@@ -51,6 +55,8 @@ def bench_backends(
         Time each model without its rates, too.
     opened_cold
         Gives backends with empty caches; None where cold starts are not asked for.
+    scaling, most
+        Time hyper-parameters on simulated counts instead, along this axis and up to this size.
     """
     if rounds < 1:
         raise UsageError("a whole number of at least 1 is needed", where="--rounds", seen=rounds)
@@ -58,16 +64,40 @@ def bench_backends(
     settings = NUTSSettings(chains=chains, warmup=warmup, draws=draws)
     root = checked_seed(seed)
     forms = (Form.CENTRED, Form.MARGINAL) if marginal else (Form.CENTRED,)
+    if mutant is not None:
+        opened = altered(opened, mutation(mutant, {**CLOCK, **MUTANTS}))
+    if scaling is not None:
+        competing = [name for name in chosen if name != ExactBackend.name]
+        bench = carry_out_scaling(
+            scaling,
+            _with_hyperparameters(models),
+            forms,
+            competing,
+            opened,
+            announce,
+            settings=settings,
+            seed=root,
+            rounds=rounds,
+            most=most,
+        )
+        return bench_document(bench, required, machine(), seed=root, mutant=mutant, axis=scaling)
     wanted = [(name, model, form) for name in data for model in models for form in forms]
     plans = [Plan(data[name], [model], chosen, settings, root, data=name) for name, model, _ in wanted]
     cases = [
-        Case(plan, exact_posterior(model, plan.counts), form)
+        whole_case(plan, model, form)
         for plan, (_, model, form) in zip(sharing(plans, FAMILY_LEVEL), wanted, strict=True)
     ]
-    if mutant is not None:
-        opened = altered(opened, mutation(mutant, {**CLOCK, **MUTANTS}))
     bench = carry_out_bench(cases, chosen, opened, announce, rounds=rounds, opened_cold=opened_cold)
     return bench_document(bench, required, machine(), seed=root, mutant=mutant)
+
+
+def _with_hyperparameters(models: Sequence[Model]) -> Model:
+    """Return the first model that has hyper-parameters: what grows is timed for them alone."""
+    for model in models:
+        if any(item.plate is None for item in model.structure.variables):
+            return model
+    names = [model.name for model in models]
+    raise UsageError("no model has hyper-parameters", where="--scaling", seen=names, mend="name one with --model")
 
 
 def compared_benches(old: str, new: str, *, slowdown: float) -> dict[str, Any]:

@@ -48,14 +48,14 @@ def plots(document: Mapping[str, Any]) -> dict[str, bytes]:
     with mpl.rc_context(dict(_STYLE)):
         for name, draw in zip(PLOTS, (_speeds, _phases, _scaling), strict=True):
             figure = Figure(layout="constrained")
-            if cases and draw(figure, cases):
+            if cases and draw(figure, document, cases):
                 file = io.StringIO()
                 figure.savefig(file, format="svg", metadata={"Date": None})
                 found[name] = file.getvalue()[file.getvalue().index("<svg") :].encode()
     return found
 
 
-def _speeds(figure: Figure, cases: list[Mapping[str, Any]]) -> bool:
+def _speeds(figure: Figure, document: Mapping[str, Any], cases: list[Mapping[str, Any]]) -> bool:
     colours = _colours(cases)
 
     def draw(axes: Axes, entries: list[Mapping[str, Any]]) -> None:
@@ -71,7 +71,7 @@ def _speeds(figure: Figure, cases: list[Mapping[str, Any]]) -> bool:
     return True
 
 
-def _phases(figure: Figure, cases: list[Mapping[str, Any]]) -> bool:
+def _phases(figure: Figure, document: Mapping[str, Any], cases: list[Mapping[str, Any]]) -> bool:
     def draw(axes: Axes, entries: list[Mapping[str, Any]]) -> None:
         for place, entry in enumerate(entries):
             start = entry["cold"] or entry["start"] or {}
@@ -89,8 +89,35 @@ def _phases(figure: Figure, cases: list[Mapping[str, Any]]) -> bool:
     return True
 
 
-def _scaling(figure: Figure, cases: list[Mapping[str, Any]]) -> bool:
-    return False
+def _scaling(figure: Figure, document: Mapping[str, Any], cases: list[Mapping[str, Any]]) -> bool:
+    """Draw speed against size: centred solid, marginal dashed."""
+    lines: dict[tuple[str, str], list[tuple[int, Mapping[str, Any]]]] = {}
+    for case in cases:
+        if case["size"] is not None:
+            for entry in (entry for entry in case["entries"] if entry["speed"]):
+                lines.setdefault((entry["backend"], case["form"]), []).append((case["size"], entry["speed"]))
+    if not lines:
+        return False
+    colours = _colours(cases)
+    figure.set_size_inches(7.5, 4.5)
+    axes = figure.subplots()
+    for (backend, form), points in lines.items():
+        sizes, speeds = zip(*points, strict=True)
+        style = "-" if form == "centred" else "--"
+        medians = [speed["median"] for speed in speeds]
+        axes.plot(sizes, medians, style, marker="o", color=colours[backend], label=f"{backend}, {form}")
+        for size, speed in points:
+            if speed["low"] is not None:
+                axes.plot([size, size], [speed["low"], speed["high"]], color=colours[backend], linewidth=3, alpha=0.4)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    axes.yaxis.set_major_formatter("{x:,.0f}")
+    axes.set_xlabel(document["axis"])
+    axes.set_ylabel("effective draws of the hyper-parameters per second")
+    axes.grid(color="#e6ebf0")
+    figure.legend(loc="outside right upper", frameon=False)
+    return True
 
 
 def _panels(

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from pplcompare.backends.fit import Fit
 from pplcompare.backends.protocol import Backend, Program, Status
 from pplcompare.models.errors import BackendError, BackendUnavailable, UnsupportedModel, WorkerFailure
+from pplcompare.models.inputs import Inputs
+from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.effective import least_ess
 from pplcompare.validation.checks.posterior_check import check_posterior
 from pplcompare.validation.checks.predictive_check import check_prediction, predicted
@@ -52,10 +54,23 @@ type Look = Callable[[Row, Program, ExactPosterior, Plan, Announce], Row]
 
 
 def compared_row(
-    plan: Plan, backend: Backend, exact: ExactPosterior, status: Status, look: Look, announce: Announce
+    plan: Plan,
+    backend: Backend,
+    exact: ExactPosterior,
+    status: Status,
+    look: Look,
+    announce: Announce,
+    *,
+    compiled: tuple[Structure, Inputs] | None = None,
 ) -> Row:
-    """Compile, compare densities and, where they agree, look at draws."""
-    structure, inputs = exact.model.structure, exact.inputs
+    """Compile, compare densities and, where they agree, look at draws.
+
+    Parameters
+    ----------
+    compiled
+        What is compiled, where that is not the model as it was given.
+    """
+    structure, inputs = compiled or (exact.model.structure, exact.inputs)
     row, label = Row(exact.model.name, backend.name, Verdict.INCOMPLETE, status=status), _label(plan, backend, exact)
     try:
         announce(f"{label}: compiling (seconds, the first time up to a minute)")

@@ -1,0 +1,133 @@
+"""How speed grows: with the number of groups, of trials, or of chains, on simulated counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from pplcompare.backends.settings import NUTSSettings
+from pplcompare.models.counts import Counts
+from pplcompare.models.spec import Model
+from pplcompare.validation.bench.bench import Bench, carry_out_bench
+from pplcompare.validation.bench.case import Case
+from pplcompare.validation.bench.target import Form, hyperparameters, planned_of_hyperparameters
+from pplcompare.validation.exact import exact_posterior
+from pplcompare.validation.study.plan import FAMILY_LEVEL, Plan
+from pplcompare.validation.study.row import Announce
+from pplcompare.validation.study.study import Opener
+
+LONGEST: Final = 60.0
+"""Wall seconds of a run: what would take longer is left out."""
+
+# Rates of simulated groups; how many there are where something else grows, and how many trials they have.
+_SHAPES: Final = (2.0, 6.0)
+_GROUPS: Final = 20
+_TRIALS: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """What grows.
+
+    Attributes
+    ----------
+    sizes
+        The steps that each form goes.
+    counts, settings
+        The data and the settings at a step.
+    recipe
+        How the data are made.
+    """
+
+    sizes: Mapping[Form, Sequence[int]]
+    counts: Callable[[int], Counts]
+    settings: Callable[[NUTSSettings, int], NUTSSettings]
+    recipe: str
+
+
+def _simulated(groups: int, trials: int | None = None) -> Counts:
+    rng = np.random.default_rng(1)
+    n = rng.integers(1, _TRIALS + 1, groups) if trials is None else np.full(groups, trials)
+    return Counts([f"g{i}" for i in range(groups)], n, rng.binomial(n, rng.beta(*_SHAPES, groups)))
+
+
+_FEW: Final = (10, 100, 1000, 10_000)
+
+AXES: Final[Mapping[str, Axis]] = {
+    "groups": Axis(
+        {Form.CENTRED: _FEW, Form.MARGINAL: (*_FEW, 100_000, 1_000_000)},
+        _simulated,
+        lambda settings, _: settings,
+        f"rates from Beta{_SHAPES}, trials uniform from 1 to {_TRIALS}",
+    ),
+    "trials": Axis(
+        dict.fromkeys(Form, (10, 1000, 100_000, 10_000_000)),
+        lambda size: _simulated(_GROUPS, size),
+        lambda settings, _: settings,
+        f"{_GROUPS} groups, rates from Beta{_SHAPES}",
+    ),
+    "chains": Axis(
+        dict.fromkeys(Form, (1, 2, 4, 8)),
+        lambda _: _simulated(_GROUPS),
+        lambda settings, size: replace(settings, chains=size),
+        f"{_GROUPS} groups, rates from Beta{_SHAPES}, trials uniform from 1 to {_TRIALS}",
+    ),
+}
+
+
+def carry_out_scaling(
+    axis: str,
+    model: Model,
+    forms: Sequence[Form],
+    names: Sequence[str],
+    opened: Opener,
+    announce: Announce,
+    *,
+    settings: NUTSSettings,
+    seed: int,
+    rounds: int,
+    most: int,
+) -> Bench:
+    """Time hyper-parameters at every size up to `most`; a backend leaves where it would take more than `LONGEST`."""
+    steps = [(form, size) for form in forms for size in AXES[axis].sizes[form] if size <= most]
+    parts: list[Bench] = []
+    left = {form: list(names) for form in forms}
+    for form, size in steps:
+        if left[form]:
+            case = _case(axis, size, form, model, names, settings, seed, len(steps))
+            parts.append(carry_out_bench([case], left[form], opened, announce, rounds=rounds))
+            left[form] = list(_still_running(parts[-1], AXES[axis].sizes[form], size))
+    return Bench(
+        [case for part in parts for case in part.cases],
+        rounds,
+        tuple(entry for part in parts for entry in part.entries),
+        {name: used for part in parts for name, used in part.usage.items()},
+    )
+
+
+def _case(
+    axis: str,
+    size: int,
+    form: Form,
+    model: Model,
+    names: Sequence[str],
+    settings: NUTSSettings,
+    seed: int,
+    steps: int,
+) -> Case:
+    along = AXES[axis]
+    plan = Plan(along.counts(size), [model], names, along.settings(settings, size), seed, data=f"{size:,} {axis}")
+    exact = exact_posterior(model, plan.counts)
+    level = FAMILY_LEVEL / (planned_of_hyperparameters(exact) * len(names) * steps)
+    return Case(plan, exact, form, hyperparameters(exact, form, level), level, size, along.recipe)
+
+
+def _still_running(bench: Bench, sizes: Sequence[int], size: int) -> Iterator[str]:
+    """Yield the backends whose next run, if seconds grow like the size, is short enough."""
+    growth = next((later / size for later in sizes if later > size), 1.0)
+    for entry in bench.entries:
+        seconds = entry.of_runs(lambda run: run.seconds)
+        if seconds is not None and (entry.case.form is Form.MARGINAL or growth * seconds.median <= LONGEST):
+            yield entry.row.backend

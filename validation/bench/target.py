@@ -1,0 +1,104 @@
+"""What a case asks of a backend: what to compile, how to look at its draws, whose effective size is its speed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from pplcompare.backends.protocol import Backend, Program
+from pplcompare.models.counts import Counts
+from pplcompare.models.inputs import Inputs
+from pplcompare.models.rewrite import marginalise
+from pplcompare.models.structure import Structure
+from pplcompare.validation.checks.effective import least_ess
+from pplcompare.validation.checks.posterior_check import check_posterior, planned_comparisons
+from pplcompare.validation.exact import ExactPosterior
+from pplcompare.validation.exact_backend import ExactBackend
+from pplcompare.validation.marginal_program import MarginalBackend
+from pplcompare.validation.study.plan import Plan
+from pplcompare.validation.study.row import Announce, Look, Row, judged, one_look
+from pplcompare.validation.study.speed import speed_of
+from pplcompare.validation.study.verdict import Verdict
+
+LOOKED_AT = 16
+"""Of how many groups, the first, rates are checked where there may be a million."""
+
+
+class Form(StrEnum):
+    """Whether rates are sampled."""
+
+    CENTRED = "centred"
+    MARGINAL = "marginal"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is asked of a backend.
+
+    Attributes
+    ----------
+    structure, inputs
+        Compiled and sampled.
+    watched
+        The variables that are looked at; the least of their effective sizes is the speed.
+    clothed
+        Returns the backend as it is asked.
+    look
+        Samples once and checks.
+    """
+
+    structure: Structure
+    inputs: Inputs
+    watched: Structure
+    clothed: Callable[[Backend], Backend]
+    look: Look
+
+
+def everything(exact: ExactPosterior, form: Form) -> Target:
+    """Return the target of the main job: all variables, rates that were integrated out drawn again."""
+    structure = exact.model.structure
+
+    def clothed(backend: Backend) -> Backend:
+        # Draws from the exact posterior have only one form.
+        return MarginalBackend(backend) if form is Form.MARGINAL and backend.name != ExactBackend.name else backend
+
+    return Target(structure, exact.inputs, structure, clothed, one_look)
+
+
+def hyperparameters(exact: ExactPosterior, form: Form, level: float) -> Target:
+    """Return the target of data of any size: hyper-parameters, without ever holding the rates where they have left.
+
+    Densities are compared with all groups; draws of hyper-parameters are checked, and of the rates the first few.
+
+    Parameters
+    ----------
+    level
+        False-alarm probability of each comparison.
+    """
+    structure, inputs = exact.model.structure, exact.inputs
+    scalars = replace(structure, variables=tuple(item for item in structure.variables if item.plate is None))
+    if form is Form.MARGINAL:
+        structure, inputs = marginalise(exact.model).sufficient(exact.counts)
+    checked = exact.model.structure if form is Form.CENTRED else scalars
+    few = exact.model.bind(_first(exact.counts))
+
+    def look(row: Row, program: Program, exact: ExactPosterior, plan: Plan, announce: Announce) -> Row:
+        announce("sampling")
+        fit = program.sample(inputs, plan.settings, plan.fit_seed(row.model, row.backend))
+        announce("is the posterior right?")
+        draws = {name: values[:, :, :LOOKED_AT] if values.ndim == 3 else values for name, values in fit.draws.items()}
+        check = check_posterior(exact, checked, few, draws, plan.settings, level, derived=False)
+        row = judged(replace(row, fit=fit, ess=least_ess(check.sizes), posterior=check.report), check.report)
+        return replace(row, speed=speed_of(fit, check.sizes)) if row.verdict is Verdict.PASSED else row
+
+    return Target(structure, inputs, scalars, lambda backend: backend, look)
+
+
+def planned_of_hyperparameters(exact: ExactPosterior) -> int:
+    """Return how many comparisons a look at `hyperparameters` makes at most."""
+    return planned_comparisons(exact.model.structure, exact.model.bind(_first(exact.counts)))
+
+
+def _first(counts: Counts) -> Counts:
+    return Counts(*(column[:LOOKED_AT] for column in (counts.groups, counts.trials, counts.successes)))
