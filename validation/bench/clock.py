@@ -25,6 +25,8 @@ _BESIDES: Final = 0.05
 _BYTES_PER_SECOND: Final = 3e6
 _RUNS_BESIDES: Final = 3.0
 _ROUNDING: Final = 1.02
+# Messages between processes take as long.
+_SHORTEST: Final = 0.01
 # Of one core; clocks of processes tick in hundredths.
 _MORE_THAN_ONE_CORE: Final = 1.25
 
@@ -44,6 +46,12 @@ class Timed(NamedTuple):
 def doubts(timed: Timed) -> tuple[str, ...]:
     """Return why the seconds cannot be believed, a clause each; empty where they can."""
     return tuple(doubt for look in _LOOKS if (doubt := look(timed)))
+
+
+def _too_short(timed: Timed) -> str:
+    if timed.run >= _SHORTEST:
+        return ""
+    return f"a run of {1e3 * timed.run:.2g} ms is too short to be timed: take more draws"
 
 
 def _longer_than_the_call(timed: Timed) -> str:
@@ -88,4 +96,10 @@ def _more_than_one_core(timed: Timed) -> str:
     return f"{median(ratios):.2g} CPU seconds for each second of a run: are there threads that nobody asked for?"
 
 
-_LOOKS: Final[Sequence[Callable[[Timed], str]]] = (_longer_than_the_call, _hidden, _fixed, _more_than_one_core)
+_LOOKS: Final[Sequence[Callable[[Timed], str]]] = (
+    _too_short,
+    _longer_than_the_call,
+    _hidden,
+    _fixed,
+    _more_than_one_core,
+)
