@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +48,7 @@ def evaluated(density: Density, structure: Structure, inputs: Inputs, points: Po
     return LogDensity(np.array([value for value, _ in results]), split(structure, inputs, gradient))
 
 
-def set_data(model: pm.Model, data: dict[str, float | NDArray[np.int64]]) -> None:
+def set_data(model: pm.Model, data: dict[str, float | NDArray[Any]]) -> None:
     """Give a model's `pm.Data` their values."""
     for name, value in data.items():
         model.set_data(name, value)

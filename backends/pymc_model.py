@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.backends.cache import cache_folder
+from pplcompare.backends.pymc_counts import OBSERVED, observe
 from pplcompare.backends.python_names import python_names
 from pplcompare.backends.sufficient import LIKELIHOODS, NAMES, TABLE, definitions
 from pplcompare.models.errors import UnsupportedModel
 from pplcompare.models.inputs import Inputs
+from pplcompare.models.rewrite import log_choose
 from pplcompare.models.structure import Observed, Structure, Variable
 
 if TYPE_CHECKING:
@@ -52,7 +54,10 @@ def pymc_environment() -> dict[str, str]:
 
 
 def pymc_model(structure: Structure, sizes: Mapping[str, int]) -> pm.Model:
-    """Return the PyMC model; every input is a `pm.Data`, to be given its value later."""
+    """Return the PyMC model; every input is a `pm.Data`, to be given its value later.
+
+    So are the log binomial coefficients of observed counts: of data alone, they are computed once, not at every step.
+    """
     import pymc as pm
     import pytensor.tensor as pt
 
@@ -70,6 +75,10 @@ def pymc_model(structure: Structure, sizes: Mapping[str, int]) -> pm.Model:
                 likelihood = LIKELIHOODS[theirs](pt, options.pop("observed"), **options)
                 pm.Potential(item.name, likelihood, dims=item.plate)
                 continue
+            if theirs in OBSERVED:
+                constant = pm.Data(_constant_name(item.name), np.zeros(sizes[str(item.plate)]))
+                observe(item.name, theirs, options, constant, dims=item.plate)
+                continue
             variable = getattr(pm, theirs)(item.name, dims=item.plate, **options)
             if kind == "PowerLaw":
                 pm.Potential(_prior_name(item.name), -known[str(given["exponent"])] * pt.log(variable))
@@ -79,7 +88,7 @@ def pymc_model(structure: Structure, sizes: Mapping[str, int]) -> pm.Model:
     return model
 
 
-def pymc_data(structure: Structure, inputs: Inputs) -> dict[str, float | NDArray[np.int64]]:
+def pymc_data(structure: Structure, inputs: Inputs) -> dict[str, float | NDArray[Any]]:
     """Return the values of all `pm.Data` of `pymc_model` by name.
 
     Raises
@@ -91,11 +100,18 @@ def pymc_data(structure: Structure, inputs: Inputs) -> dict[str, float | NDArray
         if counts.max(initial=0) > LARGEST_COUNT:
             raise UnsupportedModel(f"PyMC takes counts up to {LARGEST_COUNT}", where=name, seen=int(counts.max()))
     observed = {_data_name(item.name): inputs.observed[item.name] for item in structure.observed}
-    return {**inputs.constants, **inputs.counts, **observed}
+    constants = {
+        _constant_name(item.name): log_choose(
+            inputs.counts[str(item.distribution.arguments["trials"])], inputs.observed[item.name]
+        )
+        for item in structure.observed
+        if _entry(item)[0] in OBSERVED
+    }
+    return {**inputs.constants, **inputs.counts, **observed, **constants}
 
 
 def pymc_source(structure: Structure, inputs: Inputs) -> str:
-    """Return a PyMC program with the numbers in place.
+    """Return a PyMC program with the numbers in place, in PyMC's own words throughout; its density is `pymc_model`'s.
 
     Raises
     ------

@@ -68,7 +68,7 @@ class StanBackend:
     def compile(self, structure: Structure, sizes: Mapping[str, int]) -> StanProgram:
         toolchain = locate()
         with Stopwatch() as build:
-            program = stan_program(structure)
+            program = stan_program(structure, constants_once=True)
         with Stopwatch() as compilation:
             path = executable(program, toolchain)
         return StanProgram(structure, toolchain, path, Timing(build=build.seconds, compile=compilation.seconds))

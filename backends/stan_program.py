@@ -22,13 +22,16 @@ class _Entry:
     """How a distribution is written: its log density, how to draw from it, and the bounds of what it describes.
 
     Braces hold the names of our arguments; ``x`` is the name of what is described, ``log_x`` the sum of its logs.
-    `functions` are definitions that the density needs.
+    `functions` are definitions that the density needs. Given parameters, the density is the sum of `constant`, of data
+    alone, and `rest`, if there are these; Stan's ``_lupmf`` leave out just that constant.
     """
 
     density: str
     draw: str
     bounds: str = ""
     functions: tuple[str, ...] = ()
+    constant: str = ""
+    rest: str = ""
 
 
 DISTRIBUTIONS: Final[Mapping[str, _Entry]] = {
@@ -52,9 +55,17 @@ DISTRIBUTIONS: Final[Mapping[str, _Entry]] = {
     "Pareto": _Entry("pareto_lpdf({x} | {scale}, {shape})", "pareto_rng({scale}, {shape})", "lower={scale}"),
     # Stan has no power law; its log density is written out.
     "PowerLaw": _Entry("-{exponent} * {log_x}", _NOTHING, "lower=0"),
-    "Binomial": _Entry("binomial_lpmf({x} | {trials}, {probability})", "binomial_rng({trials}, {probability})"),
+    "Binomial": _Entry(
+        "binomial_lpmf({x} | {trials}, {probability})",
+        "binomial_rng({trials}, {probability})",
+        constant="lchoose({trials}, {x})",
+        rest="binomial_lupmf({x} | {trials}, {probability})",
+    ),
     "BetaBinomial": _Entry(
-        "beta_binomial_lpmf({x} | {trials}, {alpha}, {beta})", "beta_binomial_rng({trials}, {alpha}, {beta})"
+        "beta_binomial_lpmf({x} | {trials}, {alpha}, {beta})",
+        "beta_binomial_rng({trials}, {alpha}, {beta})",
+        constant="lchoose({trials}, {x})",
+        rest="beta_binomial_lupmf({x} | {trials}, {alpha}, {beta})",
     ),
     "WeightedBetaBinomial": _Entry(
         "weighted_beta_binomial({x}, {trials}, {weight}, {offset}, {alpha}, {beta})", _NOTHING, functions=ROWS
@@ -76,7 +87,7 @@ DISTRIBUTIONS: Final[Mapping[str, _Entry]] = {
 # A variable would hide the function of its name.
 _FUNCTIONS: Final = {"log", "sum"}.union(
     *(
-        re.findall(r"\w+(?=\()", " ".join((entry.density, entry.draw, *entry.functions)))
+        re.findall(r"\w+(?=\()", " ".join((entry.density, entry.draw, entry.constant, entry.rest, *entry.functions)))
         for entry in DISTRIBUTIONS.values()
     )
 )
@@ -111,8 +122,14 @@ def _free(name: str, taken: set[str]) -> str:
     return name
 
 
-def stan_program(structure: Structure) -> str:
+def stan_program(structure: Structure, *, constants_once: bool = False) -> str:
     """Return the Stan program of a structure; all numbers are data, all constants of the densities are kept.
+
+    Parameters
+    ----------
+    constants_once
+        Write the same density faster: log binomial coefficients are computed with the data, not at every step. For
+        samplers only, to which ``_lupmf`` always means the same.
 
     Raises
     ------
@@ -127,7 +144,9 @@ def stan_program(structure: Structure) -> str:
         data.append(f"{kind} {names[item.name]};")
     parameters: list[str] = []
     target: list[str] = []
+    once: list[str] = []
     functions: dict[str, None] = {}
+    variables = {variable.name for variable in structure.variables}
     for random in structure.random:
         name = names[random.name]
         entry = DISTRIBUTIONS.get(type(random.distribution).__name__)
@@ -144,11 +163,20 @@ def stan_program(structure: Structure) -> str:
         else:
             data.append(f"array[{sizes[str(random.plate)]}] int<lower=0> {name};")
         log_x = f"log({name})" if random.plate is None else f"sum(log({name}))"
-        target.append(f"target += {entry.density.format(x=name, log_x=log_x, **words)};")
-    blocks = {"data": data, "parameters": parameters, "model": target}
-    if functions:
-        blocks = {"functions": "\n".join(functions).splitlines(), **blocks}
-    return "".join(f"{block} {{\n{_indented(lines)}}}\n" for block, lines in blocks.items())
+        density = entry.density
+        if constants_once and entry.constant and not variables.isdisjoint(random.distribution.arguments.values()):
+            constant = _free(f"{name}_constant", set(names.values()))
+            once.append(f"real {constant} = sum({entry.constant.format(x=name, **words)});")
+            density = f"{entry.rest} + {constant}"
+        target.append(f"target += {density.format(x=name, log_x=log_x, **words)};")
+    blocks = {
+        "functions": "\n".join(functions).splitlines(),
+        "data": data,
+        "transformed data": once,
+        "parameters": parameters,
+        "model": target,
+    }
+    return "".join(f"{block} {{\n{_indented(lines)}}}\n" for block, lines in blocks.items() if lines)
 
 
 def stan_data(structure: Structure, inputs: Inputs) -> dict[str, object]:
@@ -170,7 +198,10 @@ def stan_data(structure: Structure, inputs: Inputs) -> dict[str, object]:
 
 
 def stan_source(structure: Structure, inputs: Inputs) -> str:
-    """Return the program with the numbers in place: it needs no data."""
+    """Return the program with the numbers in place: it needs no data.
+
+    Its density is that of the program that samples, which computes log binomial coefficients once.
+    """
     values = stan_data(structure, inputs)
     lines = stan_program(structure).splitlines(keepends=True)
     start = lines.index("data {\n")

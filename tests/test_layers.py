@@ -33,8 +33,17 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("backends/python_names.py", ()),
     (
         "backends/pymc_model.py",
-        (*MODELS, "backends.cache", "backends.python_names", "backends.sufficient", "pymc", "pytensor"),
+        (
+            *MODELS,
+            "backends.cache",
+            "backends.pymc_counts",
+            "backends.python_names",
+            "backends.sufficient",
+            "pymc",
+            "pytensor",
+        ),
     ),
+    ("backends/pymc_counts.py", ("pymc",)),
     ("backends/nutpie_backend.py", (*MODELS, "backends", "pymc", "nutpie")),
     (
         "backends/numpyro_model.py",
@@ -72,6 +81,7 @@ UPWARDS = {("exact", "output")}
 FOREIGN = {
     "nutpie_backend": PPLS - {"pymc", "pytensor", "nutpie"},
     "pymc_backend": PPLS - {"pymc"},
+    "pymc_counts": PPLS - {"pymc"},
     "pymc_density": PPLS - {"pymc", "pytensor"},
     "pymc_prediction": PPLS - {"pymc"},
     "numpyro_prediction": PPLS - {"jax", "numpyro"},

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pplcompare.backends import numpyro_model, pymc_model, stan_program
+from pplcompare.backends import numpyro_model, pymc_counts, pymc_model, stan_program
 from pplcompare.models.beta_binomial import hierarchical
 from pplcompare.models.counts import Counts
 from pplcompare.models.datasets import load
 from pplcompare.models.density import reference_density
-from pplcompare.models.distributions import DISTRIBUTIONS
+from pplcompare.models.distributions import DISTRIBUTIONS, Binomial, Gamma
 from pplcompare.models.rewrite import marginalise
+from pplcompare.models.spec import Input, Model, Observed, Variable
 
 from tests.reference.fixtures import beta_binomial, reserved_words
 
@@ -38,7 +39,32 @@ def test_a_table_passes_every_argument_once(table: Mapping[str, tuple[str, Mappi
 
 def test_stan_writes_every_argument() -> None:
     for name, entry in stan_program.DISTRIBUTIONS.items():
-        assert all(f"{{{argument}}}" in entry.density for argument in DISTRIBUTIONS[name].domains)
+        for density in filter(None, (entry.density, entry.rest)):
+            assert all(f"{{{argument}}}" in density for argument in DISTRIBUTIONS[name].domains)
+
+
+COUNTS = {"Binomial", "BetaBinomial"}
+
+
+def test_binomial_coefficients_are_of_data_alone_where_they_are_not_hoisted_by_a_compiler() -> None:
+    assert set(pymc_counts.OBSERVED) == COUNTS
+    assert {name for name, entry in stan_program.DISTRIBUTIONS.items() if entry.constant} == COUNTS
+
+
+def test_stan_computes_binomial_coefficients_with_the_data() -> None:
+    program = stan_program.stan_program(hierarchical().structure, constants_once=True)
+    assert "transformed data {\n  real successes_constant = sum(lchoose(trials, successes));\n}\n" in program
+    assert "target += binomial_lupmf(successes | trials, rate) + successes_constant;" in program
+
+
+def test_stan_keeps_a_density_whole_that_no_parameter_moves() -> None:
+    """Of it ``_lupmf`` would leave nothing."""
+    model = Model(
+        "fixed", Input("n", plate="g"), Variable("a", Gamma(2, 3)), Observed("k", Binomial("n", 0.3), plate="g")
+    )
+    program = stan_program.stan_program(model.structure, constants_once=True)
+    assert program == stan_program.stan_program(model.structure)
+    assert "target += binomial_lpmf(k | n, k_probability);" in program
 
 
 def test_numpyros_source_has_our_beta_binomial_and_runs() -> None:
