@@ -24,17 +24,15 @@ import sys
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from pplcompare.backends.registry import load_backend
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.beta_binomial import hierarchical
 from pplcompare.models.counts import Counts
 from pplcompare.models.datasets import load
-from scipy import stats
+from pplcompare.validation.bench.interval import Interval, ratio_interval
 from written_by_hand import WARMUP, Run, written
 
 LIMIT: Final = 1.05
-COVERAGE: Final = 0.95
 LEAST_SECONDS: Final = 2.0
 AIM: Final = 2.4
 TRIALS: Final = [5, 10, 20, 30, 40, 50, 60, 80, 100, 200]
@@ -68,22 +66,13 @@ def timed(run: Run, draws: int, seed: int, children: bool) -> tuple[float, int]:
     return sum(spent[2:4] if children else spent[:2]), steps
 
 
-def interval(ratios: NDArray[np.float64]) -> tuple[float, float, float]:
-    """Return the median and an interval that holds it with at least `COVERAGE`, by order statistics."""
-    rank = int(stats.binom.ppf((1.0 - COVERAGE) / 2.0, ratios.size, 0.5))
-    if rank < 1:
-        raise SystemExit(f"{ratios.size} repetitions are too few for an interval of {COVERAGE:.0%}: at least 6")
-    ordered = np.sort(ratios)
-    return float(np.median(ratios)), float(ordered[rank - 1]), float(ordered[-rank])
-
-
-def verdict(low: float, high: float, least: float) -> str:
+def verdict(ratio: Interval, least: float) -> str:
     """Say on which side of the limit the interval lies."""
     if least < LEAST_SECONDS:
         return f"inconclusive: a run took {least:.2f} s, less than {LEAST_SECONDS:g} s"
-    if low <= LIMIT <= high:
-        return f"inconclusive: the interval straddles {LIMIT}"
-    return f"below {LIMIT}" if high < LIMIT else f"above {LIMIT}"
+    if not ratio.excludes(LIMIT):
+        return f"inconclusive: the interval straddles {LIMIT}, or there are less than 6 repetitions"
+    return f"below {LIMIT}" if ratio.median < LIMIT else f"above {LIMIT}"
 
 
 def measure(name: str, groups: int, repetitions: int) -> None:
@@ -107,13 +96,14 @@ def measure(name: str, groups: int, repetitions: int) -> None:
             seconds[side][index], steps[side][index] = timed(sides[side], draws, index + 1, children)
     per_step = {side: seconds[side] / steps[side] for side in sides}
     for other in ("by hand", "as users"):
-        median, low, high = interval(per_step["ours"] / per_step[other])
+        ratio = ratio_interval(per_step["ours"].tolist(), per_step[other].tolist())
         least = min(seconds["ours"].min(), seconds[other].min())
-        said = verdict(low, high, least) if other == "by hand" else "no limit"
+        said = verdict(ratio, least) if other == "by hand" else "no limit"
         costs = "".join(f"{np.median(per_step[side]) * 1e6:9.2f}" for side in ("ours", other))
         trees = "".join(f"{np.median(steps[side]) / draws:7.2f}" for side in ("ours", other))
         row = f"{name:9}{groups:6}  {other:9}{draws:8}{least:7.2f}{costs}{trees}"
-        print(f"{row}{median:8.3f}  [{low:.3f}, {high:.3f}]  {said}", flush=True)
+        ends = "none" if ratio.low is None else f"[{ratio.low:.3f}, {ratio.high:.3f}]"
+        print(f"{row}{ratio.median:8.3f}  {ends}  {said}", flush=True)
 
 
 def main() -> None:
