@@ -68,6 +68,9 @@ class ExactProgram:
     def native_settings(self, settings: NUTSSettings) -> dict[str, object]:
         return {"draws": settings.chains * settings.draws}
 
+    def prepare(self, inputs: Inputs, settings: NUTSSettings, *, new_groups: int = 0) -> None:
+        """There is nothing to compile."""
+
     def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
         with Stopwatch() as build:
             posterior = self._posterior(inputs)

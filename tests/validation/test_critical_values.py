@@ -34,7 +34,9 @@ def recipe() -> ModuleType:
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(files("pplcompare.validation.checks").joinpath("critical_values.json").read_text())
+    found: dict[str, Any] = json.loads(
+        files("pplcompare.validation.checks").joinpath("critical_values.json").read_text()
+    )
     return found
 
 

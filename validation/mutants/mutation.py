@@ -136,6 +136,9 @@ class MutantProgram:
     def native_settings(self, settings: NUTSSettings) -> dict[str, object]:
         return self._inner.native_settings(self._mutation.settings(settings))
 
+    def prepare(self, inputs: Inputs, settings: NUTSSettings, *, new_groups: int = 0) -> None:
+        self._inner.prepare(self._fitted(inputs), self._mutation.settings(settings), new_groups=new_groups)
+
     def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
         return self._altered(inputs, self._inner.sample(self._fitted(inputs), self._mutation.settings(settings), seed))
 

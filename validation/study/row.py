@@ -1,4 +1,4 @@
-"""One model on one backend: compiled, compared, sampled, checked."""
+"""One model on one backend: made ready, sampled, checked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pplcompare.backends.protocol import Backend, Program, Status
 from pplcompare.models.errors import BackendError, BackendUnavailable, UnsupportedModel, WorkerFailure
 from pplcompare.validation.checks.effective import least_ess
 from pplcompare.validation.checks.posterior_check import check_posterior
-from pplcompare.validation.checks.predictive_check import check_prediction, predicted
+from pplcompare.validation.checks.predictive_check import NEW_GROUPS, check_prediction, predicted
 from pplcompare.validation.checks.result import CheckReport, Outcome
 from pplcompare.validation.checks.same_model import check_same_model
 from pplcompare.validation.exact import ExactPosterior
@@ -51,26 +51,69 @@ type Look = Callable[[Row, Program, ExactPosterior, Plan, Announce], Row]
 """Samples and checks: takes the row of a program that is the same model and returns it with a verdict."""
 
 
-def compared_row(
-    plan: Plan, backend: Backend, exact: ExactPosterior, status: Status, look: Look, announce: Announce
-) -> Row:
-    """Compile, compare densities and, where they agree, look at draws."""
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A row that lacks draws only: whatever they need is compiled.
+
+    Attributes
+    ----------
+    program
+        None where the verdict is known without draws.
+    """
+
+    row: Row
+    plan: Plan
+    exact: ExactPosterior
+    program: Program | None = None
+
+
+def ready(plan: Plan, backend: Backend, exact: ExactPosterior, status: Status, announce: Announce) -> Ready:
+    """Compile, compare densities and, where they agree, compile what draws need."""
     structure, inputs = exact.model.structure, exact.inputs
-    row, label = Row(exact.model.name, backend.name, Verdict.INCOMPLETE, status=status), _label(plan, backend, exact)
+    row, label = (
+        Row(exact.model.name, backend.name, Verdict.INCOMPLETE, status=status),
+        _label(plan, backend.name, exact),
+    )
     try:
         announce(f"{label}: compiling (seconds, the first time up to a minute)")
         program = backend.compile(structure, inputs.sizes)
         announce(f"{label}: is it the same model?")
         row = replace(row, same_model=check_same_model(program, structure, inputs))
         if row.same_model.outcome is not Outcome.PASSED:
-            return judged(row, row.same_model)
-        return look(row, program, exact, plan, lambda step: announce(f"{label}: {step}"))
-    except UnsupportedModel as error:
-        return replace(row, verdict=Verdict.UNSUPPORTED, reason=str(error))
-    except BackendUnavailable:
-        raise
+            return Ready(judged(row, row.same_model), plan, exact)
+        announce(f"{label}: compiling what samples and what predicts")
+        program.prepare(inputs, plan.settings, new_groups=NEW_GROUPS)
+        return Ready(row, plan, exact, program)
     except BackendError as error:
-        return replace(row, verdict=Verdict.INCOMPLETE, reason=words(error))
+        return Ready(without_result(row, error), plan, exact)
+
+
+def looked_at(ready: Ready, look: Look, announce: Announce) -> Row:
+    """Look at draws, where they are needed."""
+    row, plan, exact = ready.row, ready.plan, ready.exact
+    if ready.program is None:
+        return row
+    label = _label(plan, row.backend, exact)
+    try:
+        return look(row, ready.program, exact, plan, lambda step: announce(f"{label}: {step}"))
+    except BackendError as error:
+        return without_result(row, error)
+
+
+def compared_row(
+    plan: Plan, backend: Backend, exact: ExactPosterior, status: Status, look: Look, announce: Announce
+) -> Row:
+    """Compile, compare densities and, where they agree, look at draws."""
+    return looked_at(ready(plan, backend, exact, status, announce), look, announce)
+
+
+def without_result(row: Row, error: BackendError) -> Row:
+    """Return the row with the verdict that an error leads to."""
+    if isinstance(error, BackendUnavailable):
+        return replace(row, verdict=Verdict.UNAVAILABLE, reason=str(error))
+    if isinstance(error, UnsupportedModel):
+        return replace(row, verdict=Verdict.UNSUPPORTED, reason=str(error))
+    return replace(row, verdict=Verdict.INCOMPLETE, reason=words(error))
 
 
 def one_look(row: Row, program: Program, exact: ExactPosterior, plan: Plan, announce: Announce) -> Row:
@@ -109,5 +152,5 @@ def words(error: BackendError) -> str:
     return " – ".join([str(error), *last])
 
 
-def _label(plan: Plan, backend: Backend, exact: ExactPosterior) -> str:
-    return ", ".join(filter(None, (backend.name, plan.data, exact.model.name)))
+def _label(plan: Plan, backend: str, exact: ExactPosterior) -> str:
+    return ", ".join(filter(None, (backend, plan.data, exact.model.name)))
