@@ -115,6 +115,12 @@ class NumPyroProgram:
             "max_tree_depth": settings.max_tree_depth,
         }
 
+    def prepare(self, inputs: Inputs, settings: NUTSSettings, *, new_groups: int = 0) -> None:
+        import jax
+
+        self._sampler(settings, (numpyro_values(inputs), jax.random.PRNGKey(0)), batch=False)
+        self._prediction.prepare(inputs, settings, new_groups)
+
     def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
         import jax
 
@@ -158,9 +164,7 @@ class NumPyroProgram:
     ) -> tuple[tuple[dict[str, Any], dict[str, Any]], Timing]:
         import jax
 
-        if (settings, batch) not in self._samplers:
-            self._samplers[settings, batch] = self._compile(self.native_settings(settings), arguments, batch)
-        sampler, compiled = self._samplers[settings, batch]
+        sampler, compiled = self._sampler(settings, arguments, batch=batch)
         with Stopwatch() as run:
             try:
                 samples, found = jax.block_until_ready(sampler(*arguments))
@@ -174,6 +178,11 @@ class NumPyroProgram:
             }
         timing = Timing(compiled.build, compiled.compile, run.seconds, transfer=transfer.seconds)
         return (draws, statistics), timing
+
+    def _sampler(self, settings: NUTSSettings, arguments: tuple[Any, ...], *, batch: bool) -> tuple[Any, Timing]:
+        if (settings, batch) not in self._samplers:
+            self._samplers[settings, batch] = self._compile(self.native_settings(settings), arguments, batch)
+        return self._samplers[settings, batch]
 
     def _compile(self, native: Mapping[str, Any], arguments: tuple[Any, ...], batch: bool) -> tuple[Any, Timing]:
         import jax

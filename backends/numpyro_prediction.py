@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 from pplcompare.backends.fit import Draws
 from pplcompare.backends.numpyro_model import numpyro_model, numpyro_values
-from pplcompare.backends.prediction import float_draws, require_proper, simulated_posterior, stream_seed
+from pplcompare.backends.prediction import (
+    can_simulate,
+    float_draws,
+    placeholder_draws,
+    require_proper,
+    simulated_posterior,
+    stream_seed,
+)
+from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 
@@ -19,6 +28,12 @@ class NumPyroPrediction:
     def __init__(self, structure: Structure) -> None:
         self._structure = structure
         self._compiled: dict[tuple[object, ...], Any] = {}
+
+    def prepare(self, inputs: Inputs, settings: NUTSSettings, new_groups: int) -> None:
+        """Simulate once, from draws that mean nothing: what this needs is compiled then."""
+        if can_simulate(self._structure):
+            new_trials = np.ones(new_groups, dtype=np.int64)
+            self.posterior(inputs, placeholder_draws(self._structure, inputs, settings), 0, None, new_trials)
 
     def prior(self, inputs: Inputs, draws: int, seed: int) -> Draws:
         """Draw everything from the prior."""

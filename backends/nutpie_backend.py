@@ -101,6 +101,9 @@ class NutpieProgram:
             "progress_bar": False,
         }
 
+    def prepare(self, inputs: Inputs, settings: NUTSSettings, *, new_groups: int = 0) -> None:
+        self._prediction.prepare(inputs, settings, new_groups)
+
     def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
         import nutpie
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pplcompare.backends.fit import Draws
+from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.errors import SpecificationError, UnsupportedModel, UsageError
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Observed, Structure
@@ -105,6 +106,18 @@ def _trials(inputs: Inputs, trials: ArrayLike, size: int) -> dict[str, NDArray[n
     if given.shape != (size,) or not np.issubdtype(given.dtype, np.integer) or np.any(given < 0):
         raise UsageError(f"{size} whole numbers, none negative, are needed", where="trials", seen=given.tolist())
     return {name: given.astype(np.int64) for name in inputs.counts}
+
+
+def can_simulate(structure: Structure) -> bool:
+    """Say whether counts to come can be drawn: there are none of sufficient statistics, nor under improper rates."""
+    return all(item.distribution.proper for item in structure.random if item.plate is not None)
+
+
+def placeholder_draws(structure: Structure, inputs: Inputs, settings: NUTSSettings) -> Draws:
+    """Return draws of a fit with these settings that mean nothing: everywhere the middle of each support."""
+    supports, shape = structure.supports(inputs), (settings.chains, settings.draws)
+    sizes = {v.name: () if v.plate is None else (inputs.sizes[v.plate],) for v in structure.variables}
+    return {name: supports[name].constrain(np.zeros((*shape, *size))) for name, size in sizes.items()}
 
 
 type Simulate = Callable[[Inputs, Mapping[str, Any], tuple[str, ...], int, int], Mapping[str, Any]]

@@ -79,8 +79,27 @@ class Program(Protocol):
         """Evaluate the function that samples, with or without the log Jacobian of the unconstrained coordinates."""
         ...
 
+    def prepare(self, inputs: Inputs, settings: NUTSSettings, *, new_groups: int = 0) -> None:
+        """Compile what `sample`, and `simulate_posterior` of its fit, need for inputs of these sizes and kinds.
+
+        After it they compile nothing. Without it they compile what they need when it is first needed.
+
+        Parameters
+        ----------
+        new_groups
+            How many groups never seen will be simulated.
+
+        Raises
+        ------
+        UnsupportedModel
+            If these inputs or settings are more than the library can take.
+        CompilationError
+            If the library could not build what is needed.
+        """
+        ...
+
     def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
-        """Run NUTS. Compiles nothing once a run with the same settings has been made.
+        """Run NUTS. Compiles nothing once it is prepared, or a run with the same settings has been made.
 
         Raises
         ------

@@ -108,6 +108,9 @@ class PyMCProgram:
             "init": "jitter+adapt_diag",
         }
 
+    def prepare(self, inputs: Inputs, settings: NUTSSettings, *, new_groups: int = 0) -> None:
+        self._prediction.prepare(inputs, settings, new_groups)
+
     def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
         native = self.native_settings(settings)
         set_data(self._model, pymc_data(self._structure, inputs))

@@ -123,6 +123,9 @@ class StanProgram:
             "show_progress": False,
         }
 
+    def prepare(self, inputs: Inputs, settings: NUTSSettings, *, new_groups: int = 0) -> None:
+        self._prediction.prepare()
+
     def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
         native = self.native_settings(settings)
         with tempfile.TemporaryDirectory(prefix="pplcompare-stan-") as folder:

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from pplcompare.backends.coordinates import flattened
 from pplcompare.backends.fit import Draws
 from pplcompare.backends.prediction import (
+    can_simulate,
     flat_draws,
     float_draws,
     leading_shape,
@@ -42,6 +43,11 @@ class StanPrediction:
 
     def __init__(self, structure: Structure, toolchain: Toolchain) -> None:
         self._structure, self._toolchain = structure, toolchain
+
+    def prepare(self) -> None:
+        """Compile the program that simulates, where one can."""
+        if can_simulate(self._structure):
+            self._program()
 
     def prior(self, inputs: Inputs, draws: int, seed: int) -> Draws:
         """Draw everything from the prior."""
@@ -80,7 +86,7 @@ class StanPrediction:
         }
         counts = unseen.counts if unseen else {name: np.zeros(0, dtype=np.int64) for name in inputs.counts}
         data |= {names[new_name(name)]: values.tolist() for name, values in counts.items()}
-        program = executable(simulation_program(self._structure), self._toolchain)
+        program = self._program()
         with tempfile.TemporaryDirectory(prefix="pplcompare-stan-") as folder:
             given, output = Path(folder) / "data.json", Path(folder) / "output.csv"
             given.write_text(json.dumps(data), encoding="utf-8")
@@ -94,6 +100,9 @@ class StanPrediction:
         if len(table) != rows:
             raise SamplingError(f"{len(table)} rows were simulated, expected {rows}", where="stan")
         return _by_name(self._structure, header, table)
+
+    def _program(self) -> Path:
+        return executable(simulation_program(self._structure), self._toolchain)
 
 
 def _table(path: Path) -> tuple[list[str], NDArray[np.float64]]:

@@ -69,6 +69,9 @@ class ExactProgram:
     def native_settings(self, settings: NUTSSettings) -> dict[str, object]:
         return {"draws": settings.chains * settings.draws}
 
+    def prepare(self, inputs: Inputs, settings: NUTSSettings, *, new_groups: int = 0) -> None:
+        """There is nothing to compile."""
+
     def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
         posterior, build = self._posterior(inputs)
         with Stopwatch() as run:

@@ -71,6 +71,11 @@ class MarginalProgram:
         programs = list(self._programs.values())
         return programs[-1].native_settings(settings) if programs else {}
 
+    def prepare(self, inputs: Inputs, settings: NUTSSettings, *, new_groups: int = 0) -> None:
+        """Compile the program that these counts need; counts to come need none."""
+        program, reduced = self._program(inputs)
+        program.prepare(reduced, settings)
+
     def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
         """Run NUTS on the hyper-parameters and draw the rates, whose seconds are counted as sampling.
 

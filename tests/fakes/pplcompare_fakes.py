@@ -58,6 +58,9 @@ class FakeProgram:
     def native_settings(self, settings: NUTSSettings) -> dict[str, object]:
         return {}
 
+    def prepare(self, inputs: Inputs, settings: NUTSSettings, *, new_groups: int = 0) -> None:
+        pass
+
     def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
         self.backend.misbehave()
         return Fit({"rate": np.zeros((1, 1))}, {}, Timing(), seed)

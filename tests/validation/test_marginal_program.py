@@ -62,6 +62,9 @@ class Reduced:
         moved = {name: counts - self._shift * (counts > 1) for name, counts in inputs.observed.items()}
         return self._density.log_density(replace(inputs, observed=moved), points, jacobian=jacobian)
 
+    def prepare(self, inputs: Inputs, settings: NUTSSettings, *, new_groups: int = 0) -> None:
+        pass
+
     def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
         model = self._whole.model
         fit = ExactProgram(model.structure).sample(model.bind(self._whole.counts), settings, seed)

@@ -14,9 +14,8 @@ from pplcompare.validation.bench.clock import SHORTER
 from pplcompare.validation.bench.entry import Entry, Start
 from pplcompare.validation.bench.measurement import Measurement, measurement, timed_call
 from pplcompare.validation.bench.usage import Accountable, Usage
-from pplcompare.validation.exact import ExactPosterior
-from pplcompare.validation.study.plan import Plan, derived_seed
-from pplcompare.validation.study.row import Announce, Row, compared_row, words
+from pplcompare.validation.study.plan import derived_seed
+from pplcompare.validation.study.row import Announce, looked_at, ready, words
 from pplcompare.validation.study.study import Opener
 from pplcompare.validation.study.verdict import Verdict
 
@@ -41,25 +40,17 @@ class Contestant:
         return self.backend.usage() if isinstance(self.backend, Accountable) else None
 
     def prepare(self, case: Case, announce: Announce) -> None:
-        """Compile and check. The run that is checked is not timed: what is compiled late is compiled there."""
-        kept: list[Program] = []
-
-        def look(row: Row, program: Program, exact: ExactPosterior, plan: Plan, say: Announce) -> Row:
-            kept.append(program)
-            return case.target.look(row, program, exact, plan, say)
-
-        try:
-            backend = case.target.clothed(self.backend)
-            compiled = case.target.structure, case.target.inputs
-            row = compared_row(case.plan, backend, case.exact, self.status, look, announce, compiled=compiled)
-        except BackendUnavailable as error:
-            row = Row(case.exact.model.name, self.backend.name, Verdict.UNAVAILABLE, str(error), self.status)
+        """Compile and check; the run that is checked is not timed."""
+        backend, target = case.target.clothed(self.backend), case.target
+        compiled = target.structure, target.inputs
+        one = ready(case.plan, backend, case.exact, self.status, announce, compiled=compiled)
+        row = looked_at(one, target.look, announce)
         start = None
         if row.fit is not None:
             start = Start(self.load, row.fit.timing.build, row.fit.timing.compile)
             row = replace(row, fit=replace(row.fit, draws={}, statistics={}))
         self.entries.append(self._measured(Entry(case, row, start)))
-        self._programs.append(kept[0] if kept else None)
+        self._programs.append(one.program)
 
     def run(self, number: int, round_: int) -> None:
         """Add a timed run of one case."""
@@ -87,8 +78,8 @@ class Contestant:
         inputs, given = case.target.inputs, case.plan.settings
         settings = replace(given, warmup=-(-given.warmup // shorter), draws=-(-given.draws // shorter))
         seed = derived_seed(case.plan.seed, case.exact.model.name, self.backend.name, case.form, occasion)
-        if shorter > 1:  # another length may be another program, whose compilation is no part of its run
-            program.sample(inputs, settings, seed)
+        if shorter > 1:  # another length may be another program
+            program.prepare(inputs, settings)
         fit, call = timed_call(program, inputs, settings, seed)
         return measurement(case.target.watched, case.exact.inputs, fit, call)
 

@@ -30,6 +30,8 @@ from pplcompare.validation.quadrature.predictive import Predictive
 NEW_TRIALS: Final = 20
 """Of the group never seen."""
 
+NEW_GROUPS: Final = 1
+
 
 def planned_predictions(counts: Counts) -> int:
     """Return how many comparisons `check_prediction` makes at most."""
@@ -38,7 +40,7 @@ def planned_predictions(counts: Counts) -> int:
 
 def predicted(program: Program, exact: ExactPosterior, fit: Fit, seed: int) -> Draws:
     """Simulate what `check_prediction` checks: the groups' next campaign, and one group never seen."""
-    return program.simulate_posterior(exact.inputs, fit, seed, new_trials=np.array([NEW_TRIALS]))
+    return program.simulate_posterior(exact.inputs, fit, seed, new_trials=np.full(NEW_GROUPS, NEW_TRIALS))
 
 
 def check_prediction(exact: ExactPosterior, draws: Draws, fit: Fit, seed: int, level: float) -> CheckReport:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +17,7 @@ from pplcompare.validation.draws.draws_file import read_draws
 from pplcompare.validation.exact import exact_posterior
 from pplcompare.validation.output.check_summary import check_document, check_summary, data_document
 from pplcompare.validation.output.summary import fit_document
-from pplcompare.validation.study.machine import machine
+from pplcompare.validation.study.machine import machine, processors
 from pplcompare.validation.study.plan import Plan, derived_seed, sharing
 from pplcompare.validation.study.row import Announce, Row, judged, one_look
 from pplcompare.validation.study.second_look import two_looks
@@ -74,10 +73,10 @@ def check_backends(
         ],
         checked_level(level),
     )
-    jobs = _processors() if jobs is None else jobs
+    jobs = processors() if jobs is None else jobs
     if jobs < 1:
         raise UsageError("a whole number of at least 1 is needed", where="jobs", seen=jobs)
-    studies = carry_out_all(plans, opened, announce, one_look if single else two_looks, jobs=jobs)
+    studies = carry_out_all(plans, opened, announce, one_look if single else two_looks, preparing=jobs, jobs=jobs)
     return studies, check_summary(studies, required, machine(), seed=root, looks=1 if single else 2)
 
 
@@ -118,7 +117,3 @@ def checked_level(level: float) -> float:
 def _content(counts: Counts) -> str:
     """Return what tells a data set from others, wherever its file lies."""
     return repr(data_document(counts))
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -144,6 +144,9 @@ class MutantProgram:
     def native_settings(self, settings: NUTSSettings) -> dict[str, object]:
         return self._inner.native_settings(self._mutation.settings(settings))
 
+    def prepare(self, inputs: Inputs, settings: NUTSSettings, *, new_groups: int = 0) -> None:
+        self._inner.prepare(self._fitted(inputs), self._mutation.settings(settings), new_groups=new_groups)
+
     def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
         given = self._fitted(inputs), self._mutation.settings(settings), seed
         return self._altered(inputs, self._mutation.clock(lambda: self._inner.sample(*given)))

@@ -48,18 +48,21 @@ class RemoteBackend:
 class RemoteProgram:
     """A program that lives in a worker process; compiled again, from the cache, in one that replaces a lost one.
 
-    A fit whose process crashed or hung is tried again, with the same seed.
+    There it is prepared again as it was. A fit whose process crashed or hung is tried again, with the same seed.
     """
 
     def __init__(self, worker: WorkerProcess, structure: Structure, sizes: Mapping[str, int]) -> None:
         self.backend = worker.name
         self.peak_memory = 0
         self._worker, self._arguments = worker, {"structure": structure_document(structure), "sizes": dict(sizes)}
+        self._prepared: dict[str, Any] | None = None
         self.timing = self._compile()
 
     def _compile(self) -> Timing:
         reply = self._worker.request("compile", **self._arguments)
         self._number, self._losses = reply["program"], self._worker.losses
+        if self._prepared is not None:
+            self._worker.request("prepare", program=self._number, **self._prepared)
         return _timing(reply["timing"])
 
     def source(self, inputs: Inputs) -> str:
@@ -70,6 +73,11 @@ class RemoteProgram:
 
     def native_settings(self, settings: NUTSSettings) -> dict[str, object]:
         return dict(self._ask("native_settings", settings=settings.as_dict()))
+
+    def prepare(self, inputs: Inputs, settings: NUTSSettings, *, new_groups: int = 0) -> None:
+        arguments = {"inputs": asdict(inputs), "settings": settings.as_dict(), "new_groups": new_groups}
+        self._attempt("prepare", **arguments)
+        self._prepared = arguments
 
     def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
         reply, attempts = self._attempt("sample", inputs=asdict(inputs), settings=settings.as_dict(), seed=seed)

@@ -68,6 +68,10 @@ class Service:
         """Return what would be passed to the library."""
         return self._programs[program].native_settings(NUTSSettings(**settings))
 
+    def prepare(self, program: int, inputs: Mapping[str, Any], settings: Mapping[str, Any], new_groups: int) -> None:
+        """Compile what sampling and prediction need."""
+        self._programs[program].prepare(_inputs(inputs), NUTSSettings(**settings), new_groups=new_groups)
+
     def sample(self, program: int, inputs: Mapping[str, Any], settings: Mapping[str, Any], seed: int) -> dict[str, Any]:
         """Run the sampler; answers with the fit and the peak memory of this process in bytes."""
         return _fit(self._programs[program].sample(_inputs(inputs), NUTSSettings(**settings), seed))

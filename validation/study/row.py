@@ -1,4 +1,4 @@
-"""One model on one backend: compiled, compared, sampled, checked."""
+"""One model on one backend: made ready, sampled, checked."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.effective import least_ess
 from pplcompare.validation.checks.posterior_check import check_posterior
-from pplcompare.validation.checks.predictive_check import check_prediction, predicted
+from pplcompare.validation.checks.predictive_check import NEW_GROUPS, check_prediction, predicted
 from pplcompare.validation.checks.result import CheckReport, Outcome
 from pplcompare.validation.checks.same_model import check_same_model
 from pplcompare.validation.exact import ExactPosterior
@@ -53,17 +53,32 @@ type Look = Callable[[Row, Program, ExactPosterior, Plan, Announce], Row]
 """Samples and checks: takes the row of a program that is the same model and returns it with a verdict."""
 
 
-def compared_row(
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A row that lacks draws only: whatever they need is compiled.
+
+    Attributes
+    ----------
+    program
+        None where the verdict is known without draws.
+    """
+
+    row: Row
+    plan: Plan
+    exact: ExactPosterior
+    program: Program | None = None
+
+
+def ready(
     plan: Plan,
     backend: Backend,
     exact: ExactPosterior,
     status: Status,
-    look: Look,
     announce: Announce,
     *,
     compiled: tuple[Structure, Inputs] | None = None,
-) -> Row:
-    """Compile, compare densities and, where they agree, look at draws.
+) -> Ready:
+    """Compile, compare densities and, where they agree, compile what draws need.
 
     Parameters
     ----------
@@ -71,21 +86,41 @@ def compared_row(
         What is compiled, where that is not the model as it was given.
     """
     structure, inputs = compiled or (exact.model.structure, exact.inputs)
-    row, label = Row(exact.model.name, backend.name, Verdict.INCOMPLETE, status=status), _label(plan, backend, exact)
+    row = Row(exact.model.name, backend.name, Verdict.INCOMPLETE, status=status)
+    label = _label(plan, backend.name, exact)
     try:
         announce(f"{label}: compiling (seconds, the first time up to a minute)")
         program = backend.compile(structure, inputs.sizes)
         announce(f"{label}: is it the same model?")
         row = replace(row, same_model=check_same_model(program, structure, inputs))
         if row.same_model.outcome is not Outcome.PASSED:
-            return judged(row, row.same_model)
-        return look(row, program, exact, plan, lambda step: announce(f"{label}: {step}"))
-    except UnsupportedModel as error:
-        return replace(row, verdict=Verdict.UNSUPPORTED, reason=str(error))
-    except BackendUnavailable:
-        raise
+            return Ready(judged(row, row.same_model), plan, exact)
+        announce(f"{label}: compiling what samples and what predicts")
+        program.prepare(inputs, plan.settings, new_groups=NEW_GROUPS)
+        return Ready(row, plan, exact, program)
     except BackendError as error:
-        return replace(row, verdict=Verdict.INCOMPLETE, reason=words(error))
+        return Ready(without_result(row, error), plan, exact)
+
+
+def looked_at(ready: Ready, look: Look, announce: Announce) -> Row:
+    """Look at draws, where they are needed."""
+    row, plan, exact = ready.row, ready.plan, ready.exact
+    if ready.program is None:
+        return row
+    label = _label(plan, row.backend, exact)
+    try:
+        return look(row, ready.program, exact, plan, lambda step: announce(f"{label}: {step}"))
+    except BackendError as error:
+        return without_result(row, error)
+
+
+def without_result(row: Row, error: BackendError) -> Row:
+    """Return the row with the verdict that an error leads to."""
+    if isinstance(error, BackendUnavailable):
+        return replace(row, verdict=Verdict.UNAVAILABLE, reason=str(error))
+    if isinstance(error, UnsupportedModel):
+        return replace(row, verdict=Verdict.UNSUPPORTED, reason=str(error))
+    return replace(row, verdict=Verdict.INCOMPLETE, reason=words(error))
 
 
 def one_look(row: Row, program: Program, exact: ExactPosterior, plan: Plan, announce: Announce) -> Row:
@@ -124,5 +159,5 @@ def words(error: BackendError) -> str:
     return " – ".join([str(error), *last])
 
 
-def _label(plan: Plan, backend: Backend, exact: ExactPosterior) -> str:
-    return ", ".join(filter(None, (backend.name, plan.data, exact.model.name)))
+def _label(plan: Plan, backend: str, exact: ExactPosterior) -> str:
+    return ", ".join(filter(None, (backend, plan.data, exact.model.name)))

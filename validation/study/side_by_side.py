@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterator, Sequence
 def side_by_side[T, R](work: Callable[[T], R], items: Sequence[T], jobs: int) -> Iterator[R]:
     """Yield the result of each item, in the order in which they are done; at most `jobs` at a time.
 
-    With one job everything happens in the calling thread. Otherwise threads are not waited for when an error or a
-    signal ends the caller: the end of this process ends the processes that they wait for.
+    One job, or one item, is done in the calling thread. Other threads are not waited for when an error or a signal ends
+    the caller: the end of this process ends the processes that they wait for.
 
     Raises
     ------
     BaseException
         Whatever the work raised.
     """
-    if jobs == 1:
+    if min(jobs, len(items)) <= 1:
         yield from map(work, items)
         return
     waiting: queue.SimpleQueue[T] = queue.SimpleQueue()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 
 from pplcompare.backends.protocol import Backend
 from pplcompare.models.errors import BackendError, BackendUnavailable
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
+from pplcompare.validation.study.machine import processors
 from pplcompare.validation.study.plan import Plan
-from pplcompare.validation.study.row import Announce, Look, Row, compared_row, one_look, words
+from pplcompare.validation.study.row import Announce, Look, Ready, Row, looked_at, one_look, ready, without_result
 from pplcompare.validation.study.side_by_side import side_by_side
 from pplcompare.validation.study.verdict import Verdict
 
@@ -28,7 +29,7 @@ class Study:
 
 
 def carry_out(plan: Plan, opened: Opener, announce: Announce) -> Study:
-    """Carry out the plan, one backend after the other, with one look at each fit.
+    """Carry out the plan with one look at each fit: everything is made ready first, then one fit runs at a time.
 
     Parameters
     ----------
@@ -42,12 +43,12 @@ def carry_out(plan: Plan, opened: Opener, announce: Announce) -> Study:
     PplCompareError
         If a model has no exact posterior.
     """
-    (study,) = carry_out_all([plan], opened, announce, one_look, jobs=1)
+    (study,) = carry_out_all([plan], opened, announce, one_look, preparing=processors(), jobs=1)
     return study
 
 
 def carry_out_all(
-    plans: Sequence[Plan], opened: Opener, announce: Announce, look: Look, *, jobs: int
+    plans: Sequence[Plan], opened: Opener, announce: Announce, look: Look, *, preparing: int, jobs: int
 ) -> tuple[Study, ...]:
     """Carry out plans that have the same backends; each backend is opened once.
 
@@ -55,8 +56,10 @@ def carry_out_all(
     ----------
     look
         Samples and checks one fit.
+    preparing
+        How many backends are made ready at the same time.
     jobs
-        How many backends may run at the same time; their times then say nothing.
+        How many may sample at the same time, when all are ready; with more than one their times say nothing.
     """
     exact: list[dict[str, ExactPosterior]] = []
     for plan in plans:
@@ -64,42 +67,40 @@ def carry_out_all(
         for model in plan.models:
             announce(" ".join(filter(None, ("exact posterior of", plan.data, model.name))))
             exact[-1][model.name] = exact_posterior(model, plan.counts)
-
-    def rows_of(name: str) -> list[tuple[int, Row]]:
-        return list(_rows(plans, name, exact, opened, look, announce))
-
     names = plans[0].backends
-    found = {(index, row.model, row.backend): row for part in side_by_side(rows_of, names, jobs) for index, row in part}
+    tasks = [(plan, posterior) for plan, found in zip(plans, exact, strict=True) for posterior in found.values()]
+
+    with ExitStack() as stack:
+
+        def make_ready(name: str) -> tuple[str, list[Ready]]:
+            return name, _made_ready(name, tasks, opened, stack, announce)
+
+        def look_at(name: str) -> tuple[str, Iterator[Row]]:
+            return name, iter([looked_at(one, look, announce) for one in waiting[name]])
+
+        # Last things first: Stan has most to compile, and nobody should have to wait for it alone.
+        waiting = dict(side_by_side(make_ready, names[::-1], preparing))
+        rows = dict(side_by_side(look_at, names, jobs))
     return tuple(
-        Study(plan, tuple(found[index, model.name, name] for model in plan.models for name in names), exact[index])
-        for index, plan in enumerate(plans)
+        Study(plan, tuple(next(rows[name]) for _ in plan.models for name in names), found)
+        for plan, found in zip(plans, exact, strict=True)
     )
 
 
-def _rows(
-    plans: Sequence[Plan],
-    name: str,
-    exact: Sequence[Mapping[str, ExactPosterior]],
-    opened: Opener,
-    look: Look,
-    announce: Announce,
-) -> Iterator[tuple[int, Row]]:
-    """Yield plan and row of each model; if the backend is lost on the way, say so of those that are left."""
-    left = [(index, model.name) for index, plan in enumerate(plans) for model in plan.models]
+def _made_ready(
+    name: str, tasks: Sequence[tuple[Plan, ExactPosterior]], opened: Opener, stack: ExitStack, announce: Announce
+) -> list[Ready]:
+    """Open a backend until the end of `stack` and make each task ready; if it is missing or lost, say so of each."""
     announce(f"{name}: starting")
     try:
-        with opened(name) as backend:
-            status = backend.status()
-            if not status.available:
-                raise BackendUnavailable(status.problem, mend=status.mend)
-            while left:
-                index, model = left[0]
-                yield index, compared_row(plans[index], backend, exact[index][model], status, look, announce)
-                del left[0]
-    except BackendUnavailable as error:
-        yield from ((index, Row(model, name, Verdict.UNAVAILABLE, str(error))) for index, model in left)
+        backend = stack.enter_context(opened(name))
+        status = backend.status()
+        if not status.available:
+            raise BackendUnavailable(status.problem, mend=status.mend)
     except BackendError as error:
-        yield from ((index, Row(model, name, Verdict.INCOMPLETE, words(error))) for index, model in left)
+        rows = [Row(exact.model.name, name, Verdict.INCOMPLETE) for _, exact in tasks]
+        return [Ready(without_result(row, error), *task) for row, task in zip(rows, tasks, strict=True)]
+    return [ready(plan, backend, exact, status, announce) for plan, exact in tasks]
 
 
 __all__ = ["Announce", "Opener", "Plan", "Row", "Study", "carry_out", "carry_out_all"]
