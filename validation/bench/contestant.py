@@ -40,10 +40,10 @@ class Contestant:
         return self.backend.usage() if isinstance(self.backend, Accountable) else None
 
     def prepare(self, case: Case, announce: Announce) -> None:
-        """Compile and check; the run that is checked is not timed."""
+        """Compile and check. The run that is checked is not timed: what is compiled late is compiled there."""
         backend, target = case.target.clothed(self.backend), case.target
         compiled = target.structure, target.inputs
-        one = ready(case.plan, backend, case.exact, self.status, announce, compiled=compiled)
+        one = ready(case.plan, backend, case.exact, self.status, announce, compiled=compiled, predicts=False)
         row = looked_at(one, target.look, announce)
         start = None
         if row.fit is not None:

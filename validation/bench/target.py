@@ -17,7 +17,7 @@ from pplcompare.validation.exact import ExactPosterior
 from pplcompare.validation.exact_backend import ExactBackend
 from pplcompare.validation.marginal_program import MarginalBackend
 from pplcompare.validation.study.plan import Plan
-from pplcompare.validation.study.row import Announce, Look, Row, judged, one_look
+from pplcompare.validation.study.row import Announce, Look, Row, judged, posterior_look
 from pplcompare.validation.study.speed import speed_of
 from pplcompare.validation.study.verdict import Verdict
 
@@ -63,7 +63,7 @@ def everything(exact: ExactPosterior, form: Form) -> Target:
         # Draws from the exact posterior have only one form.
         return MarginalBackend(backend) if form is Form.MARGINAL and backend.name != ExactBackend.name else backend
 
-    return Target(structure, exact.inputs, structure, clothed, one_look)
+    return Target(structure, exact.inputs, structure, clothed, posterior_look)
 
 
 def hyperparameters(exact: ExactPosterior, form: Form, level: float) -> Target:

@@ -27,7 +27,7 @@ from pplcompare.validation.commands.options import (
 @click.option("--rounds", type=int, default=6, show_default=True, help="Timed runs of everything; 6 give intervals.")
 @click.option("--chains", type=int, default=4, show_default=True, help="One after the other.")
 @click.option("--warmup", type=int, default=1000, show_default=True, help="Transitions per chain that adapt.")
-@click.option("--draws", type=int, default=2500, show_default=True, help="Transitions per chain that are kept.")
+@click.option("--draws", type=int, default=1000, show_default=True, help="Transitions per chain that are kept.")
 @click.option("--marginal", is_flag=True, help="Time every model without its rates, too.")
 @click.option("--scaling", type=click.Choice(["groups", "trials", "chains"]), help="Time hyper-parameters as it grows.")
 @click.option("--most", type=int, default=10**7, help="Largest size of --scaling.")

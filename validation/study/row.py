@@ -77,6 +77,7 @@ def ready(
     announce: Announce,
     *,
     compiled: tuple[Structure, Inputs] | None = None,
+    predicts: bool = True,
 ) -> Ready:
     """Compile, compare densities and, where they agree, compile what draws need.
 
@@ -84,6 +85,8 @@ def ready(
     ----------
     compiled
         What is compiled, where that is not the model as it was given.
+    predicts
+        Whether counts to come will be asked for; without, what samples late compiles late.
     """
     structure, inputs = compiled or (exact.model.structure, exact.inputs)
     row = Row(exact.model.name, backend.name, Verdict.INCOMPLETE, status=status)
@@ -95,8 +98,9 @@ def ready(
         row = replace(row, same_model=check_same_model(program, structure, inputs))
         if row.same_model.outcome is not Outcome.PASSED:
             return Ready(judged(row, row.same_model), plan, exact)
-        announce(f"{label}: compiling what samples and what predicts")
-        program.prepare(inputs, plan.settings, new_groups=NEW_GROUPS)
+        if predicts:
+            announce(f"{label}: compiling what samples and what predicts")
+            program.prepare(inputs, plan.settings, new_groups=NEW_GROUPS)
         return Ready(row, plan, exact, program)
     except BackendError as error:
         return Ready(without_result(row, error), plan, exact)
@@ -125,20 +129,26 @@ def without_result(row: Row, error: BackendError) -> Row:
 
 def one_look(row: Row, program: Program, exact: ExactPosterior, plan: Plan, announce: Announce) -> Row:
     """Sample once; check the draws, then the predictions; a speed for what passed."""
+    row = posterior_look(row, program, exact, plan, announce)
+    if row.verdict is not Verdict.PASSED or row.fit is None:
+        return row
+    announce("are its predictions right?")
+    seed = plan.fit_seed(row.model, f"{row.backend}, prediction")
+    prediction = check_prediction(exact, predicted(program, exact, row.fit, seed), row.fit, seed, plan.level)
+    row = replace(row, prediction=prediction)
+    if prediction.outcome is not Outcome.NOT_TESTED:  # where no exact law could be certified, the table says so
+        row = judged(row, prediction)
+    return row if row.verdict is Verdict.PASSED else replace(row, speed=None)
+
+
+def posterior_look(row: Row, program: Program, exact: ExactPosterior, plan: Plan, announce: Announce) -> Row:
+    """Sample once and check the draws; a speed for what passed."""
     announce("sampling")
     fit = program.sample(exact.inputs, plan.settings, plan.fit_seed(row.model, row.backend))
     announce("is the posterior right?")
     check = check_posterior(exact, exact.model.structure, exact.inputs, fit.draws, plan.settings, plan.level)
     ess = least_ess(check.sizes)
     row = judged(replace(row, fit=fit, ess=ess, posterior=check.report), check.report)
-    if row.verdict is not Verdict.PASSED:
-        return row
-    announce("are its predictions right?")
-    seed = plan.fit_seed(row.model, f"{row.backend}, prediction")
-    prediction = check_prediction(exact, predicted(program, exact, fit, seed), fit, seed, plan.level)
-    row = replace(row, prediction=prediction)
-    if prediction.outcome is not Outcome.NOT_TESTED:  # where no exact law could be certified, the table says so
-        row = judged(row, prediction)
     return replace(row, speed=speed_of(fit, check.sizes)) if row.verdict is Verdict.PASSED else row
 
 
