@@ -34,7 +34,8 @@ from written_by_hand import WARMUP, Run, written
 
 LIMIT: Final = 1.05
 LEAST_SECONDS: Final = 2.0
-AIM: Final = 2.4
+# Other work on the machine makes a trial look up to half as long again.
+AIM: Final = 3.2
 TRIALS: Final = [5, 10, 20, 30, 40, 50, 60, 80, 100, 200]
 SUCCESSES: Final = [1, 2, 7, 5, 13, 9, 14, 31, 22, 41]
 THREADS: Final = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
@@ -84,7 +85,7 @@ def measure(name: str, groups: int, repetitions: int) -> None:
     while spent < AIM / 4:
         draws *= 4
         sides["by hand"](draws, 0)
-        spent, _ = timed(sides["by hand"], draws, 1, children)
+        spent = min(timed(sides["by hand"], draws, seed, children)[0] for seed in (1, 2, 3))
     draws = round(draws * AIM / spent)
     for run in sides.values():
         run(draws, 0)
