@@ -60,7 +60,7 @@ class Named(Paced):
 class PacedProgram(ExactProgram):
     def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
         start = time.perf_counter()
-        time.sleep(0.2 * settings.draws / SETTINGS.draws)
+        time.sleep(0.05 * settings.chains)
         fit = super().sample(inputs, settings, seed)
         run = Seconds(time.perf_counter() - start, 0.0)
         return replace(fit, timing=Timing(run=run))
@@ -97,7 +97,7 @@ def test_a_clock_that_is_read_wrongly_is_noticed_and_its_speed_inconclusive(name
     bench = carried_out(campaigns, MutantBackend(Paced(), CLOCK[name]), rounds=2)
     (entry,) = bench.entries
     words = {
-        "compiles-while-sampling": "do not depend on its length",
+        "compiles-while-sampling": "do not depend on the number of chains",
         "stops-too-soon": "before the work is done",
         "adds-up-chains": "added up",
     }
@@ -355,7 +355,7 @@ def test_a_wrong_sampler_has_no_speed_where_only_hyperparameters_are_timed() -> 
 
 
 def test_a_backend_leaves_the_race_where_the_next_run_would_be_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pplcompare.validation.bench.scaling.LONGEST", 0.3)
+    monkeypatch.setattr("pplcompare.validation.bench.scaling.LONGEST", 0.08)
     bench = carry_out_scaling(
         "chains",
         hierarchical(),

@@ -90,7 +90,7 @@ def _run_rounds(present: Sequence[Contestant], rounds: int, seed: int, announce:
     order = np.random.default_rng(seed)
     for round_ in range(rounds + 1):
         announce(
-            f"round {round_ + 1} of {rounds}" if round_ < rounds else "short runs: is anything fixed in the times?"
+            f"round {round_ + 1} of {rounds}" if round_ < rounds else "one chain each: is anything fixed in the times?"
         )
         for index in order.permutation(len(everything)):
             one, number = everything[index]
@@ -99,7 +99,7 @@ def _run_rounds(present: Sequence[Contestant], rounds: int, seed: int, announce:
             if round_ < rounds:
                 one.run(number, round_)
             else:
-                one.run_short(number)
+                one.run_single(number)
 
 
 def _entry(found: Contestant | Row, number: int, case: Case) -> Entry:

@@ -13,9 +13,6 @@ from typing import Final, NamedTuple
 
 from pplcompare.validation.bench.measurement import Measurement
 
-SHORTER: Final = 10
-"""By how much warm-up and draws of the short run are divided."""
-
 # What is less does not change a comparison: a share of the run, and seconds.
 _SHARE: Final = 0.3
 _LEAST: Final = 0.1
@@ -32,10 +29,11 @@ _MORE_THAN_ONE_CORE: Final = 1.25
 
 
 class Timed(NamedTuple):
-    """What is looked at: the timed runs, and one of a tenth of the length."""
+    """What is looked at: the timed runs, how many chains each ran one after the other, and a run of one chain."""
 
     runs: Sequence[Measurement]
-    short: Measurement | None = None
+    chains: int = 1
+    single: Measurement | None = None
 
     @property
     def run(self) -> float:
@@ -77,14 +75,14 @@ def _hidden(timed: Timed) -> str:
 
 
 def _fixed(timed: Timed) -> str:
-    """Extrapolate to a run of no transitions."""
-    if timed.short is None:
+    """Extrapolate to a run of no chains: chains cost the same, which transitions of warm-up and sampling do not."""
+    if timed.single is None or timed.chains < 2:
         return ""
-    fixed = (SHORTER * timed.short.seconds - timed.run) / (SHORTER - 1)
+    fixed = (timed.chains * timed.single.seconds - timed.run) / (timed.chains - 1)
     if fixed <= max(_SHARE * timed.run, 5.0 * _LEAST):
         return ""
     return (
-        f"{fixed:.3g} s of a run of {timed.run:.3g} s do not depend on its length: "
+        f"{fixed:.3g} s of a run of {timed.run:.3g} s do not depend on the number of chains: "
         "is something compiled in the sampling time?"
     )
 

@@ -10,7 +10,6 @@ from pplcompare.backends.fit import Seconds, Stopwatch
 from pplcompare.backends.protocol import Backend, Program, Status
 from pplcompare.models.errors import BackendError, BackendUnavailable
 from pplcompare.validation.bench.case import Case
-from pplcompare.validation.bench.clock import SHORTER
 from pplcompare.validation.bench.entry import Entry, Start
 from pplcompare.validation.bench.measurement import Measurement, measurement, timed_call
 from pplcompare.validation.bench.usage import Accountable, Usage
@@ -56,9 +55,10 @@ class Contestant:
         """Add a timed run of one case."""
         self._add(number, lambda entry: replace(entry, runs=(*entry.runs, self._timed(number, f"round {round_}"))))
 
-    def run_short(self, number: int) -> None:
-        """Add a run of a tenth of the length."""
-        self._add(number, lambda entry: replace(entry, short=self._timed(number, "short", SHORTER)))
+    def run_single(self, number: int) -> None:
+        """Add a run of one chain, where the others have more."""
+        if self.entries[number].case.plan.settings.chains > 1:
+            self._add(number, lambda entry: replace(entry, single=self._timed(number, "one chain", chains=1)))
 
     def _add(self, number: int, change: Callable[[Entry], Entry]) -> None:
         entry = self.entries[number]
@@ -66,19 +66,18 @@ class Contestant:
             self.entries[number] = self._measured(change(entry))
         except BackendError as error:
             row = replace(entry.row, verdict=Verdict.INCOMPLETE, reason=words(error))
-            self.entries[number] = replace(entry, row=row, runs=(), short=None)
+            self.entries[number] = replace(entry, row=row, runs=(), single=None)
 
     def _measured(self, entry: Entry) -> Entry:
         usage = self.usage
         return entry if usage is None else replace(entry, peak_memory=usage.peak_memory)
 
-    def _timed(self, number: int, occasion: str, shorter: int = 1) -> Measurement:
+    def _timed(self, number: int, occasion: str, **changes: int) -> Measurement:
         case, program = self.entries[number].case, self._programs[number]
         assert program is not None
-        inputs, given = case.target.inputs, case.plan.settings
-        settings = replace(given, warmup=-(-given.warmup // shorter), draws=-(-given.draws // shorter))
+        inputs, settings = case.target.inputs, replace(case.plan.settings, **changes)
         seed = derived_seed(case.plan.seed, case.exact.model.name, self.backend.name, case.form, occasion)
-        if shorter > 1:  # another length may be another program
+        if changes:  # other settings may be another program
             program.prepare(inputs, settings)
         fit, call = timed_call(program, inputs, settings, seed)
         return measurement(case.target.watched, case.exact.inputs, fit, call)

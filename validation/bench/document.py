@@ -93,7 +93,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "start": _start(entry.start),
         "cold": _start(entry.cold),
         "rounds": [asdict(each) | {"ess": each.ess, "seconds": each.seconds} for each in entry.runs],
-        "short": entry.short and asdict(entry.short),
+        "single": entry.single and asdict(entry.single),
         "peak_memory": entry.peak_memory,
         "doubts": entry.doubts,
         "speed": _interval(entry.speed, shown),

@@ -56,8 +56,8 @@ class Entry:
         With the caches as they were found, and with empty ones; None where not measured.
     runs
         Timed, in the order of the rounds.
-    short
-        A run of a tenth of the length.
+    single
+        A run of one chain.
     peak_memory
         Bytes of the backend's process and the largest of those it started, up to the end of this case.
     """
@@ -67,7 +67,7 @@ class Entry:
     start: Start | None = None
     cold: Start | None = None
     runs: Sequence[Measurement] = field(default=())
-    short: Measurement | None = None
+    single: Measurement | None = None
     peak_memory: int | None = None
 
     @property
@@ -80,7 +80,7 @@ class Entry:
         """Why its seconds are no measurement, a clause each."""
         if not self.runs:
             return ()
-        found = doubts(Timed(self.runs, self.short))
+        found = doubts(Timed(self.runs, self.case.plan.settings.chains, self.single))
         speeds = [each.ess / each.seconds for each in self.runs]
         if max(speeds) > UNSTABLE * min(speeds):
             found += (f"unstable times: effective draws per second from {min(speeds):,.0f} to {max(speeds):,.0f}",)
