@@ -94,7 +94,7 @@ def outer_lattice(posterior: Posterior, nodes: Lattice, variable: int) -> Lattic
     if order[0] == variable:
         return nodes
     strength, step = _FIRST_MAP
-    other = Map(posterior, chart(posterior.log_density, order[::-1], strength, _SPACING * step), step)
+    other = Map(posterior, chart(posterior.rough.log_density, order[::-1], strength, _SPACING * step), step)
     mean = nodes.mean(nodes.u[variable])
     sd = np.sqrt(nodes.mean((nodes.u[variable] - mean) ** 2))
     probes = mean + sd * np.linspace(-4.0, 4.0, _PROBES)
@@ -116,7 +116,7 @@ class Map:
     def __init__(self, posterior: Posterior, chart: Chart, step: float, box: Box | None = None) -> None:
         self._density, self.chart, self._step = posterior.log_density, chart, step
         self._found = box is None
-        self.box = box or find_box(self._density, chart, _SPACING * step, posterior.log_factors)
+        self.box = box or find_box(posterior.rough.log_density, chart, _SPACING * step, posterior.log_factors)
 
     def count(self, refinement: float) -> float:
         """Return about how many nodes a lattice has."""
