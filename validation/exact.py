@@ -37,6 +37,7 @@ from pplcompare.validation.quadrature.posterior import (
     standardised,
 )
 from pplcompare.validation.quadrature.predictive import Predictive
+from pplcompare.validation.quadrature.rate_lattice import SharedLattice
 from pplcompare.validation.quadrature.rate_marginal import BetaMarginal, RateMarginal
 from pplcompare.validation.quadrature.rate_moments import rate_moments
 from pplcompare.validation.quadrature.rejection import draw
@@ -168,7 +169,13 @@ class ExactPosterior:
     def _new_rate(self, n: int, k: int) -> RateMarginal:
         if self._nodes is None:
             return BetaMarginal(float(self._shapes.first) + k, float(self._shapes.second) + (n - k))
-        return RateMarginal(self._components, n, k, lambda: self.error.require(RATES))
+        return RateMarginal(
+            self._components, n, k, lambda: self.error.require(RATES), lambda: self._shared_lattice.line(n, k)
+        )
+
+    @cached_property
+    def _shared_lattice(self) -> SharedLattice:
+        return SharedLattice(self._components[0], self.counts.trials, self.counts.successes)
 
     def _hyperparameter(self, index: int) -> Marginal:
         posterior, nodes = self._posterior, self._required_nodes

@@ -73,7 +73,7 @@ def test_densities_are_slopes(posterior: ExactPosterior) -> None:
 
 def test_sums_at_equidistant_points_are_those_anywhere(posterior: ExactPosterior) -> None:
     for line in (marginal.line for marginal in marginals(posterior)):
-        below, density = line.between(3)
+        below, density = line.cdf_between(3), line.density_between(3)
         t = np.linspace(line.t[0][0], line.t[0][-1], below.size)
         assert below == pytest.approx(line.cdf(line.chart.order[0], line.chart.outer.u(t)), abs=1e-12)
         assert density == pytest.approx(line.density(t), abs=1e-12)

@@ -12,7 +12,7 @@ from pplcompare.models.errors import AccuracyError
 from pplcompare.validation.quadrature.chart import Chart, Float, chart
 from pplcompare.validation.quadrature.comparison import CORE, Summary, difference
 from pplcompare.validation.quadrature.evidence import EDGE, TOLERANCE, ErrorEvidence
-from pplcompare.validation.quadrature.lattice import Box, Lattice, find_box, lattice
+from pplcompare.validation.quadrature.lattice import NEGLIGIBLE, Box, Lattice, find_box, lattice
 from pplcompare.validation.quadrature.posterior import Posterior
 from pplcompare.validation.quadrature.tabulated import halving_error
 
@@ -94,7 +94,8 @@ def outer_lattice(posterior: Posterior, nodes: Lattice, variable: int) -> Lattic
     if order[0] == variable:
         return nodes
     strength, step = _FIRST_MAP
-    other = Map(posterior, chart(posterior.log_density, order[::-1], strength, _SPACING * step), step)
+    at = chart(posterior.rough.log_density, order[::-1], strength, _SPACING * step)
+    other = Map(posterior, at, step, found=_image(nodes, at))
     mean = nodes.mean(nodes.u[variable])
     sd = np.sqrt(nodes.mean((nodes.u[variable] - mean) ** 2))
     probes = mean + sd * np.linspace(-4.0, 4.0, _PROBES)
@@ -110,13 +111,26 @@ def outer_lattice(posterior: Posterior, nodes: Lattice, variable: int) -> Lattic
     )
 
 
-class Map:
-    """A chart with a box, which is found if none is given, and the lattices on it."""
+def _image(nodes: Lattice, chart: Chart) -> Box:
+    """Return the box of a chart that holds all nodes where the density is not negligible."""
+    heavy = nodes.log_terms > nodes.log_terms.max() + NEGLIGIBLE
+    outer, inner = (nodes.u[variable][heavy] for variable in chart.order)
+    ends = chart.outer.t(outer), chart.inner(outer).t(inner)
+    return tuple((float(t.min()), float(t.max())) for t in ends)
 
-    def __init__(self, posterior: Posterior, chart: Chart, step: float, box: Box | None = None) -> None:
+
+class Map:
+    """A chart with a box, which is sought if it is neither given nor found already, and the lattices on it.
+
+    A given box stays as it is.
+    """
+
+    def __init__(
+        self, posterior: Posterior, chart: Chart, step: float, box: Box | None = None, found: Box | None = None
+    ) -> None:
         self._density, self.chart, self._step = posterior.log_density, chart, step
         self._found = box is None
-        self.box = box or find_box(self._density, chart, _SPACING * step, posterior.log_factors)
+        self.box = box or found or find_box(posterior.rough.log_density, chart, _SPACING * step, posterior.log_factors)
 
     def count(self, refinement: float) -> float:
         """Return about how many nodes a lattice has."""

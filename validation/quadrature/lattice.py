@@ -128,15 +128,21 @@ class Lattice:
         total = (below * weights).sum(axis=tuple(range(1, below.ndim)))
         return np.asarray(np.clip(total, 0.0, 1.0))
 
-    def between(self, parts: int) -> tuple[Float, Float]:
-        """Return CDF and density of the outer variable's coordinate from the first node to the last, `parts` per step.
+    def cdf_between(self, parts: int) -> Float:
+        """Return the CDF of the outer variable's coordinate from the first node to the last, `parts` per step.
 
-        As `cdf` and `density`, whose sums are convolutions at such points.
+        As `cdf`, whose sums are convolutions at such points.
         """
-        nodes, weights = self.t[0].size, self.weights.sum(axis=1)
-        found = (np.array([np.convolve(row, weights, "valid") for row in of]).T for of in _sinc(nodes, parts))
-        below, density = (values.ravel()[: (nodes - 1) * parts + 1] for values in found)
-        return np.clip(below, 0.0, 1.0), density / self.steps[0]
+        return np.clip(self._between(_sinc_rise(self.t[0].size, parts)), 0.0, 1.0)
+
+    def density_between(self, parts: int) -> Float:
+        """Return the density of the outer variable's coordinate at the same points."""
+        return self._between(_sinc(self.t[0].size, parts)) / self.steps[0]
+
+    def _between(self, of: Float) -> Float:
+        weights = self.weights.sum(axis=1)
+        found = np.array([np.convolve(row, weights, "valid") for row in of]).T
+        return found.ravel()[: (weights.size - 1) * len(of) + 1]
 
     def density(self, t: Float) -> Float:
         """Return the density of the outer variable's coordinate at `t` (point,), by sinc interpolation."""
@@ -145,10 +151,19 @@ class Lattice:
 
 
 @lru_cache(maxsize=64)
-def _sinc(nodes: int, parts: int) -> tuple[Float, Float]:
-    """Return the sinc antiderivative and sinc itself at distances from -nodes to nodes, (part of a step, distance)."""
-    away = np.arange(1 - nodes, nodes) + np.arange(parts)[:, None] / parts
-    return 0.5 + special.sici(math.pi * away)[0] / math.pi, np.sinc(away)
+def _sinc_rise(nodes: int, parts: int) -> Float:
+    """Return the sinc antiderivative at distances from -nodes to nodes, (part of a step, distance)."""
+    return np.asarray(0.5 + special.sici(math.pi * _distances(nodes, parts))[0] / math.pi)
+
+
+@lru_cache(maxsize=64)
+def _sinc(nodes: int, parts: int) -> Float:
+    """Return sinc at the same distances."""
+    return np.sinc(_distances(nodes, parts))
+
+
+def _distances(nodes: int, parts: int) -> Float:
+    return np.arange(1 - nodes, nodes) + np.arange(parts)[:, None] / parts
 
 
 def lattice(log_density: LogDensity, chart: Chart, box: Box, step: float) -> Lattice:

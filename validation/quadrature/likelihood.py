@@ -54,6 +54,11 @@ class Likelihood(ABC):
         """Return a form that loses fewer digits near a place, and what must be added to its logs."""
         return self, 0.0
 
+    @property
+    def rough(self) -> Likelihood:
+        """A form that costs less and is the same up to a constant, but for digits."""
+        return self
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pairs(Likelihood):
@@ -133,6 +138,10 @@ class LadderRatio(Likelihood):
     first: float
     second: float
     at_center: float
+
+    @property
+    def rough(self) -> Likelihood:
+        return self.ladder
 
     def log(self, shapes: Shapes) -> Float:
         of_first, of_second = (

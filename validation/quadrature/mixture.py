@@ -13,8 +13,9 @@ from pplcompare.validation.quadrature.likelihood import Shapes
 
 Float = NDArray[np.float64]
 
-# Up to this sum of the shapes, a log x + b log(1 - x) is right to 1e-9; it costs a tenth of the safe form.
-_WIDE: Final = 1e6
+WIDE: Final = 1e6
+"""Up to this sum of the shapes, a log x + b log(1 - x) is right to 1e-9; it costs a tenth of the safe form."""
+
 _CHUNK: Final = 1 << 15
 _DECAY: Final = 50.0
 _NO_WEIGHT: Final = 1e-14
@@ -65,9 +66,9 @@ class MixtureDensity:
     """The log density of logit(x), where x is distributed as a mixture."""
 
     def __init__(self, components: Components) -> None:
-        is_wide = components.first + components.second < _WIDE
+        is_wide = components.first + components.second < WIDE
         wide, self._narrow = (Components(*(part[chosen] for part in components)) for chosen in (is_wide, ~is_wide))
-        log_mean, log_complement = _logs(np.log(wide.first / wide.second))
+        log_mean, log_complement = logs(np.log(wide.first / wide.second))
         at_mean = beta.log_peak(wide.first, wide.second) + np.log(wide.weights)
         constants = at_mean - wide.first * log_mean - wide.second * log_complement
         self._wide = np.stack([wide.first, wide.second, constants])
@@ -81,7 +82,7 @@ class MixtureDensity:
 
     def _log_density(self, u: Float) -> Float:
         # So small a matrix product is done by one thread: several would wait for each other on a busy machine.
-        terms = np.concatenate([*_logs(u), np.ones_like(u)], axis=1) @ self._wide
+        terms = np.concatenate([*logs(u), np.ones_like(u)], axis=1) @ self._wide
         if self._narrow.weights.size:
             narrow = beta.log_density(self._narrow.first, self._narrow.second, u) + np.log(self._narrow.weights)
             terms = np.concatenate([terms, narrow], axis=1)
@@ -91,6 +92,6 @@ class MixtureDensity:
         return np.asarray(np.log(terms.sum(axis=1)) + highest[:, 0])
 
 
-def _logs(u: Float) -> tuple[Float, Float]:
+def logs(u: Float) -> tuple[Float, Float]:
     """Return log x and log(1 - x), x = 1 / (1 + exp(-u))."""
     return -np.logaddexp(0.0, -u), -np.logaddexp(0.0, u)

@@ -90,6 +90,11 @@ class Posterior:
             prior = sum(item.log_density(at) for item, at in zip(self.hierarchy.hyperparameters, u, strict=True))
             return np.asarray(prior + self.likelihood.log(self.hierarchy.shapes(u)))
 
+    @property
+    def rough(self) -> Posterior:
+        """The same density but for a constant and digits: enough to find where it is."""
+        return replace(self, likelihood=self.likelihood.rough)
+
     @cached_property
     def indices(self) -> Mapping[str, float]:
         """By quantity the t such that its posterior moment r exists if and only if r < t."""

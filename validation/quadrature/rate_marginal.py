@@ -5,25 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.errors import AccuracyError
 from pplcompare.models.interval import UNIT
 from pplcompare.validation.quadrature import beta
-from pplcompare.validation.quadrature.chart import chart
-from pplcompare.validation.quadrature.lattice import Lattice, find_box, lattice
+from pplcompare.validation.quadrature.lattice import Lattice
 from pplcompare.validation.quadrature.marginal import Marginal
 from pplcompare.validation.quadrature.mixture import Components, MixtureDensity
 from pplcompare.validation.quadrature.posterior import Moments
-from pplcompare.validation.quadrature.tabulated import TABLE_TOLERANCE, halving_error
+from pplcompare.validation.quadrature.rate_lattice import own_lattice
+from pplcompare.validation.quadrature.tabulated import TABLE_TOLERANCE
 from scipy import special
 
 Float = NDArray[np.float64]
-
-_STEPS: Final = (0.125, 0.0625, 0.03125)
-_STRENGTH: Final = 0.5
 
 
 class RateMarginal(Marginal):
@@ -38,14 +34,21 @@ class RateMarginal(Marginal):
         The counts.
     require
         Refuses to go on where CDFs of rates are not certified.
+    shared
+        Gives the lattice that the rate shares with others, of the first mixture; None where it needs its own.
     """
 
     support = UNIT
 
     def __init__(
-        self, prior: Sequence[Components], trials: int, successes: int, require: Callable[[], None] = lambda: None
+        self,
+        prior: Sequence[Components],
+        trials: int,
+        successes: int,
+        require: Callable[[], None] = lambda: None,
+        shared: Callable[[], Lattice | None] = lambda: None,
     ) -> None:
-        self._prior, self._counts, self._require = prior, (trials, successes), require
+        self._prior, self._counts, self._require, self._shared = prior, (trials, successes), require, shared
 
     @property
     def candidates(self) -> list[Components]:
@@ -62,7 +65,7 @@ class RateMarginal(Marginal):
         return Moments(mean, math.sqrt(float(weights @ (within + (means - mean) ** 2))))
 
     def log_density(self, u: Float) -> Float:
-        return self._on_line[0](u)
+        return self._density(u)
 
     def cdf(self, x: Float) -> Float:
         return self._mix(x, upper=False)
@@ -77,43 +80,32 @@ class RateMarginal(Marginal):
         mixed = [beta.cdf(first, second, at, upper=upper) @ weights for at in flat]
         return np.array(mixed, dtype=np.float64).reshape(np.shape(x))
 
+    @cached_property
+    def _density(self) -> MixtureDensity:
+        return MixtureDensity(self._on_line[0])
+
     @property
     def line(self) -> Lattice:
         return self._on_line[1]
 
     @cached_property
-    def _on_line(self) -> tuple[MixtureDensity, Lattice]:
-        """The density, of as few components as integrate to one, and its lattice."""
+    def _on_line(self) -> tuple[Components, Lattice]:
+        """As few components as integrate to one, and the lattice of their density."""
         self._require()
+        shared = self._shared()
+        if shared is not None and abs(math.expm1(shared.log_total)) <= TABLE_TOLERANCE:
+            return self.candidates[0], shared
         for components in self.candidates:
-            density = MixtureDensity(components)
-            line = _line(density, components)
+            line = own_lattice(components)
             error = abs(math.expm1(line.log_total))
             if error <= TABLE_TOLERANCE:
-                return density, line
+                return components, line
         raise AccuracyError(
             "the density of a rate does not integrate to one",
             where="exact answer",
             seen=f"an error of {error:.1e}",
             mend="its CDF and moments are certified, its table and quantiles need a prior with lighter tails",
         )
-
-
-def _line(density: MixtureDensity, components: Components) -> Lattice:
-    """Return a lattice whose CDF does not change when every second node is left out, if steps can be so small."""
-
-    def of(u: Sequence[Float]) -> Float:
-        return density(u[0])
-
-    spacing = 4.0 * _STEPS[0]
-    middle = MixtureDensity(components.heavy)
-    at = chart(lambda u: middle(u[0]), (0,), _STRENGTH, spacing, components.farthest)
-    box = find_box(of, at, spacing, lambda u: [])
-    for step in _STEPS:
-        line = lattice(of, at, box, step)
-        if halving_error(line) <= TABLE_TOLERANCE:
-            break
-    return line
 
 
 class BetaMarginal(RateMarginal):

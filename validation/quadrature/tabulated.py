@@ -18,6 +18,7 @@ Float = NDArray[np.float64]
 TABLE_TOLERANCE: Final = 1e-8
 """Of a table, absolute."""
 
+# In standard deviations, where they are smaller than the unit of the coordinate.
 _SPACINGS: Final = (1.0 / 40.0, 1.0 / 80.0, 1.0 / 160.0)
 
 
@@ -73,11 +74,11 @@ def cdf_table(support: Interval, line: Lattice) -> CDFTable:
         If the table, or the lattice with every second node, is further from the lattice's own CDF than the tolerance.
     """
     nodes, step = line.t[0], line.steps[0]
-    error = halving_error(line)
+    error, sd = halving_error(line), _sd(line)
     for spacing in _SPACINGS:
-        parts = math.ceil(step / spacing)
-        below, density = line.between(2 * parts)
-        cubics = _cubics(below[::2], density[::2] * (step / parts))
+        parts = math.ceil(step / (spacing * min(sd, 1.0)))
+        below, density = line.cdf_between(2 * parts), line.density_between(parts)
+        cubics = _cubics(below[::2], density * (step / parts))
         table = CDFTable(support, line.chart.outer, float(nodes[0]), step / parts, cubics)
         missed = float(np.abs(cubics @ 0.5 ** np.arange(4) - below[1::2]).max())
         if max(error, missed) <= TABLE_TOLERANCE:
@@ -85,6 +86,12 @@ def cdf_table(support: Interval, line: Lattice) -> CDFTable:
     raise AccuracyError(
         "a CDF could not be tabulated", where="exact answer", seen=f"an error of {max(error, missed):.1e}"
     )
+
+
+def _sd(line: Lattice) -> float:
+    """Return the standard deviation of the coordinate."""
+    weights, t = line.weights[:, 0], line.t[0]
+    return math.sqrt(float(weights @ (t - weights @ t) ** 2))
 
 
 def _cubics(value: Float, slope: Float) -> Float:
@@ -97,5 +104,5 @@ def _cubics(value: Float, slope: Float) -> Float:
 def halving_error(line: Lattice) -> float:
     """Return the largest change of the CDF of a lattice's one variable when every second node is left out."""
     # Midway between nodes, which is at quarters of the double step.
-    halved = line.every_second((0,)).between(4)[0][1::2]
-    return float(np.abs(line.between(2)[0][1::2][: halved.size] - halved).max())
+    halved = line.every_second((0,)).cdf_between(4)[1::2]
+    return float(np.abs(line.cdf_between(2)[1::2][: halved.size] - halved).max())
