@@ -20,10 +20,10 @@ from pplcompare.models.counts import Counts
 from pplcompare.models.datasets import load
 from pplcompare.models.model_choice import choose_models
 from pplcompare.models.spec import Model
-from pplcompare.validation import cli_backends
-from pplcompare.validation.derived import QUANTITIES
+from pplcompare.validation.checks.derived import QUANTITIES
+from pplcompare.validation.checks.predictive_check import NEW_TRIALS
+from pplcompare.validation.commands import backends
 from pplcompare.validation.exact import exact_posterior
-from pplcompare.validation.predictive_check import NEW_TRIALS
 
 PARTS = ("exact posterior", "hyper-parameters", "rates", "counts to come", "derived quantities")
 
@@ -60,7 +60,7 @@ def main() -> None:
     options = parser.parse_args()
     counts, settings = load(options.data), NUTSSettings(draws=options.draws)
     print(f"milliseconds, {options.data}{'':<20}{'wall':>9}{'CPU':>9}")
-    with cli_backends.opened(options.backend) as backend:
+    with backends.opened(options.backend) as backend:
         for model in choose_models(options.models.split(","), []):
             inputs = model.bind(counts)
             program = backend.compile(model.structure, inputs.sizes)
