@@ -24,7 +24,7 @@ def pplcompare(*arguments: str, cwd: Path, **environment: str) -> subprocess.Com
         text=True,
         cwd=cwd,
         env={**os.environ, "COLUMNS": "200", "PPLCOMPARE_REQUIRE": "", **environment},
-        timeout=300,
+        timeout=900,  # empty caches on a busy machine
         check=False,
     )
 
