@@ -12,6 +12,9 @@ as large as the level, and variances of AR(1) chains of .9 lie 2 to 18 times abo
 order of magnitude, no bound. At 60 it is exceeded from 1e-6 on. Therefore every comparison but that of a share is made
 with 400 effective draws of its own series, squares too; the size of a share counts the draws in its tail, of which 100
 are enough.
+
+Known limit: that verification had no antithetic chains whose size ArviZ does not cap. Measured since, AR(1) chains of
+-.5 with 4 x 667 draws exceed the level of a mean 1.2 times at 1e-2, twice at 1e-6, six times at 1e-12.
 """
 
 from __future__ import annotations
