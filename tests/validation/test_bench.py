@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -37,6 +37,7 @@ from pplcompare.validation.output.bench_files import action_benchmark, bench_fil
 from pplcompare.validation.study.machine import machine
 from pplcompare.validation.study.plan import Plan
 from pplcompare.validation.study.row import Row
+from pplcompare.validation.study.study import Opener
 from pplcompare.validation.study.verdict import ExitCode, Verdict
 
 from tests.validation.conftest import opener
@@ -243,6 +244,14 @@ def test_benchmarks_of_different_data_have_nothing_in_common(document: dict[str,
         compare(document, other)
 
 
+def test_sizes_of_one_recipe_are_different_things() -> None:
+    found = bench_document(
+        scaled("trials", opener({"paced": Named()}), most=1000), (), machine(), seed=1, axis="trials"
+    )
+    assert [case["size"] for case in found["cases"]] == [10, 1000]
+    assert [change.case for change in compare(found, found).changes] == [case["label"] for case in found["cases"]]
+
+
 def test_another_machine_is_named(document: dict[str, Any]) -> None:
     other = json.loads(json.dumps(document))
     other["machine"]["processor"] = "an abacus"
@@ -305,6 +314,11 @@ def test_the_command_times_writes_and_compares(folder: Path) -> None:
         (["--mutant", "nobody"], "--mutant"),
         (["--seed", "-1"], "seed"),
         (["rats", "rats"], "given twice"),
+        (["--scaling", "groups", "--most", "5"], "--most"),
+        (["--scaling", "groups", "--backends", "exact"], "no backend to time"),
+        (["--scaling", "groups", "--cold"], "--cold"),
+        (["rats", "--scaling", "groups"], "simulates counts"),
+        (["--scaling", "groups", "--model", "independent"], "no model has hyper-parameters"),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing(folder: Path, arguments: list[str], words: str) -> None:
@@ -315,19 +329,15 @@ def test_bad_input_is_one_line_and_leaves_nothing(folder: Path, arguments: list[
     assert [path.name for path in folder.iterdir()] == ["precious.txt"]
 
 
+def scaled(
+    axis: str, opened: Opener, *, most: int, names: Sequence[str] = ("paced",), forms: Sequence[Form] = (Form.CENTRED,)
+) -> Bench:
+    options: dict[str, Any] = {"settings": SETTINGS, "seed": 1, "rounds": 1, "most": most}
+    return carry_out_scaling(axis, hierarchical(), forms, names, opened, lambda _: None, **options)
+
+
 def test_what_grows_is_timed_by_hyperparameters_alone() -> None:
-    bench = carry_out_scaling(
-        "chains",
-        hierarchical(),
-        [Form.CENTRED],
-        ["paced"],
-        opener({"paced": Named()}),
-        lambda _: None,
-        settings=SETTINGS,
-        seed=1,
-        rounds=1,
-        most=2,
-    )
+    bench = scaled("chains", opener({"paced": Named()}), most=2)
     found = bench_document(bench, (), machine(), seed=1, axis="chains")
     assert [case["size"] for case in found["cases"]] == [1, 2]
     assert [case["settings"]["chains"] for case in found["cases"]] == [1, 2]
@@ -339,50 +349,17 @@ def test_what_grows_is_timed_by_hyperparameters_alone() -> None:
 
 
 def test_a_wrong_sampler_has_no_speed_where_only_hyperparameters_are_timed() -> None:
-    bench = carry_out_scaling(
-        "groups",
-        hierarchical(),
-        [Form.CENTRED],
-        ["paced"],
-        opener({"paced": MutantBackend(Named(), MUTANTS["sd-0.95"])}),
-        lambda _: None,
-        settings=SETTINGS,
-        seed=1,
-        rounds=1,
-        most=10,
-    )
+    bench = scaled("groups", opener({"paced": MutantBackend(Named(), MUTANTS["sd-0.95"])}), most=10)
     assert [one.row.verdict for one in bench.entries] == [Verdict.FAILED]
 
 
 def test_a_backend_leaves_the_race_where_the_next_run_would_be_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pplcompare.validation.bench.scaling.LONGEST", 0.08)
-    bench = carry_out_scaling(
-        "chains",
-        hierarchical(),
-        [Form.CENTRED],
-        ["paced"],
-        opener({"paced": Named()}),
-        lambda _: None,
-        settings=SETTINGS,
-        seed=1,
-        rounds=1,
-        most=8,
-    )
+    bench = scaled("chains", opener({"paced": Named()}), most=8)
     assert [case.size for case in bench.cases] == [1]
 
 
 @pytest.mark.slow
 def test_hyperparameters_of_both_forms_pass_on_a_real_backend() -> None:
-    bench = carry_out_scaling(
-        "groups",
-        hierarchical(),
-        list(Form),
-        ["numpyro"],
-        opened_alone,
-        lambda _: None,
-        settings=SETTINGS,
-        seed=1,
-        rounds=1,
-        most=10,
-    )
+    bench = scaled("groups", opened_alone, most=10, names=["numpyro"], forms=list(Form))
     assert [(one.case.form, one.row.verdict) for one in bench.entries] == [(form, Verdict.PASSED) for form in Form]

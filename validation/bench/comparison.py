@@ -114,7 +114,8 @@ def _entries(document: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, Mapp
     for case in document["cases"]:
         for entry in case["entries"]:
             data = {key: value for key, value in document["data"][entry["data"]].items() if key != "seed"}
-            parts = [data, document["models"][entry["model"]], entry["form"], entry["backend"], case["settings"]]
+            where = document["axis"], case["size"]  # of simulated counts the recipe is the same at every size
+            parts = [data, where, document["models"][entry["model"]], entry["form"], entry["backend"], case["settings"]]
             yield json.dumps(parts, sort_keys=True), (case["label"], entry)
 
 

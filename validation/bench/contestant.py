@@ -77,8 +77,8 @@ class Contestant:
         assert program is not None
         inputs, settings = case.target.inputs, replace(case.plan.settings, **changes)
         seed = derived_seed(case.plan.seed, case.exact.model.name, self.backend.name, case.form, occasion)
-        if changes:  # other settings may be another program
-            program.prepare(inputs, settings)
+        if changes:  # other settings may be another program; `prepare` would compile predictions, too
+            program.sample(inputs, settings, seed)
         fit, call = timed_call(program, inputs, settings, seed)
         return measurement(case.target.watched, case.exact.inputs, fit, call)
 

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.counts import Counts
+from pplcompare.models.errors import UsageError
 from pplcompare.models.spec import Model
 from pplcompare.validation.bench.bench import Bench, carry_out_bench
 from pplcompare.validation.bench.case import Case
@@ -90,8 +91,21 @@ def carry_out_scaling(
     rounds: int,
     most: int,
 ) -> Bench:
-    """Time hyper-parameters at every size up to `most`; a backend leaves where it would take more than `LONGEST`."""
+    """Time hyper-parameters at every size up to `most`; a backend leaves where it would take more than `LONGEST`.
+
+    Raises
+    ------
+    UsageError
+        If there is nothing to time.
+    UnsupportedModel
+        If the model cannot do without its rates, where that is asked for.
+    """
     steps = [(form, size) for form in forms for size in AXES[axis].sizes[form] if size <= most]
+    if not steps:
+        least = min(size for form in forms for size in AXES[axis].sizes[form])
+        raise UsageError(f"must be at least {least}", where="--most", seen=most)
+    if not names:
+        raise UsageError("no backend to time", where="--scaling", mend="name another one than exact with --backends")
     parts: list[Bench] = []
     left = {form: list(names) for form in forms}
     for form, size in steps:

@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
 
 from pplcompare.backends.protocol import Backend, Program
 from pplcompare.models.counts import Counts
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.rewrite import marginalise
 from pplcompare.models.structure import Structure
-from pplcompare.validation.checks.effective import least_ess
 from pplcompare.validation.checks.posterior_check import check_posterior, planned_comparisons
 from pplcompare.validation.exact import ExactPosterior
 from pplcompare.validation.exact_backend import ExactBackend
 from pplcompare.validation.marginal_program import MarginalBackend
 from pplcompare.validation.study.plan import Plan
-from pplcompare.validation.study.row import Announce, Look, Row, judged, posterior_look
-from pplcompare.validation.study.speed import speed_of
-from pplcompare.validation.study.verdict import Verdict
+from pplcompare.validation.study.row import Announce, Look, Row, checked, posterior_look
 
-LOOKED_AT = 16
+LOOKED_AT: Final = 16
 """Of how many groups, the first, rates are checked where there may be a million."""
 
 
@@ -80,7 +78,7 @@ def hyperparameters(exact: ExactPosterior, form: Form, level: float) -> Target:
     scalars = replace(structure, variables=tuple(item for item in structure.variables if item.plate is None))
     if form is Form.MARGINAL:
         structure, inputs = marginalise(exact.model).sufficient(exact.counts)
-    checked = exact.model.structure if form is Form.CENTRED else scalars
+    looked_at = exact.model.structure if form is Form.CENTRED else scalars
     few = exact.model.bind(_first(exact.counts))
 
     def look(row: Row, program: Program, exact: ExactPosterior, plan: Plan, announce: Announce) -> Row:
@@ -88,9 +86,8 @@ def hyperparameters(exact: ExactPosterior, form: Form, level: float) -> Target:
         fit = program.sample(inputs, plan.settings, plan.fit_seed(row.model, row.backend))
         announce("is the posterior right?")
         draws = {name: values[:, :, :LOOKED_AT] if values.ndim == 3 else values for name, values in fit.draws.items()}
-        check = check_posterior(exact, checked, few, draws, plan.settings, level, derived=False)
-        row = judged(replace(row, fit=fit, ess=least_ess(check.sizes), posterior=check.report), check.report)
-        return replace(row, speed=speed_of(fit, check.sizes)) if row.verdict is Verdict.PASSED else row
+        check = check_posterior(exact, looked_at, few, draws, plan.settings, level, derived=False)
+        return checked(row, fit, check)
 
     return Target(structure, inputs, scalars, lambda backend: backend, look)
 

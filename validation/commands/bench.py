@@ -72,6 +72,8 @@ def bench(data: tuple[str, ...], **options: Any) -> None:
                 raise UsageError("given twice", where="DATA", seen=name)
         if data and options["scaling"]:
             raise UsageError("means nothing with --scaling, which simulates counts", where="DATA", seen=data[0])
+        if options["cold"] and options["scaling"]:
+            raise UsageError("is not measured with --scaling", where="--cold", mend="leave one of them out")
         counts = {name: load(name, columns) for name in data or BENCH_DATA}
         output = BenchOutput(options.pop("out"), options.pop("force"), options.pop("as_json"))
         with Progress(options.pop("quiet")) as announce:

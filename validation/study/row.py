@@ -11,7 +11,7 @@ from pplcompare.models.errors import BackendError, BackendUnavailable, Unsupport
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.effective import least_ess
-from pplcompare.validation.checks.posterior_check import check_posterior
+from pplcompare.validation.checks.posterior_check import PosteriorCheck, check_posterior
 from pplcompare.validation.checks.predictive_check import NEW_GROUPS, check_prediction, predicted
 from pplcompare.validation.checks.result import CheckReport, Outcome
 from pplcompare.validation.checks.same_model import check_same_model
@@ -147,8 +147,12 @@ def posterior_look(row: Row, program: Program, exact: ExactPosterior, plan: Plan
     fit = program.sample(exact.inputs, plan.settings, plan.fit_seed(row.model, row.backend))
     announce("is the posterior right?")
     check = check_posterior(exact, exact.model.structure, exact.inputs, fit.draws, plan.settings, plan.level)
-    ess = least_ess(check.sizes)
-    row = judged(replace(row, fit=fit, ess=ess, posterior=check.report), check.report)
+    return checked(row, fit, check)
+
+
+def checked(row: Row, fit: Fit, check: PosteriorCheck) -> Row:
+    """Return the row with what a check of its fit found; a speed for what passed."""
+    row = judged(replace(row, fit=fit, ess=least_ess(check.sizes), posterior=check.report), check.report)
     return replace(row, speed=speed_of(fit, check.sizes)) if row.verdict is Verdict.PASSED else row
 
 
