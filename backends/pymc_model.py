@@ -53,10 +53,15 @@ def pymc_environment() -> dict[str, str]:
     return {"PYTENSOR_FLAGS": f"{flags},{folder}" if flags else folder}
 
 
-def pymc_model(structure: Structure, sizes: Mapping[str, int]) -> pm.Model:
+def pymc_model(structure: Structure, sizes: Mapping[str, int], *, forward: bool = False) -> pm.Model:
     """Return the PyMC model; every input is a `pm.Data`, to be given its value later.
 
     So are the log binomial coefficients of observed counts: of data alone, they are computed once, not at every step.
+
+    Parameters
+    ----------
+    forward
+        The model is simulated, not sampled: all distributions are PyMC's own.
     """
     import pymc as pm
     import pytensor.tensor as pt
@@ -75,7 +80,7 @@ def pymc_model(structure: Structure, sizes: Mapping[str, int]) -> pm.Model:
                 likelihood = LIKELIHOODS[theirs](pt, options.pop("observed"), **options)
                 pm.Potential(item.name, likelihood, dims=item.plate)
                 continue
-            if theirs in OBSERVED:
+            if theirs in OBSERVED and not forward:
                 constant = pm.Data(_constant_name(item.name), np.zeros(sizes[str(item.plate)]))
                 observe(item.name, theirs, options, constant, dims=item.plate)
                 continue
