@@ -41,6 +41,8 @@ _TAILS: Final[Mapping[type[Distribution], Callable[..., Distribution]]] = {
 }
 # Of a plate of sufficient statistics: small data sets share one program.
 _LEAST: Final = 16
+# A gradient by one pair of counts costs 3.4 (NumPyro), 4.9 (nutpie) and 7.6 (Stan) times one by one step of the tails.
+_PAIR: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class MarginalModel:
     observed: Observed
 
     def sufficient(self, counts: Counts) -> tuple[Structure, Inputs]:
-        """Return the structure without rates and its inputs: sufficient statistics of the counts, the shorter kind.
+        """Return the structure without rates and its inputs: sufficient statistics of the counts, the cheaper kind.
 
         Distinct pairs of trials and successes with the number of groups that have them; or, for each m below the
         most trials, how many groups have more than m successes, failures and trials. Both are filled up with zeros to
@@ -72,7 +74,7 @@ class MarginalModel:
         trials, successes = pairs
         offset = float(groups @ log_choose(trials, successes)) if trials.size else 0.0
         steps = int(trials.max(initial=0))
-        if by_tails := steps <= trials.size:
+        if by_tails := steps <= _PAIR * trials.size:
             weighted = ((successes, groups), (trials - successes, groups), (trials, groups))
             found, failures, total = (_tails(*each, steps) for each in weighted)
             columns = {"step": np.arange(steps), "failures": failures, "trials": total}

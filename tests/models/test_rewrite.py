@@ -11,6 +11,7 @@ import pytest
 from pplcompare.models.beta_binomial import hierarchical, hierarchical_proportion
 from pplcompare.models.counts import Counts
 from pplcompare.models.density import reference_density
+from pplcompare.models.distribution import Distribution
 from pplcompare.models.distributions import (
     Beta,
     BetaBinomialTails,
@@ -96,6 +97,13 @@ def test_tails_are_exact_to_a_few_units_of_the_number_of_trials(a: float, b: flo
     limit = 16 * EPS * (float(counts.trials.sum()) + abs(float(exact)))
     assert abs(float(value - exact)) <= limit
     assert abs(float(change - by_log_a)) <= limit
+
+
+@pytest.mark.parametrize(("groups", "trials", "kind"), [(9, 40, WeightedBetaBinomial), (10, 40, BetaBinomialTails)])
+def test_a_pair_of_counts_is_worth_four_steps(groups: int, trials: int, kind: type[Distribution]) -> None:
+    counts = Counts([f"g{i}" for i in range(groups)], np.full(groups, trials), np.arange(groups))
+    structure, _ = marginalise(hierarchical()).sufficient(counts)
+    assert isinstance(structure.observed[0].distribution, kind)
 
 
 @pytest.mark.parametrize("counts", [few_trials(), many_trials()], ids=["tails", "rows"])
