@@ -305,6 +305,17 @@ def test_the_command_times_writes_and_compares(folder: Path) -> None:
     assert process["peak_memory"] > 2**20
 
 
+def test_only_a_model_with_hyperparameters_is_timed_without_its_rates(folder: Path) -> None:
+    arguments = ["bench", "campaigns", "--backends", "exact", "--rounds", "1", "--marginal", "--quiet", "--json"]
+    found = CliRunner(env={"PPLCOMPARE_REQUIRE": ""}).invoke(main, arguments)
+    assert found.exit_code == 0, found.output
+    assert [case["label"] for case in json.loads(found.stdout)["cases"]] == [
+        "campaigns, independent, centred",
+        "campaigns, hierarchical, centred",
+        "campaigns, hierarchical, marginal",
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -319,6 +330,7 @@ def test_the_command_times_writes_and_compares(folder: Path) -> None:
         (["--scaling", "groups", "--cold"], "--cold"),
         (["rats", "--scaling", "groups"], "simulates counts"),
         (["--scaling", "groups", "--model", "independent"], "no model has hyper-parameters"),
+        (["--marginal", "--model", "independent"], "no model has hyper-parameters"),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing(folder: Path, arguments: list[str], words: str) -> None:

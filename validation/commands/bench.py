@@ -28,7 +28,7 @@ from pplcompare.validation.commands.options import (
 @click.option("--chains", type=int, default=4, show_default=True, help="One after the other.")
 @click.option("--warmup", type=int, default=1000, show_default=True, help="Transitions per chain that adapt.")
 @click.option("--draws", type=int, default=1000, show_default=True, help="Transitions per chain that are kept.")
-@click.option("--marginal", is_flag=True, help="Time every model without its rates, too.")
+@click.option("--marginal", is_flag=True, help="Also without rates, where a model can.")
 @click.option("--scaling", type=click.Choice(["groups", "trials", "chains"]), help="Time hyper-parameters as it grows.")
 @click.option("--most", type=int, default=10**7, help="Largest size of --scaling.")
 @click.option("--cold", is_flag=True, help="Also start everything once with empty caches (minutes).")

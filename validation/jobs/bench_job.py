@@ -52,7 +52,7 @@ def bench_backends(
     Parameters
     ----------
     marginal
-        Time each model without its rates, too.
+        Time each model that has hyper-parameters without its rates, too.
     opened_cold
         Gives backends with empty caches; None where cold starts are not asked for.
     scaling, most
@@ -70,7 +70,7 @@ def bench_backends(
         competing = [name for name in chosen if name != ExactBackend.name]
         bench = carry_out_scaling(
             scaling,
-            _with_hyperparameters(models),
+            _with_hyperparameters(models, "--scaling"),
             forms,
             competing,
             opened,
@@ -81,7 +81,15 @@ def bench_backends(
             most=most,
         )
         return bench_document(bench, required, machine(), seed=root, mutant=mutant, axis=scaling)
-    wanted = [(name, model, form) for name in data for model in models for form in forms]
+    if marginal:
+        _with_hyperparameters(models, "--marginal")
+    wanted = [
+        (name, model, form)
+        for name in data
+        for model in models
+        for form in forms
+        if form is Form.CENTRED or _has_hyperparameters(model)
+    ]
     plans = [Plan(data[name], [model], chosen, settings, root, data=name) for name, model, _ in wanted]
     cases = [
         whole_case(plan, model, form)
@@ -91,13 +99,17 @@ def bench_backends(
     return bench_document(bench, required, machine(), seed=root, mutant=mutant)
 
 
-def _with_hyperparameters(models: Sequence[Model]) -> Model:
-    """Return the first model that has hyper-parameters: what grows is timed for them alone."""
+def _has_hyperparameters(model: Model) -> bool:
+    return any(item.plate is None for item in model.structure.variables)
+
+
+def _with_hyperparameters(models: Sequence[Model], where: str) -> Model:
+    """Return the first model that has hyper-parameters, for an option that times them alone."""
     for model in models:
-        if any(item.plate is None for item in model.structure.variables):
+        if _has_hyperparameters(model):
             return model
     names = [model.name for model in models]
-    raise UsageError("no model has hyper-parameters", where="--scaling", seen=names, mend="name one with --model")
+    raise UsageError("no model has hyper-parameters", where=where, seen=names, mend="name one with --model")
 
 
 def compared_benches(old: str, new: str, *, slowdown: float) -> dict[str, Any]:
