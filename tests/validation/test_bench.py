@@ -34,6 +34,7 @@ from pplcompare.validation.commands.backends import opened_alone
 from pplcompare.validation.exact_backend import ExactBackend, ExactProgram
 from pplcompare.validation.mutants import CLOCK, MUTANTS, MutantBackend
 from pplcompare.validation.output.bench_files import action_benchmark, bench_files, pytest_benchmark, runs
+from pplcompare.validation.output.bench_terminal import gains as told_gains
 from pplcompare.validation.study.machine import machine
 from pplcompare.validation.study.plan import Plan
 from pplcompare.validation.study.row import Row
@@ -309,11 +310,25 @@ def test_only_a_model_with_hyperparameters_is_timed_without_its_rates(folder: Pa
     arguments = ["bench", "campaigns", "--backends", "exact", "--rounds", "1", "--marginal", "--quiet", "--json"]
     found = CliRunner(env={"PPLCOMPARE_REQUIRE": ""}).invoke(main, arguments)
     assert found.exit_code == 0, found.output
-    assert [case["label"] for case in json.loads(found.stdout)["cases"]] == [
+    document = json.loads(found.stdout)
+    assert [case["label"] for case in document["cases"]] == [
         "campaigns, independent, centred",
         "campaigns, hierarchical, centred",
         "campaigns, hierarchical, marginal",
     ]
+
+
+def test_what_leaving_out_the_rates_gains_is_a_ratio_of_two_medians(campaigns: Counts) -> None:
+    plan = Plan(campaigns, [hierarchical()], ["exact"], SETTINGS, seed=1, data="two")
+    cases = [whole_case(plan, hierarchical(), form) for form in Form]
+    bench = carry_out_bench(cases, ["exact"], opener({"exact": Paced()}), lambda _: None, rounds=1)
+    document = bench_document(bench, (), machine(), seed=1)
+    (gain,) = document["gains"]
+    centred, marginal = (case["entries"][0]["speed"]["median"] for case in document["cases"])
+    assert (gain["data"], gain["model"], gain["backend"]) == ("two", "hierarchical", "exact")
+    assert gain["ratio"]["median"] == pytest.approx(marginal / centred)
+    assert [line for line in told_gains(document) if "two, hierarchical" in line and "exact" in line]
+    assert "without rates" in bench_files(document)["report.html"].decode()
 
 
 @pytest.mark.parametrize(

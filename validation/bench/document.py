@@ -12,6 +12,7 @@ from pplcompare.models.document import model_hash
 from pplcompare.validation.bench.bench import Bench
 from pplcompare.validation.bench.case import Case
 from pplcompare.validation.bench.entry import ENOUGH, Entry, Start
+from pplcompare.validation.bench.gain import gains
 from pplcompare.validation.bench.ranking import ranking
 from pplcompare.validation.output.check_summary import data_document
 from pplcompare.validation.output.exact_summary import plain
@@ -56,6 +57,7 @@ def bench_document(
             "axis": axis,
             "data": {case.plan.data: _data(case) for case in cases},
             "models": {case.exact.model.name: model_hash(case.exact.model) for case in cases},
+            "gains": [asdict(gain) for gain in gains(bench.entries)],
             "cases": [_case(case, [entry for entry in bench.entries if entry.case is case]) for case in cases],
         }
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from markupsafe import Markup
-from pplcompare.validation.output.bench_terminal import HEADINGS, cells, explanation
+from pplcompare.validation.output.bench_terminal import HEADINGS, cells, explanation, gains
 from pplcompare.validation.output.report import page
 
 _TEMPLATE: Final = Path(__file__).parent / "bench.html"
@@ -20,6 +20,7 @@ def bench_html(document: Mapping[str, Any], pictures: Mapping[str, bytes], missi
         d=document,
         headings=HEADINGS,
         cells=cells,
+        gains=gains(document),
         explanation=explanation(document),
         pictures={name: Markup(picture.decode()) for name, picture in pictures.items()},  # noqa: S704 - text in it is escaped
         missing=missing,

@@ -25,8 +25,17 @@ def show_bench(document: Mapping[str, Any], to: Console) -> None:
             for line in filter(None, (entry["reason"], *entry["doubts"])):
                 to.print(Text(f"{entry['backend']}: ", style="bold").append(line, style="not bold"))
         to.print()
-    for line in explanation(document):
+    for line in (*gains(document), *explanation(document)):
         to.print(Text(line))
+
+
+def gains(document: Mapping[str, Any]) -> Iterable[str]:
+    """Yield what leaving out the rates gains, a line for each model and data set."""
+    found: dict[str, list[str]] = {}
+    for gain in document["gains"]:
+        found.setdefault(f"{gain['data']}, {gain['model']}", []).append(f"{gain['backend']} {_ratio(gain['ratio'])}")
+    for label, ratios in found.items():
+        yield f"{label}: without rates in units of the speed with them: {', '.join(ratios)}."
 
 
 def explanation(document: Mapping[str, Any]) -> Iterable[str]:
@@ -90,8 +99,13 @@ def _rank(rank: Mapping[str, Any]) -> str:
     ratio = rank["ratio"]
     if ratio is None or ratio["low"] is None:
         return str(rank["standing"])
-    shown = f"{ratio['median']:.2g} [{ratio['low']:.2g}, {ratio['high']:.2g}]"
-    return f"{shown} inconclusive" if rank["standing"] == "inconclusive" else shown
+    return f"{_ratio(ratio)} inconclusive" if rank["standing"] == "inconclusive" else _ratio(ratio)
+
+
+def _ratio(ratio: Mapping[str, Any]) -> str:
+    if ratio["low"] is None:
+        return f"{ratio['median']:.2g}"
+    return f"{ratio['median']:.2g} [{ratio['low']:.2g}, {ratio['high']:.2g}]"
 
 
 def _to_enough(seconds: list[float] | None) -> str:

@@ -1,0 +1,34 @@
+"""What leaving out the rates gains: the speed of a model without them, in units of its speed with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pplcompare.validation.bench.entry import Entry
+from pplcompare.validation.bench.interval import Interval, separate_ratio
+from pplcompare.validation.bench.target import Form
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """One model on one data set and backend, in both forms."""
+
+    data: str
+    model: str
+    backend: str
+    ratio: Interval
+
+
+def gains(entries: Sequence[Entry]) -> Iterator[Gain]:
+    """Yield the gain wherever both forms have a speed that can be believed."""
+    believed = [entry for entry in entries if entry.passed and not entry.doubts]
+    centred = {_key(entry): entry.speed for entry in believed if entry.case.form is Form.CENTRED}
+    for entry in believed:
+        before = centred.get(_key(entry))
+        if entry.case.form is Form.MARGINAL and entry.speed and before:
+            yield Gain(*_key(entry), separate_ratio(entry.speed, before))
+
+
+def _key(entry: Entry) -> tuple[str, str, str]:
+    return entry.case.plan.data, entry.row.model, entry.row.backend
