@@ -1,7 +1,7 @@
 """Counts to come by PyMC's own generators; shared by every backend of PyMC models.
 
 `pymc.sample_posterior_predictive` compiles at every call and then goes from draw to draw. Here the same graph of random
-variables gets an axis for draws, and is compiled once.
+variables gets an axis for draws, and is compiled once; for what cannot have one, PyMC's function is called.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -30,6 +30,10 @@ from pplcompare.models.structure import Structure
 
 if TYPE_CHECKING:
     import pymc as pm
+
+
+_NO_AXIS: Final = frozenset({"HalfNormal", "HalfCauchy"})
+"""Distributions that PyTensor gives no axis for draws: their first argument is a constant of PyMC's."""
 
 
 class PyMCPrediction:
@@ -72,6 +76,8 @@ class PyMCPrediction:
         self, inputs: Inputs, known: Mapping[str, Any], names: tuple[str, ...], count: int, seed: int
     ) -> dict[str, Any]:
         model = self._model(inputs)
+        if any(type(item.distribution).__name__ in _NO_AXIS for item in self._structure.random if item.name in names):
+            return _one_by_one(model, known, names, count, seed)
         data: dict[str, Any] = {**inputs.constants, **inputs.counts}
         # Inputs have a value for each draw, too: PyTensor gives a variable the axes of its first argument only.
         alike = {
@@ -117,6 +123,26 @@ class Forward:
 
         reseed_rngs(self._generators, seed)
         return dict(zip(self._names, self._draw(*(given[name] for name in self._given)), strict=True))
+
+
+def _one_by_one(
+    model: pm.Model, known: Mapping[str, Any], names: tuple[str, ...], count: int, seed: int
+) -> dict[str, Any]:
+    import pymc as pm
+
+    points = [{name: values[index] for name, values in known.items()} for index in range(count)]
+    with _quiet():
+        found = pm.sample_posterior_predictive(
+            points,
+            model=model,
+            var_names=list(names),
+            # Priors depend on data, which PyMC takes for new; what is known must not be drawn again.
+            freeze_vars=list(known),
+            random_seed=seed,
+            progressbar=False,
+            return_inferencedata=False,
+        )
+    return {name: found[name].reshape(count, *found[name].shape[2:]) for name in names}
 
 
 @contextmanager

@@ -74,13 +74,13 @@ class MarginalModel:
         trials, successes = pairs
         offset = float(groups @ log_choose(trials, successes)) if trials.size else 0.0
         steps = int(trials.max(initial=0))
-        if by_tails := steps <= _PAIR * trials.size:
+        if by_tails := _padded(steps) <= _PAIR * _padded(trials.size):
             weighted = ((successes, groups), (trials - successes, groups), (trials, groups))
             found, failures, total = (_tails(*each, steps) for each in weighted)
             columns = {"step": np.arange(steps), "failures": failures, "trials": total}
         else:
             found, columns = successes, {"trials": trials, "weight": groups}
-        size = 1 << max(len(found) - 1, _LEAST - 1).bit_length()
+        size = _padded(len(found))
         taken = {item.name for item in self.model.items}
         plate = free_name("step" if by_tails else "row", taken)
         inputs = {argument: free_name(f"{self.observed.name}_{argument}", taken) for argument in columns}
@@ -145,6 +145,11 @@ def _tails(counts: Whole, groups: Whole, steps: int) -> Whole:
     at = np.zeros(steps + 1, dtype=np.int64)
     np.add.at(at, counts, groups)
     return np.asarray(at[::-1].cumsum()[::-1][1:])
+
+
+def _padded(rows: int) -> int:
+    """Return the power of two that so many rows are filled up to."""
+    return 1 << max(rows - 1, _LEAST - 1).bit_length()
 
 
 def _filled(values: Whole, size: int) -> Whole:

@@ -16,6 +16,7 @@ from pplcompare.models.distributions import (
     Beta,
     BetaBinomial,
     BetaProportion,
+    Binomial,
     Exponential,
     Gamma,
     HalfCauchy,
@@ -177,3 +178,25 @@ def test_every_proper_distribution_is_simulated(backend: RemoteBackend) -> None:
     assert agrees(special.betainc(m * c, (1 - m) * c, drawn["q"]))
     at = drawn["k"], np.array([4, 9]), c, b
     assert agrees(randomised(stats.betabinom.cdf(*at), stats.betabinom.cdf(at[0] - 1, *at[1:])))
+
+
+def test_new_groups_have_whatever_distribution_is_on_the_plate(backend: RemoteBackend) -> None:
+    model = Model(
+        "plate",
+        Input("n", plate="g"),
+        Variable("b", Gamma(2.5, 7.25)),
+        Variable("h", HalfNormal("b"), plate="g"),
+        Variable("w", HalfCauchy("b"), plate="g"),
+        Variable("l", LogNormal(-0.35, "b"), plate="g"),
+        Variable("p", Beta("h", "w"), plate="g"),
+        Observed("k", Binomial("n", "p"), plate="g"),
+    )
+    inputs = model.bind(Counts("ab", [4, 9], [0, 0]))
+    program = backend.compile(model.structure, inputs.sizes)
+    b = np.random.default_rng(6).uniform(0.5, 2.0, (1, 499))
+    plate = {name: np.full((1, 499, 2), 0.5) for name in ("h", "w", "l", "p")}
+    fit = Fit({"b": b, **plate}, {}, program.timing, 1)
+    drawn = program.simulate_posterior(inputs, fit, 1, new_trials=np.array([9, 30]))
+    assert agrees(special.erf(drawn["h_new"] / b[..., None] / np.sqrt(2)))
+    assert agrees(2 / np.pi * np.arctan(drawn["w_new"] / b[..., None]))
+    assert agrees(special.ndtr((np.log(drawn["l_new"]) + 0.35) / b[..., None]))

@@ -99,7 +99,7 @@ def test_tails_are_exact_to_a_few_units_of_the_number_of_trials(a: float, b: flo
     assert abs(float(change - by_log_a)) <= limit
 
 
-@pytest.mark.parametrize(("groups", "trials", "kind"), [(9, 40, WeightedBetaBinomial), (10, 40, BetaBinomialTails)])
+@pytest.mark.parametrize(("groups", "trials", "kind"), [(16, 65, WeightedBetaBinomial), (17, 65, BetaBinomialTails)])
 def test_a_pair_of_counts_is_worth_four_steps(groups: int, trials: int, kind: type[Distribution]) -> None:
     counts = Counts([f"g{i}" for i in range(groups)], np.full(groups, trials), np.arange(groups))
     structure, _ = marginalise(hierarchical()).sufficient(counts)
@@ -135,7 +135,7 @@ def test_binomial_coefficients_are_exact_to_a_few_units_of_the_number_of_trials(
         assert abs(float(exact) - log_choose(np.array([n]), np.array([k]))[0]) <= 16 * EPS * (n + 20)
 
 
-def test_the_shorter_statistics_are_taken_and_one_structure_serves_many_data_sets() -> None:
+def test_the_cheaper_statistics_are_taken_and_one_structure_serves_many_data_sets() -> None:
     marginal = marginalise(hierarchical())
     tails, of_tails = marginal.sufficient(few_trials())
     rows, of_rows = marginal.sufficient(many_trials())
