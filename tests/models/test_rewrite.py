@@ -142,7 +142,7 @@ def test_the_cheaper_statistics_are_taken_and_one_structure_serves_many_data_set
     assert len(of_tails.groups) == len(of_rows.groups) == 16
     assert of_rows.counts["successes_weight"].tolist() == [1, 2, 1, 1] + [0] * 12
     assert of_tails.counts["successes_trials"][:8].tolist() == [70, 66, 60, 52, 42, 30, 16, 0]
-    more = Counts([f"g{i}" for i in range(17)], [100] * 17, list(range(17)))
+    more = Counts([f"g{i}" for i in range(17)], [1000] * 17, list(range(17)))
     assert marginal.sufficient(more)[0] == rows
     assert len(marginal.sufficient(more)[1].groups) == 32
     assert marginal.sufficient(Counts(["a"], [0], [0]))[0] == tails

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pplcompare.validation.bench.entry import Entry
 from pplcompare.validation.bench.interval import Interval, separate_ratio
 from pplcompare.validation.bench.target import Form
+from pplcompare.validation.exact_backend import ExactBackend
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,8 @@ class Gain:
 
 
 def gains(entries: Sequence[Entry]) -> Iterator[Gain]:
-    """Yield the gain wherever both forms have a speed that can be believed."""
-    believed = [entry for entry in entries if entry.passed and not entry.doubts]
+    """Yield the gain wherever both forms have a speed that can be believed; `exact` needs no rates in either."""
+    believed = [e for e in entries if e.passed and not e.doubts and e.row.backend != ExactBackend.name]
     centred = {_key(entry): entry.speed for entry in believed if entry.case.form is Form.CENTRED}
     for entry in believed:
         before = centred.get(_key(entry))
