@@ -1,10 +1,11 @@
-"""Scores: exact where the law is known, on the safe side where it is discrete."""
+"""Scores: exact where the law is known; where it is discrete, their limits are on the safe side."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 from pplcompare.validation.checks.comparisons import moment_results, pooled_results, proportion_result, quantile_result
+from pplcompare.validation.checks.critical_values import LEAST_SIZE, limit
 from pplcompare.validation.checks.result import CheckResult, Outcome
 from pplcompare.validation.checks.scores import pooled_variance_score, proportion_score, skewed_score, variance_score
 from scipy import signal, special, stats
@@ -34,14 +35,30 @@ def test_without_skewness_a_score_is_the_offset_in_standard_errors() -> None:
     assert skewed_score(1e3, 0.0, 400.0) == 20_000.0
 
 
-@pytest.mark.parametrize("q", [0.01, 0.25, 0.5, 0.99])
+@pytest.mark.parametrize("q", [0.01, 0.05, 0.25, 0.5, 0.99])
 def test_the_false_alarms_of_a_proportion_do_not_exceed_the_level_by_exact_binomial_sums(q: float) -> None:
-    for n in (200, 1000, 10_000):
+    """At the limits that checks use, if the size were known; sizes at which shares are tested."""
+    for n in (400, 1000, 2000, 10_000, 12_000, 40_000):
+        if n * min(q, 1.0 - q) < LEAST_SIZE:
+            continue
         k = np.arange(n + 1)
         score = proportion_score(k / n, q, n)
         for level in (1e-2, 1e-4, 1e-8):
-            found = stats.binom(n, q).pmf(k)[np.abs(score) > -special.ndtri(level / 2.0)].sum()
-            assert found <= level * (1 + 1e-6)
+            at = limit("proportion", level, n * min(q, 1.0 - q))
+            assert stats.binom(n, q).pmf(k)[np.abs(score) > at].sum() <= level
+
+
+@pytest.mark.parametrize("q", [0.01, 0.5, 0.99])
+def test_the_tail_of_a_share_holds_half_of_the_share_itself(q: float) -> None:
+    n = 1000
+    k = np.arange(n + 1)
+    law = stats.binom(n, q)
+    lower, upper = law.cdf(k) - 0.5 * law.pmf(k), law.sf(k) + 0.5 * law.pmf(k)
+    expected = np.where(k < n * q, special.ndtri(lower), -special.ndtri(upper))
+    outer = np.abs(k - n * q) > 1.0
+    near = outer & (np.abs(expected) < 30.0)
+    np.testing.assert_allclose(proportion_score(k / n, q, n)[near], expected[near], rtol=1e-9)
+    assert np.all(np.diff(proportion_score(k / n, q, n)) >= 0.0)
 
 
 def test_scores_beyond_float64_tails_are_standard_errors_of_the_same_sign() -> None:
@@ -51,14 +68,21 @@ def test_scores_beyond_float64_tails_are_standard_errors_of_the_same_sign() -> N
 
 
 def test_no_hits_at_all_are_as_rare_as_they_are() -> None:
-    assert proportion_score(0.0, 0.01, 1000.0) == pytest.approx(special.ndtri(0.99**1000), rel=1e-9)
-    assert proportion_score(1.0, 0.99, 1000.0) == pytest.approx(-special.ndtri(0.99**1000), rel=1e-9)
+    assert proportion_score(0.0, 0.01, 1000.0) == pytest.approx(special.ndtri(0.5 * 0.99**1000), rel=1e-9)
+    assert proportion_score(1.0, 0.99, 1000.0) == pytest.approx(-special.ndtri(0.5 * 0.99**1000), rel=1e-9)
 
 
 def test_what_is_certain_is_not_tested_and_warns_nobody() -> None:
     for q in (0.0, 1.0):
         result = proportion_result("probability", "first above second", np.full((4, 1000), bool(q)), q, 4000.0, 1e-4)
         assert result.outcome is Outcome.NOT_TESTED
+
+
+def test_a_share_of_few_effective_draws_is_not_tested() -> None:
+    """With 100 on either side of the quantile, but less than 400 in all."""
+    below = np.random.default_rng(1).random((4, 1000)) < 0.5
+    assert proportion_result("share", "z", below, 0.5, 399.0, 1e-4).outcome is Outcome.NOT_TESTED
+    assert proportion_result("share", "z", below, 0.5, 401.0, 1e-4).outcome is Outcome.PASSED
 
 
 def test_pooled_squares_of_one_group_are_its_variance() -> None:

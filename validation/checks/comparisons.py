@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pplcompare.validation.checks.critical_values import LEAST_SIZE, limit
+from pplcompare.validation.checks.critical_values import LEAST_SIZE, limit, size_to_enter
 from pplcompare.validation.checks.effective import Chains, ess_of_mean, ess_of_quantile
 from pplcompare.validation.checks.gates import LEAST_ESS
 from pplcompare.validation.checks.result import CheckResult, Outcome, compared
@@ -122,8 +122,9 @@ def _judged(
 ) -> CheckResult:
     size = ess if size is None else size
     # ArviZ gives NaN for what is not a number; that is compared, and fails.
-    if size < (LEAST_SIZE if kind == "proportion" else LEAST_ESS):
-        return not_tested(check, subject, f"{ess:.0f} effective draws are too few")
+    if min(ess, draws) < LEAST_ESS or size < (LEAST_SIZE if kind == "proportion" else LEAST_ESS):
+        return not_tested(check, subject, f"{ess:.0f} effective draws of {draws} are too few")
     if ess > _ANTITHETIC * draws:
         detail += f"; {ess:.0f} effective of {draws} draws: antithetic, and conservative where ArviZ caps the size"
-    return compared(check, subject, score, math.nan if math.isnan(size) else limit(kind, level, size), detail)
+    entered = float(size_to_enter(size, ess, draws))
+    return compared(check, subject, score, math.nan if math.isnan(size) else limit(kind, level, entered), detail)

@@ -1,20 +1,22 @@
 """Limits of comparisons: from a table measured with chains of known law (``benchmarks/critical_values.py``).
 
 A statistic whose effective sample size is estimated has heavier tails than a normal variable. The table holds, by kind,
-size and level, the largest limit over all simulated chains, with three standard errors added to each probability.
-Between its entries limits are interpolated on the safe side: their squares are convex in the log of the level, and they
-themselves are convex and fall in the log of the size, so that chords lie above. The table is entered with half the
-estimated size: a size that is estimated too large makes a statistic too large and its limit too small at once.
+true size and level, the largest limit over all simulated chains, with three standard errors added to each probability.
+Between its levels limits are interpolated on the safe side: their squares are convex in the log of the level, so that
+chords lie above. Between its sizes they are interpolated in the log of the size; there the measurement below speaks.
 
-False alarms were then measured (`verification` in the table's file). At true sizes of 320 and more they stay below the
-level from 1e-1 to 1e-12. At 100 and 160 none is more than two standard errors above it, but below 1e-6 those errors are
-as large as the level, and variances of AR(1) chains of .9 lie 2 to 18 times above it at 1e-12: there the level is an
-order of magnitude, no bound. At 60 it is exceeded from 1e-6 on. Therefore every comparison but that of a share is made
-with 400 effective draws of its own series, squares too; the size of a share counts the draws in its tail, of which 100
-are enough.
+The table is entered with an estimated size, which is too large just where right draws are rejected. If the log of its
+error is normal with variance s^2 and a mean is rejected beyond L, the likeliest cause is a size too large by r, with
+log r = s^2 L^2 / 2r; and with z the limit of a normal variable (L/z)^4 = r^2 / (1 + log(r)/2)^2 >= r. So an estimate is
+taken for a true size that is smaller by (L/z)^4: by a tenth at 1e-2 and 400 effective draws, by a third at 1e-12.
+Antithetic draws, which are worth more than independent ones, are entered as fewer (`size_to_enter`).
 
-Known limit: that verification had no antithetic chains whose size ArviZ does not cap. Measured since, AR(1) chains of
--.5 with 4 x 667 draws exceed the level of a mean 1.2 times at 1e-2, twice at 1e-6, six times at 1e-12.
+False alarms were then measured (`verification` in the table's file), with estimated sizes and the gate: 400 draws, 400
+of them effective, and for shares 100 of those beyond the quantile. At true sizes from 60 to 8,000 none exceeds its
+level by more than three standard errors, from 1e-2 to 1e-12; at 1e-1 means of AR(1) chains of -.25 with 4 x 375 draws
+do, with 1.015 (.003) times it. Standard errors are below a third of the level with few exceptions, and below a half
+without. Means of antithetic chains are in it; squares of such chains are not antithetic, and antithetic shares were
+counted to 1e-4 only (``pplcompare selftest --full``).
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from pplcompare.models.errors import UsageError
 from scipy import special
 
@@ -44,9 +46,6 @@ KINDS: Final[Mapping[str, str]] = {
 
 LEAST_SIZE: Final = 100.0
 """Effective draws, for proportions those beyond the quantile: below, there are no limits."""
-
-OVERESTIMATE: Final = 2.0
-"""Sizes in the table are true ones, those of draws estimates: a limit is that of half the estimated size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +89,7 @@ class CriticalValues:
 
     def row(self, kind: str, level: float) -> SizeRow:
         """Return the limits at one level."""
+        level = min(level, float(self.levels[0]))
         exponents, at = -np.log10(self.levels), -np.log10(level)
         rows = self.limits[kind]
         if at <= exponents[-1]:
@@ -98,19 +98,21 @@ class CriticalValues:
             # Beyond the table along the chord of the limits themselves, which are concave.
             slopes = (rows[:, -1] - rows[:, -2]) / (exponents[-1] - exponents[-2])
             limits = rows[:, -1] + slopes * (at - exponents[-1])
-        return SizeRow(np.log(self.sizes), np.maximum.accumulate(limits[::-1])[::-1])
+        limits = np.maximum.accumulate(limits[::-1])[::-1]
+        estimated = self.sizes * np.maximum(limits / normal_limit(level), 1.0) ** 4
+        return SizeRow(np.log(np.maximum.accumulate(estimated)), limits)
 
 
 @dataclass(frozen=True, slots=True)
 class SizeRow:
-    """Limits at one level, by the log of the true size."""
+    """Limits at one level, by the log of the estimated size."""
 
     log_sizes: Float
     limits: Float
 
     def __call__(self, size: Float) -> Float:
         """Return the limits at estimated sizes."""
-        return np.asarray(np.interp(np.log(size / OVERESTIMATE), self.log_sizes, self.limits))
+        return np.asarray(np.interp(np.log(size), self.log_sizes, self.limits))
 
 
 @cache
@@ -120,9 +122,19 @@ def critical_values() -> CriticalValues:
     return CriticalValues.of(json.loads(text))
 
 
-def limit(kind: str, level: float, ess: float) -> float:
+def limit(kind: str, level: float, size: float) -> float:
     """Return the limit of a comparison of this kind, from the table of this package."""
-    return critical_values().limit(kind, level, ess)
+    return critical_values().limit(kind, level, size)
+
+
+def size_to_enter(size: ArrayLike, ess: ArrayLike, draws: int) -> Float:
+    """Return the size whose limits are those of `size`, a share of `ess` effective draws out of `draws`.
+
+    With more effective draws than draws the autocorrelation time tau = draws / ess is below 1. Its error is that of so
+    many draws, whatever it is: relative to it as large as with draws tau^2 independent ones.
+    """
+    tau = np.minimum(draws / np.asarray(ess, dtype=np.float64), 1.0)
+    return np.asarray(np.maximum(size * tau**3, np.minimum(size, LEAST_SIZE)))
 
 
 def normal_limit(level: float) -> float:

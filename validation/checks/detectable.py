@@ -1,4 +1,7 @@
-"""The least errors that checks find with 99.9 % power, from the limits that they use."""
+"""The least errors that checks find with 99.9 % power, from the limits that they use.
+
+Those of antithetic chains, which are entered as fewer draws, are a little larger.
+"""
 
 from __future__ import annotations
 
