@@ -60,7 +60,15 @@ def test_the_document_is_json_with_every_row(found: SelfTest) -> None:
 def test_rates_have_bounds_and_only_dependent_draws_may_be_rejected_less(
     sampler: str, rejected: tuple[int, ...], right: bool
 ) -> None:
-    assert Rate("mean", sampler, 10_000, dict(zip(LEVELS, rejected, strict=True))).right is right
+    assert Rate("mean", sampler, 10_000, 10_000, dict(zip(LEVELS, rejected, strict=True))).right is right
+
+
+def test_a_level_is_promised_for_all_draws_not_for_those_that_pass_the_gate() -> None:
+    few = Rate("mean", "AR(1) .9", 10_000, 3_700, dict(zip(LEVELS, (74, 9, 0), strict=True)))
+    assert few.right
+    assert not replace(few, rejected={**few.rejected, LEVELS[0]: 140}).right
+    # Of independent draws as many are rejected as are promised of those that are tested.
+    assert not replace(few, sampler="exact", tested=10_000, rejected={**few.rejected, LEVELS[0]: 60}).right
 
 
 def test_bounds_hold_what_chance_allows() -> None:

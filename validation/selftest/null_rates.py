@@ -42,18 +42,23 @@ class Rate:
 
     Attributes
     ----------
+    repetitions, tested
+        How often draws were simulated, and how often they were enough to be tested: what was not cannot be rejected. A
+        level is promised for all; those that pass the gate by luck, their size overestimated, are rejected more often.
     rejected
-        By level, out of `tested`.
+        By level.
     """
 
     kind: str
     sampler: str
+    repetitions: int
     tested: int
     rejected: Mapping[float, int]
 
     def limits(self, level: float) -> tuple[int, int]:
         """Return the fewest and the most that may be rejected; of dependent draws fewer may."""
-        return 0 if SAMPLERS[self.sampler].correlation else fewest(self.tested, level), most(self.tested, level)
+        low = 0 if SAMPLERS[self.sampler].correlation else fewest(self.tested, level)
+        return low, most(self.repetitions, level)
 
     @property
     def right(self) -> bool:
@@ -84,7 +89,7 @@ def _rates(name: str, repetitions: int, seed: int, announce: Callable[[str], Non
                 if not failed:
                     break
     for kind, number in tested.items():
-        yield Rate(kind, name, number, {level: rejected[kind, level] for level in LEVELS})
+        yield Rate(kind, name, repetitions, number, {level: rejected[kind, level] for level in LEVELS})
 
 
 def _kind(result: CheckResult) -> str:

@@ -47,19 +47,19 @@ def _rate_table(found: SelfTest) -> Table:
     cells = {(rate.kind, rate.sampler): rate for rate in found.rates}
     for kind in dict.fromkeys(rate.kind for rate in found.rates):
         rates = (cells.get((kind, sampler)) for sampler in SAMPLERS)
-        table.add_row(Text(kind), *(_counts(rate, found.rate_repetitions) for rate in rates))
-    every = (Rate("", sampler, found.rate_repetitions, {}) for sampler in SAMPLERS)
+        table.add_row(Text(kind), *map(_counts, rates))
+    every = (Rate("", sampler, found.rate_repetitions, found.rate_repetitions, {}) for sampler in SAMPLERS)
     table.add_section()
     bounds = ([rate.limits(level) for level in LEVELS] for rate in every)
     table.add_row("bounds", *(", ".join(f"{low}–{high}" for low, high in ends) for ends in bounds))
     return table
 
 
-def _counts(rate: Rate | None, repetitions: int) -> Text:
+def _counts(rate: Rate | None) -> Text:
     if rate is None:
         return Text("not tested", style="dim")
     shown = ", ".join(str(rate.rejected[level]) for level in LEVELS)
-    shown += "" if rate.tested == repetitions else f" (of {rate.tested:,})"
+    shown += "" if rate.tested == rate.repetitions else f" ({rate.tested:,} tested)"
     return Text(shown, style="" if rate.right else _WRONG)
 
 
