@@ -31,8 +31,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.long_file(100)]
 # Flat to the ends of what is tried; not 1, where PyMC's gradients are known to be wrong.
 FLAT = hierarchical(Gamma(1.5, 1e-13), Gamma(1.5, 1e-13))
 SHAPES = np.array([1e-6, 1e-3, 0.3, 2.5, 8.1, 300.0, 1e6, 1e12])
-# Distinct pairs fewer than trials, and the reverse: both fill one program of 16 elements.
-SMALL = Counts(list("abc"), [10, 9, 10], [3, 0, 10])
+# Distinct pairs, and steps where there are as few: all fill programs of 16 elements.
+SMALL = Counts(list("abc"), [65, 9, 10], [3, 0, 10])
 LARGE = Counts(list("abcde"), [10**9, 10**6, 200, 10, 1], [123_456_789, 0, 19, 10, 1])
 TAILS = Counts(
     [f"g{i}" for i in range(48)], [2 + i % 7 for i in range(48)], [i % 5 * (2 + i % 7) // 5 for i in range(48)]

@@ -16,7 +16,6 @@ from pplcompare.models.distributions import (
     Beta,
     BetaBinomial,
     BetaProportion,
-    Binomial,
     Exponential,
     Gamma,
     HalfCauchy,
@@ -155,8 +154,8 @@ def test_every_proper_distribution_is_simulated(backend: RemoteBackend) -> None:
         Variable("b", Gamma(2.5, 7.25)),
         Variable("e", Exponential(0.7)),
         Variable("l", LogNormal(-0.35, "e")),
-        Variable("h", HalfNormal("b")),
-        Variable("w", HalfCauchy("c")),
+        Variable("h", HalfNormal("b"), plate="g"),
+        Variable("w", HalfCauchy("c"), plate="g"),
         Variable("p", Beta(2.5, "b"), plate="g"),
         Variable("q", BetaProportion("m", "c"), plate="g"),
         Observed("k", BetaBinomial("n", "c", "b"), plate="g"),
@@ -165,38 +164,22 @@ def test_every_proper_distribution_is_simulated(backend: RemoteBackend) -> None:
     proper = {name for name, kind in DISTRIBUTIONS.items() if kind.proper}
     assert used == proper - {"Binomial"}  # which is drawn above
     inputs = model.bind(Counts("ab", [4, 9], [0, 0]))
-    drawn = backend.compile(model.structure, inputs.sizes).simulate_prior(inputs, 997, 3)
+    program = backend.compile(model.structure, inputs.sizes)
+    drawn = program.simulate_prior(inputs, 997, 3)
     b, c, m = (drawn[name][..., None] for name in ("b", "c", "m"))
     assert agrees((drawn["m"] - 0.2) / 0.5)
     assert agrees(1 - (1.5 / drawn["c"]) ** 3.0)
     assert agrees(stats.gamma.cdf(drawn["b"], 2.5, scale=1 / 7.25))
     assert agrees(-np.expm1(-0.7 * drawn["e"]))
     assert agrees(special.ndtr((np.log(drawn["l"]) + 0.35) / drawn["e"]))
-    assert agrees(special.erf(drawn["h"] / drawn["b"] / np.sqrt(2)))
-    assert agrees(2 / np.pi * np.arctan(drawn["w"] / drawn["c"]))
+    assert agrees(special.erf(drawn["h"] / b / np.sqrt(2)))
+    assert agrees(2 / np.pi * np.arctan(drawn["w"] / c))
     assert agrees(special.betainc(2.5, b, drawn["p"]))
     assert agrees(special.betainc(m * c, (1 - m) * c, drawn["q"]))
     at = drawn["k"], np.array([4, 9]), c, b
     assert agrees(randomised(stats.betabinom.cdf(*at), stats.betabinom.cdf(at[0] - 1, *at[1:])))
-
-
-def test_new_groups_have_whatever_distribution_is_on_the_plate(backend: RemoteBackend) -> None:
-    model = Model(
-        "plate",
-        Input("n", plate="g"),
-        Variable("b", Gamma(2.5, 7.25)),
-        Variable("h", HalfNormal("b"), plate="g"),
-        Variable("w", HalfCauchy("b"), plate="g"),
-        Variable("l", LogNormal(-0.35, "b"), plate="g"),
-        Variable("p", Beta("h", "w"), plate="g"),
-        Observed("k", Binomial("n", "p"), plate="g"),
-    )
-    inputs = model.bind(Counts("ab", [4, 9], [0, 0]))
-    program = backend.compile(model.structure, inputs.sizes)
-    b = np.random.default_rng(6).uniform(0.5, 2.0, (1, 499))
-    plate = {name: np.full((1, 499, 2), 0.5) for name in ("h", "w", "l", "p")}
-    fit = Fit({"b": b, **plate}, {}, program.timing, 1)
-    drawn = program.simulate_posterior(inputs, fit, 1, new_trials=np.array([9, 30]))
-    assert agrees(special.erf(drawn["h_new"] / b[..., None] / np.sqrt(2)))
-    assert agrees(2 / np.pi * np.arctan(drawn["w_new"] / b[..., None]))
-    assert agrees(special.ndtr((np.log(drawn["l_new"]) + 0.35) / b[..., None]))
+    known = {variable.name: drawn[variable.name] for variable in model.structure.variables}
+    new = program.simulate_posterior(inputs, Fit(known, {}, program.timing, 1), 1, new_trials=np.array([9, 30, 5]))
+    assert agrees(special.erf(new["h_new"] / b / np.sqrt(2)))
+    assert agrees(2 / np.pi * np.arctan(new["w_new"] / c))
+    assert agrees(special.betainc(2.5, b, new["p_new"]))
