@@ -1,3 +1,1 @@
 """Tails of the statistics of checks, simulated far beyond what counting reaches."""
-
-from __future__ import annotations

@@ -83,6 +83,8 @@ def test_a_share_of_few_effective_draws_is_not_tested() -> None:
     below = np.random.default_rng(1).random((4, 1000)) < 0.5
     assert proportion_result("share", "z", below, 0.5, 399.0, 1e-4).outcome is Outcome.NOT_TESTED
     assert proportion_result("share", "z", below, 0.5, 401.0, 1e-4).outcome is Outcome.PASSED
+    # Fewer draws than that may seem to be worth more than they are.
+    assert proportion_result("share", "z", below[:, :99], 0.5, 500.0, 1e-4).outcome is Outcome.NOT_TESTED
 
 
 def test_pooled_squares_of_one_group_are_its_variance() -> None:
