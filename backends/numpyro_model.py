@@ -72,7 +72,7 @@ def numpyro_model(structure: Structure, sizes: Mapping[str, int]) -> Callable[[M
 
 
 def numpyro_values(inputs: Inputs) -> dict[str, Any]:
-    """Return the model's argument: float64 scalars and int64 arrays."""
+    """Return the model's argument: float64 scalars, arrays of counts in int64, of amounts in float64."""
     return {name: np.asarray(value) for name, value in inputs.values.items()}
 
 

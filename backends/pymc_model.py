@@ -74,7 +74,7 @@ def pymc_model(structure: Structure, sizes: Mapping[str, int], *, forward: bool 
             given = item.distribution.arguments
             options: dict[str, Any] = {name: known[str(given[ours])] for name, ours in arguments.items()}
             if not isinstance(item, Variable):
-                zeros = np.zeros(sizes[str(item.plate)], dtype=np.int64)
+                zeros = np.zeros(sizes[str(item.plate)], dtype=_type(structure, item.name))
                 options["observed"] = pm.Data(_data_name(item.name), zeros)
             if theirs in LIKELIHOODS:
                 likelihood = LIKELIHOODS[theirs](pt, options.pop("observed"), **options)
@@ -102,7 +102,7 @@ def pymc_data(structure: Structure, inputs: Inputs) -> dict[str, float | NDArray
         For a count that does not fit into PyMC's 32 bits.
     """
     for name, counts in (*inputs.counts.items(), *inputs.observed.items()):
-        if counts.max(initial=0) > LARGEST_COUNT:
+        if name not in structure.amounts and counts.max(initial=0) > LARGEST_COUNT:
             raise UnsupportedModel(f"PyMC takes counts up to {LARGEST_COUNT}", where=name, seen=int(counts.max()))
     observed = {_data_name(item.name): inputs.observed[item.name] for item in structure.observed}
     constants = {
@@ -177,12 +177,16 @@ def _constant_name(variable: str) -> str:
     return f"_{variable}_constant"
 
 
+def _type(structure: Structure, name: str) -> type[np.int64 | np.float64]:
+    return np.float64 if name in structure.amounts else np.int64
+
+
 def _placeholders(structure: Structure, sizes: Mapping[str, int]) -> dict[str, Any]:
     """Valid values of the right type and shape: PyMC evaluates starting points while it builds."""
     uses = {str(name): argument for item in structure.random for argument, name in item.distribution.arguments.items()}
     return {
         item.name: np.float64({"low": 0.0, "mean": 0.5}.get(uses[item.name], 1.0))
         if item.plate is None
-        else np.ones(sizes[item.plate], dtype=np.int64)
+        else np.ones(sizes[item.plate], dtype=_type(structure, item.name))
         for item in structure.inputs
     }

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from pplcompare.backends.stan_sufficient import PROPORTION, ROWS, TAILS
+from pplcompare.backends.stan_sufficient import LADDERS, PROPORTION, ROWS, TAILS
 from pplcompare.models.errors import UnsupportedModel
 from pplcompare.models.inputs import Inputs
-from pplcompare.models.structure import Structure, Variable
+from pplcompare.models.structure import Input, Observed, Structure, Variable
 
 LARGEST_COUNT: Final = 2**31 - 1
 # There is nothing to draw; asking for it is refused before.
@@ -74,12 +74,10 @@ DISTRIBUTIONS: Final[Mapping[str, _Entry]] = {
         f"weighted_beta_binomial({{x}}, {{trials}}, {{weight}}, {{offset}}, {PROPORTION})", _NOTHING, functions=ROWS
     ),
     "BetaBinomialTails": _Entry(
-        "beta_binomial_tails({x}, {step}, {failures}, {trials}, {offset}, {alpha}, {beta})", _NOTHING, functions=TAILS
+        f"beta_binomial_tails({LADDERS}, {{offset}}, {{alpha}}, {{beta}})", _NOTHING, functions=TAILS
     ),
     "BetaBinomialProportionTails": _Entry(
-        f"beta_binomial_tails({{x}}, {{step}}, {{failures}}, {{trials}}, {{offset}}, {PROPORTION})",
-        _NOTHING,
-        functions=TAILS,
+        f"beta_binomial_tails({LADDERS}, {{offset}}, {PROPORTION})", _NOTHING, functions=TAILS
     ),
 }
 """Our distribution -> Stan's."""
@@ -139,9 +137,14 @@ def stan_program(structure: Structure, *, constants_once: bool = False) -> str:
     names = identifiers(structure)
     sizes = {plate: names[f"size of {plate}"] for plate in structure.plates}
     data = [f"int<lower=0> {size};" for size in sizes.values()]
-    for item in structure.inputs:
-        kind = "real" if item.plate is None else f"array[{sizes[item.plate]}] int<lower=0>"
-        data.append(f"{kind} {names[item.name]};")
+
+    def declared(item: Input | Observed) -> str:
+        if item.plate is None:
+            return "real"
+        size = sizes[item.plate]
+        return f"vector<lower=0>[{size}]" if item.name in structure.amounts else f"array[{size}] int<lower=0>"
+
+    data += [f"{declared(item)} {names[item.name]};" for item in structure.inputs]
     parameters: list[str] = []
     target: list[str] = []
     once: list[str] = []
@@ -161,7 +164,7 @@ def stan_program(structure: Structure, *, constants_once: bool = False) -> str:
             kind = f"real<{bounds}>" if random.plate is None else f"vector<{bounds}>[{sizes[random.plate]}]"
             parameters.append(f"{kind} {name};")
         else:
-            data.append(f"array[{sizes[str(random.plate)]}] int<lower=0> {name};")
+            data.append(f"{declared(random)} {name};")
         log_x = f"log({name})" if random.plate is None else f"sum(log({name}))"
         density = entry.density
         if constants_once and entry.constant and not variables.isdisjoint(random.distribution.arguments.values()):
@@ -191,7 +194,7 @@ def stan_data(structure: Structure, inputs: Inputs) -> dict[str, object]:
     data: dict[str, object] = {names[f"size of {plate}"]: inputs.sizes[plate] for plate in structure.plates}
     data |= {names[name]: value for name, value in inputs.constants.items()}
     for name, counts in (*inputs.counts.items(), *inputs.observed.items()):
-        if counts.max(initial=0) > LARGEST_COUNT:
+        if name not in structure.amounts and counts.max(initial=0) > LARGEST_COUNT:
             raise UnsupportedModel(f"Stan takes counts up to {LARGEST_COUNT}", where=name, seen=int(counts.max()))
         data[names[name]] = counts.tolist()
     return data

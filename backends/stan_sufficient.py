@@ -40,17 +40,16 @@ real weighted_beta_binomial(array[] int successes, array[] int trials, array[] i
 }
 """
 _TAILS: Final = """\
-real beta_binomial_tails(array[] int successes, array[] int step, array[] int failures, array[] int trials,
-                         real constant, real alpha, real beta) {
-  vector[size(step)] m = to_vector(step);
-  vector[size(step)] more = to_vector(successes);
-  vector[size(step)] less = to_vector(failures);
-  return size(step) * constant - sum(more) * log1p(beta / alpha) - sum(less) * log1p(alpha / beta)
-         + dot_product(more, log1p(m / alpha)) + dot_product(less, log1p(m / beta))
-         - dot_product(to_vector(trials), log1p(m / (alpha + beta)));
+real beta_binomial_tails(data vector successes, data vector success_step, data vector failures,
+                         data vector failure_step, data vector trials, data vector trial_step, real constant,
+                         real alpha, real beta) {
+  return size(successes) * constant - sum(successes) * log1p(beta / alpha) - sum(failures) * log1p(alpha / beta)
+         + dot_product(successes, log1p(success_step / alpha)) + dot_product(failures, log1p(failure_step / beta))
+         - dot_product(trials, log1p(trial_step / (alpha + beta)));
 }
 """
 
 ROWS: Final = (_STIRLING, _ROWS)
 TAILS: Final = (_TAILS,)
 PROPORTION: Final = "{mean} * {concentration}, (1 - {mean}) * {concentration}"
+LADDERS: Final = "{x}, {success_step}, {failures}, {failure_step}, {trials}, {trial_step}"

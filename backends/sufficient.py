@@ -28,19 +28,17 @@ def weighted_beta_binomial_proportion(
     return weighted_beta_binomial(array, successes, trials, weight, offset, alpha, beta)
 
 
-def beta_binomial_tails(
-    array: Any, successes: Any, step: Any, failures: Any, trials: Any, offset: Any, alpha: Any, beta: Any
-) -> Any:
-    """Return what each step of the rising factorials adds to the log likelihood."""
-    return offset + sum(tail_terms(array, successes, step, failures, trials, alpha, beta))
+def beta_binomial_tails(array: Any, successes: Any, offset: Any, alpha: Any, beta: Any, **ladders: Any) -> Any:
+    """Return what the steps of the rising factorials at each place add to the log likelihood."""
+    return offset + sum(tail_terms(array, successes, alpha=alpha, beta=beta, **ladders))
 
 
 def beta_binomial_proportion_tails(
-    array: Any, successes: Any, step: Any, failures: Any, trials: Any, offset: Any, mean: Any, concentration: Any
+    array: Any, successes: Any, offset: Any, mean: Any, concentration: Any, **ladders: Any
 ) -> Any:
     """Return the same by mean and concentration."""
     alpha, beta = mean * concentration, (1.0 - mean) * concentration
-    return beta_binomial_tails(array, successes, step, failures, trials, offset, alpha, beta)
+    return beta_binomial_tails(array, successes, offset, alpha, beta, **ladders)
 
 
 _PARTS: Final[Mapping[Callable[..., Any], tuple[Callable[..., Any], ...]]] = {

@@ -49,9 +49,17 @@ def row_terms(array: Any, successes: Any, trials: Any, alpha: Any, beta: Any) ->
 
 
 def tail_terms(
-    array: Any, successes: Any, step: Any, failures: Any, trials: Any, alpha: Any, beta: Any
+    array: Any,
+    successes: Any,
+    success_step: Any,
+    failures: Any,
+    failure_step: Any,
+    trials: Any,
+    trial_step: Any,
+    alpha: Any,
+    beta: Any,
 ) -> tuple[Any, ...]:
-    """Return terms whose sum over m = 0, 1, ... is the sum of log [B(alpha + k, beta + n - k) / B(alpha, beta)].
+    """Return terms whose sum over places is the sum of log [B(alpha + k, beta + n - k) / B(alpha, beta)].
 
     Rising factorials, step by step: the sum of A_m log(alpha + m) + B_m log(beta + m) - C_m log(alpha + beta + m), of
     which log(alpha + beta) is left out, since the A_m and B_m together are as many as the C_m.
@@ -59,14 +67,14 @@ def tail_terms(
     Parameters
     ----------
     successes, failures, trials
-        A_m, B_m, C_m: how many groups have more than m of each.
-    step
-        m.
+        A_m, B_m, C_m: in how many groups they climb the step at m; zero where there is no place.
+    success_step, failure_step, trial_step
+        m, of each its own.
     """
     return (
         -successes * array.log1p(beta / alpha),
         -failures * array.log1p(alpha / beta),
-        successes * array.log1p(step / alpha),
-        failures * array.log1p(step / beta),
-        -trials * array.log1p(step / (alpha + beta)),
+        successes * array.log1p(success_step / alpha),
+        failures * array.log1p(failure_step / beta),
+        -trials * array.log1p(trial_step / (alpha + beta)),
     )

@@ -17,11 +17,15 @@ type Argument = float | str
 """A number, or the name of an earlier variable or of an input."""
 
 
-class Count:
-    """The domain of an argument that takes counts: the name of an `Input`."""
+@dataclass(frozen=True, slots=True)
+class Data:
+    """The domain of an argument that takes the name of an `Input`: numbers >= 0, whole ones or any."""
+
+    whole: bool
 
 
-COUNT: Final = Count()
+COUNT: Final = Data(whole=True)
+AMOUNT: Final = Data(whole=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,8 @@ class Distribution(ABC):
     Evaluation takes the arguments' values as a sequence of arrays in the order of the fields, broadcast against `x`.
     """
 
-    domains: ClassVar[Mapping[str, Interval | Count]]
+    domains: ClassVar[Mapping[str, Interval | Data]]
+    observes: ClassVar[Data] = COUNT
     proper: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -72,10 +77,10 @@ class Distribution(ABC):
         return math.inf
 
 
-def _argument(where: str, value: object, domain: Interval | Count) -> Argument:
+def _argument(where: str, value: object, domain: Interval | Data) -> Argument:
     if isinstance(value, str):
         return value
-    if isinstance(domain, Count):
+    if isinstance(domain, Data):
         raise SpecificationError("counts are data", where=where, seen=value, mend="give the name of an Input")
     if isinstance(value, bool | np.bool_) or not isinstance(value, Integral | Real):
         raise SpecificationError("a number or the name of a variable is needed", where=where, seen=value)

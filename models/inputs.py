@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from pplcompare.models.distribution import Distribution
 from pplcompare.models.interval import Array
 
@@ -20,9 +19,9 @@ class Inputs:
     constants
         Float64 numbers: arguments of priors, bounds of supports.
     counts
-        Int64 arrays ``(group,)``: inputs on the plate.
+        Arrays ``(group,)``: inputs on the plate. Int64, but for those of `Structure.amounts`, which are float64.
     observed
-        Int64 arrays ``(group,)``.
+        The same of observations.
     groups
         The names of the groups, in the order of the arrays. No computation depends on them.
     plate
@@ -30,8 +29,8 @@ class Inputs:
     """
 
     constants: Mapping[str, float]
-    counts: Mapping[str, NDArray[np.int64]]
-    observed: Mapping[str, NDArray[np.int64]]
+    counts: Mapping[str, Array]
+    observed: Mapping[str, Array]
     groups: tuple[str, ...]
     plate: str
 
@@ -41,7 +40,7 @@ class Inputs:
         return {self.plate: len(self.groups)}
 
     @property
-    def values(self) -> dict[str, float | NDArray[np.int64]]:
+    def values(self) -> dict[str, float | Array]:
         """Numbers, counts and observations by name."""
         return {**self.constants, **self.counts, **self.observed}
 

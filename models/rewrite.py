@@ -26,6 +26,8 @@ from pplcompare.models.distributions import (
 )
 from pplcompare.models.errors import UnsupportedModel
 from pplcompare.models.inputs import Inputs
+from pplcompare.models.interval import Array
+from pplcompare.models.ladder import LONGEST, ladder, places
 from pplcompare.models.spec import Model, free_name
 from pplcompare.models.structure import Input, Observed, Structure, Variable
 
@@ -64,23 +66,32 @@ class MarginalModel:
     def sufficient(self, counts: Counts) -> tuple[Structure, Inputs]:
         """Return the structure without rates and its inputs: sufficient statistics of the counts, the cheaper kind.
 
-        Distinct pairs of trials and successes with the number of groups that have them; or, for each m below the
-        most trials, how many groups have more than m successes, failures and trials. Both are filled up with zeros to
-        a power of two, so that one structure of few sizes serves many data sets.
+        Distinct pairs of trials and successes with the number of groups that have them; or the ladders that successes,
+        failures and trials climb. Both are filled up with zeros to a power of two, so that one structure of few sizes
+        serves many data sets.
         """
         pairs, groups = np.unique(
             np.stack([counts.trials, counts.successes])[:, counts.trials > 0], axis=1, return_counts=True
         )
         trials, successes = pairs
         offset = float(groups @ log_choose(trials, successes)) if trials.size else 0.0
-        steps = int(trials.max(initial=0))
-        if by_tails := _padded(steps) <= _PAIR * _padded(trials.size):
-            weighted = ((successes, groups), (trials - successes, groups), (trials, groups))
-            found, failures, total = (_tails(*each, steps) for each in weighted)
-            columns = {"step": np.arange(steps), "failures": failures, "trials": total}
+        longest = int(trials.max(initial=0))
+        by_tails = longest <= LONGEST and _padded(places(longest)) <= _PAIR * _padded(trials.size)
+        size = _padded(places(longest) if by_tails else trials.size)
+        found: Array
+        columns: dict[str, Array]
+        if by_tails:
+            climbed = [ladder(each, groups) for each in (successes, trials - successes, trials)]
+            (success_step, found), (failure_step, failures), (trial_step, total) = climbed
+            columns = {
+                "success_step": success_step,
+                "failures": failures,
+                "failure_step": failure_step,
+                "trials": total,
+                "trial_step": trial_step,
+            }
         else:
             found, columns = successes, {"trials": trials, "weight": groups}
-        size = _padded(len(found))
         taken = {item.name for item in self.model.items}
         plate = free_name("step" if by_tails else "row", taken)
         inputs = {argument: free_name(f"{self.observed.name}_{argument}", taken) for argument in columns}
@@ -140,20 +151,13 @@ def log_choose(trials: Whole, successes: Whole) -> NDArray[np.float64]:
     return np.asarray(-np.log1p(trials) - sum(row_terms(np, successes, trials, ones, ones)))
 
 
-def _tails(counts: Whole, groups: Whole, steps: int) -> Whole:
-    """Return how many groups count more than m = 0, 1, ..., `steps` - 1."""
-    at = np.zeros(steps + 1, dtype=np.int64)
-    np.add.at(at, counts, groups)
-    return np.asarray(at[::-1].cumsum()[::-1][1:])
-
-
 def _padded(rows: int) -> int:
     """Return the power of two that so many rows are filled up to."""
     return 1 << max(rows - 1, _LEAST - 1).bit_length()
 
 
-def _filled(values: Whole, size: int) -> Whole:
-    return np.concatenate([values, np.zeros(size - len(values), dtype=np.int64)])
+def _filled(values: Array, size: int) -> Array:
+    return np.concatenate([values, np.zeros(size - len(values), dtype=values.dtype)])
 
 
 def _refused(what: str, model: Model, seen: object, mend: str = "sample the model with its rates") -> UnsupportedModel:

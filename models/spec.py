@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Final
 
 from pplcompare.models.counts import Counts
-from pplcompare.models.distribution import Count, Distribution
+from pplcompare.models.distribution import Data, Distribution
 from pplcompare.models.errors import SpecificationError
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.interval import Interval
@@ -184,7 +184,7 @@ def _check(item: Variable | Observed, seen: Mapping[str, Item], supports: Mappin
             _check_reference(where, value, item.plate, distribution.domains[argument], seen, supports)
         values.append(math.nan if isinstance(value, str) else value)
     support = distribution.support(values)
-    counts = any(isinstance(domain, Count) for domain in distribution.domains.values())
+    counts = any(isinstance(domain, Data) for domain in distribution.domains.values())
     if isinstance(item, Observed) != counts:
         raise SpecificationError(
             "observations are counts, variables are not", where=item.name, seen=type(distribution).__name__
@@ -198,7 +198,7 @@ def _check_reference(
     where: str,
     name: str,
     plate: str | None,
-    domain: Interval | Count,
+    domain: Interval | Data,
     seen: Mapping[str, Item],
     supports: Mapping[str, Interval],
 ) -> None:
@@ -209,8 +209,8 @@ def _check_reference(
         raise SpecificationError("unknown name", where=where, seen=name, mend=mend)
     if isinstance(target, Observed):
         raise SpecificationError("an observation cannot be an argument", where=where, seen=name)
-    if isinstance(target, Input) != isinstance(domain, Count):
-        needed = "an Input of counts" if isinstance(domain, Count) else "a number or a variable"
+    if isinstance(target, Input) != isinstance(domain, Data):
+        needed = "an Input of counts" if isinstance(domain, Data) else "a number or a variable"
         raise SpecificationError(f"must be {needed}", where=where, seen=name)
     if target.plate not in (None, plate):
         raise SpecificationError(f"lives on plate {target.plate}, its user does not", where=where, seen=name)

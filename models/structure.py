@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from pplcompare.models.distribution import Distribution
+from pplcompare.models.distribution import AMOUNT, Distribution
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.interval import Interval
 
@@ -57,6 +57,17 @@ class Structure:
         """The names of the plates, in order of appearance."""
         plates = [*(item.plate for item in self.inputs), *(item.plate for item in self.random)]
         return tuple(dict.fromkeys(plate for plate in plates if plate is not None))
+
+    @property
+    def amounts(self) -> frozenset[str]:
+        """The names of inputs and observations that need not be whole numbers."""
+        used = {
+            str(name)
+            for item in self.random
+            for argument, name in item.distribution.arguments.items()
+            if item.distribution.domains[argument] == AMOUNT
+        }
+        return frozenset(used | {item.name for item in self.observed if item.distribution.observes == AMOUNT})
 
     def supports(self, inputs: Inputs) -> dict[str, Interval]:
         """Return the support of each variable, given the numbers in `inputs`."""

@@ -1,4 +1,4 @@
-"""Likelihoods of many beta-binomial counts by their sufficient statistics: distinct counts, or counts of counts.
+"""Likelihoods of many beta-binomial counts by their sufficient statistics: distinct counts, or steps of ladders.
 
 Each adds an `offset` to every element, for what the data alone contribute: log binomial coefficients, computed once.
 None is the distribution of what it is given: only their sum over the plate means something, and nothing can be drawn.
@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 from pplcompare.models.beta_binomial_sums import row_terms, tail_terms
-from pplcompare.models.distribution import COUNT, Argument, Distribution
+from pplcompare.models.distribution import AMOUNT, COUNT, Argument, Distribution
 from pplcompare.models.errors import SpecificationError
 from pplcompare.models.interval import POSITIVE, REAL, UNIT, Array, Interval
 from scipy import special
@@ -22,6 +22,7 @@ from scipy import special
 _WORDS: Final = SimpleNamespace(
     log=np.log, log1p=special.log1p, stack=lambda arrays: np.stack(np.broadcast_arrays(*arrays))
 )
+_LADDERS: Final = dict.fromkeys(("success_step", "failures", "failure_step", "trials", "trial_step"), AMOUNT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,48 +75,41 @@ class WeightedBetaBinomialProportion(SufficientStatistics):
 
 @dataclass(frozen=True, slots=True)
 class BetaBinomialTails(SufficientStatistics):
-    """How many groups have more than `step` successes, `failures` and `trials`; rates from Beta(alpha, beta)."""
+    """In how many groups successes, failures and trials climb the step at a place; rates from Beta(alpha, beta)."""
 
-    step: Argument
+    success_step: Argument
     failures: Argument
+    failure_step: Argument
     trials: Argument
+    trial_step: Argument
     offset: Argument
     alpha: Argument
     beta: Argument
-    domains = {
-        "step": COUNT,
-        "failures": COUNT,
-        "trials": COUNT,
-        "offset": REAL,
-        "alpha": POSITIVE,
-        "beta": POSITIVE,
-    }
+    domains = {**_LADDERS, "offset": REAL, "alpha": POSITIVE, "beta": POSITIVE}
+    observes = AMOUNT
 
     def log_terms(self, x: Array, values: Sequence[Array]) -> tuple[Array, ...]:
-        step, failures, trials, offset, alpha, beta = values
-        return *tail_terms(_WORDS, x, step, failures, trials, alpha, beta), offset
+        success_step, failures, failure_step, trials, trial_step, offset, alpha, beta = values
+        terms = tail_terms(_WORDS, x, success_step, failures, failure_step, trials, trial_step, alpha, beta)
+        return *terms, offset
 
 
 @dataclass(frozen=True, slots=True)
 class BetaBinomialProportionTails(SufficientStatistics):
     """`BetaBinomialTails` with rates from BetaProportion(mean, concentration)."""
 
-    step: Argument
+    success_step: Argument
     failures: Argument
+    failure_step: Argument
     trials: Argument
+    trial_step: Argument
     offset: Argument
     mean: Argument
     concentration: Argument
-    domains = {
-        "step": COUNT,
-        "failures": COUNT,
-        "trials": COUNT,
-        "offset": REAL,
-        "mean": UNIT,
-        "concentration": POSITIVE,
-    }
+    domains = {**_LADDERS, "offset": REAL, "mean": UNIT, "concentration": POSITIVE}
+    observes = AMOUNT
 
     def log_terms(self, x: Array, values: Sequence[Array]) -> tuple[Array, ...]:
-        *counts, mean, concentration = values
+        *ladders, mean, concentration = values
         shapes = mean * concentration, (1.0 - mean) * concentration
-        return BetaBinomialTails(*self.arguments.values()).log_terms(x, (*counts, *shapes))
+        return BetaBinomialTails(*self.arguments.values()).log_terms(x, (*ladders, *shapes))

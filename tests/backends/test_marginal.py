@@ -31,12 +31,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.long_file(100)]
 # Flat to the ends of what is tried; not 1, where PyMC's gradients are known to be wrong.
 FLAT = hierarchical(Gamma(1.5, 1e-13), Gamma(1.5, 1e-13))
 SHAPES = np.array([1e-6, 1e-3, 0.3, 2.5, 8.1, 300.0, 1e6, 1e12])
-# Distinct pairs, and steps where there are as few: all fill programs of 16 elements.
-SMALL = Counts(list("abc"), [65, 9, 10], [3, 0, 10])
+# Distinct pairs fill programs of 16 elements, steps and places one of 64.
+SMALL = Counts(list("abc"), [1025, 9, 10], [3, 0, 10])
 LARGE = Counts(list("abcde"), [10**9, 10**6, 200, 10, 1], [123_456_789, 0, 19, 10, 1])
-TAILS = Counts(
-    [f"g{i}" for i in range(48)], [2 + i % 7 for i in range(48)], [i % 5 * (2 + i % 7) // 5 for i in range(48)]
-)
+TRIALS = [(2, 3, 4, 5, 6, 7, 8, 20, 65, 200, 1000)[i % 11] for i in range(48)]
+TAILS = Counts([f"g{i}" for i in range(48)], TRIALS, [i % 5 * n // 4 for i, n in enumerate(TRIALS)])
 
 
 class Once(RemoteBackend):
@@ -92,5 +91,5 @@ def test_recovered_draws_pass_the_exact_checks_of_the_whole_model(backend: Once,
 def test_the_program_is_shown_with_its_numbers(backend: Once) -> None:
     structure, inputs = marginalise(hierarchical()).sufficient(load("campaigns"))
     source = backend.compile(structure, inputs.sizes).source(inputs)
-    assert "weighted_beta_binomial(" in source
-    assert "200" in source
+    assert "beta_binomial_tails(" in source
+    assert repr(float(inputs.counts["successes_trials"][-1])) in source

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from pplcompare.models import distributions
-from pplcompare.models.distribution import Count, Distribution
+from pplcompare.models.distribution import Data, Distribution
 from pplcompare.models.distributions import (
     DISTRIBUTIONS,
     Beta,
@@ -249,7 +249,7 @@ BAD_ARGUMENTS = [
     (kind, argument, value)
     for kind in DISTRIBUTIONS.values()
     for argument, domain in kind.domains.items()
-    if not isinstance(domain, Count)
+    if not isinstance(domain, Data)
     for value in (*BAD_EVERYWHERE, *BAD_BY_DOMAIN[domain])
 ]
 

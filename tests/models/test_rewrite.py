@@ -50,6 +50,12 @@ def few_trials() -> Counts:
     return Counts([f"g{i}" for i in range(len(pairs))], [n for n, _ in pairs], [k for _, k in pairs])
 
 
+def tall() -> Counts:
+    """40 groups of up to a million trials."""
+    trials = [17 * (i + 1) ** 2 for i in range(39)] + [2**20]
+    return Counts([f"g{i}" for i in range(40)], trials, [n * (i % 5) // 4 for i, n in enumerate(trials)])
+
+
 def many_trials() -> Counts:
     return Counts(list("abcdef"), [200, 10, 10**6, 10, 0, 10], [19, 3, 123_457, 3, 0, 0])
 
@@ -76,9 +82,8 @@ def test_differences_of_log_gamma_would_not_be() -> None:
     assert abs(float(exact) - naive) > 1e6 * 16 * EPS * (n + 20)
 
 
-@pytest.mark.parametrize(("a", "b"), list(product(SHAPES, SHAPES)))
-def test_tails_are_exact_to_a_few_units_of_the_number_of_trials(a: float, b: float) -> None:
-    counts = few_trials()
+def by_tails(counts: Counts, a: float, b: float) -> tuple[Any, Any, float]:
+    """Return log likelihood and derivative by log a, and the sum of the moduli of the terms of the first."""
     structure, inputs = marginalise(hierarchical()).sufficient(counts)
     assert isinstance(structure.observed[0].distribution, BetaBinomialTails)
     (found,) = inputs.observed.values()
@@ -88,25 +93,48 @@ def test_tails_are_exact_to_a_few_units_of_the_number_of_trials(a: float, b: flo
         context.mpf(float(np.sum([part(term).sum() for term in terms])))
         for part in (np.real, lambda term: np.imag(term) / 1e-100)
     )
+    return value, change, float(sum(np.abs(term.real).sum() for term in terms))
+
+
+def by_log_gamma(counts: Counts, a: float, b: float) -> tuple[Any, Any]:
     x, y = context.mpf(a), context.mpf(b)
     exact, by_log_a = context.zero, context.zero
     for n, k in zip(counts.trials.tolist(), counts.successes.tolist(), strict=True):
         exact += log_gamma(x + k) - log_gamma(x) + log_gamma(y + n - k) - log_gamma(y)
         exact -= log_gamma(x + y + n) - log_gamma(x + y)
         by_log_a += x * (digamma(x + k) - digamma(x) - digamma(x + y + n) + digamma(x + y))
+    return exact, by_log_a
+
+
+@pytest.mark.parametrize(("a", "b"), list(product(SHAPES, SHAPES)))
+def test_tails_are_exact_to_a_few_units_of_the_number_of_trials(a: float, b: float) -> None:
+    counts = few_trials()
+    value, change, _ = by_tails(counts, a, b)
+    exact, by_log_a = by_log_gamma(counts, a, b)
     limit = 16 * EPS * (float(counts.trials.sum()) + abs(float(exact)))
     assert abs(float(value - exact)) <= limit
     assert abs(float(change - by_log_a)) <= limit
 
 
-@pytest.mark.parametrize(("groups", "trials", "kind"), [(16, 65, WeightedBetaBinomial), (17, 65, BetaBinomialTails)])
-def test_a_pair_of_counts_is_worth_four_steps(groups: int, trials: int, kind: type[Distribution]) -> None:
+@pytest.mark.parametrize(("a", "b"), list(product((1e-6, 2.5, 1e12), (1e-6, 2.5, 1e12))))
+def test_tails_of_a_million_trials_are_exact_to_a_few_units_of_their_terms(a: float, b: float) -> None:
+    value, change, scale = by_tails(tall(), a, b)
+    exact, by_log_a = by_log_gamma(tall(), a, b)
+    assert abs(float(value - exact)) <= 16 * EPS * scale
+    assert abs(float(change - by_log_a)) <= 16 * EPS * float(tall().trials.sum())
+
+
+@pytest.mark.parametrize(
+    ("groups", "trials", "kind"),
+    [(16, 1025, WeightedBetaBinomial), (17, 1025, BetaBinomialTails), (16, 1024, BetaBinomialTails)],
+)
+def test_a_pair_of_counts_is_worth_four_places(groups: int, trials: int, kind: type[Distribution]) -> None:
     counts = Counts([f"g{i}" for i in range(groups)], np.full(groups, trials), np.arange(groups))
     structure, _ = marginalise(hierarchical()).sufficient(counts)
     assert isinstance(structure.observed[0].distribution, kind)
 
 
-@pytest.mark.parametrize("counts", [few_trials(), many_trials()], ids=["tails", "rows"])
+@pytest.mark.parametrize("counts", [few_trials(), tall(), many_trials()], ids=["tails", "tall", "rows"])
 @pytest.mark.parametrize("model", [hierarchical(), hierarchical_proportion()], ids=lambda model: model.name)
 def test_what_is_left_is_the_density_of_the_counts_with_all_constants(model: Model, counts: Counts) -> None:
     """The prior at a point, and BetaBinomial counts one by one, in 50 digits."""
@@ -142,10 +170,14 @@ def test_the_cheaper_statistics_are_taken_and_one_structure_serves_many_data_set
     assert len(of_tails.groups) == len(of_rows.groups) == 16
     assert of_rows.counts["successes_weight"].tolist() == [1, 2, 1, 1] + [0] * 12
     assert of_tails.counts["successes_trials"][:8].tolist() == [70, 66, 60, 52, 42, 30, 16, 0]
-    more = Counts([f"g{i}" for i in range(17)], [1000] * 17, list(range(17)))
+    assert of_tails.counts["successes_trial_step"][:8].tolist() == [0, 1, 2, 3, 4, 5, 6, 0]
+    assert tails.amounts == {*of_tails.counts, "successes"}
+    assert not rows.amounts
+    more = Counts([f"g{i}" for i in range(17)], [10**9] * 17, list(range(17)))
     assert marginal.sufficient(more)[0] == rows
     assert len(marginal.sufficient(more)[1].groups) == 32
     assert marginal.sufficient(Counts(["a"], [0], [0]))[0] == tails
+    assert len(marginal.sufficient(tall())[1].groups) == 256
 
 
 @pytest.mark.parametrize("make", [foreign, foreign_chain, proportion_bounded, reserved_words], ids=lambda m: m.__name__)

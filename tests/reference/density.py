@@ -143,13 +143,14 @@ def _weighted_beta_binomial(k: Real, n: Real, weight: Real, offset: Real, a: Rea
     return weight * (value - coefficient) + offset, [None, None, None, context.one, weight * by_a, weight * by_b]
 
 
-def _beta_binomial_tails(more: Real, step: Real, fewer: Real, trials: Real, offset: Real, a: Real, b: Real) -> Term:
-    """(a + m)^A (b + m)^B / (a + b + m)^C, each factor over a + b, and the offset."""
+def _beta_binomial_tails(
+    more: Real, i: Real, fewer: Real, j: Real, trials: Real, m: Real, offset: Real, a: Real, b: Real
+) -> Term:
+    """(a + i)^A (b + j)^B / (a + b + m)^C, each factor over a + b, and the offset."""
     total = a + b
-    value = more * log((a + step) / total) + fewer * log((b + step) / total)
-    value -= trials * log((total + step) / total)
-    both = trials * (1 / total - 1 / (total + step)) - (more + fewer) / total
-    return value + offset, [None, None, None, None, context.one, more / (a + step) + both, fewer / (b + step) + both]
+    value = more * log((a + i) / total) + fewer * log((b + j) / total) - trials * log((total + m) / total)
+    both = trials * (1 / total - 1 / (total + m)) - (more + fewer) / total
+    return value + offset, [*[None] * 6, context.one, more / (a + i) + both, fewer / (b + j) + both]
 
 
 def _by_proportion(density: Callable[..., Term]) -> Callable[..., Term]:

@@ -217,9 +217,10 @@ def every_distribution() -> tuple[Structure, Inputs]:
 
     Only as a structure: counts are bound to models with one observation.
     """
+    ladders = "m", "fewer", "half", "total", "twice"
     model = Model(
         "every distribution",
-        *(Input(name, plate="group") for name in ("n", "times", "m", "fewer")),
+        *(Input(name, plate="group") for name in ("n", "times", "m", "fewer", "half", "total", "twice")),
         Variable("pace", Exponential(0.7)),
         Variable("reach", HalfNormal("pace")),
         Variable("width", HalfCauchy("reach")),
@@ -238,13 +239,23 @@ def every_distribution() -> tuple[Structure, Inputs]:
         Observed("mixed", BetaBinomial("n", "size", "spread"), plate="group"),
         Observed("rows", WeightedBetaBinomial("n", "times", 1.3, "size", "scale"), plate="group"),
         Observed("shares", WeightedBetaBinomialProportion("n", "times", -0.4, "share", "scale"), plate="group"),
-        Observed("more", BetaBinomialTails("m", "fewer", "n", 0.7, "size", "scale"), plate="group"),
-        Observed("most", BetaBinomialProportionTails("m", "fewer", "n", -0.3, "share", "scale"), plate="group"),
+        Observed("more", BetaBinomialTails(*ladders, 0.7, "size", "scale"), plate="group"),
+        Observed("most", BetaBinomialProportionTails(*ladders, -0.3, "share", "scale"), plate="group"),
     )
     counts = small_counts()
-    observed = {item.name: counts.successes for item in model.structure.observed}
-    given = {"times": [3, 0, 1, 2, 7, 1, 5], "m": [0, 3, 1, 2, 17, 5, 6], "fewer": [11, 2, 0, 7, 3, 1, 0]}
-    inputs = {"n": counts.trials} | {name: np.array(values, dtype=np.int64) for name, values in given.items()}
+    times = np.array([3, 0, 1, 2, 7, 1, 5])
+    amounts = {
+        "m": np.array([0.0, 2.75, 1.0, 2.0, 17.0, 5.0, 6.125]),
+        "fewer": np.array([11.0, 2.5, 0.0, 7.0, 3.0, 1.3, 0.0]),
+        "half": np.array([0.0, 1.375, 0.5, 1.0, 8.5, 2.5, 3.1]),
+        "total": np.array([14.0, 3.0, 0.7, 0.0, 12.6, 1.0, 9.0]),
+        "twice": np.array([0.0, 5.5, 2.0, 4.0, 34.0, 10.0, 12.25]),
+    }
+    observed = {
+        item.name: counts.successes * (0.7 if item.name in model.structure.amounts else 1)
+        for item in model.structure.observed
+    }
+    inputs = {"n": counts.trials, "times": times, **amounts}
     return model.structure, Inputs(dict(model.constants), inputs, observed, counts.groups, "group")
 
 
