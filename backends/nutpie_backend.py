@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +19,7 @@ from pplcompare.backends.refits import one_by_one
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.errors import BackendUnavailable, CompilationError, SamplingError
 from pplcompare.models.inputs import Inputs
+from pplcompare.models.interval import Array
 from pplcompare.models.structure import Structure
 
 if TYPE_CHECKING:
@@ -110,13 +111,15 @@ class NutpieProgram:
         compiled, native = self._with(inputs), self.native_settings(settings)
         with Stopwatch() as run:
             try:
-                trace = nutpie.sample(compiled, seed=seed, **native)
+                # As Arrow tables: their conversion for ArviZ takes as long as a short run.
+                trace = nutpie.sample(compiled, seed=seed, return_raw_trace=True, **native)
             except Exception as error:
                 raise SamplingError(f"{type(error).__name__}: {error}", where="nutpie") from error
         with Stopwatch() as transfer:
-            posterior, found = trace.posterior, trace.sample_stats
-            draws = {v.name: np.asarray(posterior[v.name], dtype=np.float64) for v in self._structure.variables}
-            statistics = {ours: np.asarray(found[theirs]) for ours, theirs in _STATISTICS.items()}
+            chains, found = trace.get_arrow_trace()
+            kept = [~_column(chain, "tuning") for chain in found]
+            draws = {v.name: _columns(chains, v.name, kept) for v in self._structure.variables}
+            statistics = {ours: _columns(found, theirs, kept) for ours, theirs in _STATISTICS.items()}
         timing = Timing(self.timing.build, self.timing.compile, run.seconds, transfer=transfer.seconds)
         return Fit(draws, statistics, timing, seed, native)
 
@@ -146,6 +149,20 @@ class NutpieProgram:
     @cached_property
     def _plain_density(self) -> Density:
         return density_without_jacobian(self._model)
+
+
+def _columns(chains: Sequence[Any], name: str, kept: Sequence[Array]) -> Array:
+    """Return a column of each chain's table, (chain, draw) or (chain, draw, group)."""
+    return np.stack([_column(chain, name)[rows] for chain, rows in zip(chains, kept, strict=True)])
+
+
+def _column(table: Any, name: str) -> Array:
+    import pyarrow as pa
+
+    column = pa.array(table.column(name))
+    if isinstance(column, pa.ListArray | pa.LargeListArray | pa.FixedSizeListArray):
+        return np.asarray(column.flatten()).reshape(len(column), -1)
+    return np.asarray(column)
 
 
 def _c_function(compiled: Any) -> Any:
