@@ -33,8 +33,15 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pplcompare.validation.checks.critical_values import KINDS, LEAST_SIZE, CriticalValues, normal_limit, size_to_enter
-from pplcompare.validation.checks.gates import LEAST_ESS
+from pplcompare.validation.checks.critical_values import (
+    KINDS,
+    LEAST_ESS,
+    LEAST_SIZE,
+    CriticalValues,
+    normal_limit,
+    size_to_enter,
+    too_few,
+)
 from tails.chain import Chain, label
 from tails.tail import GRID, MAKERS, SEED, STANDARD_ERRORS, Tail, crossing, measured
 
@@ -106,12 +113,12 @@ def verified(document: dict[str, Any], draws: float) -> list[dict[str, Any]]:
 
     def of(kind: str, chain: Chain) -> Any:
         rows = [values.row(kind, level) for level in LEVELS]
-        least, part = (LEAST_SIZE, chain.probability) if kind == "proportion" else (LEAST_ESS, 1.0)
+        part = chain.probability if kind == "proportion" else 1.0
 
         def limits(size: Float) -> Float:
-            entered = size_to_enter(np.maximum(size, least), size / part, chain.draws)
-            enough = (size >= least) & (np.minimum(size / part, chain.draws) >= LEAST_ESS)
-            return np.stack([np.where(enough, row(entered), np.inf) for row in rows])
+            entered = size_to_enter(np.maximum(size, LEAST_SIZE), size / part, chain.draws)
+            none = too_few(kind, size, size / part, chain.draws)
+            return np.stack([np.where(none, np.inf, row(entered)) for row in rows])
 
         return limits
 

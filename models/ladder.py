@@ -17,12 +17,11 @@ from scipy.linalg import eigh_tridiagonal
 type Float = NDArray[np.float64]
 type Whole = NDArray[np.int64]
 
-LONGEST: Final = 1 << 20
-"""Steps are counted one by one before they are compressed, so many at most."""
-
 _SINGLE: Final = 16
 _PLACES: Final = 16
 _RATIO: Final = 4
+# Of a block's beginning: how long its runs are at most. On one, a sixth derivative of log(z + m) is no more to be seen.
+_RUN: Final = 512
 
 
 def places(longest: int) -> int:
@@ -36,7 +35,7 @@ def ladder(counts: Whole, groups: Whole) -> tuple[Float, Float]:
     Parameters
     ----------
     counts, groups : (count,)
-        Counts up to `LONGEST`, and in how many groups each is seen.
+        Counts, and in how many groups each is seen.
 
     Returns
     -------
@@ -44,12 +43,23 @@ def ladder(counts: Whole, groups: Whole) -> tuple[Float, Float]:
         The sum over all groups and m < k of f(m) is the sum of the weights times f at these places. The first are 0,
         1, ..., and how many groups count more than that.
     """
-    ends = np.bincount(counts, groups)
-    more = ends[::-1].cumsum()[::-1][1:]
-    parts = [(np.arange(min(more.size, _SINGLE), dtype=np.float64), more[:_SINGLE])]
-    for low in _blocks(more.size):
-        weights = more[low : _RATIO * low]
-        parts.append(_gauss(np.arange(low, low + weights.size, dtype=np.float64), weights))
+    order = np.argsort(counts)
+    ends, above = counts[order], np.append(groups[order][::-1].cumsum()[::-1], 0)
+    longest = int(ends.max(initial=0))
+
+    def climbing(m: Whole) -> Float:
+        """Return how many groups count more than `m`."""
+        return above[np.searchsorted(ends, m, side="right")].astype(np.float64)
+
+    single = np.arange(min(longest, _SINGLE))
+    parts = [(single.astype(np.float64), climbing(single))]
+    for low in _blocks(longest):
+        high = min(_RATIO * low, longest)
+        runs = np.arange(low, high, max(low // _RUN, 1))
+        cuts = np.union1d(runs, np.append(ends[(low < ends) & (ends < high)], high))
+        at, weights = _run(cuts[:-1], np.diff(cuts))
+        weights *= climbing(cuts[:-1])
+        parts.append(_gauss(at[weights > 0.0], weights[weights > 0.0]))
     return np.concatenate([at for at, _ in parts]), np.concatenate([weights for _, weights in parts])
 
 
@@ -61,6 +71,17 @@ def _blocks(end: int) -> list[int]:
     return starts[:-1]
 
 
+def _run(first: Whole, length: Whole) -> tuple[Float, Float]:
+    """Return three places and weights, (3, run), for so many steps of equal weight: their sums up to degree 5.
+
+    Gauss's rule from the recurrence of Gram's polynomials. Of one step or two, some weights are zero.
+    """
+    m = length.astype(np.float64)
+    spread = np.maximum(3.0 * m * m - 7.0, 5.0)
+    middle, away, side = first + 0.5 * (m - 1.0), np.sqrt(spread / 20.0), 5.0 * m * (m * m - 1.0) / (6.0 * spread)
+    return np.stack([middle - away, middle, middle + away]), np.stack([side, m - 2.0 * side, side])
+
+
 def _gauss(x: Float, weights: Float) -> tuple[Float, Float]:
     """Return the rule of Gauss for sums of `weights` (positive) times a function at `x`.
 
@@ -68,8 +89,9 @@ def _gauss(x: Float, weights: Float) -> tuple[Float, Float]:
     Welsch 1969, "Calculation of Gauss quadrature rules").
     """
     if x.size <= _PLACES:
-        return x, weights
-    total, middle, half = weights.sum(), 0.5 * (x[0] + x[-1]), 0.5 * (x[-1] - x[0])
+        order = np.argsort(x)
+        return x[order], weights[order]
+    total, middle, half = weights.sum(), 0.5 * (x.min() + x.max()), 0.5 * (x.max() - x.min())
     t, basis = (x - middle) / half, np.empty((_PLACES, x.size))
     diagonal, beside = np.empty(_PLACES), np.empty(_PLACES)
     vector: Float = np.sqrt(weights)
@@ -80,5 +102,5 @@ def _gauss(x: Float, weights: Float) -> tuple[Float, Float]:
         diagonal[i] = basis[i] @ vector
         for _ in range(2):
             vector -= (basis[: i + 1] @ vector) @ basis[: i + 1]
-    places, vectors = eigh_tridiagonal(diagonal, beside[1:])
-    return middle + half * places, total * vectors[0] ** 2
+    nodes, vectors = eigh_tridiagonal(diagonal, beside[1:])
+    return middle + half * nodes, total * vectors[0] ** 2

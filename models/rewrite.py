@@ -27,7 +27,7 @@ from pplcompare.models.distributions import (
 from pplcompare.models.errors import UnsupportedModel
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.interval import Array
-from pplcompare.models.ladder import LONGEST, ladder, places
+from pplcompare.models.ladder import ladder, places
 from pplcompare.models.spec import Model, free_name
 from pplcompare.models.structure import Input, Observed, Structure, Variable
 
@@ -76,7 +76,7 @@ class MarginalModel:
         trials, successes = pairs
         offset = float(groups @ log_choose(trials, successes)) if trials.size else 0.0
         longest = int(trials.max(initial=0))
-        by_tails = longest <= LONGEST and _padded(places(longest)) <= _PAIR * _padded(trials.size)
+        by_tails = _padded(places(longest)) <= _PAIR * _padded(trials.size)
         size = _padded(places(longest) if by_tails else trials.size)
         found: Array
         columns: dict[str, Array]

@@ -44,7 +44,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
         ),
     ),
     ("backends/pymc_counts.py", ("pymc",)),
-    ("backends/nutpie_backend.py", (*MODELS, "backends", "pymc", "nutpie")),
+    ("backends/nutpie_backend.py", (*MODELS, "backends", "pymc", "nutpie", "pyarrow")),
     (
         "backends/numpyro_model.py",
         (*MODELS, "backends.python_names", "backends.sufficient", "backends.numpyro_beta_binomial", "jax", "numpyro"),

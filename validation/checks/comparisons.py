@@ -7,9 +7,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pplcompare.validation.checks.critical_values import LEAST_SIZE, limit, size_to_enter
+from pplcompare.validation.checks.critical_values import limit, size_to_enter, too_few
 from pplcompare.validation.checks.effective import Chains, ess_of_mean, ess_of_quantile
-from pplcompare.validation.checks.gates import LEAST_ESS
 from pplcompare.validation.checks.result import CheckResult, Outcome, compared
 from pplcompare.validation.checks.scores import (
     CHI_SQUARE_SKEWNESS,
@@ -121,8 +120,7 @@ def _judged(
     size: float | None = None,
 ) -> CheckResult:
     size = ess if size is None else size
-    # ArviZ gives NaN for what is not a number; that is compared, and fails.
-    if min(ess, draws) < LEAST_ESS or size < (LEAST_SIZE if kind == "proportion" else LEAST_ESS):
+    if too_few(kind, size, ess, draws):
         return not_tested(check, subject, f"{ess:.0f} effective draws of {draws} are too few")
     if ess > _ANTITHETIC * draws:
         detail += f"; {ess:.0f} effective of {draws} draws: antithetic, and conservative where ArviZ caps the size"

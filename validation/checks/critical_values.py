@@ -11,12 +11,12 @@ log r = s^2 L^2 / 2r; and with z the limit of a normal variable (L/z)^4 = r^2 / 
 taken for a true size that is smaller by (L/z)^4: by a tenth at 1e-2 and 400 effective draws, by a third at 1e-12.
 Antithetic draws, which are worth more than independent ones, are entered as fewer (`size_to_enter`).
 
-False alarms were then measured (`verification` in the table's file), with estimated sizes and the gate: 400 draws, 400
-of them effective, and for shares 100 of those beyond the quantile. At true sizes from 60 to 8,000 none exceeds its
-level by more than three standard errors, from 1e-2 to 1e-12; at 1e-1 means of AR(1) chains of -.25 with 4 x 375 draws
-do, with 1.015 (.003) times it. Standard errors are below a third of the level with few exceptions, and below a half
-without. Means of antithetic chains are in it; squares of such chains are not antithetic, and antithetic shares were
-counted to 1e-4 only (``pplcompare selftest --full``).
+False alarms were then measured (`verification` in the table's file), with estimated sizes and the gate (`too_few`): 400
+draws, 400 of them effective, and for shares 100 of those beyond the quantile. At true sizes from 60 to 8,000 none
+exceeds its level by more than three standard errors, from 1e-2 to 1e-12; at 1e-1 means of AR(1) chains of -.25 with
+4 x 375 draws do, with 1.015 (.003) times it. Standard errors are below a third of the level with few exceptions, and
+below a half without. Means of antithetic chains are in it; squares of such chains are not antithetic, and antithetic
+shares were counted to 1e-4 only (``pplcompare selftest --full``).
 """
 
 from __future__ import annotations
@@ -43,6 +43,9 @@ KINDS: Final[Mapping[str, str]] = {
     "pooled variance": "mean of positive values of unknown spread, as a chi-square score",
 }
 """What the table has limits for."""
+
+LEAST_ESS: Final = 400.0
+"""Draws, and effective draws, that every comparison needs."""
 
 LEAST_SIZE: Final = 100.0
 """Effective draws, for proportions those beyond the quantile: below, there are no limits."""
@@ -125,6 +128,15 @@ def critical_values() -> CriticalValues:
 def limit(kind: str, level: float, size: float) -> float:
     """Return the limit of a comparison of this kind, from the table of this package."""
     return critical_values().limit(kind, level, size)
+
+
+def too_few(kind: str, size: ArrayLike, ess: ArrayLike, draws: int) -> NDArray[np.bool_]:
+    """Say where nothing is compared: `ess` of `draws` draws are effective, of a share `size` beyond the quantile.
+
+    What is not a number is not too small: it is compared, and fails.
+    """
+    least = LEAST_SIZE if kind == "proportion" else LEAST_ESS
+    return np.asarray((np.minimum(ess, draws) < LEAST_ESS) | (np.asarray(size) < least))
 
 
 def size_to_enter(size: ArrayLike, ess: ArrayLike, draws: int) -> Float:

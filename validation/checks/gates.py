@@ -5,17 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from itertools import combinations
-from typing import Final
 
 import numpy as np
 from pplcompare.backends.fit import Draws
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
+from pplcompare.validation.checks.critical_values import LEAST_ESS
 from pplcompare.validation.checks.effective import Chains, EffectiveSizes
 from pplcompare.validation.checks.result import CheckResult, Outcome, fault
-
-LEAST_ESS: Final = 400.0
 
 
 def quantity_names(structure: Structure, inputs: Inputs) -> list[str]:
