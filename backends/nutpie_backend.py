@@ -117,9 +117,8 @@ class NutpieProgram:
                 raise SamplingError(f"{type(error).__name__}: {error}", where="nutpie") from error
         with Stopwatch() as transfer:
             chains, found = trace.get_arrow_trace()
-            kept = [~_column(chain, "tuning") for chain in found]
-            draws = {v.name: _columns(chains, v.name, kept) for v in self._structure.variables}
-            statistics = {ours: _columns(found, theirs, kept) for ours, theirs in _STATISTICS.items()}
+            draws = {v.name: _columns(chains, v.name, settings.draws) for v in self._structure.variables}
+            statistics = {ours: _columns(found, theirs, settings.draws) for ours, theirs in _STATISTICS.items()}
         timing = Timing(self.timing.build, self.timing.compile, run.seconds, transfer=transfer.seconds)
         return Fit(draws, statistics, timing, seed, native)
 
@@ -151,9 +150,9 @@ class NutpieProgram:
         return density_without_jacobian(self._model)
 
 
-def _columns(chains: Sequence[Any], name: str, kept: Sequence[Array]) -> Array:
-    """Return a column of each chain's table, (chain, draw) or (chain, draw, group)."""
-    return np.stack([_column(chain, name)[rows] for chain, rows in zip(chains, kept, strict=True)])
+def _columns(chains: Sequence[Any], name: str, draws: int) -> Array:
+    """Return a column of each chain's table without the warm-up, which comes first: (chain, draw) or with a group."""
+    return np.stack([_column(chain, name)[-draws:] for chain in chains])
 
 
 def _column(table: Any, name: str) -> Array:

@@ -205,18 +205,22 @@ def stan_source(structure: Structure, inputs: Inputs) -> str:
 
     Its density is that of the program that samples, which computes log binomial coefficients once.
     """
-    values = stan_data(structure, inputs)
+    values, amounts = stan_data(structure, inputs), {identifiers(structure)[name] for name in structure.amounts}
     lines = stan_program(structure).splitlines(keepends=True)
     start = lines.index("data {\n")
     end = lines.index("}\n", start)
-    declared = [
-        line.replace(";", f" = {_literal(values[line.split()[-1].rstrip(';')])};") for line in lines[start + 1 : end]
-    ]
+    declared = []
+    for line in lines[start + 1 : end]:
+        name = line.split()[-1].rstrip(";")
+        declared.append(line.replace(";", f" = {_literal(values[name], vector=name in amounts)};"))
     return "".join([*lines[:start], "transformed data {\n", *declared, *lines[end:]])
 
 
-def _literal(value: object) -> str:
-    return "{" + ", ".join(map(str, value)) + "}" if isinstance(value, list) else repr(value)
+def _literal(value: object, *, vector: bool) -> str:
+    if not isinstance(value, list):
+        return repr(value)
+    inside = ", ".join(map(repr, value))
+    return f"[{inside}]'" if vector else f"{{{inside}}}"
 
 
 def _indented(lines: list[str]) -> str:

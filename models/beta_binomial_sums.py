@@ -62,7 +62,8 @@ def tail_terms(
     """Return terms whose sum over places is the sum of log [B(alpha + k, beta + n - k) / B(alpha, beta)].
 
     Rising factorials, step by step: the sum of A_m log(alpha + m) + B_m log(beta + m) - C_m log(alpha + beta + m), of
-    which log(alpha + beta) is left out, since the A_m and B_m together are as many as the C_m.
+    which log(alpha + beta) is left out, since the A_m and B_m together are as many as the C_m. The error is a few units
+    in the last place of the terms, which are as large as the number of trials times the logarithm of the largest one.
 
     Parameters
     ----------

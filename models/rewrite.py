@@ -43,8 +43,10 @@ _TAILS: Final[Mapping[type[Distribution], Callable[..., Distribution]]] = {
 }
 # Of a plate of sufficient statistics: small data sets share one program.
 _LEAST: Final = 16
-# A gradient by one pair of counts costs 3.4 (NumPyro), 4.9 (nutpie) and 7.6 (Stan) times one by one step of the tails.
+# A gradient by one pair of counts costs 3.4 (NumPyro), 4.9 (nutpie) and 7.6 (Stan) times one by one place of the tails.
 _PAIR: Final = 4
+# In all groups: the tails lose a few units in the last place of their terms, then some thousandths of a log density.
+_MOST_TRIALS: Final = 1e12
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +77,10 @@ class MarginalModel:
         )
         trials, successes = pairs
         offset = float(groups @ log_choose(trials, successes)) if trials.size else 0.0
-        longest = int(trials.max(initial=0))
-        by_tails = _padded(places(longest)) <= _PAIR * _padded(trials.size)
-        size = _padded(places(longest) if by_tails else trials.size)
-        found: Array
-        columns: dict[str, Array]
-        if by_tails:
-            climbed = [ladder(each, groups) for each in (successes, trials - successes, trials)]
-            (success_step, found), (failure_step, failures), (trial_step, total) = climbed
-            columns = {
-                "success_step": success_step,
-                "failures": failures,
-                "failure_step": failure_step,
-                "trials": total,
-                "trial_step": trial_step,
-            }
-        else:
-            found, columns = successes, {"trials": trials, "weight": groups}
+        steps, rows = _padded(places(int(trials.max(initial=0)))), _padded(trials.size)
+        by_tails = steps <= _PAIR * rows and float(groups @ trials.astype(np.float64)) <= _MOST_TRIALS
+        size = steps if by_tails else rows
+        found, columns = (_tails if by_tails else _rows)(trials, successes, groups)
         taken = {item.name for item in self.model.items}
         plate = free_name("step" if by_tails else "row", taken)
         inputs = {argument: free_name(f"{self.observed.name}_{argument}", taken) for argument in columns}
@@ -149,6 +138,23 @@ def log_choose(trials: Whole, successes: Whole) -> NDArray[np.float64]:
     """Return log binomial coefficients: with a uniform prior every number of successes has probability 1/(n + 1)."""
     ones = np.ones(trials.shape)
     return np.asarray(-np.log1p(trials) - sum(row_terms(np, successes, trials, ones, ones)))
+
+
+def _rows(trials: Whole, successes: Whole, groups: Whole) -> tuple[Array, dict[str, Array]]:
+    """Return what is observed, and the other statistics by argument: distinct pairs."""
+    return successes, {"trials": trials, "weight": groups}
+
+
+def _tails(trials: Whole, successes: Whole, groups: Whole) -> tuple[Array, dict[str, Array]]:
+    """Return the same of the ladders."""
+    found, failures, total = (ladder(each, groups) for each in (successes, trials - successes, trials))
+    return found.weights, {
+        "success_step": found.at,
+        "failures": failures.weights,
+        "failure_step": failures.at,
+        "trials": total.weights,
+        "trial_step": total.at,
+    }
 
 
 def _padded(rows: int) -> int:

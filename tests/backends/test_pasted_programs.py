@@ -11,8 +11,11 @@ import numpy as np
 import pytest
 from pplcompare.backends.python_names import python_names
 from pplcompare.backends.registry import load_backend
+from pplcompare.backends.stan_program import stan_source
+from pplcompare.models.counts import Counts
 from pplcompare.models.density import reference_density
 from pplcompare.models.distributions import Beta, Binomial, Gamma, PowerLaw
+from pplcompare.models.rewrite import marginalise
 from pplcompare.models.spec import Input, Model, Observed, Variable
 from pplcompare.validation.jobs.program_text import program_text
 
@@ -132,14 +135,19 @@ def test_every_pasted_stan_program_is_accepted_and_one_samples(tmp_path: Path) -
     from pplcompare.backends.stan_toolchain.locate import locate
 
     toolchain = locate()
-    for make in PROGRAMS:
-        fixture = make()
-        program = program_text(fixture.model, fixture.counts, "stan", load_backend)
-        path = tmp_path / f"{make.__name__}.stan"
+    fixtures = [make() for make in PROGRAMS]
+    programs = {fixture.name: program_text(fixture.model, fixture.counts, "stan", load_backend) for fixture in fixtures}
+    for kind, trials in {"vector<lower=0>": 10, "array[size_1] int": 1025}.items():
+        counts = Counts(["a", "b"], [trials, 3], [7, 0])
+        programs[kind] = stan_source(*marginalise(hierarchical_asymmetric().model).sufficient(counts))
+        assert kind in programs[kind]
+    for name, program in programs.items():
+        path = tmp_path / "program.stan"
         path.write_text(program, encoding="utf-8")
         stanc = [str(toolchain.home / "bin" / "stanc"), f"--o={tmp_path / 'out.hpp'}", str(path)]
         done = subprocess.run(stanc, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"{make.__name__}: {done.stderr}\n{program}"
+        assert done.returncode == 0, f"{name}: {done.stderr}\n{program}"
+    program = programs[fixtures[-1].name]
     model = CmdStanModel(exe_file=executable(program, toolchain))
     fit = model.sample(chains=1, iter_warmup=50, iter_sampling=5, seed=1, output_dir=tmp_path, show_progress=False)
     assert np.all(np.isfinite(fit.draws()))

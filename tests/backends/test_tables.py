@@ -83,9 +83,14 @@ def test_a_variable_does_not_hide_a_function_of_stan() -> None:
     assert "cauchy_lpdf(size_v | 0, real_v) + size(size_v) * log2()" in program
 
 
-@pytest.mark.parametrize("counts", [load("campaigns"), Counts(["a", "b"], [1, 1], [0, 1])], ids=["rows", "tails"])
-def test_likelihoods_by_sufficient_statistics_are_defined_where_they_are_pasted(counts: Counts) -> None:
+@pytest.mark.parametrize(
+    ("counts", "kind"),
+    [(Counts(["a", "b"], [1025, 1], [19, 1]), "WeightedBetaBinomial"), (load("campaigns"), "BetaBinomialTails")],
+    ids=["rows", "tails"],
+)
+def test_likelihoods_by_sufficient_statistics_are_defined_where_they_are_pasted(counts: Counts, kind: str) -> None:
     structure, inputs = marginalise(hierarchical()).sufficient(counts)
+    assert type(structure.observed[0].distribution).__name__ == kind
     expected = reference_density(
         structure, inputs, {"alpha": np.array([2.5]), "beta": np.array([7.25])}, jacobian=False
     )

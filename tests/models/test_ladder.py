@@ -78,8 +78,20 @@ def test_sums_of_polynomials_of_degree_31_are_those_of_the_steps(climbs: list[tu
             assert abs(difference) <= 1e-12 * max(climbed.sum(), 1)
 
 
-def test_a_place_less_would_not_be_enough() -> None:
-    at, weights = ladder(np.array([64]), np.array([1]))
-    block, steps = at >= 16, np.arange(16, 64)
-    polynomial = np.polynomial.Chebyshev.basis(32, domain=[16, 63])
-    assert abs(polynomial(steps).sum() - weights[block] @ polynomial(at[block])) > 1e-3
+@pytest.mark.parametrize("longest", [16, 17, 64, 65, 256, 257, 4096, 5000, 20_000, 10**9])
+def test_powers_of_steps_are_summed_to_degree_5_however_long_they_are_counted(longest: int) -> None:
+    """Of runs of many steps this is all that is promised; the sums of powers are those of Faulhaber's formulas."""
+    at, weights = ladder(np.array([longest, 9]), np.array([1, 2]))
+    for power in range(6):
+        faulhaber = [context.bernpoly(power + 1, end) / (power + 1) for end in (0, longest, 9)]
+        exact = faulhaber[1] + 2 * faulhaber[2] - 3 * faulhaber[0]
+        assert float(weights @ at**power) == pytest.approx(float(exact), rel=1e-13)
+
+
+def test_many_distinct_counts_are_compressed_in_slices() -> None:
+    """The last block has 24 thousand runs, two slices: the sums are those of the steps one by one."""
+    counts = np.arange(1, 40_001)
+    at, weights = ladder(counts, np.ones(40_000, dtype=np.int64))
+    steps, more = np.arange(40_000.0), np.arange(40_000.0, 0.0, -1.0)
+    for z in SHAPES:
+        assert float(weights @ np.log1p(at / z)) == pytest.approx(float(more @ np.log1p(steps / z)), rel=1e-13)

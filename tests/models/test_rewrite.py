@@ -124,6 +124,19 @@ def test_tails_of_a_million_trials_are_exact_to_a_few_units_of_their_terms(a: fl
     assert abs(float(change - by_log_a)) <= 16 * EPS * float(tall().trials.sum())
 
 
+@pytest.mark.parametrize(("a", "b"), [(1e-6, 2.5), (2.5, 7.25), (1e12, 1e12)])
+def test_tails_of_all_the_trials_that_are_allowed_are_exact_to_thousandths(a: float, b: float) -> None:
+    """A billion trials in each of a thousand groups: what is lost is small beside what a sampler notices."""
+    trials = np.full(1000, 10**9)
+    counts = Counts([f"g{i}" for i in range(1000)], trials, np.arange(1000) * 10**6 + 17)
+    value, _, _ = by_tails(counts, a, b)
+    exact, _ = by_log_gamma(counts, a, b)
+    assert abs(float(value - exact)) <= 5e-3
+    more = Counts([*counts.groups, "one more"], [*trials, 1], [*counts.successes, 0])
+    structure, _ = marginalise(hierarchical()).sufficient(more)
+    assert isinstance(structure.observed[0].distribution, WeightedBetaBinomial)
+
+
 @pytest.mark.parametrize(
     ("groups", "trials", "kind"),
     [(16, 1025, WeightedBetaBinomial), (17, 1025, BetaBinomialTails), (16, 1024, BetaBinomialTails)],

@@ -21,6 +21,7 @@ from pplcompare.validation.checks.critical_values import (
     limit,
     normal_limit,
     size_to_enter,
+    too_few,
 )
 from pplcompare.validation.checks.detectable import detectable_mean, detectable_variance
 from scipy import stats
@@ -229,6 +230,23 @@ def test_a_limit_that_ignored_estimated_sizes_would_be_caught(recipe: Recipe, do
     chain, at = recipe.chain.Chain("mean", 0.9, 4, 400.0), np.array([normal_limit(level)])
     tail = recipe.tail.measured(chain, 1e7, 7, everywhere(at), at)["mean"]
     assert tail.probability[0] - 3.0 * tail.error[0] > 1.2 * level
+
+
+@pytest.mark.parametrize(
+    ("kind", "size", "ess", "draws", "expected"),
+    [
+        ("mean", 400.0, 400.0, 400, False),
+        ("mean", 399.0, 399.0, 4000, True),
+        ("mean", 1200.0, 1200.0, 399, True),
+        ("proportion", 100.0, 400.0, 4000, False),
+        ("proportion", 99.0, 1980.0, 4000, True),
+        ("proportion", 150.0, 300.0, 4000, True),
+        ("variance", 300.0, 4000.0, 4000, True),
+        ("mean", np.nan, np.nan, 4000, False),
+    ],
+)
+def test_what_is_not_compared(kind: str, size: float, ess: float, draws: int, expected: bool) -> None:
+    assert bool(too_few(kind, size, ess, draws)) is expected
 
 
 def test_limits_of_antithetic_draws_are_those_of_fewer_independent_ones() -> None:
