@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.backends.cache import cache_folder
+from pplcompare.backends.counts_of_32_bits import require_32_bits
 from pplcompare.backends.pymc_counts import OBSERVED, observe
 from pplcompare.backends.python_names import python_names
 from pplcompare.backends.sufficient import LIKELIHOODS, NAMES, TABLE, definitions
@@ -41,9 +42,6 @@ DISTRIBUTIONS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
 
 MISSING: Final[Mapping[str, float]] = {"HalfCauchy": math.log(2.0) - float(np.log(np.float32(2.0)))}
 """What PyMC's log density lacks for each element: it takes the logarithm of its integer 2 in 32 bits."""
-
-# PyMC stores integer data in 32 bits.
-LARGEST_COUNT: Final = 2**31 - 1
 
 
 def pymc_environment() -> dict[str, str]:
@@ -101,9 +99,7 @@ def pymc_data(structure: Structure, inputs: Inputs) -> dict[str, float | NDArray
     UnsupportedModel
         For a count that does not fit into PyMC's 32 bits.
     """
-    for name, counts in (*inputs.counts.items(), *inputs.observed.items()):
-        if name not in structure.amounts and counts.max(initial=0) > LARGEST_COUNT:
-            raise UnsupportedModel(f"PyMC takes counts up to {LARGEST_COUNT}", where=name, seen=int(counts.max()))
+    require_32_bits(structure, inputs, "PyMC")
     observed = {_data_name(item.name): inputs.observed[item.name] for item in structure.observed}
     constants = {
         _constant_name(item.name): log_choose(

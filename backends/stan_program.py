@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from pplcompare.backends.counts_of_32_bits import require_32_bits
 from pplcompare.backends.stan_sufficient import LADDERS, PROPORTION, ROWS, TAILS
 from pplcompare.models.errors import UnsupportedModel
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Input, Observed, Structure, Variable
 
-LARGEST_COUNT: Final = 2**31 - 1
 # There is nothing to draw; asking for it is refused before.
 _NOTHING: Final = "not_a_number()"
 
@@ -136,13 +136,14 @@ def stan_program(structure: Structure, *, constants_once: bool = False) -> str:
     """
     names = identifiers(structure)
     sizes = {plate: names[f"size of {plate}"] for plate in structure.plates}
+    amounts = structure.amounts
     data = [f"int<lower=0> {size};" for size in sizes.values()]
 
     def declared(item: Input | Observed) -> str:
         if item.plate is None:
             return "real"
         size = sizes[item.plate]
-        return f"vector<lower=0>[{size}]" if item.name in structure.amounts else f"array[{size}] int<lower=0>"
+        return f"vector<lower=0>[{size}]" if item.name in amounts else f"array[{size}] int<lower=0>"
 
     data += [f"{declared(item)} {names[item.name]};" for item in structure.inputs]
     parameters: list[str] = []
@@ -190,14 +191,12 @@ def stan_data(structure: Structure, inputs: Inputs) -> dict[str, object]:
     UnsupportedModel
         For a count beyond Stan's 32 bits.
     """
+    require_32_bits(structure, inputs, "Stan")
     names = identifiers(structure)
     data: dict[str, object] = {names[f"size of {plate}"]: inputs.sizes[plate] for plate in structure.plates}
     data |= {names[name]: value for name, value in inputs.constants.items()}
-    for name, counts in (*inputs.counts.items(), *inputs.observed.items()):
-        if name not in structure.amounts and counts.max(initial=0) > LARGEST_COUNT:
-            raise UnsupportedModel(f"Stan takes counts up to {LARGEST_COUNT}", where=name, seen=int(counts.max()))
-        data[names[name]] = counts.tolist()
-    return data
+    arrays = (*inputs.counts.items(), *inputs.observed.items())
+    return data | {names[name]: values.tolist() for name, values in arrays}
 
 
 def stan_source(structure: Structure, inputs: Inputs) -> str:

@@ -36,6 +36,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
         (
             *MODELS,
             "backends.cache",
+            "backends.counts_of_32_bits",
             "backends.pymc_counts",
             "backends.python_names",
             "backends.sufficient",
@@ -56,7 +57,8 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("backends/stan_backend.py", (*MODELS, "backends", "cmdstanpy")),
     ("backends/sufficient.py", MODELS),
     ("backends/stan_sufficient.py", ()),
-    ("backends/stan_program.py", (*MODELS, "backends.stan_sufficient")),
+    ("backends/counts_of_32_bits.py", MODELS),
+    ("backends/stan_program.py", (*MODELS, "backends.counts_of_32_bits", "backends.stan_sufficient")),
     ("backends/stan_simulation.py", (*MODELS, "backends")),
     ("backends/stan_prediction.py", (*MODELS, "backends")),
     ("backends/stan_toolchain/*.py", ("models", "backends.cache", "backends.stan_toolchain", "cmdstanpy", "httpstan")),
