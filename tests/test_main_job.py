@@ -36,8 +36,7 @@ def test_both_models_pass_on_every_backend(tmp_path: Path) -> None:
 
 def test_awkward_counts_pass_on_every_backend(tmp_path: Path) -> None:
     data = csv(tmp_path, UNSORTED)
-    run = ["run", data, "--model", "hierarchical", "--draws", "2500", "--seed", "2"]
-    result = pplcompare(*run, "--out", "results", cwd=tmp_path)
+    result = pplcompare("run", data, "--draws", "2500", "--seed", "2", "--out", "results", cwd=tmp_path)
     assert result.returncode == 0, result.stdout + result.stderr
     assert set(results(tmp_path / "results").values()) == {"passed"}
     with xr.open_datatree(tmp_path / "results" / "draws" / "hierarchical-stan.nc", engine="h5netcdf") as tree:
