@@ -1,14 +1,25 @@
-"""The same examples on every machine, busy or not; the longest files first."""
+"""The same examples on every machine, busy or not; two of three tiers; what shares programs runs on one worker.
+
+`uv run pytest` is the landing tier: every kind of fault, check, engine and example once. `uv run pytest --nightly` runs
+what is marked `nightly` and nothing else: whole grids, each of which names the test of the landing tier that sees the
+same kind of fault. Benchmarks are programs of their own.
+"""
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
 from pathlib import Path
+from typing import Final
 
 import pytest
 from hypothesis import settings
 
 settings.register_profile("fixed", deadline=None, derandomize=True)
 settings.load_profile("fixed")
+
+LAST_NIGHTLY: Final = Path(__file__).parents[1] / ".ci" / "last_nightly.json"
+LEFT_OUT: Final = pytest.StashKey[int]()
 
 
 @pytest.fixture
@@ -25,10 +36,56 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return work
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the files that take longest first: at the end of a run no core should wait for the other."""
-    seconds: dict[Path, int] = {}
-    for item in items:
-        if (marker := item.get_closest_marker("long_file")) is not None:
-            seconds[item.path] = marker.args[0]
-    items.sort(key=lambda item: -seconds.get(item.path, 0))
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--nightly", action="store_true", help="run only the tests that are left to `.ci/nightly`")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep one tier; keep together what shares programs; begin with what takes longest, so that no core waits."""
+    nightly = config.getoption("nightly")
+    chosen = [item for item in items if (item.get_closest_marker("nightly") is not None) is nightly]
+    config.stash[LEFT_OUT] = len(items) - len(chosen)
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["left_out"] = config.stash[LEFT_OUT]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
+    units: dict[str, list[pytest.Item]] = defaultdict(list)
+    for item in chosen:
+        units[_unit(item)].append(item)
+    for name, members in units.items():
+        if len(members) > 1:
+            for item in members:
+                item.add_marker(pytest.mark.xdist_group(name))
+    items[:] = [item for members in sorted(units.values(), key=_seconds, reverse=True) for item in members]
+
+
+def pytest_testnodedown(node: object, error: object) -> None:
+    """Learn from a worker how many tests were left out: the process that prints the summary collects none itself."""
+    config, output = node.config, getattr(node, "workeroutput", {})  # type: ignore[attr-defined]
+    config.stash[LEFT_OUT] = output.get("left_out", config.stash.get(LEFT_OUT, 0))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    left_out = config.stash.get(LEFT_OUT, 0)
+    if left_out and not config.getoption("nightly"):
+        terminalreporter.write_line(f"{left_out} nightly tests were not run (.ci/nightly); {_last_nightly()}.")
+
+
+def _last_nightly() -> str:
+    if not LAST_NIGHTLY.exists():
+        return "no nightly run is on record"
+    last = json.loads(LAST_NIGHTLY.read_text(encoding="utf-8"))
+    return f"the last whole green one: {last['date']}, commit {last['commit']}"
+
+
+def _unit(item: pytest.Item) -> str:
+    """Return what an item must stay together with: its backend, its file, or nothing else."""
+    if item.get_closest_marker("spread") is not None:
+        return item.nodeid
+    backend = getattr(item, "callspec", None) and item.callspec.params.get("backend")  # type: ignore[attr-defined]
+    return f"backend {backend}" if isinstance(backend, str) else item.path.stem
+
+
+def _seconds(members: list[pytest.Item]) -> float:
+    """Return about how long a unit takes, by the marks of its tests or files."""
+    files = {item.path: item.get_closest_marker("seconds") for item in members}
+    return float(sum(marker.args[0] for marker in files.values() if marker is not None))

@@ -12,7 +12,7 @@ import xarray as xr
 
 from tests.validation.test_cli import csv, pplcompare
 
-pytestmark = [pytest.mark.slow, pytest.mark.long_file(160)]
+pytestmark = [pytest.mark.slow, pytest.mark.seconds(160), pytest.mark.spread]
 
 BACKENDS = {"exact", "nutpie", "numpyro", "pymc", "stan"}
 UNSORTED = "group,n,k\nz,0,0\nébène,5,5\na,12,0\nשלום,40,7\n10,9,4\n9,30,11\n"
@@ -34,6 +34,7 @@ def test_both_models_pass_on_every_backend(tmp_path: Path) -> None:
             assert tree["posterior"]["rate"].shape == (4, 5000, 2)
 
 
+@pytest.mark.nightly(twin="tests/test_main_job.py::test_both_models_pass_on_every_backend")
 def test_awkward_counts_pass_on_every_backend(tmp_path: Path) -> None:
     data = csv(tmp_path, UNSORTED)
     result = pplcompare("run", data, "--draws", "2500", "--seed", "2", "--out", "results", cwd=tmp_path)
@@ -43,6 +44,7 @@ def test_awkward_counts_pass_on_every_backend(tmp_path: Path) -> None:
         assert tree["posterior/group"].to_numpy().tolist() == ["z", "ébène", "a", "שלום", "10", "9"]
 
 
+@pytest.mark.nightly(twin="tests/test_main_job.py::test_both_models_pass_on_every_backend")
 def test_improper_prior_and_heavy_tail_pass_on_every_backend(tmp_path: Path) -> None:
     model = ["--model", "hierarchical_proportion", "--prior", "concentration=PowerLaw(1.5)"]
     result = pplcompare("run", "rats", *model, "--draws", "2500", "--seed", "3", "--out", "results", cwd=tmp_path)
@@ -50,23 +52,56 @@ def test_improper_prior_and_heavy_tail_pass_on_every_backend(tmp_path: Path) -> 
     assert set(results(tmp_path / "results").values()) == {"passed"}
 
 
-@pytest.mark.parametrize("backend", sorted(BACKENDS - {"exact"}))
-def test_a_mutant_of_a_real_backend_turns_the_run_red(backend: str, tmp_path: Path) -> None:
+def turns_red(backend: str, folder: Path) -> None:
     arguments = ["--backends", backend, "--model", "independent", "--seed", "4", "--mutant", "sd-0.95"]
-    result = pplcompare("run", *arguments, "--out", "results", cwd=tmp_path)
+    result = pplcompare("run", *arguments, "--out", "results", cwd=folder)
     assert result.returncode == 1, result.stdout + result.stderr
     assert f"{backend}, independent: variance of z" in result.stdout
 
 
-def test_without_a_compiler_stan_is_named_and_the_others_run(tmp_path: Path) -> None:
+def test_a_mutant_of_a_real_backend_turns_the_run_red(tmp_path: Path) -> None:
+    turns_red("stan", tmp_path)
+
+
+@pytest.mark.nightly(twin="tests/test_main_job.py::test_a_mutant_of_a_real_backend_turns_the_run_red")
+@pytest.mark.parametrize("name", sorted(BACKENDS - {"exact", "stan"}))
+def test_a_mutant_of_any_real_backend_turns_the_run_red(name: str, tmp_path: Path) -> None:
+    turns_red(name, tmp_path)
+
+
+@pytest.fixture
+def path_without_compiler(tmp_path: Path) -> str:
     tools = tmp_path / "tools"
     tools.mkdir()
     for name in ("sh", "uname", "make"):
         if (found := shutil.which(name)) is not None:
             (tools / name).symlink_to(found)
-    path = f"{tools}:{Path(sys.executable).parent}"
-    run = ["run", "--model", "independent", "--draws", "1000", "--seed", "5", "--quiet"]
-    result = pplcompare(*run, "--out", "results", cwd=tmp_path, PATH=path, CXX="", CC="")
+    return f"{tools}:{Path(sys.executable).parent}"
+
+
+WITHOUT_COMPILER = ("run", "--model", "independent", "--draws", "1000", "--seed", "5", "--quiet", "--out", "results")
+
+
+def test_without_a_compiler_stan_that_is_required_is_named_and_the_others_run(
+    path_without_compiler: str, tmp_path: Path
+) -> None:
+    asked = [*WITHOUT_COMPILER, "--backends", "exact,numpyro", "--require", "stan"]
+    result = pplcompare(*asked, cwd=tmp_path, PATH=path_without_compiler, CXX="", CC="")
+    assert result.returncode == 3, result.stdout + result.stderr
+    assert results(tmp_path / "results") == {
+        "independent exact": "passed",
+        "independent numpyro": "passed",
+        "independent stan": "unavailable",
+    }
+    assert "no C++ compiler" in result.stdout
+    assert "g++" in result.stdout
+
+
+@pytest.mark.nightly(
+    twin="tests/test_main_job.py::test_without_a_compiler_stan_that_is_required_is_named_and_the_others_run"
+)
+def test_without_a_compiler_stan_is_named_and_all_others_run(path_without_compiler: str, tmp_path: Path) -> None:
+    result = pplcompare(*WITHOUT_COMPILER, cwd=tmp_path, PATH=path_without_compiler, CXX="", CC="")
     assert result.returncode == 0, result.stdout + result.stderr
     assert results(tmp_path / "results") == {
         "independent exact": "passed",
@@ -77,5 +112,3 @@ def test_without_a_compiler_stan_is_named_and_the_others_run(tmp_path: Path) -> 
     }
     assert "no C++ compiler" in result.stdout
     assert "g++" in result.stdout
-    required = pplcompare(*run, "--backends", "exact", "--require", "stan", cwd=tmp_path, PATH=path, CXX="", CC="")
-    assert required.returncode == 3

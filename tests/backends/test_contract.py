@@ -3,14 +3,13 @@
 A new backend is one row of `BACKENDS`.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from pplcompare.backends.fit import STATISTICS
+from pplcompare.backends.fit import STATISTICS, Fit
 from pplcompare.backends.refits import BATCH
-from pplcompare.backends.registry import backend_names, load_backend
+from pplcompare.backends.registry import backend_names
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.beta_binomial import hierarchical
 from pplcompare.models.counts import Counts
@@ -20,7 +19,8 @@ from pplcompare.models.inputs import Inputs
 from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.checks.same_model import check_same_model
 from pplcompare.validation.process.remote import RemoteBackend, RemoteProgram
-from pplcompare.validation.process.worker_process import WorkerProcess
+
+from tests.backends.conftest import Workshop
 
 # Backend -> the statistics it does not report.
 BACKENDS = {
@@ -32,19 +32,23 @@ BACKENDS = {
 }
 # Chains, draws and groups are different primes, so that no axis can pass for another.
 SETTINGS = NUTSSettings(chains=3, warmup=300, draws=211)
+# Two programs more for a library that compiles its settings.
+CAREFUL = replace(SETTINGS, target_accept=0.99, max_tree_depth=3)
+HASTY = replace(SETTINGS, target_accept=0.6, max_tree_depth=1)
+# They run many fits side by side in batches of one size; the others fit one after the other.
+BATCHED = {"numpyro"}
 COUNTS = Counts([f"g{i}" for i in range(5)], [7, 20, 100, 3, 0], [1, 20, 9, 0, 0])
 MODEL = hierarchical()
 
-pytestmark = [pytest.mark.slow, pytest.mark.long_file(40)]
+pytestmark = [pytest.mark.slow, pytest.mark.seconds(40)]
 
 
 @pytest.fixture(scope="module", params=BACKENDS)
-def backend(request: pytest.FixtureRequest) -> Iterator[RemoteBackend]:
-    with WorkerProcess(request.param, load_backend(request.param).environment()) as worker:
-        remote = RemoteBackend(worker)
-        status = remote.status()
-        assert status.available, f"{status.problem}; {status.mend}"
-        yield remote
+def backend(request: pytest.FixtureRequest, workshop: Workshop) -> RemoteBackend:
+    remote = workshop(request.param)
+    status = remote.status()
+    assert status.available, f"{status.problem}; {status.mend}"
+    return remote
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +61,21 @@ def program(backend: RemoteBackend, inputs: Inputs) -> RemoteProgram:
     return backend.compile(MODEL.structure, inputs.sizes)
 
 
+@pytest.fixture(scope="module")
+def fit(program: RemoteProgram, inputs: Inputs) -> Fit:
+    return program.sample(inputs, SETTINGS, 1)
+
+
+@pytest.fixture(scope="module")
+def careful(program: RemoteProgram, inputs: Inputs) -> Fit:
+    return program.sample(inputs, CAREFUL, 1)
+
+
+@pytest.fixture(scope="module")
+def hasty(program: RemoteProgram, inputs: Inputs) -> Fit:
+    return program.sample(inputs, HASTY, 1)
+
+
 def test_the_suite_covers_every_registered_backend() -> None:
     assert set(BACKENDS) == set(backend_names())
 
@@ -65,8 +84,7 @@ def test_status_names_versions(backend: RemoteBackend) -> None:
     assert backend.status().versions
 
 
-def test_draws_have_names_shapes_and_types(program: RemoteProgram, inputs: Inputs) -> None:
-    fit = program.sample(inputs, SETTINGS, 1)
+def test_draws_have_names_shapes_and_types(fit: Fit) -> None:
     assert {name: values.shape for name, values in fit.draws.items()} == {
         "alpha": (3, 211),
         "beta": (3, 211),
@@ -76,10 +94,7 @@ def test_draws_have_names_shapes_and_types(program: RemoteProgram, inputs: Input
     assert fit.seed == 1
 
 
-def test_statistics_have_our_names_and_are_absent_where_the_library_has_none(
-    backend: RemoteBackend, program: RemoteProgram, inputs: Inputs
-) -> None:
-    fit = program.sample(inputs, SETTINGS, 1)
+def test_statistics_have_our_names_and_are_absent_where_the_library_has_none(backend: RemoteBackend, fit: Fit) -> None:
     assert set(fit.statistics) == set(STATISTICS) - BACKENDS[backend.name]
     assert all(values.shape == (3, 211) for values in fit.statistics.values())
     if "n_steps" in fit.statistics:
@@ -107,23 +122,20 @@ def test_other_data_and_other_priors_need_no_new_program(program: RemoteProgram,
     assert np.array_equal(program.sample(inputs, SETTINGS, 5).draws["alpha"], before)
 
 
-def test_settings_are_passed_as_given(program: RemoteProgram, inputs: Inputs) -> None:
-    unusual = replace(SETTINGS, target_accept=0.93, max_tree_depth=3)
-    assert program.sample(inputs, unusual, 1).native == program.native_settings(unusual)
-    fit = program.sample(inputs, replace(unusual, max_tree_depth=1), 1)
-    if "n_steps" in fit.statistics:
-        assert fit.statistics["n_steps"].max() <= 1
+def test_settings_are_passed_as_given(program: RemoteProgram, careful: Fit, hasty: Fit) -> None:
+    for settings, found in ((CAREFUL, careful), (HASTY, hasty)):
+        assert found.native == program.native_settings(settings)
+        if "n_steps" in found.statistics:
+            assert found.statistics["n_steps"].max() <= 2**settings.max_tree_depth - 1
 
 
-def test_a_higher_target_acceptance_makes_smaller_steps(program: RemoteProgram, inputs: Inputs) -> None:
-    small = program.sample(inputs, replace(SETTINGS, target_accept=0.99), 1)
-    large = program.sample(inputs, replace(SETTINGS, target_accept=0.6), 1)
-    if "step_size" in small.statistics:
-        assert small.statistics["step_size"].mean() < large.statistics["step_size"].mean()
+def test_a_higher_target_acceptance_makes_smaller_steps(careful: Fit, hasty: Fit) -> None:
+    if "step_size" in careful.statistics:
+        assert careful.statistics["step_size"].mean() < hasty.statistics["step_size"].mean()
 
 
-def test_time_is_told_by_phase(program: RemoteProgram, inputs: Inputs) -> None:
-    timing = program.sample(inputs, SETTINGS, 1).timing
+def test_time_is_told_by_phase(fit: Fit) -> None:
+    timing = fit.timing
     assert timing.run is not None
     assert timing.run.wall > 0.0
     assert timing.build is not None
@@ -148,12 +160,15 @@ def test_counts_beyond_the_library_are_refused_by_name_and_never_wrapped(
         assert check_same_model(program, MODEL.structure, large).outcome is Outcome.PASSED
 
 
-def test_many_fits_are_the_same_whatever_stands_beside_them(program: RemoteProgram, inputs: Inputs) -> None:
+def test_many_fits_are_the_same_whatever_stands_beside_them(
+    backend: RemoteBackend, program: RemoteProgram, inputs: Inputs
+) -> None:
     short = replace(SETTINGS, warmup=100, draws=53)
-    others = [MODEL.bind(Counts(COUNTS.groups, [99, 9, 9, 9, 9], [k, 0, 1, 5, 8])) for k in range(BATCH + 2)]
+    size = BATCH + 2 if backend.name in BATCHED else 4
+    others = [MODEL.bind(Counts(COUNTS.groups, [99, 9, 9, 9, 9], [k, 0, 1, 5, 8])) for k in range(size)]
     few = list(program.sample_many([inputs, *others[:2]], short, [7, 8, 9]))
     many = list(program.sample_many([inputs, *others], short, range(7, 7 + len(others) + 1)))
-    assert len(many) == BATCH + 3
+    assert len(many) == size + 1
     for one, again in zip(few, many, strict=False):
         assert one.seed == again.seed
         assert all(np.array_equal(one.draws[name], again.draws[name]) for name in one.draws)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from pplcompare.backends.registry import load_backend
 from pplcompare.backends.stan_program import stan_program
 from pplcompare.backends.stan_toolchain.build import executable
 from pplcompare.backends.stan_toolchain.locate import locate
@@ -20,9 +18,9 @@ from pplcompare.models.distributions import DISTRIBUTIONS
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.same_model import tolerance
-from pplcompare.validation.process.remote import RemoteBackend, RemoteProgram
-from pplcompare.validation.process.worker_process import WorkerProcess
+from pplcompare.validation.process.remote import RemoteProgram
 
+from tests.backends.conftest import Workshop
 from tests.reference.density import ExactDensity, exact_density
 from tests.reference.fixtures import (
     FIXTURES,
@@ -35,7 +33,7 @@ from tests.reference.fixtures import (
     reserved_words,
 )
 
-pytestmark = [pytest.mark.slow, pytest.mark.long_file(140)]
+pytestmark = [pytest.mark.slow, pytest.mark.seconds(140)]
 
 EVERY = "every_distribution"
 CASES: dict[str, tuple[Structure, Inputs]] = {EVERY: every_distribution()}
@@ -64,38 +62,20 @@ def exact(name: str, jacobian: bool) -> ExactDensity:
     return exact_density(*CASES[name], points(*CASES[name]), jacobian=jacobian)
 
 
-class Compiler(ExitStack):
-    """One worker at a time, and each program once: a fixture with a parameter would begin anew for every test."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._backend: RemoteBackend | None = None
-        self._programs: dict[Any, RemoteProgram] = {}
-
-    def __call__(self, name: str, structure: Structure, inputs: Inputs) -> RemoteProgram:
-        if self._backend is None or self._backend.name != name:
-            self.close()
-            self._programs.clear()
-            if name == "stan":
-                _build_side_by_side()
-            worker = self.enter_context(WorkerProcess(name, load_backend(name).environment()))
-            self._backend = RemoteBackend(worker)
-        key = structure, tuple(inputs.sizes.items())
-        if key not in self._programs:
-            self._programs[key] = self._backend.compile(structure, inputs.sizes)
-        return self._programs[key]
-
-
-def _build_side_by_side() -> None:
+@pytest.fixture(scope="module")
+def built() -> None:
+    """Stan's programs are built side by side."""
     toolchain = locate()
     with ThreadPoolExecutor(2) as cores:
         list(cores.map(lambda program: executable(program, toolchain), SAMPLED))
 
 
-@pytest.fixture(scope="module")
-def compiler() -> Iterator[Compiler]:
-    with Compiler() as compiler:
-        yield compiler
+@pytest.fixture
+def compiled(workshop: Workshop, backend: str, name: str, request: pytest.FixtureRequest) -> RemoteProgram:
+    if backend == "stan":
+        request.getfixturevalue("built")
+    structure, inputs = CASES[name]
+    return workshop(backend).compile(structure, inputs.sizes)
 
 
 def sound_gradients(backend: str, at: Mapping[str, NDArray[np.float64]]) -> NDArray[np.bool_]:
@@ -107,16 +87,17 @@ def sound_gradients(backend: str, at: Mapping[str, NDArray[np.float64]]) -> NDAr
 
 
 @pytest.mark.parametrize(("backend", "name"), PAIRS)
-def test_the_compiled_density_is_exact_within_the_stated_tolerance(compiler: Compiler, backend: str, name: str) -> None:
+def test_the_compiled_density_is_exact_within_the_stated_tolerance(
+    compiled: RemoteProgram, backend: str, name: str
+) -> None:
     structure, inputs = CASES[name]
     at = points(structure, inputs)
-    program = compiler(backend, structure, inputs)
     for jacobian in (True, False):
-        found = program.log_density(inputs, at, jacobian=jacobian)
+        found = compiled.log_density(inputs, at, jacobian=jacobian)
         scale = reference_density(structure, inputs, at, jacobian=jacobian)
         within(found.value, exact(name, jacobian).value, tolerance(scale.scale, scale.rounding))
         assert set(found.gradient) == set(exact(name, jacobian).gradient)
-        sound = sound_gradients(program.backend, at)
+        sound = sound_gradients(backend, at)
         for variable, gradient in exact(name, jacobian).gradient.items():
             limit = tolerance(scale.gradient_scale[variable], scale.gradient_rounding[variable])
             within(found.gradient[variable][sound], gradient[sound], limit[sound])

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 
 import numpy as np
 import pytest
-from pplcompare.backends.registry import load_backend
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.beta_binomial import hierarchical
 from pplcompare.models.counts import Counts
@@ -15,18 +13,16 @@ from pplcompare.models.datasets import load
 from pplcompare.models.density import reference_density
 from pplcompare.models.distributions import BetaBinomialTails, Gamma, WeightedBetaBinomial
 from pplcompare.models.rewrite import marginalise
-from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.same_model import tolerance
 from pplcompare.validation.marginal_program import MarginalBackend
-from pplcompare.validation.process.remote import RemoteBackend, RemoteProgram
-from pplcompare.validation.process.worker_process import WorkerProcess
 from pplcompare.validation.study.study import Plan, carry_out
 from pplcompare.validation.study.verdict import Verdict
 
+from tests.backends.conftest import Once, Workshop
 from tests.backends.test_densities import within
 from tests.reference.density import exact_density
 
-pytestmark = [pytest.mark.slow, pytest.mark.long_file(100)]
+pytestmark = [pytest.mark.slow, pytest.mark.seconds(100)]
 
 # Flat to the ends of what is tried; not 1, where PyMC's gradients are known to be wrong.
 FLAT = hierarchical(Gamma(1.5, 1e-13), Gamma(1.5, 1e-13))
@@ -39,24 +35,9 @@ TRIALS = [(2, 3, 4, 5, 6, 7, 8, 20, 65, 200, 1000)[i % 11] for i in range(48)]
 TAILS = Counts([f"g{i}" for i in range(48)], TRIALS, [i % 5 * n // 4 for i, n in enumerate(TRIALS)])
 
 
-class Once(RemoteBackend):
-    """Compiles a structure of one size once."""
-
-    def __init__(self, worker: WorkerProcess) -> None:
-        super().__init__(worker)
-        self._compiled: dict[str, RemoteProgram] = {}
-
-    def compile(self, structure: Structure, sizes: Mapping[str, int]) -> RemoteProgram:
-        key = repr((structure, sizes))
-        if key not in self._compiled:
-            self._compiled[key] = super().compile(structure, sizes)
-        return self._compiled[key]
-
-
 @pytest.fixture(scope="module", params=["nutpie", "numpyro", "pymc", "stan"])
-def backend(request: pytest.FixtureRequest) -> Iterator[Once]:
-    with WorkerProcess(request.param, load_backend(request.param).environment()) as worker:
-        yield Once(worker)
+def backend(request: pytest.FixtureRequest, workshop: Workshop) -> Once:
+    return workshop(request.param)
 
 
 @pytest.mark.parametrize(

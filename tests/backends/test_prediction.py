@@ -1,13 +1,12 @@
 """One suite for all backends: simulation by each library's own generator, against exact distributions."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from pplcompare.backends.fit import Fit
-from pplcompare.backends.registry import backend_names, load_backend
+from pplcompare.backends.registry import backend_names
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.beta_binomial import hierarchical, hierarchical_proportion
 from pplcompare.models.counts import Counts
@@ -31,8 +30,9 @@ from pplcompare.models.spec import Input, Model, Observed, Variable
 from pplcompare.validation.exact import exact_posterior
 from pplcompare.validation.exact_backend import ExactBackend
 from pplcompare.validation.process.remote import RemoteBackend, RemoteProgram
-from pplcompare.validation.process.worker_process import WorkerProcess
 from scipy import special, stats
+
+from tests.backends.conftest import Workshop
 
 MODEL = hierarchical()
 COUNTS = Counts([f"g{i}" for i in range(5)], [7, 20, 100, 3, 0], [1, 20, 9, 0, 0])
@@ -41,13 +41,12 @@ INPUTS = MODEL.bind(COUNTS)
 LEVEL, COMPARISONS = 1e-6, 200
 NAMES = backend_names()
 
-pytestmark = [pytest.mark.slow, pytest.mark.long_file(30)]
+pytestmark = [pytest.mark.slow, pytest.mark.seconds(30)]
 
 
 @pytest.fixture(scope="module", params=NAMES)
-def backend(request: pytest.FixtureRequest) -> Iterator[RemoteBackend]:
-    with WorkerProcess(request.param, load_backend(request.param).environment()) as worker:
-        yield RemoteBackend(worker)
+def backend(request: pytest.FixtureRequest, workshop: Workshop) -> RemoteBackend:
+    return workshop(request.param)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.long_file(50)
+pytestmark = pytest.mark.seconds(50)
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 
