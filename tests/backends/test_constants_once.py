@@ -43,7 +43,19 @@ def log_gammas(program: str, shape: str) -> tuple[int, int]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("batch", [False, True], ids=["one fit", "many fits"])
+@pytest.mark.parametrize(
+    "batch",
+    [
+        pytest.param(False, id="one fit"),
+        pytest.param(
+            True,
+            id="many fits",
+            marks=pytest.mark.nightly(
+                twin="tests/backends/test_constants_once.py::test_xla_computes_them_before_the_loops_of_numpyros_sampler"
+            ),
+        ),
+    ],
+)
 def test_xla_computes_them_before_the_loops_of_numpyros_sampler(batch: bool) -> None:
     model, settings = hierarchical(), NUTSSettings(chains=1, warmup=2, draws=2)
     inputs = model.bind(COUNTS)

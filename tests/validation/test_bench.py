@@ -392,7 +392,9 @@ def test_a_backend_leaves_the_race_where_the_next_run_would_be_too_long(monkeypa
     assert [case.size for case in bench.cases] == [1]
 
 
-@pytest.mark.slow
+@pytest.mark.nightly(
+    twin="tests/backends/test_marginal.py::test_recovered_draws_pass_the_exact_checks_of_the_whole_model"
+)
 def test_hyperparameters_of_both_forms_pass_on_a_real_backend() -> None:
     bench = scaled("groups", opened_alone, most=10, names=["numpyro"], forms=list(Form))
     assert [(one.case.form, one.row.verdict) for one in bench.entries] == [(form, Verdict.PASSED) for form in Form]

@@ -49,7 +49,7 @@ def test_wrong_predictions_fail(name: str) -> None:
     assert check(ExactBackend(), MUTANTS[name]).outcome is Outcome.FAILED
 
 
-@pytest.mark.slow
+@pytest.mark.nightly(twin="tests/validation/test_predictive_check.py::test_wrong_predictions_fail")
 def test_a_real_library_passes_and_its_mutants_fail() -> None:
     with WorkerProcess("numpyro", load_backend("numpyro").environment()) as worker:
         remote = RemoteBackend(worker)
