@@ -34,6 +34,8 @@ class ReferenceDensity:
         machine epsilon, the change of the value when x is rounded on its way through the unconstrained coordinate.
     gradient, gradient_scale, gradient_rounding
         The same for the derivatives by the unconstrained coordinates: name -> (point, *plate).
+    elements
+        Number of elements of the plate, whose terms the value and the derivatives by scalars add up; 1 without a plate.
     """
 
     value: Float
@@ -42,6 +44,7 @@ class ReferenceDensity:
     gradient: Mapping[str, Float]
     gradient_scale: Mapping[str, Float]
     gradient_rounding: Mapping[str, Float]
+    elements: int
 
 
 def reference_density(
@@ -80,6 +83,7 @@ def reference_density(
         gradient=gradient,
         gradient_scale=gradient_scale,
         gradient_rounding={v.name: _rounding(v, sensitivity, rounding) for v in structure.variables},
+        elements=max(inputs.sizes.values(), default=1),
     )
 
 

@@ -125,13 +125,21 @@ def test_tails_of_a_million_trials_are_exact_to_a_few_units_of_their_terms(a: fl
 
 
 @pytest.mark.parametrize(("a", "b"), [(1e-6, 2.5), (2.5, 7.25), (1e12, 1e12)])
-def test_tails_of_all_the_trials_that_are_allowed_are_exact_to_thousandths(a: float, b: float) -> None:
-    """A billion trials in each of a thousand groups: what is lost is small beside what a sampler notices."""
+def test_tails_of_all_the_trials_that_are_allowed_are_exact_to_a_few_units_of_their_terms(a: float, b: float) -> None:
+    """A billion trials in each of a thousand groups: a unit is at most 0.02, small beside what a sampler notices.
+
+    Rounding a result loses at most half a unit. Each term is rounded for the sum of the shapes, the quotient and the
+    product, and SciPy's complex logarithm loses up to five halves. NumPy adds 256 terms eight at a time in two halves,
+    so that each passes through at most 15 + 3 + 1 additions, and six totals one by one through five: 32 halves in all.
+    The ladders may lose 16 units (`test_ladder.py`). Together these are at most 32 units, on every processor.
+    """
     trials = np.full(1000, 10**9)
     counts = Counts([f"g{i}" for i in range(1000)], trials, np.arange(1000) * 10**6 + 17)
-    value, _, _ = by_tails(counts, a, b)
+    value, _, scale = by_tails(counts, a, b)
     exact, _ = by_log_gamma(counts, a, b)
-    assert abs(float(value - exact)) <= 5e-3
+    unit = EPS * scale
+    assert unit <= 0.02
+    assert abs(float(value - exact)) <= 32 * unit
     more = Counts([*counts.groups, "one more"], [*trials, 1], [*counts.successes, 0])
     structure, _ = marginalise(hierarchical()).sufficient(more)
     assert isinstance(structure.observed[0].distribution, WeightedBetaBinomial)

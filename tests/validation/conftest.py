@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -13,6 +14,11 @@ from pplcompare.models.counts import Counts
 from pplcompare.models.datasets import load
 from pplcompare.validation.exact_backend import ExactBackend
 from pplcompare.validation.study.study import Opener, Plan
+
+_HEAR = "import os, signal, sys; [signal.signal(each, signal.SIG_DFL) for each in (signal.SIGINT, signal.SIGTERM)]"
+# A job in the background of a script inherits SIGINT as ignored, hands it on, and Python then leaves it so.
+HEARING_PYTHON = [sys.executable, "-c", f"{_HEAR}; os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"]
+"""This Python as the start of a command, in a process that signals end whatever it inherits."""
 
 
 def opener(backends: Mapping[str, Backend]) -> Opener:

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -34,7 +33,7 @@ from pplcompare.validation.study.second_look import MORE_DRAWS, SCREEN, false_al
 from pplcompare.validation.study.side_by_side import side_by_side
 from pplcompare.validation.study.study import Opener
 
-from tests.validation.conftest import opener
+from tests.validation.conftest import HEARING_PYTHON, opener
 from tests.validation.test_cli import assert_refused, in_process, pplcompare
 from tests.validation.test_study import ignore
 
@@ -302,7 +301,7 @@ def test_help_tells_of_the_two_looks_and_of_files_from_r() -> None:
 
 @pytest.mark.parametrize(("stop", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_a_check_and_its_workers(stop: signal.Signals, code: int, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "pplcompare.validation.cli", "check", "campaigns", "--jobs", "2"]
+    command = [*HEARING_PYTHON, "-m", "pplcompare.validation.cli", "check", "campaigns", "--jobs", "2"]
     environment = {**os.environ, "PYTHONPATH": FAKES, "PPLCOMPARE_REQUIRE": ""}
     process = subprocess.Popen(
         [*command, "--backends", "exact,hang", "--model", "hierarchical", "--junit", "check.xml"],

@@ -26,6 +26,8 @@ from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcom
 from pplcompare.validation.checks.same_model import compare_densities, probe_points
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
 
+from tests.reference.fixtures import beta_binomial
+
 MODEL = hierarchical()
 COUNTS = Counts(["b", "a", "ä"], [20, 5, 0], [4, 5, 0])
 INPUTS = MODEL.bind(COUNTS)
@@ -155,6 +157,23 @@ def test_densities_that_differ_in_one_number_fail(spoil: str) -> None:
         value = value[:5]
     results = compare_densities(LogDensity(value, gradient), reference, "it")
     assert sum(r.outcome is Outcome.FAILED for r in results) == 1
+
+
+@pytest.mark.parametrize("elements", [1000, 100_000])
+def test_equal_terms_of_many_groups_may_be_added_one_by_one(elements: int) -> None:
+    """As Stan and compiled loops add: every addition of the same term rounds the same way."""
+    _, model, _ = beta_binomial()
+    groups = Counts([f"g{i}" for i in range(elements)], [2] * elements, [1] * elements)
+    structure, inputs = model.structure, model.bind(groups)
+    points = probe_points(structure, inputs)
+    reference = reference_density(structure, inputs, points, jacobian=True)
+    shapes = [points[name][:, None] for name in ("a", "b")]
+    one = structure.observed[0].distribution.log_density(np.array(1.0), [np.array(2.0), *shapes])
+    added = np.cumsum(np.broadcast_to(one, (len(one), elements)), axis=1)[:, -1]
+    value = reference.value + (added - elements * one[:, 0])
+    for factor, outcome in ((1.0, Outcome.PASSED), (1.0 + 1e-9, Outcome.FAILED)):
+        results = compare_densities(LogDensity(factor * value, reference.gradient), reference, "it")
+        assert results[0].outcome is outcome
 
 
 def test_probe_points_reach_the_corners_and_differ_between_groups() -> None:

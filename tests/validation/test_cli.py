@@ -16,6 +16,8 @@ import xarray as xr
 from click.testing import CliRunner
 from pplcompare.validation.cli import main
 
+from tests.validation.conftest import HEARING_PYTHON
+
 
 def pplcompare(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -136,9 +138,18 @@ def test_a_closed_pipe_is_not_a_failed_check(tmp_path: Path) -> None:
     assert process.wait(timeout=60) == 141
 
 
+def test_what_is_started_to_be_stopped_hears_signals_that_are_ignored_here() -> None:
+    """As in the background of a script; without the prefix Python finds both ignored and leaves them so."""
+    show = "import signal; print(*(signal.getsignal(each) == signal.SIG_IGN for each in (2, 15)))"
+    ignoring = ["sh", "-c", 'trap "" INT TERM; exec "$@"', "sh"]
+    for python, ignored in ((HEARING_PYTHON, "False False\n"), ([sys.executable], "True True\n")):
+        result = subprocess.run([*ignoring, *python, "-c", show], capture_output=True, text=True, check=True)
+        assert result.stdout == ignored
+
+
 @pytest.mark.parametrize(("stop", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_stops_a_run_cleanly(stop: signal.Signals, code: int, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "pplcompare.validation.cli", "run", "rats", "--backends", "exact", "--out", "o"]
+    command = [*HEARING_PYTHON, "-m", "pplcompare.validation.cli", "run", "rats", "--backends", "exact", "--out", "o"]
     alone = {**os.environ, "PPLCOMPARE_REQUIRE": ""}
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path, text=True, env=alone

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import textwrap
 import time
 from collections.abc import Mapping
@@ -22,6 +21,8 @@ from pplcompare.models.errors import BackendError, WorkerFailure
 from pplcompare.validation.process.message import decode, encode, remaining
 from pplcompare.validation.process.remote import RemoteBackend
 from pplcompare.validation.process.worker_process import WorkerProcess
+
+from tests.validation.conftest import HEARING_PYTHON
 
 FAKES = Path(__file__).parents[1] / "fakes"
 MODEL = independent()
@@ -114,7 +115,7 @@ def test_children_of_a_worker_do_not_outlive_a_killed_parent(how: str) -> None:
             print(process.pid, flush=True)
             sample(process)
     """
-    parent = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, text=True)
+    parent = subprocess.Popen([*HEARING_PYTHON, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     pid = int(parent.stdout.readline())
     deadline = time.perf_counter() + 30.0

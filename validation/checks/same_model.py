@@ -59,23 +59,25 @@ def check_same_model(program: Program, structure: Structure, inputs: Inputs) -> 
 
 def compare_densities(found: LogDensity, reference: ReferenceDensity, label: str) -> list[CheckResult]:
     """Return one result for the value and one for the gradient by each variable."""
-    results = [
-        _compared("log density", label, found.value, reference.value, tolerance(reference.scale, reference.rounding))
-    ]
+    limit = tolerance(reference.scale, reference.rounding, reference.elements)
+    results = [_compared("log density", label, found.value, reference.value, limit)]
     for name, expected in reference.gradient.items():
-        limit = tolerance(reference.gradient_scale[name], reference.gradient_rounding[name])
+        added = reference.elements if expected.ndim == 1 else 1
+        limit = tolerance(reference.gradient_scale[name], reference.gradient_rounding[name], added)
         gradient = found.gradient.get(name, np.full_like(expected, np.nan))
         results.append(_compared(f"gradient by {name}", label, gradient, expected, limit))
     return results
 
 
-def tolerance(scale: Array, rounding: Array) -> Array:
+def tolerance(scale: Array, rounding: Array, elements: int = 1) -> Array:
     """Return how far a correct float64 computation may be off.
 
-    64 units in the last place of the sum of the absolute values of all terms, 1e-12 for a sum of nothing, and 4 units
+    64 units in the last place of the sum of the absolute values of all terms, or half a unit for each of `elements`
+    whose terms are added if that is more: one by one, as Stan adds, equal terms lose nearly as much (Higham 2002,
+    Accuracy and Stability of Numerical Algorithms, section 4.2). To this come 1e-12 for a sum of nothing, and 4 units
     of each constrained value that came through unconstrained space, times what the density makes of them.
     """
-    return np.asarray(64.0 * _EPSILON * scale + 1e-12 + 4.0 * _EPSILON * rounding)
+    return np.asarray(max(64.0, 0.5 * elements) * _EPSILON * scale + 1e-12 + 4.0 * _EPSILON * rounding)
 
 
 def _compared(check: str, label: str, found: Array, expected: Array, limit: Array) -> CheckResult:
