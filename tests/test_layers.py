@@ -14,7 +14,7 @@ MODELS = ("models", "numpy", "scipy")
 NEUTRAL_AND_NUMPY = ("models", "numpy", "backends.protocol", "backends.fit", "backends.settings")
 NEUTRAL = ("models", "backends.protocol", "backends.fit", "backends.settings", "backends.refits", "backends.prediction")
 VALIDATION = (
-    *(*NEUTRAL, "validation", "numpy", "scipy", "arviz_base", "arviz_stats", "xarray"),
+    *(*NEUTRAL, "validation", "numpy", "scipy", "arviz_base", "xarray"),
     *("rich", "jinja2", "click", "psutil"),
 )
 ALLOWED: list[tuple[str, tuple[str, ...]]] = [

@@ -1,17 +1,23 @@
 """What is installed, from where, and what an import costs."""
 
+import json
 import subprocess
 import sys
 import time
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pplcompare.backends
 import pplcompare.models
 import pplcompare.validation
 import pytest
+from pplcompare.models.beta_binomial import independent
+from pplcompare.models.datasets import load
+from pplcompare.validation.exact import exact_posterior
 
 ROOT = Path(__file__).parents[1]
+LATE = {"arviz_base", "arviz_stats", "jinja2", "pandas", "scipy.stats", "xarray"}
 HEAVY = {"scipy.stats", "arviz", "arviz_base", "arviz_stats", "xarray", "rich", "pymc", "numpyro", "jax", "cmdstanpy"}
 
 
@@ -68,6 +74,32 @@ def test_a_module_of_a_backend_imports_no_ppl() -> None:
     code = "import sys, " + ", ".join(f"pplcompare.backends.{name}" for name in modules)
     loaded = set(run_python(f"{code}; print('\\n'.join(sys.modules))").split())
     assert not loaded & {"pymc", "nutpie", "numpyro", "jax", "cmdstanpy"}
+
+
+def loaded_by(*arguments: str) -> set[str]:
+    """Return the names of all modules that a command has imported when it is done."""
+    report = "import atexit, sys; atexit.register(lambda: print('', *sys.modules, sep='\\n'))"
+    return set(run_python(f"{report}; from pplcompare.validation.cli import main; main({list(arguments)})").split())
+
+
+def test_a_check_of_draws_in_json_imports_no_tables_and_no_statistics_of_others(tmp_path: Path) -> None:
+    flat = exact_posterior(independent(), load("campaigns")).simulate(4000, np.random.default_rng(1))
+    file = tmp_path / "draws.json"
+    file.write_text(json.dumps({name: values.reshape(4, 1000, -1).tolist() for name, values in flat.items()}))
+    loaded = loaded_by("check", "campaigns", "--model", "independent", "--draws", str(file), "--json")
+    assert "pplcompare.validation.checks.effective" in loaded
+    assert not loaded & {*LATE, "scipy.optimize"}
+
+
+def test_an_exact_answer_imports_no_tables_and_no_statistics_of_others() -> None:
+    assert not loaded_by("exact", "campaigns") & LATE
+
+
+def test_a_worker_imports_no_checks_and_no_output() -> None:
+    loaded = set(run_python("import sys, pplcompare.validation.process.worker; print(*sys.modules)").split())
+    assert not loaded & {*LATE, *HEAVY, "click", "scipy.optimize"}
+    parts = {".".join(name.split(".")[:3]) for name in loaded if name.startswith("pplcompare.validation.")}
+    assert parts == {"pplcompare.validation.process"}
 
 
 def test_help_has_examples_and_exit_codes() -> None:

@@ -81,6 +81,14 @@ def test_pairs_are_counted_by_value_and_runs_within_a_chain_once() -> None:
 
 def test_the_limit_of_pairs_has_the_stated_tail() -> None:
     assert pair_limit(20_000, 1e-16, 1e-8) == 2.0
+    assert pair_limit(20_000, 0.0, 1e-8) == 2.0
     for expected in (0.5, 20.0):
         rate = expected / (0.5 * 64 * 1000.0**2)
         assert stats.poisson(expected).sf(pair_limit(1000, rate, 1e-8)) <= 1e-8
+
+
+@pytest.mark.parametrize("level", [0.05, 1e-4, 1e-8, 1e-12, 1e-15])
+def test_the_limit_of_pairs_is_scipy_s_quantile(level: float) -> None:
+    for expected in (1e-6, 0.01, 0.5, 1.0, 2.5, 20.0, 1e3, 1e6):
+        rate = expected / (0.5 * 64 * 1000.0**2)
+        assert pair_limit(1000, rate, level) == max(float(stats.poisson.isf(level, 0.5 * 1000 * 1000 * 64 * rate)), 2.0)

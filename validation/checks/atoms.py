@@ -11,7 +11,7 @@ from pplcompare.validation.checks.comparisons import not_tested
 from pplcompare.validation.checks.effective import Chains
 from pplcompare.validation.checks.result import CheckResult, compared
 from pplcompare.validation.quadrature.marginal import Marginal
-from scipy import stats
+from scipy import special
 
 Float = NDArray[np.float64]
 
@@ -81,4 +81,13 @@ def expected_rate(marginal: Marginal, u: Float, x: Float) -> float:
 def pair_limit(draws: int, rate: float, level: float) -> float:
     """Return how many equal pairs come by chance with no more than this probability."""
     expected = 0.5 * draws * draws * _ROUNDINGS * rate
-    return max(float(stats.poisson.isf(level, expected)), float(_LEAST_PAIRS))
+    return max(_poisson_quantile(1.0 - level, expected), float(_LEAST_PAIRS))
+
+
+def _poisson_quantile(probability: float, expected: float) -> float:
+    """Return the smallest count whose distribution function is at least this; 0 for an expectation of 0."""
+    if expected == 0.0:
+        return 0.0
+    count = float(np.ceil(special.pdtrik(probability, expected)))
+    below = max(count - 1.0, 0.0)
+    return below if special.pdtr(below, expected) >= probability else count

@@ -32,7 +32,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-import jinja2
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.errors import UsageError
 from pplcompare.validation.checks.effective import EffectiveSizes
@@ -123,6 +122,8 @@ class CheckedDraws:
         return "\n  ".join([self.headline, *map(str, self._shown()), *self.notes])
 
     def _repr_html_(self) -> str:
+        import jinja2
+
         page = jinja2.Environment(autoescape=True).from_string(_PAGE)
         return page.render(headline=self.headline, results=self._shown(), notes=self.notes)
 

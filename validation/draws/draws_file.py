@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import xarray as xr
 from pplcompare.models.errors import DataError
 from pplcompare.validation.draws.labelled_draws import DrawsLike
 
@@ -30,6 +29,9 @@ def read_draws(file: str) -> DrawsLike:
         raise DataError("no such file", where="--draws", seen=file)
     if path.suffix == ".json":
         return _read_json(path)
+    # Brings pandas; JSON does without.
+    import xarray as xr
+
     try:
         with xr.open_datatree(path, engine="zarr" if path.is_dir() else "h5netcdf") as tree:
             return tree.load()

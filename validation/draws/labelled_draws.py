@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 from pplcompare.backends.fit import Draws
 from pplcompare.models.errors import DataError, did_you_mean
 from pplcompare.validation.exact import ExactPosterior
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 _LEADING: Final = ("chain", "draw")
 _POSTERIOR: Final = "posterior"
@@ -38,7 +41,7 @@ def labelled_draws(exact: ExactPosterior, draws: DrawsLike, where: str = "draws"
         if name not in given:
             raise DataError("variable missing", where=where, seen=name, mend=did_you_mean(name, known))
         values, plated = given[name], variable.plate is not None
-        if isinstance(values, xr.DataArray):
+        if _is_xarray(values, "DataArray"):
             values, note = _ordered(values, exact, variable.plate, f"{where}, {name}")
             notes += note
         elif plated:
@@ -54,10 +57,16 @@ def labelled_draws(exact: ExactPosterior, draws: DrawsLike, where: str = "draws"
     return found, tuple(dict.fromkeys(notes))
 
 
-def _posterior(draws: DrawsLike) -> Mapping[Any, Any]:
-    if isinstance(draws, xr.DataTree):
-        return draws[_POSTERIOR].dataset.data_vars if _POSTERIOR in draws.children else draws.dataset.data_vars
-    return draws.data_vars if isinstance(draws, xr.Dataset) else draws
+def _is_xarray(value: object, kind: str) -> bool:
+    """Return whether a value is of this class of xarray, which can be only if somebody has imported xarray already."""
+    return "xarray" in sys.modules and isinstance(value, getattr(sys.modules["xarray"], kind))
+
+
+def _posterior(draws: Any) -> Mapping[Any, Any]:
+    if _is_xarray(draws, "DataTree"):
+        draws = draws[_POSTERIOR].dataset if _POSTERIOR in draws.children else draws.dataset
+    found: Mapping[Any, Any] = draws.data_vars if _is_xarray(draws, "Dataset") else draws
+    return found
 
 
 def _ordered(values: xr.DataArray, exact: ExactPosterior, plate: str | None, where: str) -> tuple[Any, list[str]]:

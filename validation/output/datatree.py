@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import arviz_base
-import xarray as xr
 from pplcompare.backends.fit import Fit
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 def to_datatree(structure: Structure, inputs: Inputs, fit: Fit, attributes: dict[str, Any]) -> xr.DataTree:
@@ -20,8 +21,11 @@ def to_datatree(structure: Structure, inputs: Inputs, fit: Fit, attributes: dict
     attributes
         Stored with the posterior: model, backend, seed and the like.
     """
+    # Brings xarray and pandas, which nothing needs before the first fit is back.
+    import arviz_base
+
     dims = {item.name: [item.plate] for item in (*structure.random, *structure.inputs) if item.plate is not None}
-    tree = arviz_base.from_dict(
+    tree: xr.DataTree = arviz_base.from_dict(
         {
             "posterior": dict(fit.draws),
             "sample_stats": dict(fit.statistics),

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import jinja2
 from pplcompare.validation.output.exact_summary import error_sentence
 
 _TEMPLATE: Final = Path(__file__).parent / "report.html"
@@ -31,6 +30,9 @@ def report_html(document: Mapping[str, Any]) -> str:
 
 def page(template: Path, *, d: Mapping[str, Any], **values: object) -> str:
     """Return a page of the template beside this file, with the style that all share and the verdict of `d`."""
+    # Only those who write a report wait for its import.
+    import jinja2
+
     loader = jinja2.FileSystemLoader(template.parent)
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True

@@ -13,7 +13,6 @@ from pplcompare.models.interval import Interval
 from pplcompare.validation.quadrature.lattice import Lattice
 from pplcompare.validation.quadrature.posterior import Moments
 from pplcompare.validation.quadrature.tabulated import CDFTable, cdf_table
-from scipy import optimize
 
 Float = NDArray[np.float64]
 
@@ -93,6 +92,9 @@ class Marginal(ABC):
         """
         if not 0.0 < probability < 1.0:
             raise UsageError("must lie between 0 and 1", where="probability", seen=probability)
+
+        # Takes as long to import as an exact answer takes to compute.
+        from scipy import optimize
 
         def ends(below: Float | float) -> Float:
             return self.quantile(np.stack([np.asarray(below), np.asarray(below) + probability]))
