@@ -23,7 +23,7 @@ BAD = CheckReport(
 
 
 def document(*rows: Row, data: str = "campaigns", required: tuple[str, ...] = ()) -> dict[str, Any]:
-    fits = [{"data": data, **fit_document(row, 1e-6)} for row in rows]
+    fits = [{"data": data, **fit_document(row)} for row in rows]
     return {"data": {data: {}}, "fits": fits, "required": list(required)}
 
 
