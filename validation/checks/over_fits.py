@@ -2,10 +2,10 @@
 
 The seeds of fits differ by data, model and backend, so that fits are independent of each other, and under the null
 hypothesis the sum of F scores divided by sqrt(F) is a score again. It has lighter tails than each of them, so that the
-limit of one is on the safe side. But where the mean of a score is not quite zero, as that of a studentised skewed
-quantity is, the sum has sqrt(F) times that bias: it was measured (``benchmarks/over_fits.py``) with chains of known
-law, by kind and effective draws, and is added to the limit. An error that is the same everywhere grows with sqrt(F),
-too, whereas the limit does not.
+limit of one is on the safe side. But the mean of a score need not be quite zero: that of a studentised skewed
+quantity is c / sqrt(ESS), and the sum has sqrt(F) times that bias. It was measured with chains of known law
+(``benchmarks/over_fits.py``), by kind, and is added to the limit. An error that is the same everywhere grows with
+sqrt(F), too.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-import numpy as np
 from pplcompare.validation.checks.critical_values import limit
 from pplcompare.validation.checks.levels import KINDS, SUMMED, Levels, over_fits
 from pplcompare.validation.checks.result import CheckReport, CheckResult, compared
@@ -75,13 +74,12 @@ def _summed(kind: str, found: Sequence[CheckResult], levels: Levels) -> CheckRes
 
 def score_bias(kind: str, size: float) -> float:
     """Return a bound on the modulus of the mean of a score, by its kind of limit and its effective draws."""
-    table = measured_bias()
-    return float(np.interp(np.log(size), np.log(table["sizes"]), table["bias"][kind]))
+    return float(measured_bias()["bias_times_root_of_size"][kind]) / math.sqrt(size)
 
 
 @cache
 def measured_bias() -> Mapping[str, Any]:
-    """Return the table of this package: how it was made, sizes, and the bias of each kind at each size."""
+    """Return the table of this package: bounds by kind, what they were measured from, and how sums kept to them."""
     text = files("pplcompare.validation.checks").joinpath("over_fits.json").read_text(encoding="utf-8")
     found: Mapping[str, Any] = json.loads(text)
     return found

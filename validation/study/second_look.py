@@ -18,7 +18,7 @@ twice as many standard errors, and hardly ever is it lost there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -73,7 +73,7 @@ def number_flagged(rows: Iterable[Row]) -> int:
 
 
 def second_looks(waiting: Sequence[Ready], rows: Sequence[Row], levels: Levels, announce: Announce) -> list[Row]:
-    """Look again at what is flagged in the rows of one backend.
+    """Sample again where something is flagged in the rows of one backend, and decide.
 
     Parameters
     ----------
@@ -82,10 +82,18 @@ def second_looks(waiting: Sequence[Ready], rows: Sequence[Row], levels: Levels, 
     levels
         False-alarm probability of each flagged comparison.
     """
-    fresh = [
-        _sampled_again(one, row, levels, announce) if needs_second_look(row) else None
-        for one, row in zip(waiting, rows, strict=True)
-    ]
+    return second_decisions(rows, lambda at: _sampled_again(waiting[at], rows[at], levels, announce), levels)
+
+
+def second_decisions(rows: Sequence[Row], again: Callable[[int], Row], levels: Levels) -> list[Row]:
+    """Return the rows of one backend, in which the second look has the last word on what was flagged.
+
+    Parameters
+    ----------
+    again
+        Returns the row of fresh draws, compared at `levels`, of the row with this number.
+    """
+    fresh = [again(at) if needs_second_look(row) else None for at, row in enumerate(rows)]
     parts = [new.compared for row, new in zip(rows, fresh, strict=True) if new is not None and row.over_fits.results]
     sums = check_over_fits(parts, levels)
     return [row if new is None else _decided(row, new, sums) for row, new in zip(rows, fresh, strict=True)]
@@ -99,7 +107,7 @@ def _sampled_again(one: Ready, row: Row, levels: Levels, announce: Announce) -> 
 
 
 def _decided(first: Row, fresh: Row, sums: CheckReport) -> Row:
-    """Return the first row, in which the second look has the last word on what was flagged."""
+    """Return the fresh row with all results of the first, but for those that were flagged."""
     kept = replace(first, fit=None)
     if fresh.fit is None:  # nothing came back, and the row says why
         return replace(fresh, first_look=kept)
