@@ -23,7 +23,13 @@ from pplcompare.validation.commands.options import (
 @model_options
 @backend_options
 @click.option("--seed", type=int, help="From 0 to 2147483647 (default: 0).")
-@click.option("--level", type=float, default=1e-4, show_default=True, help="Family-wise false alarm of one look; of two, a thousandth of it.")
+@click.option(
+    "--level",
+    type=float,
+    default=1e-4,
+    show_default=True,
+    help="Family-wise false alarm of one look; of two, a thousandth of it.",
+)
 @click.option("--one-look", "single", is_flag=True, help="No second look: fail at --level at once.")
 @click.option("--nightly", is_flag=True, help="Four times the draws: finds errors half as large.")
 @click.option("--chains", type=int, help="(default: 4)")

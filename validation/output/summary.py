@@ -45,7 +45,7 @@ def summary(
             "settings": plan.settings.as_dict(),
             "marginal": marginal,
             "mutant": mutant,
-            "family_level": plan.family_level,
+            "family_level": plan.own_level,
             "comparisons": plan.comparisons,
             **level_document(plan.levels),
             "machine": machine,

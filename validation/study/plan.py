@@ -57,6 +57,11 @@ class Plan:
         return planned([self]).total()
 
     @property
+    def own_level(self) -> float:
+        """The part of the family-wise level that this plan's comparisons have."""
+        return self.family_level if self.shared is None else self.shared.spent(planned([self]))
+
+    @property
     def levels(self) -> Levels:
         """False-alarm probability of each comparison, by kind."""
         return Levels.weighted(self.family_level, planned([self])) if self.shared is None else self.shared

@@ -37,6 +37,7 @@ SCREEN: Final = 0.05
 MORE_DRAWS: Final = 4
 
 _CONFIRMATION: Final = 0.02
+_BAD: Final = (Outcome.FAILED, Outcome.UNDERPOWERED)
 
 
 def confirmation(level: float) -> float:
@@ -122,17 +123,14 @@ def _decided(first: Row, fresh: Row, sums: CheckReport) -> Row:
 
 
 def _replaced(first: CheckReport, fresh: CheckReport) -> CheckReport:
-    """Return the first report with fresh results of what was flagged, and with whatever else is a fact now."""
-    wanted, found = set(map(_name, flagged(first))), {_name(result): result for result in fresh.results}
-    results = [
-        found.get(_name(result), not_tested(result.check, result.subject, "not reached by the second look"))
-        if _name(result) in wanted
-        else result
-        for result in first.results
-    ]
-    bad = (Outcome.FAILED, Outcome.UNDERPOWERED)
-    facts = [r for r in fresh.results if r.outcome in bad and is_fact(r) and _name(r) not in wanted]
-    return CheckReport((*results, *facts), first.comparisons)
+    """Return the first report with fresh results of what was flagged, and of whatever is bad now and no comparison."""
+    found = {_name(result): result for result in fresh.results}
+    bad = {name: r for name, r in found.items() if r.outcome in _BAD and is_fact(r)}
+    results = {_name(result): bad.get(_name(result), result) for result in first.results}
+    for result in flagged(first):
+        missing = not_tested(result.check, result.subject, "not reached by the second look")
+        results[_name(result)] = found.get(_name(result), missing)
+    return CheckReport(tuple((results | bad).values()), first.comparisons)
 
 
 def _if_all_confirmed(row: Row, first: CheckReport) -> Row:
