@@ -18,7 +18,7 @@ from pplcompare.models.spec import Model
 from pplcompare.validation.checks.comparisons import pooled_results
 from pplcompare.validation.checks.critical_values import KINDS as LIMITS
 from pplcompare.validation.checks.detectable import POWER, least_error
-from pplcompare.validation.checks.levels import KINDS, SUMMED, WEIGHTS, Half, Levels, over_fits
+from pplcompare.validation.checks.levels import KINDS, SUMMED, WEIGHTS, Levels, Share, over_fits
 from pplcompare.validation.checks.over_fits import check_over_fits, planned_over_fits
 from pplcompare.validation.checks.posterior_check import check_posterior, planned_comparisons
 from pplcompare.validation.checks.predictive_check import check_prediction, planned_predictions, predicted
@@ -56,9 +56,9 @@ def plans(family_level: float = 1e-4) -> list[Plan]:
 
 def test_weights_sum_to_one_and_every_kind_has_a_share() -> None:
     assert sum(WEIGHTS.values()) == 1.0
-    assert set(WEIGHTS) == set(Half)
-    assert all(kind.half in WEIGHTS and kind.what for kind in KINDS.values())
-    assert {KINDS[over_fits(name)].half for name in SUMMED} == {Half.POOLED}
+    assert set(WEIGHTS) == set(Share)
+    assert all(kind.share in WEIGHTS and kind.what for kind in KINDS.values())
+    assert {KINDS[over_fits(name)].share for name in SUMMED} == {Share.POOLED}
     assert all(KINDS[name].summed in LIMITS and over_fits(name) in KINDS for name in SUMMED)
     # Limits of sums are those of their scores and the bias that was measured.
     measured = json.loads(files("pplcompare.validation.checks").joinpath("over_fits.json").read_text())
@@ -69,9 +69,9 @@ def test_the_levels_of_a_whole_check_sum_to_its_family_wise_level() -> None:
     every = plans()
     levels, number = every[0].levels, planned(every)
     assert levels.spent(number) == pytest.approx(1e-4, rel=1e-12)
-    for half in Half:
-        of_half = {kind: count for kind, count in number.items() if KINDS[kind].half is half}
-        assert levels.spent(of_half) == pytest.approx(WEIGHTS[half] * 1e-4, rel=1e-12)
+    for share in Share:
+        of_share = {kind: count for kind, count in number.items() if KINDS[kind].share is share}
+        assert levels.spent(of_share) == pytest.approx(WEIGHTS[share] * 1e-4, rel=1e-12)
     looked = screen(every[0])
     assert looked.levels.spent(number) == pytest.approx(SCREEN, rel=1e-12)
     assert set(number) == set(KINDS)
@@ -91,7 +91,7 @@ def test_an_unknown_or_unplanned_kind_has_no_level() -> None:
         Levels.weighted(1e-4, {"mean": 1, "median": 1})
     with pytest.raises(UsageError, match="not planned"):
         Levels.weighted(1e-4, {"mean": 1, "variance": 0}).of("variance")
-    # Nothing in one half leaves the whole level to the other.
+    # Nothing in a share leaves the whole level to the others.
     assert Levels.weighted(1e-4, {"mean": 4, "pooled mean": 0}).of("mean") == pytest.approx(0.25e-4)
 
 
@@ -120,12 +120,12 @@ def test_every_comparison_of_a_fit_has_a_kind_and_none_more_than_were_planned() 
     assert Counter(result.kind for result in sums.results) == expected
 
 
-def test_the_docs_say_of_every_kind_which_half_it_is_in_and_why() -> None:
+def test_the_docs_say_of_every_kind_which_share_it_is_in_and_why() -> None:
     lines = (ROOT / "docs" / "levels.md").read_text(encoding="utf-8").splitlines()
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ")]
-    shares = {name: half for name, half, why in rows if why}
+    shares = {name: share for name, share, why in rows if why}
     for name, kind in KINDS.items():
-        assert shares.get(name) == kind.half, name
+        assert shares.get(name) == kind.share, name
 
 
 def fit_of(*scores: float, size: float = 4000.0) -> CheckReport:

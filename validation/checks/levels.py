@@ -1,11 +1,12 @@
 """The false-alarm probability of each comparison, by declared weights (weighted Bonferroni).
 
 Half of a run's family-wise level is for statistics that pool what a fit, or all fits of a backend, says of everything
-at once; the other half is for single quantities and their tails. Pooled statistics are few and see what is wrong
-everywhere; single ones are a hundred times as many and see what is wrong in one place. Within a half every comparison
-has the same level. The weights depend on the plan alone, never on draws or their effective sizes, so that the sum of
-all levels is at most the family-wise level whatever the draws are (Genovese, Roeder and Wasserman 2006, "False
-discovery control with p-value weighting"). Where a run plans nothing in one half, the other half has the whole level.
+at once; the other half is for single quantities, in equal parts for their means and spreads and for their tails. Pooled
+statistics are few and see what is wrong everywhere; single ones are a hundred times as many and see what is wrong in
+one place, and most of them are of tails. Within a share every comparison has the same level. The weights depend on the
+plan alone, never on draws or their effective sizes, so that the sum of all levels is at most the family-wise level
+whatever the draws are (Genovese, Roeder and Wasserman 2006, "False discovery control with p-value weighting"). If a run
+plans nothing in a share, the others have the whole level.
 """
 
 from __future__ import annotations
@@ -20,15 +21,16 @@ from typing import Final
 from pplcompare.models.errors import UsageError
 
 
-class Half(StrEnum):
-    """The two parts of a family-wise level."""
+class Share(StrEnum):
+    """The parts of a family-wise level."""
 
     POOLED = "pooled and joint statistics"
-    SINGLE = "single quantities and tails"
+    SINGLE = "means and spreads of single quantities"
+    TAIL = "tails of single quantities"
 
 
-WEIGHTS: Final[Mapping[Half, float]] = MappingProxyType({Half.POOLED: 0.5, Half.SINGLE: 0.5})
-"""The share of the family-wise level that each half has; the shares sum to one."""
+WEIGHTS: Final[Mapping[Share, float]] = MappingProxyType({Share.POOLED: 0.5, Share.SINGLE: 0.25, Share.TAIL: 0.25})
+"""The part of the family-wise level that each share is; together they are all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Kind:
 
     Attributes
     ----------
-    half
+    share
         The part of the level that its comparisons share.
     what
         What is compared, for people.
@@ -50,7 +52,7 @@ class Kind:
         Whether that error is a relative one, of a scale: the spread of the statistic grows with it.
     """
 
-    half: Half
+    share: Share
     what: str
     summed: str = ""
     found: str = ""
@@ -58,16 +60,18 @@ class Kind:
 
 
 _OF_A_FIT: Final[Mapping[str, Kind]] = {
-    "mean": Kind(Half.SINGLE, "mean of the normal scores of one quantity", found="a mean {:.2f} sd off"),
+    "mean": Kind(Share.SINGLE, "mean of the normal scores of one quantity", found="a mean {:.2f} sd off"),
     "variance": Kind(
-        Half.SINGLE, "variance of the normal scores of one quantity", found="a variance {:.0f} % off", scale=True
+        Share.SINGLE, "variance of the normal scores of one quantity", found="a variance {:.0f} % off", scale=True
     ),
-    "proportion": Kind(Half.SINGLE, "share of the draws below an exact quantile of one quantity"),
-    "atom": Kind(Half.SINGLE, "values of one quantity that recur, or lie on the border of its support"),
-    "derived": Kind(Half.SINGLE, "mean or probability of a quantity of several variables"),
-    "pooled mean": Kind(Half.POOLED, "mean of the normal scores of a plate", "pooled mean", "all groups {:.3f} sd off"),
+    "proportion": Kind(Share.TAIL, "share of the draws below an exact quantile of one quantity"),
+    "atom": Kind(Share.TAIL, "values of one quantity that recur, or lie on the border of its support"),
+    "derived": Kind(Share.SINGLE, "mean or probability of a quantity of several variables"),
+    "pooled mean": Kind(
+        Share.POOLED, "mean of the normal scores of a plate", "pooled mean", "all groups {:.3f} sd off"
+    ),
     "pooled variance": Kind(
-        Half.POOLED, "variance of the normal scores of a plate", "pooled variance", "all variances {:.1f} % off", True
+        Share.POOLED, "variance of the normal scores of a plate", "pooled variance", "all variances {:.1f} % off", True
     ),
 }
 
@@ -121,14 +125,14 @@ class Levels:
         UsageError
             If a kind has no row in `KINDS`.
         """
-        numbers: Counter[Half] = Counter()
+        numbers: Counter[Share] = Counter()
         for kind, number in planned.items():
             if kind not in KINDS:
                 raise UsageError("no such kind of comparison", where="levels", seen=kind, mend=f"known: {list(KINDS)}")
-            numbers[KINDS[kind].half] += number
-        whole = sum(WEIGHTS[half] for half, number in numbers.items() if number)
-        shares = {half: family_level * WEIGHTS[half] / whole / number for half, number in numbers.items() if number}
-        return cls(MappingProxyType({kind: shares[KINDS[kind].half] for kind, number in planned.items() if number}))
+            numbers[KINDS[kind].share] += number
+        whole = sum(WEIGHTS[share] for share, number in numbers.items() if number)
+        shares = {share: family_level * WEIGHTS[share] / whole / number for share, number in numbers.items() if number}
+        return cls(MappingProxyType({kind: shares[KINDS[kind].share] for kind, number in planned.items() if number}))
 
     @classmethod
     def equal(cls, level: float) -> Levels:
@@ -155,6 +159,6 @@ class Levels:
         """Return the sum of the levels of so many comparisons: a bound on the probability of a false alarm."""
         return sum(number * self.of(kind) for kind, number in planned.items() if number)
 
-    def by_half(self) -> dict[str, float]:
-        """Return the level of one comparison in each half that has any."""
-        return {KINDS[kind].half.value: level for kind, level in self.each.items()}
+    def by_share(self) -> dict[str, float]:
+        """Return the level of one comparison in each share that has any."""
+        return {KINDS[kind].share.value: level for kind, level in self.each.items()}

@@ -76,8 +76,8 @@ def not_tested(fits: Sequence[Mapping[str, Any]]) -> int:
 
 
 def level_document(levels: Levels) -> dict[str, Any]:
-    """Return the level of one comparison in each half of the family-wise level, and the least of all limits."""
-    return {"levels": levels.by_half(), "limit": normal_limit(max(levels.each.values()))}
+    """Return the level of one comparison in each share of the family-wise level, and the least of all limits."""
+    return {"levels": levels.by_share(), "limit": normal_limit(max(levels.each.values()))}
 
 
 def _timed(row: Row) -> dict[str, Any]:
