@@ -53,13 +53,15 @@ def circumstances(document: Mapping[str, Any]) -> list[str]:
 
 def found_sentence(fits: Iterable[Mapping[str, Any]]) -> str | None:
     """Return the errors that are found in each fit, and over all fits of each backend; None if nothing was tested."""
-    tested = [fit for fit in fits if fit["first_look"] is None]
+    every = list(fits)
+    tested = [fit for fit in every if fit["first_look"] is None]
     in_each = detectable_sentence(fit["detectable"] for fit in tested)
     over_all = detectable_sentence(fit["detectable_over_fits"] for fit in tested)
     if not in_each:
         return None
     more = f"; over all fits of a backend: {over_all}" if over_all else ""
-    return f"Found with {100 * POWER:g} % power in every fit looked at once: {in_each}{more}."
+    once = "" if len(tested) == len(every) else " looked at once"
+    return f"Found with {100 * POWER:g} % power in every fit{once}: {in_each}{more}."
 
 
 def number(value: object, digits: int = 4) -> str:

@@ -57,10 +57,13 @@ def counted_looks(repetitions: int, seed: int, screen: float, confirmation: floa
     for _ in range(repetitions):
         rows = with_sums([_row(levels, rng) for _ in range(FITS)], levels)
         if number := number_flagged(rows):
-            again = Levels.equal(confirmation / number)
             flagged += 1
-            failed += _fails(second_decisions(rows, lambda _, again=again: _row(again, rng), again))
+            failed += _fails(_looked_at_again(rows, Levels.equal(confirmation / number), rng))
     return Looks(repetitions, flagged, failed)
+
+
+def _looked_at_again(rows: Sequence[Row], levels: Levels, rng: np.random.Generator) -> list[Row]:
+    return second_decisions(rows, lambda _: _row(levels, rng), levels)
 
 
 def _fails(rows: Sequence[Row]) -> bool:
