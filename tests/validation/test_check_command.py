@@ -291,7 +291,15 @@ def test_without_being_asked_it_writes_nothing(tmp_path: Path, monkeypatch: pyte
     result = in_process("check", "--backends", "exact", "--quiet", "--model", "independent")
     assert result.returncode == 0, result.stdout
     assert list(tmp_path.iterdir()) == []
-    for words in (*DATASETS, "false alarm 1e-07", "Two looks", "at most 1e-07", "99 % power", "Seed 0."):
+    for words in (
+        *DATASETS,
+        "false alarm 1e-07",
+        "Two looks",
+        "at most 1e-07",
+        "99 % power",
+        "over all fits",
+        "Seed 0.",
+    ):
         assert words in result.stdout, result.stdout
     assert result.stderr == ""
 
