@@ -5,7 +5,8 @@
 
 One process per backend keeps its programs for all seeds. For each seed and in all: fits, comparisons, fits that failed
 the screen and in the end, and the smallest two-sided normal p of all scores, beside the level that the screen has
-for each. At the end what the exact tables of rats cost, beside the sampling time of the fastest backend there.
+for each of single quantities. At the end what the exact tables of rats cost, beside the sampling time of the fastest
+backend there.
 """
 
 from __future__ import annotations
@@ -120,7 +121,7 @@ def main() -> None:
             ]
             totals, p = [a + b for a, b in zip(totals, found, strict=True)], smallest_p(looks)
             least = min(least, p)
-            show(str(seed), found, p, screen(studies[0].plan).level, time.perf_counter() - start)
+            show(str(seed), found, p, screen(studies[0].plan).levels.of("mean"), time.perf_counter() - start)
             for fit in document["fits"]:
                 for look in filter(None, (fit["first_look"], fit)):
                     if look["reason"]:

@@ -28,7 +28,7 @@ from pplcompare.validation.exact_backend import ExactBackend, ExactProgram
 from pplcompare.validation.jobs import check_job
 from pplcompare.validation.mutants import MUTANTS, MutantBackend
 from pplcompare.validation.output.check_output import CheckOutput
-from pplcompare.validation.study.plan import Plan, sharing
+from pplcompare.validation.study.plan import Plan, planned, sharing
 from pplcompare.validation.study.second_look import MORE_DRAWS, SCREEN, false_alarm_bound
 from pplcompare.validation.study.side_by_side import side_by_side
 from pplcompare.validation.study.study import Opener
@@ -121,7 +121,8 @@ def test_one_look_fails_at_once() -> None:
     document = check(backend, single=True)
     assert document["fits"][0]["verdict"] == "failed"
     assert len(backend.asked) == 1
-    assert document["looks"] == {"number": 1, "screen": None, "more_draws": None, "false_alarm_bound": 1e-4}
+    none = dict.fromkeys(("screen", "more_draws", "confirmation"))
+    assert document["looks"] == {"number": 1, **none, "false_alarm_bound": 1e-4}
 
 
 def test_a_crash_in_the_second_look_is_incomplete() -> None:
@@ -150,7 +151,8 @@ def test_what_could_not_be_tested_is_counted_and_said(
 def test_the_bound_is_that_of_two_independent_looks() -> None:
     assert false_alarm_bound(1e-4) == pytest.approx(1e-7)
     document = check(ExactBackend())
-    assert document["looks"]["screen"] == pytest.approx(SCREEN * 1e-4)
+    assert document["looks"]["screen"] == SCREEN == 0.05
+    assert document["looks"]["confirmation"] == pytest.approx(2e-6)
     assert document["looks"]["false_alarm_bound"] == pytest.approx(1e-7)
 
 
@@ -158,9 +160,9 @@ def test_plans_share_one_level() -> None:
     settings = NUTSSettings()
     plans = [Plan(load(name), [independent(), hierarchical()], ["a", "b"], settings, 0) for name in DATASETS]
     shared = sharing(plans, 1e-4)
-    assert sum(plan.family_level for plan in shared) == pytest.approx(1e-4)
-    total = sum(plan.comparisons for plan in plans)
-    assert [plan.level for plan in shared] == pytest.approx([1e-4 / total] * len(plans))
+    assert {plan.family_level for plan in shared} == {1e-4}
+    assert shared[0].levels.spent(planned(plans)) == pytest.approx(1e-4)
+    assert all(plan.levels == shared[0].levels for plan in shared)
 
 
 def test_seeds_depend_on_the_counts_and_the_root_alone() -> None:
@@ -288,7 +290,15 @@ def test_without_being_asked_it_writes_nothing(tmp_path: Path, monkeypatch: pyte
     result = in_process("check", "--backends", "exact", "--quiet", "--model", "independent")
     assert result.returncode == 0, result.stdout
     assert list(tmp_path.iterdir()) == []
-    for words in (*DATASETS, "false alarm 0.0001", "Two looks", "at most 1e-07", "99.9 % power", "Seed 0."):
+    for words in (
+        *DATASETS,
+        "false alarm 1e-07",
+        "Two looks",
+        "at most 1e-07",
+        "99 % power",
+        "over all fits",
+        "Seed 0.",
+    ):
         assert words in result.stdout, result.stdout
     assert result.stderr == ""
 

@@ -23,7 +23,7 @@ from pplcompare.validation.checks.critical_values import (
     size_to_enter,
     too_few,
 )
-from pplcompare.validation.checks.detectable import detectable_mean, detectable_variance
+from pplcompare.validation.checks.detectable import least_error
 from scipy import stats
 
 
@@ -117,10 +117,16 @@ def test_what_was_not_measured_has_no_limit(level: float, size: float) -> None:
 
 
 def test_detectable_effects_shrink_with_the_root_of_the_size() -> None:
-    assert detectable_mean(1e-8, 4000.0) == pytest.approx(np.sqrt(70.8 / 4000), rel=0.15)
-    assert detectable_mean(1e-8, 16_000.0) < 0.51 * detectable_mean(1e-8, 4000.0)
-    assert detectable_variance(1e-8, 4000.0) == pytest.approx(np.sqrt(141.6 / 4000), rel=0.15)
-    assert detectable_variance(1e-8, 16_000.0) < 0.51 * detectable_variance(1e-8, 4000.0)
+    def mean(size: float) -> float:
+        return least_error(limit("mean", 1e-8, size), size**-0.5)
+
+    def variance(size: float) -> float:
+        return least_error(limit("variance", 1e-8, size), np.sqrt(2.0 / size), scale=True)
+
+    assert mean(4000.0) == pytest.approx(np.sqrt(65.0 / 4000), rel=0.05)
+    assert mean(16_000.0) < 0.51 * mean(4000.0)
+    assert variance(4000.0) == pytest.approx(np.sqrt(130.0 / 4000), rel=0.1)
+    assert variance(16_000.0) < 0.51 * variance(4000.0)
 
 
 @pytest.mark.parametrize("phi", [0.0, 0.5, 0.9, -0.5, 0.99])

@@ -23,7 +23,7 @@ BAD = CheckReport(
 
 
 def document(*rows: Row, data: str = "campaigns", required: tuple[str, ...] = ()) -> dict[str, Any]:
-    fits = [{"data": data, **fit_document(row, 1e-6)} for row in rows]
+    fits = [{"data": data, **fit_document(row)} for row in rows]
     return {"data": {data: {}}, "fits": fits, "required": list(required)}
 
 
@@ -51,6 +51,13 @@ def test_one_case_for_each_group_of_checks() -> None:
     assert cases(elsewhere) == [("same model", "skipped"), ("posterior", "failure"), ("prediction", "skipped")]
     crashed = row(Verdict.INCOMPLETE, "crashed")
     assert cases(crashed) == [("same model", "error"), ("posterior", "skipped"), ("prediction", "skipped")]
+
+
+def test_a_sum_over_fits_is_a_case_of_its_own_where_there_were_several_fits() -> None:
+    several = row(same_model=GOOD, posterior=GOOD, prediction=GOOD, over_fits=GOOD)
+    assert cases(several)[3:] == [("all fits of the backend", "")]
+    wrong = row(same_model=GOOD, posterior=GOOD, prediction=GOOD, over_fits=BAD)
+    assert cases(wrong) == [*cases(several)[:3], ("all fits of the backend", "failure")]
 
 
 def test_what_is_absent_is_skipped_unless_it_is_required() -> None:

@@ -13,6 +13,7 @@ from pplcompare.backends.registry import load_backend
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.beta_binomial import hierarchical, independent
 from pplcompare.models.counts import Counts
+from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.predictive_check import check_prediction, planned_predictions, predicted, randomised
 from pplcompare.validation.checks.result import CheckReport, Outcome
 from pplcompare.validation.exact import exact_posterior
@@ -26,7 +27,7 @@ MODEL = hierarchical()
 COUNTS = Counts(["b", "a", "ä", "c"], [20, 5, 0, 90], [4, 5, 0, 11])
 EXACT = exact_posterior(MODEL, COUNTS)
 SETTINGS = NUTSSettings(chains=4, draws=3000)
-LEVEL = 1e-4 / planned_predictions(COUNTS)
+LEVELS = Levels.weighted(1e-4, planned_predictions(COUNTS))
 PREDICTIVE = ("posterior-mean-plugged-in", "predictive-from-prior", "neighbour-trials")
 
 
@@ -34,14 +35,14 @@ def check(backend: Backend, mutation: Mutation | None = None) -> CheckReport:
     backend = MutantBackend(backend, mutation) if mutation else backend
     program = backend.compile(MODEL.structure, EXACT.inputs.sizes)
     fit = program.sample(EXACT.inputs, SETTINGS, 4)
-    return check_prediction(EXACT, predicted(program, EXACT, fit, 5), fit, 6, LEVEL)
+    return check_prediction(EXACT, predicted(program, EXACT, fit, 5), fit, 6, LEVELS)
 
 
 def test_exact_counts_pass_every_comparison() -> None:
     report = check(ExactBackend())
     assert report.outcome is Outcome.PASSED
     # Three groups with trials, a new group's counts and its rate; mean and variance of each.
-    assert report.comparisons == planned_predictions(COUNTS) == 10
+    assert report.comparisons == planned_predictions(COUNTS).total() == 10
 
 
 @pytest.mark.parametrize("name", PREDICTIVE)
@@ -73,14 +74,14 @@ def test_what_is_wrong_is_named(alter: Callable[[Draws], Any], caught: str) -> N
     program = ExactBackend().compile(MODEL.structure, EXACT.inputs.sizes)
     fit = program.sample(EXACT.inputs, SETTINGS, 4)
     altered = alter(predicted(program, EXACT, fit, 5))
-    failures = check_prediction(EXACT, altered, fit, 6, LEVEL).failures
+    failures = check_prediction(EXACT, altered, fit, 6, LEVELS).failures
     assert any(str(failure).startswith(caught) for failure in failures), failures
 
 
 def test_repeated_draws_are_underpowered() -> None:
     program = ExactBackend().compile(MODEL.structure, EXACT.inputs.sizes)
     few = program.sample(EXACT.inputs, NUTSSettings(chains=2, draws=50), 4)
-    report = check_prediction(EXACT, predicted(program, EXACT, few, 5), few, 6, LEVEL)
+    report = check_prediction(EXACT, predicted(program, EXACT, few, 5), few, 6, LEVELS)
     assert report.outcome is Outcome.UNDERPOWERED
 
 

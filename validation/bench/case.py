@@ -17,7 +17,7 @@ class Case:
     Attributes
     ----------
     plan
-        Data, settings, seeds and the level of each comparison.
+        Data, settings and seeds; the levels of comparisons that share its family-wise level.
     size
         Where it stands on the axis of a scaling; None where there is none.
     recipe
@@ -28,7 +28,6 @@ class Case:
     exact: ExactPosterior
     form: Form
     target: Target
-    level: float
     size: int | None = None
     recipe: str = ""
 
@@ -41,4 +40,4 @@ class Case:
 def whole_case(plan: Plan, model: Model, form: Form = Form.CENTRED) -> Case:
     """Return the case of the main job: everything is checked, and the parameter that was sampled worst counts."""
     exact = exact_posterior(model, plan.counts)
-    return Case(plan, exact, form, everything(exact, form), plan.level)
+    return Case(plan, exact, form, everything(exact, form))

@@ -91,7 +91,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
     return {
         "data": case.plan.data,
         "form": case.form,
-        **fit_document(entry.row, case.level),
+        **fit_document(entry.row),
         "start": _start(entry.start),
         "cold": _start(entry.cold),
         "rounds": [asdict(each) | {"ess": each.ess, "seconds": each.seconds} for each in entry.runs],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -14,6 +15,7 @@ from pplcompare.models.spec import Model
 from pplcompare.validation.bench.bench import Bench, carry_out_bench
 from pplcompare.validation.bench.case import Case
 from pplcompare.validation.bench.target import Form, hyperparameters, planned_of_hyperparameters
+from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.exact import exact_posterior
 from pplcompare.validation.study.plan import FAMILY_LEVEL, Plan
 from pplcompare.validation.study.row import Announce
@@ -134,8 +136,9 @@ def _case(
     along = AXES[axis]
     plan = Plan(along.counts(size), [model], names, along.settings(settings, size), seed, data=f"{size:,} {axis}")
     exact = exact_posterior(model, plan.counts)
-    level = FAMILY_LEVEL / (planned_of_hyperparameters(exact) * len(names) * steps)
-    return Case(plan, exact, form, hyperparameters(exact, form, level), level, size, along.recipe)
+    fits = Counter({kind: number * len(names) * steps for kind, number in planned_of_hyperparameters(exact).items()})
+    plan = replace(plan, shared=Levels.weighted(FAMILY_LEVEL, fits))
+    return Case(plan, exact, form, hyperparameters(exact, form), size, along.recipe)
 
 
 def _still_running(bench: Bench, sizes: Sequence[int], size: int) -> Iterator[str]:

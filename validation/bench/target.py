@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -64,15 +65,10 @@ def everything(exact: ExactPosterior, form: Form) -> Target:
     return Target(structure, exact.inputs, structure, clothed, posterior_look)
 
 
-def hyperparameters(exact: ExactPosterior, form: Form, level: float) -> Target:
+def hyperparameters(exact: ExactPosterior, form: Form) -> Target:
     """Return the target of data of any size: hyper-parameters, without ever holding the rates where they have left.
 
     Densities are compared with all groups; draws of hyper-parameters are checked, and of the rates the first few.
-
-    Parameters
-    ----------
-    level
-        False-alarm probability of each comparison.
     """
     structure, inputs = exact.model.structure, exact.inputs
     scalars = replace(structure, variables=tuple(item for item in structure.variables if item.plate is None))
@@ -86,14 +82,14 @@ def hyperparameters(exact: ExactPosterior, form: Form, level: float) -> Target:
         fit = program.sample(inputs, plan.settings, plan.fit_seed(row.model, row.backend))
         announce("is the posterior right?")
         draws = {name: values[:, :, :LOOKED_AT] if values.ndim == 3 else values for name, values in fit.draws.items()}
-        check = check_posterior(exact, looked_at, few, draws, plan.settings, level, derived=False)
+        check = check_posterior(exact, looked_at, few, draws, plan.settings, plan.levels, derived=False)
         return checked(row, fit, check)
 
     return Target(structure, inputs, scalars, lambda backend: backend, look)
 
 
-def planned_of_hyperparameters(exact: ExactPosterior) -> int:
-    """Return how many comparisons a look at `hyperparameters` makes at most."""
+def planned_of_hyperparameters(exact: ExactPosterior) -> Counter[str]:
+    """Return how many comparisons of each kind a look at `hyperparameters` makes at most."""
     return planned_comparisons(exact.model.structure, exact.model.bind(_first(exact.counts)))
 
 

@@ -50,8 +50,10 @@ def atom_results(label: str, draws: Chains, marginal: Marginal, level: float) ->
     limit = pair_limit(draws.size, expected_rate(marginal, u, x), level)
     pairs = recurring_pairs(draws)
     return [
-        compared(NAMES[0], label, pairs, limit, _advice(pairs > limit, "pairs of distant draws are equal")),
-        compared(NAMES[1], label, border, 0.0, _advice(border > 0.0, "draws lie on it")),
+        compared(
+            NAMES[0], label, pairs, limit, _advice(pairs > limit, "pairs of distant draws are equal"), kind="atom"
+        ),
+        compared(NAMES[1], label, border, 0.0, _advice(border > 0.0, "draws lie on it"), kind="atom"),
     ]
 
 

@@ -20,9 +20,6 @@ from pplcompare.validation.checks.scores import (
 
 Float = NDArray[np.float64]
 
-MOMENTS: Final = 2
-"""How many comparisons `moment_results` and `pooled_results` make."""
-
 # Independent draws may seem to be worth a little more than they are.
 _ANTITHETIC: Final = 1.1
 
@@ -33,7 +30,17 @@ def moment_results(label: str, score: Chains, level: float) -> list[CheckResult]
     mean, variance = float(score.mean()), float(squares.mean())
     ess, ess_of_squares = ess_of_mean(score), ess_of_mean(squares)
     return [
-        _judged("mean of z", label, "mean", mean * math.sqrt(ess), level, ess, f"mean {mean:+.3f} sd off", score.size),
+        _judged(
+            "mean of z",
+            label,
+            "mean",
+            mean * math.sqrt(ess),
+            level,
+            ess,
+            f"mean {mean:+.3f} sd off",
+            score.size,
+            error=1.0 / math.sqrt(ess),
+        ),
         _judged(
             "variance of z",
             label,
@@ -43,18 +50,33 @@ def moment_results(label: str, score: Chains, level: float) -> list[CheckResult]
             ess_of_squares,
             f"variance {variance:.3f} times the exact one",
             score.size,
+            error=math.sqrt(2.0 / ess_of_squares),
         ),
     ]
 
 
 def proportion_result(
-    check: str, label: str, below: NDArray[np.bool_], q: float, ess: float, level: float, source: str = ""
+    check: str,
+    label: str,
+    below: NDArray[np.bool_],
+    q: float,
+    ess: float,
+    level: float,
+    source: str = "",
+    counts_as: str = "proportion",
 ) -> CheckResult:
-    """Test the share of draws for which something holds whose exact probability is `q`."""
+    """Test the share of draws for which something holds whose exact probability is `q`.
+
+    Parameters
+    ----------
+    counts_as
+        The kind that gives the comparison its level.
+    """
     share = float(below.mean())
     score = float(proportion_score(share, q, ess))
     detail = "; ".join(filter(None, (f"{share:.4f} of the draws, expected {q:.4f}", source)))
-    return _judged(check, label, "proportion", score, level, ess, detail, below.size, ess * min(q, 1.0 - q))
+    size = ess * min(q, 1.0 - q)
+    return _judged(check, label, "proportion", score, level, ess, detail, below.size, size, counts_as=counts_as)
 
 
 def quantile_result(label: str, probability: Chains, q: float, level: float) -> CheckResult:
@@ -74,11 +96,21 @@ def pooled_results(label: str, scores: Float, level: float) -> list[CheckResult]
     """
     mean, square = scores.mean(axis=0), (scores**2).mean(axis=0)
     ess, ess_of_squares = ess_of_mean(mean), ess_of_mean(square)
-    studentised = float(mean.mean() / mean.std(ddof=1) * math.sqrt(ess))
+    error = float(mean.std(ddof=1)) / math.sqrt(ess)
     spread = float(pooled_variance_score(square.mean(), square.std(ddof=1), ess_of_squares))
     means = (float(mean.mean()), float(square.mean()))
     return [
-        _judged("mean of z", label, "pooled mean", studentised, level, ess, f"{means[0]:+.4f}, expected 0", mean.size),
+        _judged(
+            "mean of z",
+            label,
+            "pooled mean",
+            means[0] / error,
+            level,
+            ess,
+            f"{means[0]:+.4f}, expected 0",
+            mean.size,
+            error=error,
+        ),
         _judged(
             "variance of z",
             label,
@@ -88,6 +120,7 @@ def pooled_results(label: str, scores: Float, level: float) -> list[CheckResult]
             ess_of_squares,
             f"{means[1]:.4f}, expected 1",
             mean.size,
+            error=float(square.std(ddof=1)) / means[1] / math.sqrt(ess_of_squares),
         ),
     ]
 
@@ -100,7 +133,9 @@ def skewed_result(
     # Limits of variances were measured at the skewness of a chi-square variable. A mean of a more skewed quantity is as
     # skewed as a variance of fewer draws.
     size = ess * min(1.0, (CHI_SQUARE_SKEWNESS / max(abs(skewness), CHI_SQUARE_SKEWNESS)) ** 2)
-    return _judged("mean", label, "variance", score, level, ess, f"mean {offset:+.3f} sd off; {source}", draws, size)
+    detail = f"mean {offset:+.3f} sd off; {source}"
+    error = 1.0 / math.sqrt(ess)
+    return _judged("mean", label, "variance", score, level, ess, detail, draws, size, error=error, counts_as="derived")
 
 
 def not_tested(check: str, subject: str, reason: str) -> CheckResult:
@@ -118,6 +153,9 @@ def _judged(
     detail: str,
     draws: int,
     size: float | None = None,
+    *,
+    error: float = math.nan,
+    counts_as: str = "",
 ) -> CheckResult:
     size = ess if size is None else size
     if too_few(kind, size, ess, draws):
@@ -125,4 +163,5 @@ def _judged(
     if ess > _ANTITHETIC * draws:
         detail += f"; {ess:.0f} effective of {draws} draws: antithetic, and conservative where ArviZ caps the size"
     entered = float(size_to_enter(size, ess, draws))
-    return compared(check, subject, score, math.nan if math.isnan(size) else limit(kind, level, entered), detail)
+    most = math.nan if math.isnan(size) else limit(kind, level, entered)
+    return compared(check, subject, score, most, detail, kind=counts_as or kind, size=entered, error=error)

@@ -185,7 +185,8 @@ def _tested(quantity: Quantity, exact: ExactPosterior, draws: Draws, level: floa
     known, values = answers[quantity.name], quantity.from_draws(exact, draws)
     if isinstance(known, float):
         ess = ess_of_quantile(values, 1.0 - known)
-        return proportion_result("probability", quantity.name, values <= 0.0, 1.0 - known, ess, level, SOURCE)
+        below, q = values <= 0.0, 1.0 - known
+        return proportion_result("probability", quantity.name, below, q, ess, level, SOURCE, "derived")
     ess = ess_of_mean(values)
     if reason := too_skewed(known, ess, level):
         return not_tested("mean", quantity.name, reason)

@@ -1,26 +1,56 @@
-"""The least errors that checks find with 99.9 % power, from the limits that they use.
+"""The least errors that comparisons find with 99 % power, from the limits that they have.
 
-Those of antithetic chains, which are entered as fewer draws, are a little larger.
+A statistic lies beyond its limit with power p if the error is (limit + Phi^-1(p)) standard errors. The spread of a
+scale's estimate grows with the scale, so that an error e has the standard error (1 + e) times as large: solved for e.
+Those of antithetic chains, whose limits are those of fewer draws, are a little larger.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Final
 
-from pplcompare.validation.checks.critical_values import limit
+from pplcompare.validation.checks.levels import KINDS
+from pplcompare.validation.checks.result import CheckResult
 from scipy import special
 
-POWER: Final = 0.999
+POWER: Final = 0.99
 
 _MARGIN: Final = float(special.ndtri(POWER))
 
 
-def detectable_mean(level: float, ess: float) -> float:
-    """Return the shift of a mean, in standard deviations."""
-    return (limit("mean", level, ess) + _MARGIN) / math.sqrt(ess)
+def least_error(limit: float, error: float, *, scale: bool = False) -> float:
+    """Return the least error that is found, in the units of the standard error `error`.
+
+    Parameters
+    ----------
+    scale
+        Whether it is a relative error of a scale, which is then made too large.
+    """
+    found = (limit + _MARGIN) * error
+    if not scale:
+        return found
+    return found / (1.0 - _MARGIN * error) if _MARGIN * error < 1.0 else math.inf
 
 
-def detectable_variance(level: float, ess: float) -> float:
-    """Return the relative change of a variance, to first order; `ess` is that of squares."""
-    return (limit("variance", level, ess) + _MARGIN) * math.sqrt(2.0 / ess)
+def detectable(results: Iterable[CheckResult]) -> dict[str, float]:
+    """Return the error that every comparison of a kind finds, by kind, of the kinds that tell one."""
+    found: dict[str, float] = {}
+    for result in results:
+        kind = KINDS.get(result.kind)
+        if kind is not None and kind.found and math.isfinite(result.limit) and math.isfinite(result.error):
+            least = least_error(result.limit, result.error, scale=kind.scale)
+            found[result.kind] = max(least, found.get(result.kind, 0.0))
+    return found
+
+
+def detectable_sentence(found: Iterable[dict[str, float]]) -> str:
+    """Return the errors that are found in all of several reports, for people; empty if none tells one."""
+    reports = list(found)
+    clauses = []
+    for name, kind in KINDS.items():
+        errors = [report[name] for report in reports if name in report]
+        if errors and kind.found:
+            clauses.append(kind.found.format((100.0 if kind.scale else 1.0) * max(errors)))
+    return ", ".join(clauses)

@@ -2,12 +2,13 @@
 
 Each draw becomes z = Phi^-1(F(draw)) by the exact distribution function F of its quantity: if the sampler is right,
 every z is exactly N(0, 1), whatever the model. Mean, variance and distribution of z are tested with the effective
-number of draws, each at a level that makes the false alarms of the whole run rarer than the family-wise level, and so
-is each plate as a whole; then quantities of several variables, and that no value recurs.
+number of draws, each at the level of its kind (`levels`), so that false alarms of the whole run are rarer than the
+family-wise level says, and so is each plate as a whole; then quantities of several variables, and that no value recurs.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -19,16 +20,16 @@ from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.atoms import NAMES as ATOMS
 from pplcompare.validation.checks.atoms import atom_results
-from pplcompare.validation.checks.comparisons import MOMENTS, moment_results, pooled_results, quantile_result
+from pplcompare.validation.checks.comparisons import moment_results, pooled_results, quantile_result
 from pplcompare.validation.checks.derived import QUANTITIES, derived_results
 from pplcompare.validation.checks.effective import Chains, EffectiveSizes, effective_sizes
 from pplcompare.validation.checks.gates import check_effective_size, check_gates, quantities, quantity_names
+from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome
 from pplcompare.validation.checks.scores import normal_scores
 from pplcompare.validation.exact import ExactPosterior
 
 QUANTILES: Final = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
-_TESTS_PER_QUANTITY: Final = MOMENTS + len(QUANTILES) + len(ATOMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,21 @@ class PosteriorCheck:
     sizes: Mapping[str, EffectiveSizes]
 
 
-def planned_comparisons(structure: Structure, inputs: Inputs) -> int:
-    """Return how many comparisons one fit needs at most: the share of the family-wise level depends on it."""
+def planned_comparisons(structure: Structure, inputs: Inputs) -> Counter[str]:
+    """Return how many comparisons of each kind one fit needs at most: the level of each depends on them."""
     plates = sum(variable.plate is not None for variable in structure.variables)
-    return _TESTS_PER_QUANTITY * len(quantity_names(structure, inputs)) + MOMENTS * plates + len(QUANTITIES)
+    single = len(quantity_names(structure, inputs))
+    return Counter(
+        {
+            "mean": single,
+            "variance": single,
+            "proportion": len(QUANTILES) * single,
+            "atom": len(ATOMS) * single,
+            "pooled mean": plates,
+            "pooled variance": plates,
+            "derived": len(QUANTITIES),
+        }
+    )
 
 
 def check_posterior(
@@ -59,7 +71,7 @@ def check_posterior(
     inputs: Inputs,
     draws: Draws,
     settings: NUTSSettings,
-    level: float,
+    levels: Levels,
     *,
     derived: bool = True,
 ) -> PosteriorCheck:
@@ -67,8 +79,8 @@ def check_posterior(
 
     Parameters
     ----------
-    level
-        False-alarm probability of each comparison.
+    levels
+        False-alarm probability of each comparison, by kind.
     derived
         Whether quantities of several variables are tested, which need the draws of all groups.
     """
@@ -84,7 +96,7 @@ def check_posterior(
         gate = check_effective_size(label, sizes[label])
         results.append(gate)
         marginal = exact.marginal(name, group)
-        results += atom_results(label, chains, marginal, level)
+        results += atom_results(label, chains, marginal, levels.of("atom"))
         probability = marginal.table().cdf(chains)
         score = normal_scores(probability)
         if group is not None:
@@ -92,13 +104,13 @@ def check_posterior(
         if gate.outcome is not Outcome.PASSED:
             underpowered.add(name)
         else:
-            results += moment_results(label, score, level)
-            results += [quantile_result(label, probability, q, level) for q in QUANTILES]
+            results += moment_results(label, score, levels.of("mean"))
+            results += [quantile_result(label, probability, q, levels.of("proportion")) for q in QUANTILES]
     for name, parts in scores.items():
         if name in underpowered:
             continue
-        results += pooled_results(f"{name}, all groups", np.stack(parts), level)
+        results += pooled_results(f"{name}, all groups", np.stack(parts), levels.of("pooled mean"))
     if derived and not underpowered:
-        results += derived_results(exact, draws, level)
+        results += derived_results(exact, draws, levels.of("derived"))
     compared_results = sum(np.isfinite(result.limit) for result in results)
     return PosteriorCheck(CheckReport(tuple(results), int(compared_results)), sizes)

@@ -8,6 +8,7 @@ distribution F, u is exactly uniform and its normal score exactly N(0, 1), howev
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -19,9 +20,10 @@ from pplcompare.backends.protocol import Program
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import AccuracyError
 from pplcompare.models.structure import Structure
-from pplcompare.validation.checks.comparisons import MOMENTS, moment_results
+from pplcompare.validation.checks.comparisons import moment_results
 from pplcompare.validation.checks.effective import Chains, effective_sizes
 from pplcompare.validation.checks.gates import check_effective_size
+from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, fault
 from pplcompare.validation.checks.scores import normal_scores
 from pplcompare.validation.exact import ExactPosterior
@@ -33,9 +35,10 @@ NEW_TRIALS: Final = 20
 NEW_GROUPS: Final = 1
 
 
-def planned_predictions(counts: Counts) -> int:
-    """Return how many comparisons `check_prediction` makes at most."""
-    return MOMENTS * (int(np.count_nonzero(counts.trials)) + 2)
+def planned_predictions(counts: Counts) -> Counter[str]:
+    """Return how many comparisons of each kind `check_prediction` makes at most."""
+    tested = int(np.count_nonzero(counts.trials)) + 2
+    return Counter({"mean": tested, "variance": tested})
 
 
 def predicted(program: Program, exact: ExactPosterior, fit: Fit, seed: int) -> Draws:
@@ -43,7 +46,7 @@ def predicted(program: Program, exact: ExactPosterior, fit: Fit, seed: int) -> D
     return program.simulate_posterior(exact.inputs, fit, seed, new_trials=np.full(NEW_GROUPS, NEW_TRIALS))
 
 
-def check_prediction(exact: ExactPosterior, draws: Draws, fit: Fit, seed: int, level: float) -> CheckReport:
+def check_prediction(exact: ExactPosterior, draws: Draws, fit: Fit, seed: int, levels: Levels) -> CheckReport:
     """Check counts to come, and the rate of the new group, of one fit.
 
     Parameters
@@ -52,9 +55,10 @@ def check_prediction(exact: ExactPosterior, draws: Draws, fit: Fit, seed: int, l
         From `predicted`.
     seed
         Of the uniform numbers that break ties.
-    level
-        False-alarm probability of each comparison.
+    levels
+        False-alarm probability of each comparison, by kind.
     """
+    level = levels.of("mean")
     gates = list(_gates(exact, draws, fit))
     if gates:
         return CheckReport(tuple(gates))

@@ -33,6 +33,12 @@ class CheckResult:
         The result of that comparison, or why it could not be made.
     detail
         A clause for people.
+    kind
+        What gives a comparison its level, a row of `levels.KINDS`; empty if it needs none.
+    size
+        The effective number of draws that its limit belongs to, and NaN where it does not depend on one.
+    error
+        The standard error of what is compared, in units of the error that is looked for; NaN if it is not known.
     """
 
     check: str
@@ -41,6 +47,9 @@ class CheckResult:
     limit: float
     outcome: Outcome
     detail: str = ""
+    kind: str = ""
+    size: float = math.nan
+    error: float = math.nan
 
     def __str__(self) -> str:
         shown = f"{self.check} of {self.subject}: {self.outcome}"
@@ -49,15 +58,34 @@ class CheckResult:
         return f"{shown}; {self.detail}" if self.detail else shown
 
 
-def compared(check: str, subject: str, statistic: float, limit: float, detail: str = "") -> CheckResult:
+def compared(
+    check: str,
+    subject: str,
+    statistic: float,
+    limit: float,
+    detail: str = "",
+    *,
+    kind: str = "",
+    size: float = math.nan,
+    error: float = math.nan,
+) -> CheckResult:
     """Return the result of comparing |statistic| with its limit; anything that is not a number has failed."""
-    within = abs(statistic) <= limit
-    return CheckResult(check, subject, statistic, limit, Outcome.PASSED if within else Outcome.FAILED, detail)
+    outcome = Outcome.PASSED if abs(statistic) <= limit else Outcome.FAILED
+    return CheckResult(check, subject, statistic, limit, outcome, detail, kind, size, error)
 
 
 def fault(check: str, subject: str, detail: str) -> CheckResult:
     """Return a failure that is a fact, not a comparison of numbers."""
     return CheckResult(check, subject, math.nan, math.nan, Outcome.FAILED, detail)
+
+
+def is_fact(result: CheckResult) -> bool:
+    """Say whether a failure is no comparison of numbers, which chance could explain.
+
+    So is a draw on the border of its support, the comparison whose limit is 0: it is made only where the exact law puts
+    less than its level within 1e-12 of the border, ten thousand times as far as float64 rounds.
+    """
+    return not (math.isfinite(result.statistic) and math.isfinite(result.limit) and result.limit)
 
 
 @dataclass(frozen=True, slots=True)

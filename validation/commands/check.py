@@ -23,7 +23,13 @@ from pplcompare.validation.commands.options import (
 @model_options
 @backend_options
 @click.option("--seed", type=int, help="From 0 to 2147483647 (default: 0).")
-@click.option("--level", type=float, default=1e-4, show_default=True, help="Family-wise false alarm of the check.")
+@click.option(
+    "--level",
+    type=float,
+    default=1e-4,
+    show_default=True,
+    help="Family-wise false alarm of one look; of two, a thousandth of it.",
+)
 @click.option("--one-look", "single", is_flag=True, help="No second look: fail at --level at once.")
 @click.option("--nightly", is_flag=True, help="Four times the draws: finds errors half as large.")
 @click.option("--chains", type=int, help="(default: 4)")
@@ -40,10 +46,12 @@ def check(data: tuple[str, ...], **options: Any) -> None:
     DATA are known names or CSV files; without any, all known data sets. Seed and settings are fixed. Nothing is
     written unless asked. With GITHUB_ACTIONS=true what fails is annotated.
 
-    A fit that fails a screen at ten times --level is fitted again with a fresh seed and four times the draws, and
-    fails only if it fails there at --level, too. This is declared in advance (Gandy and Scott 2020): all correct
-    samplers together fail with probability at most 1e-3 x 1e-4 = 1e-7 by default. What is no matter of chance (another
-    model, a value that is no number, chains alike) fails at once.
+    A comparison beyond a screen at 0.05, all together, gets a second look: its fit is sampled again with a fresh seed
+    and four times the draws, and fails only if that comparison is beyond its limit there at 2e-6 over all that was
+    flagged (--level / 50). If a sum over the fits of a backend is flagged, all fits in it are sampled again. This is
+    declared in advance (Gandy and Scott 2020): all correct samplers together fail with probability at most
+    0.05 x 2e-6 = 1e-7 by default. What is no matter of chance (another model, a value that is no number, chains alike)
+    fails at once.
 
     \b
     Examples:

@@ -35,6 +35,7 @@ from typing import Any, Final
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.errors import UsageError
 from pplcompare.validation.checks.effective import EffectiveSizes
+from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.posterior_check import check_posterior, planned_comparisons
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, excess
 from pplcompare.validation.draws.labelled_draws import DrawsLike, labelled_draws
@@ -65,6 +66,8 @@ class CheckedDraws:
         Effective numbers of draws by quantity; empty where a gate failed.
     level, comparisons
         Family-wise false-alarm probability, and how many comparisons share it at most.
+    levels
+        False-alarm probability of each comparison, by kind.
     notes
         What was taken for granted.
     """
@@ -74,6 +77,7 @@ class CheckedDraws:
     sizes: Mapping[str, EffectiveSizes]
     level: float
     comparisons: int
+    levels: Levels
     notes: tuple[str, ...] = ()
 
     @property
@@ -155,7 +159,7 @@ def check_draws(
     found, notes = labelled_draws(exact, draws, where)
     structure, inputs = exact.model.structure, exact.inputs
     chains, length = next(iter(found.values())).shape[:2]
-    comparisons = planned_comparisons(structure, inputs)
-    settings = NUTSSettings(chains=chains, draws=length)
-    check = check_posterior(exact, structure, inputs, found, settings, level / comparisons)
-    return CheckedDraws(exact.model.name, check.report, check.sizes, level, comparisons, notes)
+    planned = planned_comparisons(structure, inputs)
+    settings, levels = NUTSSettings(chains=chains, draws=length), Levels.weighted(level, planned)
+    check = check_posterior(exact, structure, inputs, found, settings, levels)
+    return CheckedDraws(exact.model.name, check.report, check.sizes, level, planned.total(), levels, notes)

@@ -93,7 +93,7 @@ def bench_backends(
     plans = [Plan(data[name], [model], chosen, settings, root, data=name) for name, model, _ in wanted]
     cases = [
         whole_case(plan, model, form)
-        for plan, (_, model, form) in zip(sharing(plans, FAMILY_LEVEL), wanted, strict=True)
+        for plan, (_, model, form) in zip(sharing(plans, FAMILY_LEVEL, summed=False), wanted, strict=True)
     ]
     bench = carry_out_bench(cases, chosen, opened, announce, rounds=rounds, opened_cold=opened_cold)
     return bench_document(bench, required, machine(), seed=root, mutant=mutant)

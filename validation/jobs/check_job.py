@@ -10,17 +10,20 @@ from pplcompare.backends.settings import NUTSSettings, checked_seed
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import UsageError
 from pplcompare.models.spec import Model
-from pplcompare.validation.checks.critical_values import normal_limit
 from pplcompare.validation.checks.effective import least_ess
 from pplcompare.validation.draws.checked_draws import check_draws
 from pplcompare.validation.draws.draws_file import read_draws
 from pplcompare.validation.exact import exact_posterior
-from pplcompare.validation.output.check_summary import check_document, check_summary, data_document
-from pplcompare.validation.output.summary import fit_document
+from pplcompare.validation.output.check_summary import (
+    check_document,
+    check_summary,
+    data_document,
+    one_look_document,
+)
+from pplcompare.validation.output.summary import fit_document, level_document
 from pplcompare.validation.study.machine import machine, processors
 from pplcompare.validation.study.plan import Plan, derived_seed, sharing
-from pplcompare.validation.study.row import Announce, Row, judged, one_look
-from pplcompare.validation.study.second_look import two_looks
+from pplcompare.validation.study.row import Announce, Row, judged
 from pplcompare.validation.study.selection import selected_backends
 from pplcompare.validation.study.study import Opener, Study, carry_out_all
 from pplcompare.validation.study.verdict import Verdict
@@ -55,9 +58,9 @@ def check_backends(
     Parameters
     ----------
     level
-        Family-wise false-alarm probability of the whole check.
+        Family-wise false-alarm probability of one look at everything; two looks together have a thousandth of it.
     single
-        One look at `level` instead of the declared second look.
+        Whether there is one look, and no second one.
     nightly
         More draws.
     jobs
@@ -76,7 +79,7 @@ def check_backends(
     jobs = processors() if jobs is None else jobs
     if jobs < 1:
         raise UsageError("a whole number of at least 1 is needed", where="jobs", seen=jobs)
-    studies = carry_out_all(plans, opened, announce, one_look if single else two_looks, preparing=jobs, jobs=jobs)
+    studies = carry_out_all(plans, opened, announce, twice=not single, preparing=jobs, jobs=jobs)
     return studies, check_summary(studies, required, machine(), seed=root, looks=1 if single else 2)
 
 
@@ -92,18 +95,17 @@ def check_file(data: Mapping[str, Counts], models: Sequence[Model], file: str, l
     source = Path(file).name
     ess = least_ess(checked.sizes)
     row = judged(Row(model.name, source, Verdict.INCOMPLETE, posterior=checked.report, ess=ess), checked.report)
-    each = checked.level / checked.comparisons
     header = {
-        "looks": {"number": 1, "screen": None, "more_draws": None, "false_alarm_bound": checked.level},
+        "looks": one_look_document(checked.level),
         "seed": None,
         "settings": None,
         "family_level": checked.level,
         "comparisons": checked.comparisons,
-        "limit": normal_limit(each),
+        **level_document(checked.levels),
         "machine": machine(),
         "notes": list(checked.notes),
     }
-    fit = {"data": name, **fit_document(row, each)}
+    fit = {"data": name, **fit_document(row)}
     return check_document(header, {name: data_document(counts)}, models, [row], [fit], [source])
 
 

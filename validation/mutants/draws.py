@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -24,6 +24,25 @@ _DIVERGENT: Final = 0.02
 def _shrink(values: Values) -> Values:
     mean = values.mean(axis=(0, 1), keepdims=True)
     return np.asarray(mean + 0.95 * (values - mean))
+
+
+def _wider(u: Values) -> Values:
+    mean = u.mean(axis=(0, 1), keepdims=True)
+    return np.asarray(mean + 1.05 * (u - mean))
+
+
+def _higher(u: Values) -> Values:
+    return np.asarray(u + 0.03 * u.std(axis=(0, 1), keepdims=True))
+
+
+def _unbounded(alter: Callable[[Values], Values]) -> Callable[[Structure, Inputs, Fit], Draws]:
+    """Return what alters the unbounded coordinate of every variable, so that draws stay within their supports."""
+
+    def altered(structure: Structure, inputs: Inputs, fit: Fit) -> Draws:
+        of = structure.supports(inputs)
+        return {name: of[name].constrain(alter(of[name].unconstrain(values))) for name, values in fit.draws.items()}
+
+    return altered
 
 
 def _with_warmup(values: Values) -> Values:
@@ -94,4 +113,6 @@ DRAWS: Final[Mapping[str, Mutation]] = {
     ),
     "shuffled": Mutation("the draws of each quantity are in an order of their own", "proportion", draws=_shuffled),
     "sd-0.95": Mutation("every draw lies 5 % closer to the mean", draws=each(_shrink)),
+    "sd-1.05": Mutation("every draw lies 5 % further from the mean", draws=_unbounded(_wider)),
+    "shift-0.03": Mutation("every draw lies 0.03 sd higher", draws=_unbounded(_higher)),
 }

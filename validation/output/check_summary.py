@@ -9,11 +9,11 @@ from typing import Any, Final
 from pplcompare.models.counts import Counts
 from pplcompare.models.document import model_hash
 from pplcompare.models.spec import Model
-from pplcompare.validation.checks.critical_values import normal_limit
 from pplcompare.validation.output.exact_summary import plain
-from pplcompare.validation.output.summary import fit_document, not_tested
+from pplcompare.validation.output.summary import fit_document, level_document, not_tested
+from pplcompare.validation.study.plan import planned
 from pplcompare.validation.study.row import Row
-from pplcompare.validation.study.second_look import MORE_DRAWS, SCREEN, false_alarm_bound, screen
+from pplcompare.validation.study.second_look import MORE_DRAWS, SCREEN, confirmation, false_alarm_bound, screen
 from pplcompare.validation.study.study import Study
 from pplcompare.validation.study.verdict import exit_code
 
@@ -33,26 +33,36 @@ def check_summary(
         How many a fit may get: one or two.
     """
     plans = [study.plan for study in studies]
-    level = sum(plan.family_level for plan in plans)
-    first = (screen(plans[0]) if looks == 2 else plans[0]).level
-    fits = [{"data": study.plan.data, **fit_document(row, first)} for study in studies for row in study.rows]
+    level = plans[0].family_level
+    first = screen(plans[0]) if looks == 2 else plans[0]
+    fits = [{"data": study.plan.data, **fit_document(row)} for study in studies for row in study.rows]
     rows = [row for study in studies for row in study.rows]
     header = {
         "seed": seed,
         "settings": plans[0].settings.as_dict(),
-        "looks": {
-            "number": looks,
-            "screen": SCREEN * level if looks == 2 else None,
-            "more_draws": MORE_DRAWS if looks == 2 else None,
-            "false_alarm_bound": false_alarm_bound(level) if looks == 2 else level,
-        },
+        "looks": _two_looks_document(level) if looks == 2 else one_look_document(level),
         "family_level": level,
-        "comparisons": sum(plan.comparisons for plan in plans),
-        "limit": normal_limit(first),
+        "comparisons": planned(plans).total(),
+        **level_document(first.levels),
         "machine": machine,
     }
     data = {plan.data: {"seed": plan.seed, **data_document(plan.counts)} for plan in plans}
     return check_document(header, data, plans[0].models, rows, fits, required)
+
+
+def one_look_document(level: float) -> dict[str, Any]:
+    """Return how a check decides with one look at this family-wise level."""
+    return {"number": 1, "screen": None, "more_draws": None, "confirmation": None, "false_alarm_bound": level}
+
+
+def _two_looks_document(level: float) -> dict[str, Any]:
+    return {
+        "number": 2,
+        "screen": SCREEN,
+        "more_draws": MORE_DRAWS,
+        "confirmation": confirmation(level),
+        "false_alarm_bound": false_alarm_bound(level),
+    }
 
 
 def check_document(

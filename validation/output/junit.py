@@ -11,7 +11,12 @@ from xml.etree import ElementTree as ET
 from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.study.verdict import ABSENT, Verdict
 
-_GROUPS: Final = {"same_model": "same model", "posterior": "posterior", "prediction": "prediction"}
+_GROUPS: Final = {
+    "same_model": "same model",
+    "posterior": "posterior",
+    "prediction": "prediction",
+    "over_fits": "all fits of the backend",
+}
 _COUNTED: Final = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 # What XML 1.0 cannot hold, however it is escaped.
 _FORBIDDEN: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -42,7 +47,7 @@ def _cases(fit: Mapping[str, Any], required: list[str]) -> list[ET.Element]:
     """Return a case for each group; the reason of a bad verdict stands with the group that led to it."""
     cases, guilty = [], _guilty(fit)
     classname = _text(f"pplcompare.{fit['data']}.{fit['model']}.{fit['backend']}")
-    for group, name in _GROUPS.items():
+    for group, name in _groups(fit).items():
         case, found = ET.Element("testcase", classname=classname, name=name, time="0"), fit[group]
         cases.append(case)
         if group != guilty:
@@ -62,8 +67,15 @@ def _guilty(fit: Mapping[str, Any]) -> str | None:
     """Return which group led to a bad verdict: what was found wrong, else where it stopped."""
     if fit["verdict"] == Verdict.PASSED:
         return None
-    found = [group for group in _GROUPS if fit[group]["outcome"] in (Outcome.FAILED, Outcome.UNDERPOWERED)]
-    return next(iter((*found, *(group for group in _GROUPS if fit[group]["outcome"] == Outcome.NOT_TESTED))))
+    groups = _groups(fit)
+    found = [group for group in groups if fit[group]["outcome"] in (Outcome.FAILED, Outcome.UNDERPOWERED)]
+    return next(iter((*found, *(group for group in groups if fit[group]["outcome"] == Outcome.NOT_TESTED))))
+
+
+def _groups(fit: Mapping[str, Any]) -> dict[str, str]:
+    """Return the groups of checks; sums over fits are one only if there were several fits."""
+    alone = fit["over_fits"]["outcome"] == Outcome.NOT_TESTED
+    return {group: name for group, name in _GROUPS.items() if not (alone and group == "over_fits")}
 
 
 def _add(case: ET.Element, tag: str, message: str, text: str = "", kind: str = "") -> None:

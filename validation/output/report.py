@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from pplcompare.validation.checks.detectable import POWER, detectable_sentence
 from pplcompare.validation.output.exact_summary import error_sentence
 
 _TEMPLATE: Final = Path(__file__).parent / "report.html"
@@ -24,7 +25,7 @@ def report_html(document: Mapping[str, Any]) -> str:
         _TEMPLATE,
         d=document,
         unusual=circumstances(document),
-        found=detectable(document["fits"]),
+        found=found_sentence(document["fits"]),
     )
 
 
@@ -52,13 +53,17 @@ def circumstances(document: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def detectable(fits: Iterable[Mapping[str, Any]]) -> str | None:
-    """Return the errors that are found in each of the fits that were tested; None where none was."""
-    tested = [fit for fit in fits if fit["detectable_mean"] is not None]
-    if not tested:
+def found_sentence(fits: Iterable[Mapping[str, Any]]) -> str | None:
+    """Return the errors that are found in each fit, and over all fits of each backend; None if nothing was tested."""
+    every = list(fits)
+    tested = [fit for fit in every if fit["first_look"] is None]
+    in_each = detectable_sentence(fit["detectable"] for fit in tested)
+    over_all = detectable_sentence(fit["detectable_over_fits"] for fit in tested)
+    if not in_each:
         return None
-    mean, variance = (max(fit[f"detectable_{moment}"] for fit in tested) for moment in ("mean", "variance"))
-    return f"a mean {mean:.2f} sd off, a variance {100 * variance:.0f} % off"
+    more = f"; over all fits of a backend: {over_all}" if over_all else ""
+    once = "" if len(tested) == len(every) else " looked at once"
+    return f"Found with {100 * POWER:g} % power in every fit{once}: {in_each}{more}."
 
 
 def number(value: object, digits: int = 4) -> str:

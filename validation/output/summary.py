@@ -9,8 +9,9 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from pplcompare.models.document import model_hash, structure_document
-from pplcompare.validation.checks.critical_values import LEAST_SIZE, normal_limit
-from pplcompare.validation.checks.detectable import detectable_mean, detectable_variance
+from pplcompare.validation.checks.critical_values import normal_limit
+from pplcompare.validation.checks.detectable import detectable
+from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, excess
 from pplcompare.validation.output.exact_summary import exact_summary, plain
 from pplcompare.validation.study.row import Row
@@ -34,7 +35,7 @@ def summary(
     """
     plan = study.plan
     counts = plan.counts
-    fits = [_timed(row, plan.level) for row in study.rows]
+    fits = [_timed(row) for row in study.rows]
     document: dict[str, Any] = plain(
         {
             "schema_version": SCHEMA_VERSION,
@@ -44,10 +45,9 @@ def summary(
             "settings": plan.settings.as_dict(),
             "marginal": marginal,
             "mutant": mutant,
-            "family_level": plan.family_level,
+            "family_level": plan.own_level,
             "comparisons": plan.comparisons,
-            "level": plan.level,
-            "limit": normal_limit(plan.level),
+            **level_document(plan.levels),
             "machine": machine,
             "data": {
                 "group": list(counts.groups),
@@ -75,21 +75,19 @@ def not_tested(fits: Sequence[Mapping[str, Any]]) -> int:
     return sum(fit[group]["counted"]["not tested"] for fit in fits for group in ("posterior", "prediction"))
 
 
-def _timed(row: Row, level: float) -> dict[str, Any]:
+def level_document(levels: Levels) -> dict[str, Any]:
+    """Return the level of one comparison in each share of the family-wise level, and the least of all limits."""
+    return {"levels": levels.by_share(), "limit": normal_limit(max(levels.each.values()))}
+
+
+def _timed(row: Row) -> dict[str, Any]:
     seconds, speed = row.fit and asdict(row.fit.timing), row.speed and asdict(row.speed)
-    return {**fit_document(row, level), "seconds": seconds, "speed": speed}
+    return {**fit_document(row), "seconds": seconds, "speed": speed}
 
 
-def fit_document(row: Row, level: float) -> dict[str, Any]:
-    """Return everything about one fit but its draws and its seconds.
-
-    Parameters
-    ----------
-    level
-        False-alarm probability of each comparison of the first look.
-    """
+def fit_document(row: Row) -> dict[str, Any]:
+    """Return everything about one fit but its draws and its seconds."""
     tested = row.verdict in (Verdict.PASSED, Verdict.FAILED) and row.first_look is None
-    seen = row.ess if tested and row.ess is not None and row.ess >= LEAST_SIZE else None
     return {
         "model": row.model,
         "backend": row.backend,
@@ -99,12 +97,13 @@ def fit_document(row: Row, level: float) -> dict[str, Any]:
         "same_model": _report(row.same_model),
         "posterior": _report(row.posterior),
         "prediction": _report(row.prediction),
+        "over_fits": _report(row.over_fits),
         "settings_passed": {} if row.fit is None else row.fit.native,
         "seed": None if row.fit is None else row.fit.seed,
         "attempts": None if row.fit is None else row.fit.attempts,
         "ess": row.ess,
-        "detectable_mean": None if seen is None else detectable_mean(level, seen),
-        "detectable_variance": None if seen is None else detectable_variance(level, seen),
+        "detectable": detectable(row.compared.results) if tested else {},
+        "detectable_over_fits": detectable(row.over_fits.results) if tested else {},
         "divergences": None
         if row.fit is None or "diverging" not in row.fit.statistics
         else int(row.fit.statistics["diverging"].sum()),
@@ -132,6 +131,7 @@ def _first_look(row: Row) -> dict[str, Any]:
         "reason": row.reason,
         "posterior": _report(row.posterior),
         "prediction": _report(row.prediction),
+        "over_fits": _report(row.over_fits),
     }
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from pplcompare.validation.exact import ExactPosterior
 from pplcompare.validation.output.exact_summary import COMPONENTS, QUANTILES, error_sentence, exact_summary
-from pplcompare.validation.output.report import circumstances, count, detectable, duration, number
+from pplcompare.validation.output.report import circumstances, count, duration, found_sentence, number
 from rich.console import Console
 from rich.status import Status
 from rich.table import Table
@@ -84,8 +84,8 @@ def show_comparison(document: Mapping[str, Any], to: Console) -> None:
         to.print(Text(not_tested_sentence(document["not_tested"])))
     for line in circumstances(document):
         to.print(Text(line))
-    if (found := detectable(document["fits"])) is not None:
-        to.print(Text(f"Found with 99.9 % power in every fit: {found}."))
+    if (found := found_sentence(document["fits"])) is not None:
+        to.print(Text(found))
     to.print(Text(f"Seed {document['seed']}."))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pplcompare.validation.output.report import count, detectable
+from pplcompare.validation.output.report import count, found_sentence
 from pplcompare.validation.output.terminal import STYLES, not_tested_sentence
 from rich.console import Console
 from rich.table import Table
@@ -54,20 +54,21 @@ def _ratio(result: Mapping[str, Any]) -> float:
 
 
 def _assurance(document: Mapping[str, Any]) -> list[str]:
-    looks, level = document["looks"], document["family_level"]
-    lines = [f"{document['comparisons']} comparisons, family-wise false alarm {level:g}."]
+    looks = document["looks"]
+    lines = [f"{document['comparisons']} comparisons, family-wise false alarm {looks['false_alarm_bound']:g}."]
     if document["not_tested"]:
         lines.append(not_tested_sentence(document["not_tested"]))
     if looks["number"] == 2:
         lines.append(
-            f"Two looks, declared: what fails a screen at {looks['screen']:g} ({document['limit']:.2f} standard errors "
-            f"or more) is fitted again with {looks['more_draws']} times the draws and fails at {level:g} only; "
-            f"together correct samplers fail with probability at most {looks['false_alarm_bound']:g}."
+            f"Two looks, declared: what is beyond a screen at {looks['screen']:g} ({document['limit']:.2f} standard "
+            f"errors or more) is compared again in fresh draws, {looks['more_draws']} times as many, and fails at "
+            f"{looks['confirmation']:g} over all that is flagged; together correct samplers fail with probability "
+            f"at most {looks['false_alarm_bound']:g}."
         )
         twice = sum(fit["first_look"] is not None for fit in document["fits"])
         lines.append(f"Fits looked at twice: {twice}.")
-    if (found := detectable(document["fits"])) is not None:
-        lines.append(f"Found with 99.9 % power in every fit looked at once: {found}.")
+    if (found := found_sentence(document["fits"])) is not None:
+        lines.append(found)
     if document["seed"] is not None:
         lines.append(f"Seed {document['seed']}.")
     return lines

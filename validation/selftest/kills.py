@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 from pplcompare.backends.settings import NUTSSettings
+from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.posterior_check import check_posterior, planned_comparisons
 from pplcompare.validation.checks.predictive_check import check_prediction, planned_predictions, predicted
 from pplcompare.validation.checks.result import CheckReport, Outcome
@@ -168,11 +169,12 @@ def _by_density(program: MutantProgram, case: Case) -> Noticed:
 def _checked(program: MutantProgram, case: Case, settings: NUTSSettings, seed: int, predicts: bool) -> CheckReport:
     """Check one fit as a run does: the posterior, then what is predicted."""
     structure, inputs = case.model.structure, case.inputs
-    level = FAMILY_LEVEL / (planned_comparisons(structure, inputs) + planned_predictions(case.counts))
+    planned = planned_comparisons(structure, inputs) + planned_predictions(case.counts)
+    levels = Levels.weighted(FAMILY_LEVEL, planned)
     fit = program.sample(inputs, settings, seed)
-    report = check_posterior(case.exact, structure, inputs, fit.draws, settings, level).report
+    report = check_posterior(case.exact, structure, inputs, fit.draws, settings, levels).report
     if predicts and report.outcome is Outcome.PASSED:
-        return check_prediction(case.exact, predicted(program, case.exact, fit, seed), fit, seed, level)
+        return check_prediction(case.exact, predicted(program, case.exact, fit, seed), fit, seed, levels)
     return report
 
 

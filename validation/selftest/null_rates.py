@@ -15,9 +15,11 @@ from typing import Final
 import numpy as np
 from pplcompare.validation.checks.comparisons import moment_results, pooled_results, quantile_result, skewed_result
 from pplcompare.validation.checks.effective import Chains, ess_of_mean
+from pplcompare.validation.checks.levels import Levels
+from pplcompare.validation.checks.over_fits import check_over_fits
 from pplcompare.validation.checks.posterior_check import QUANTILES
 from pplcompare.validation.checks.predictive_check import randomised
-from pplcompare.validation.checks.result import CheckResult, Outcome
+from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome
 from pplcompare.validation.quadrature.predictive import Predictive
 from pplcompare.validation.selftest.binomial import fewest, most
 from pplcompare.validation.selftest.cases import CASES
@@ -30,6 +32,7 @@ LEVELS: Final = (1e-2, 1e-3, 1e-4)
 _GROUPS: Final = 5
 _SHARED: Final = 0.5
 _TRIALS: Final = 20
+_FITS: Final = 8
 _ANNOUNCED: Final = 500
 
 type _Check = Callable[[float], list[CheckResult]]
@@ -107,6 +110,8 @@ def _checks(sampler: Sampler, rng: np.random.Generator) -> Iterator[_Check]:
     uniform = randomised(_law(), _counts(special.ndtr(z)), rng)
     yield lambda level: moment_results("counts to come", special.ndtri(uniform), level)
     yield lambda level: [_skewed(-special.log_ndtr(z), level)]
+    fits = [CheckReport(tuple(pooled_results("", sampler.normal(rng)[None], LEVELS[0]))) for _ in range(_FITS)]
+    yield lambda level: list(check_over_fits(fits, Levels.equal(level)).results)
 
 
 def _skewed(exponential: Chains, level: float) -> CheckResult:

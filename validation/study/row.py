@@ -13,7 +13,7 @@ from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.effective import least_ess
 from pplcompare.validation.checks.posterior_check import PosteriorCheck, check_posterior
 from pplcompare.validation.checks.predictive_check import NEW_GROUPS, check_prediction, predicted
-from pplcompare.validation.checks.result import CheckReport, Outcome
+from pplcompare.validation.checks.result import CheckReport, Outcome, combined, is_fact
 from pplcompare.validation.checks.same_model import check_same_model
 from pplcompare.validation.exact import ExactPosterior
 from pplcompare.validation.study.plan import Plan
@@ -31,8 +31,10 @@ class Row:
     ----------
     ess
         The least effective number of draws of all quantities, where draws were looked at.
+    over_fits
+        What the sums over all fits of the backend say: the same in each of its rows that is a part of them.
     first_look
-        What a first look found, without its fit, where this is the second one.
+        What a first look found, without its fit, if there was a second one.
     """
 
     model: str
@@ -43,10 +45,16 @@ class Row:
     same_model: CheckReport = field(default_factory=CheckReport)
     posterior: CheckReport = field(default_factory=CheckReport)
     prediction: CheckReport = field(default_factory=CheckReport)
+    over_fits: CheckReport = field(default_factory=CheckReport)
     fit: Fit | None = None
     ess: float | None = None
     speed: Speed | None = None
     first_look: Row | None = None
+
+    @property
+    def compared(self) -> CheckReport:
+        """Everything that was found in the draws of this fit alone."""
+        return combined((self.posterior, self.prediction))
 
 
 type Look = Callable[[Row, Program, ExactPosterior, Plan, Announce], Row]
@@ -128,16 +136,26 @@ def without_result(row: Row, error: BackendError) -> Row:
 
 
 def one_look(row: Row, program: Program, exact: ExactPosterior, plan: Plan, announce: Announce) -> Row:
-    """Sample once; check the draws, then the predictions; a speed for what passed."""
+    """Sample once; check the draws, then the predictions if all is well; a speed for what passed."""
     row = posterior_look(row, program, exact, plan, announce)
-    if row.verdict is not Verdict.PASSED or row.fit is None:
-        return row
+    return _prediction_look(row, program, exact, plan, announce) if row.verdict is Verdict.PASSED else row
+
+
+def whole_look(row: Row, program: Program, exact: ExactPosterior, plan: Plan, announce: Announce) -> Row:
+    """Sample once; check the draws, then the predictions, too, unless draws fail for a reason that is no chance."""
+    row = posterior_look(row, program, exact, plan, announce)
+    bad_luck = row.verdict is Verdict.FAILED and not any(map(is_fact, row.posterior.failures))
+    go_on = row.verdict is Verdict.PASSED or bad_luck
+    return _prediction_look(row, program, exact, plan, announce) if go_on else row
+
+
+def _prediction_look(row: Row, program: Program, exact: ExactPosterior, plan: Plan, announce: Announce) -> Row:
+    assert row.fit is not None
     announce("are its predictions right?")
     seed = plan.fit_seed(row.model, f"{row.backend}, prediction")
-    prediction = check_prediction(exact, predicted(program, exact, row.fit, seed), row.fit, seed, plan.level)
+    prediction = check_prediction(exact, predicted(program, exact, row.fit, seed), row.fit, seed, plan.levels)
     row = replace(row, prediction=prediction)
-    if prediction.outcome is not Outcome.NOT_TESTED:  # where no exact law could be certified, the table says so
-        row = judged(row, prediction)
+    row = judged(row, row.compared)
     return row if row.verdict is Verdict.PASSED else replace(row, speed=None)
 
 
@@ -146,7 +164,7 @@ def posterior_look(row: Row, program: Program, exact: ExactPosterior, plan: Plan
     announce("sampling")
     fit = program.sample(exact.inputs, plan.settings, plan.fit_seed(row.model, row.backend))
     announce("is the posterior right?")
-    check = check_posterior(exact, exact.model.structure, exact.inputs, fit.draws, plan.settings, plan.level)
+    check = check_posterior(exact, exact.model.structure, exact.inputs, fit.draws, plan.settings, plan.levels)
     return checked(row, fit, check)
 
 

@@ -1,72 +1,150 @@
-"""The declared second look: what fails a screen is fitted again, and fails only if it fails there too.
+"""The declared second look: what is beyond a screen fails only if it is beyond its limit in fresh draws, too.
 
-Every fit is first checked at a family-wise level ten times the one of the whole check: the screen. A fit that fails a
-comparison there is sampled again with a fresh seed and four times the draws, and is called wrong only if it then fails
-at the family-wise level itself. Failures that are facts (a gate, a value that is no number, another model) need no
-second look. This is declared before anything is sampled; running a red job again until it is green is another thing,
-and no test at all (Gandy and Scott 2020, "Unit testing for MCMC and other Monte Carlo methods", arXiv 2001.06465).
+Everything is first compared at levels that sum to `SCREEN`, so that one check in twenty of correct samplers flags
+something. What is flagged, and only that, is compared again in fresh draws, four times as many, at levels that sum to
+the level of the confirmation over all that is flagged. A fit is sampled again if a comparison of its own is flagged;
+if a sum over the fits of a backend is flagged, all fits in it are. Failures that are facts (a gate, a value that is no
+number, another model) need no second look. This is declared before anything is sampled; running a red job again until
+it is green is another thing, and no test at all (Gandy and Scott 2020, "Unit testing for MCMC and other Monte Carlo
+methods", arXiv 2001.06465).
 
-False alarms: let a fit hold the share w of all comparisons, and the levels be s of the screen and c of the second
-look. A correct sampler fails the screen with probability at most w s and, independently, the second look with at most
-w c, so that the whole check is wrong with probability at most s c sum(w^2) <= s c: `false_alarm_bound`, 1e-7 by
-default. Without the independence of the two looks it would still be at most c.
+False alarms: correct samplers are flagged with probability at most `SCREEN`. Whatever is flagged, the fresh draws are
+independent of it, so that any of it is confirmed with probability at most that of the confirmation. Together that is
+the product, `false_alarm_bound`: 1e-7 by default.
 
-What the check can see is what the screen sees: an effect that it finds is found by the second look more surely, which
-has four times the draws.
+Power: an effect that is found must be beyond the screen, whose limits are therefore low. In the second look it has
+twice as many standard errors, and hardly ever is it lost there.
 """
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from pplcompare.backends.protocol import Program
-from pplcompare.validation.checks.result import CheckResult, combined
-from pplcompare.validation.exact import ExactPosterior
+from pplcompare.validation.checks.comparisons import not_tested
+from pplcompare.validation.checks.levels import Levels
+from pplcompare.validation.checks.over_fits import check_over_fits
+from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, combined, is_fact
 from pplcompare.validation.study.plan import Plan, derived_seed
-from pplcompare.validation.study.row import Announce, Row, one_look
+from pplcompare.validation.study.row import Announce, Ready, Row, judged, looked_at, whole_look
+from pplcompare.validation.study.sums import judged_by_sums
 from pplcompare.validation.study.verdict import Verdict
 
-SCREEN: Final = 10.0
-"""The screen's family-wise level, in units of that of the second look."""
+SCREEN: Final = 0.05
+"""The screen's family-wise level."""
 
 MORE_DRAWS: Final = 4
 
+_CONFIRMATION: Final = 0.02
+_BAD: Final = (Outcome.FAILED, Outcome.UNDERPOWERED)
+
+
+def confirmation(level: float) -> float:
+    """Return the level of the second look, over all that is flagged: 2e-6 at the level 1e-4 of one look."""
+    return _CONFIRMATION * level
+
 
 def false_alarm_bound(level: float) -> float:
-    """Return a bound on the probability that a correct sampler fails both looks."""
-    return SCREEN * level * level
-
-
-def two_looks(row: Row, program: Program, exact: ExactPosterior, plan: Plan, announce: Announce) -> Row:
-    """Look at the level of the screen, and again, at that of `plan`, where a comparison failed there."""
-    first = one_look(row, program, exact, screen(plan), announce)
-    if first.verdict is not Verdict.FAILED or any(map(is_fact, _failures(first))):
-        return first
-    announce(f"fails the screen ({first.reason}); a second look, {MORE_DRAWS} times the draws")
-    second = one_look(row, program, exact, _again(plan), announce)
-    return replace(second, first_look=replace(first, fit=None))
+    """Return a bound on the probability that correct samplers fail both looks: a thousandth of the level of one."""
+    return SCREEN * confirmation(level)
 
 
 def screen(plan: Plan) -> Plan:
     """Return the plan of the first look."""
-    return replace(plan, family_level=SCREEN * plan.family_level)
+    factor = SCREEN / plan.family_level
+    return replace(plan, family_level=SCREEN, shared=plan.levels.scaled(factor))
 
 
-def _again(plan: Plan) -> Plan:
-    settings = replace(plan.settings, draws=MORE_DRAWS * plan.settings.draws)
-    return replace(plan, settings=settings, seed=derived_seed(plan.seed, "second look"))
+def flagged(report: CheckReport) -> tuple[CheckResult, ...]:
+    """Return the comparisons that fail, and that chance could explain."""
+    return tuple(result for result in report.failures if not is_fact(result))
 
 
-def is_fact(result: CheckResult) -> bool:
-    """Say whether a failure is no comparison of numbers, which chance could explain.
+def needs_second_look(row: Row) -> bool:
+    """Say whether a row failed, and nothing but chance or a wrong sampler could be the reason."""
+    failures = combined((row.same_model, row.compared, row.over_fits)).failures
+    return row.verdict is Verdict.FAILED and not any(map(is_fact, failures))
 
-    So is a draw on the border of its support, the comparison whose limit is 0: it is made only where the exact law puts
-    less than its level within 1e-12 of the border, ten thousand times as far as float64 rounds.
+
+def number_flagged(rows: Iterable[Row]) -> int:
+    """Return how many comparisons the rows of one backend need a second look at; its sums are the same in all rows."""
+    found = [row for row in rows if needs_second_look(row)]
+    return sum(len(flagged(row.compared)) for row in found) + max((len(flagged(r.over_fits)) for r in found), default=0)
+
+
+def second_looks(waiting: Sequence[Ready], rows: Sequence[Row], levels: Levels, announce: Announce) -> list[Row]:
+    """Sample again where something is flagged in the rows of one backend, and decide.
+
+    Parameters
+    ----------
+    waiting
+        What the rows were made from, in the same order.
+    levels
+        False-alarm probability of each flagged comparison.
     """
-    return not (math.isfinite(result.statistic) and math.isfinite(result.limit) and result.limit)
+    return second_decisions(rows, lambda at: _sampled_again(waiting[at], rows[at], levels, announce), levels)
 
 
-def _failures(row: Row) -> tuple[CheckResult, ...]:
-    return combined((row.posterior, row.prediction)).failures
+def second_decisions(rows: Sequence[Row], again: Callable[[int], Row], levels: Levels) -> list[Row]:
+    """Return the rows of one backend, in which the second look has the last word on what was flagged.
+
+    Parameters
+    ----------
+    again
+        Returns the row of fresh draws, compared at `levels`, of the row with this number.
+    """
+    fresh = [again(at) if needs_second_look(row) else None for at, row in enumerate(rows)]
+    parts = [new.compared for row, new in zip(rows, fresh, strict=True) if new is not None and row.over_fits.results]
+    sums = check_over_fits(parts, levels)
+    return [row if new is None else _decided(row, new, sums) for row, new in zip(rows, fresh, strict=True)]
+
+
+def _sampled_again(one: Ready, row: Row, levels: Levels, announce: Announce) -> Row:
+    announce(f"{row.backend}, {one.plan.data}, {row.model}: beyond the screen ({row.reason}); a second look")
+    settings = replace(one.plan.settings, draws=MORE_DRAWS * one.plan.settings.draws)
+    plan = replace(one.plan, settings=settings, seed=derived_seed(one.plan.seed, "second look"), shared=levels)
+    return looked_at(replace(one, plan=plan), whole_look, announce)
+
+
+def _decided(first: Row, fresh: Row, sums: CheckReport) -> Row:
+    """Return the fresh row with all results of the first, but for those that were flagged."""
+    kept = replace(first, fit=None)
+    if fresh.fit is None:  # nothing came back, and the row says why
+        return replace(fresh, first_look=kept)
+    posterior, prediction = (
+        _replaced(old, new) for old, new in ((first.posterior, fresh.posterior), (first.prediction, fresh.prediction))
+    )
+    row = replace(fresh, posterior=posterior, prediction=prediction, first_look=kept)
+    row = judged(row, row.compared)
+    if first.over_fits.results:
+        row = judged_by_sums(row, _replaced(first.over_fits, sums))
+    return _if_all_confirmed(row, combined((first.compared, first.over_fits)))
+
+
+def _replaced(first: CheckReport, fresh: CheckReport) -> CheckReport:
+    """Return the first report with fresh results of what was flagged, and of whatever is bad now and no comparison."""
+    found = {_name(result): result for result in fresh.results}
+    bad = {name: r for name, r in found.items() if r.outcome in _BAD and is_fact(r)}
+    results = {_name(result): bad.get(_name(result), result) for result in first.results}
+    for result in flagged(first):
+        missing = not_tested(result.check, result.subject, "not reached by the second look")
+        results[_name(result)] = found.get(_name(result), missing)
+    return CheckReport(tuple((results | bad).values()), first.comparisons)
+
+
+def _if_all_confirmed(row: Row, first: CheckReport) -> Row:
+    """Return the row, which has not passed if something flagged was not compared again."""
+    wanted = set(map(_name, flagged(first)))
+    missing = [
+        result
+        for result in combined((row.compared, row.over_fits)).results
+        if _name(result) in wanted and result.outcome is Outcome.NOT_TESTED
+    ]
+    if row.verdict is Verdict.PASSED and missing:
+        return replace(row, verdict=Verdict.INCOMPLETE, reason=str(missing[0]), speed=None)
+    return row
+
+
+def _name(result: CheckResult) -> tuple[str, str]:
+    return result.check, result.subject

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 
 from pplcompare.backends.protocol import Backend
 from pplcompare.models.errors import BackendError, BackendUnavailable
+from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.study.machine import processors
 from pplcompare.validation.study.plan import Plan
-from pplcompare.validation.study.row import Announce, Look, Ready, Row, looked_at, one_look, ready, without_result
+from pplcompare.validation.study.row import Announce, Ready, Row, looked_at, one_look, ready, whole_look, without_result
+from pplcompare.validation.study.second_look import confirmation, number_flagged, screen, second_looks
 from pplcompare.validation.study.side_by_side import side_by_side
+from pplcompare.validation.study.sums import with_sums
 from pplcompare.validation.study.verdict import Verdict
 
 type Opener = Callable[[str], AbstractContextManager[Backend]]
@@ -43,19 +46,19 @@ def carry_out(plan: Plan, opened: Opener, announce: Announce) -> Study:
     PplCompareError
         If a model has no exact posterior.
     """
-    (study,) = carry_out_all([plan], opened, announce, one_look, preparing=processors(), jobs=1)
+    (study,) = carry_out_all([plan], opened, announce, preparing=processors(), jobs=1)
     return study
 
 
 def carry_out_all(
-    plans: Sequence[Plan], opened: Opener, announce: Announce, look: Look, *, preparing: int, jobs: int
+    plans: Sequence[Plan], opened: Opener, announce: Announce, *, twice: bool = False, preparing: int, jobs: int
 ) -> tuple[Study, ...]:
-    """Carry out plans that have the same backends; each backend is opened once.
+    """Carry out plans that have the same backends, and share one family-wise level; each backend is opened once.
 
     Parameters
     ----------
-    look
-        Samples and checks one fit.
+    twice
+        Whether what is beyond a screen gets the declared second look.
     preparing
         How many backends are made ready at the same time.
     jobs
@@ -68,21 +71,32 @@ def carry_out_all(
             announce(" ".join(filter(None, ("exact posterior of", plan.data, model.name))))
             exact[-1][model.name] = exact_posterior(model, plan.counts)
     names = plans[0].backends
-    tasks = [(plan, posterior) for plan, found in zip(plans, exact, strict=True) for posterior in found.values()]
+    looked = [screen(plan) if twice else plan for plan in plans]
+    tasks = [(plan, posterior) for plan, found in zip(looked, exact, strict=True) for posterior in found.values()]
 
     with ExitStack() as stack:
 
         def make_ready(name: str) -> tuple[str, list[Ready]]:
             return name, _made_ready(name, tasks, opened, stack, announce)
 
-        def look_at(name: str) -> tuple[str, Iterator[Row]]:
-            return name, iter([looked_at(one, look, announce) for one in waiting[name]])
+        def look_at(name: str) -> tuple[str, list[Row]]:
+            rows = [looked_at(one, whole_look if twice else one_look, announce) for one in waiting[name]]
+            return name, with_sums(rows, looked[0].levels)
+
+        def look_again(name: str) -> tuple[str, list[Row]]:
+            return name, second_looks(waiting[name], rows[name], levels, announce)
 
         # Last things first: Stan has most to compile, and nobody should have to wait for it alone.
         waiting = dict(side_by_side(make_ready, names[::-1], preparing))
         rows = dict(side_by_side(look_at, names, jobs))
+        doubtful = [name for name in names if number_flagged(rows[name])] if twice else []
+        if doubtful:
+            every = sum(number_flagged(rows[name]) for name in doubtful)
+            levels = Levels.equal(confirmation(plans[0].family_level) / every)
+            rows |= dict(side_by_side(look_again, doubtful, jobs))
+    found_rows = {name: iter(found) for name, found in rows.items()}
     return tuple(
-        Study(plan, tuple(next(rows[name]) for _ in plan.models for name in names), found)
+        Study(plan, tuple(next(found_rows[name]) for _ in plan.models for name in names), found)
         for plan, found in zip(plans, exact, strict=True)
     )
 
