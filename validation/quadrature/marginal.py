@@ -93,7 +93,7 @@ class Marginal(ABC):
         if not 0.0 < probability < 1.0:
             raise UsageError("must lie between 0 and 1", where="probability", seen=probability)
 
-        # Its import takes as long as that of SciPy's special functions, and nothing else needs it.
+        # A slow import that nothing else needs.
         from scipy import optimize
 
         def ends(below: Float | float) -> Float:
