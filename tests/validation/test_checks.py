@@ -160,7 +160,7 @@ def test_densities_that_differ_in_one_number_fail(spoil: str) -> None:
     assert sum(r.outcome is Outcome.FAILED for r in results) == 1
 
 
-@pytest.mark.parametrize("elements", [1000, 100_000])
+@pytest.mark.parametrize("elements", [1000, 20_000])
 def test_equal_terms_of_many_groups_may_be_added_one_by_one(elements: int) -> None:
     """As Stan and compiled loops add: every addition of the same term rounds the same way."""
     _, model, _ = beta_binomial()

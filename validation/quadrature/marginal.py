@@ -93,7 +93,7 @@ class Marginal(ABC):
         if not 0.0 < probability < 1.0:
             raise UsageError("must lie between 0 and 1", where="probability", seen=probability)
 
-        # Takes as long to import as an exact answer takes to compute.
+        # A slow import that nothing else needs.
         from scipy import optimize
 
         def ends(below: Float | float) -> Float:
