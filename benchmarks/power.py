@@ -37,6 +37,7 @@ BACKENDS: Final = ("exact", "nutpie", "numpyro", "pymc", "stan")
 MODELS: Final = ("independent", "hierarchical")
 SETTINGS: Final = NUTSSettings(chains=4, draws=DRAWS)
 POWER: Final = 0.99
+_LEAST: Final = 3
 # What the screen and its levels were when all comparisons shared one.
 _SCREEN_BEFORE: Final = 1e-3
 
@@ -92,9 +93,11 @@ def smallest(found: Mapping[Name, list[CheckResult]], most: Mapping[Name, float]
     least, by = np.inf, "–"
     for name, results in found.items():
         scores, limit = np.array([result.statistic for result in results]), most.get(name, 0.0)
+        if len(scores) < _LEAST:
+            continue
         mean, spread = abs(scores.mean()), scores.std(ddof=1)
         # What is not altered has a mean of chance, and scores beyond the range of tails say nothing of proportions.
-        if mean < 3.0 * spread / np.sqrt(len(scores)) or limit <= 0.0 or not np.isfinite(spread):
+        if mean <= 3.0 * spread / np.sqrt(len(scores)) or limit <= 0.0:
             continue
         at = size * (limit + special.ndtri(POWER) * spread) / mean
         if at < least:

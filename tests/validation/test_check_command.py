@@ -24,10 +24,12 @@ from pplcompare.models.datasets import DATASETS, load
 from pplcompare.models.errors import StorageError, UsageError, WorkerFailure
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
+from pplcompare.validation.checks.result import CheckReport, compared
 from pplcompare.validation.exact_backend import ExactBackend, ExactProgram
 from pplcompare.validation.jobs import check_job
 from pplcompare.validation.mutants import MUTANTS, MutantBackend
 from pplcompare.validation.output.check_output import CheckOutput
+from pplcompare.validation.study import second_look, sums
 from pplcompare.validation.study.plan import Plan, planned, sharing
 from pplcompare.validation.study.second_look import MORE_DRAWS, SCREEN, false_alarm_bound
 from pplcompare.validation.study.side_by_side import side_by_side
@@ -107,6 +109,30 @@ def test_what_is_wrong_fails_both_looks() -> None:
     assert fit["verdict"] == fit["first_look"]["verdict"] == "failed"
     assert len(backend.asked) == 2
     assert document["exit_code"] == 1
+
+
+@pytest.mark.parametrize("wrong", [True, False])
+def test_a_sum_over_fits_that_is_flagged_samples_every_fit_again(wrong: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = CheckReport((compared("mean of z, all groups", "all fits", 9.0, 4.0, kind="pooled mean over fits"),), 1)
+    monkeypatch.setattr(sums, "check_over_fits", lambda *_: failed)
+    if wrong:
+        monkeypatch.setattr(second_look, "check_over_fits", lambda *_: failed)
+    backend = Spoiled(lambda _number, _settings, fit: fit)
+    _, document = check_job.check_backends(
+        {"campaigns": load("campaigns")},
+        [independent(), hierarchical()],
+        opener({"exact": backend}),
+        ["exact"],
+        ignore,
+        jobs=1,
+    )
+    first = [settings.draws for settings, _ in backend.asked[:2]]
+    assert [settings.draws for settings, _ in backend.asked] == [*first, *(MORE_DRAWS * draws for draws in first)]
+    for fit in document["fits"]:
+        assert fit["first_look"]["over_fits"]["failed"][0]["subject"] == "all fits"
+        assert fit["verdict"] == ("failed" if wrong else "passed"), fit["reason"]
+        assert fit["over_fits"]["outcome"] == fit["verdict"]
+    assert document["exit_code"] == int(wrong)
 
 
 @pytest.mark.parametrize("mutant", ["nan", "chains-alike"])

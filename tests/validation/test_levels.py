@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +17,7 @@ from pplcompare.validation.checks.comparisons import pooled_results
 from pplcompare.validation.checks.critical_values import KINDS as LIMITS
 from pplcompare.validation.checks.detectable import POWER, least_error
 from pplcompare.validation.checks.levels import KINDS, SUMMED, WEIGHTS, Levels, Share, over_fits
-from pplcompare.validation.checks.over_fits import check_over_fits, planned_over_fits
+from pplcompare.validation.checks.over_fits import check_over_fits, measured_bias, planned_over_fits, score_bias
 from pplcompare.validation.checks.posterior_check import check_posterior, planned_comparisons
 from pplcompare.validation.checks.predictive_check import check_prediction, planned_predictions, predicted
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, combined, compared
@@ -61,8 +59,7 @@ def test_weights_sum_to_one_and_every_kind_has_a_share() -> None:
     assert {KINDS[over_fits(name)].share for name in SUMMED} == {Share.POOLED}
     assert all(KINDS[name].summed in LIMITS and over_fits(name) in KINDS for name in SUMMED)
     # Limits of sums are those of their scores and the bias that was measured.
-    measured = json.loads(files("pplcompare.validation.checks").joinpath("over_fits.json").read_text())
-    assert {KINDS[name].summed for name in SUMMED} <= set(measured["bias_times_root_of_size"])
+    assert {KINDS[name].summed for name in SUMMED} <= set(measured_bias()["bias_times_root_of_size"])
 
 
 def test_the_levels_of_a_whole_check_sum_to_its_family_wise_level() -> None:
@@ -135,6 +132,18 @@ def fit_of(*scores: float, size: float = 4000.0) -> CheckReport:
         for kind, score in zip(kinds, scores, strict=True)
     )
     return CheckReport(tuple(results), 2)
+
+
+def test_the_measured_bias_is_below_its_bound_and_sums_of_right_scores_keep_to_their_levels() -> None:
+    """At sizes that the bound was not measured at, too; three standard errors allowed for."""
+    table = measured_bias()
+    assert table["recipe"].startswith("python benchmarks/over_fits.py")
+    for entry in table["measurements"]:
+        assert abs(entry["bias"]) <= score_bias(entry["kind"], entry["size"]) + 3.0 * entry["error"], entry
+    assert {entry["kind"] for entry in table["measurements"]} == set(table["bias_times_root_of_size"])
+    for count in table["verification"]:
+        for level, beyond in zip((1e-2, 1e-3, 1e-4), count["beyond"], strict=True):
+            assert beyond <= most(count["sums"], level), count
 
 
 def test_sums_find_what_is_a_little_wrong_everywhere() -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from pplcompare.validation.checks.comparisons import moment_results, pooled_results, quantile_result, skewed_result
 from pplcompare.validation.checks.effective import Chains, ess_of_mean
 from pplcompare.validation.checks.levels import Levels
-from pplcompare.validation.checks.over_fits import check_over_fits
+from pplcompare.validation.checks.over_fits import SUBJECT, check_over_fits
 from pplcompare.validation.checks.posterior_check import QUANTILES
 from pplcompare.validation.checks.predictive_check import randomised
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome
@@ -59,8 +59,12 @@ class Rate:
     rejected: Mapping[float, int]
 
     def limits(self, level: float) -> tuple[int, int]:
-        """Return the fewest and the most that may be rejected; of dependent draws fewer may."""
-        low = 0 if SAMPLERS[self.sampler].correlation else fewest(self.tested, level)
+        """Return the fewest and the most that may be rejected.
+
+        Fewer may be of dependent draws, and of sums over fits, whose limits hold a bound on the bias of their scores.
+        """
+        safe = SAMPLERS[self.sampler].correlation or self.kind.endswith(SUBJECT)
+        low = 0 if safe else fewest(self.tested, level)
         return low, most(self.repetitions, level)
 
     @property
