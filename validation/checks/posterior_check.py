@@ -15,16 +15,25 @@ from typing import Final
 import numpy as np
 from pplcompare.backends.fit import Draws
 from pplcompare.backends.settings import NUTSSettings
+from pplcompare.models.errors import AccuracyError
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.atoms import NAMES as ATOMS
-from pplcompare.validation.checks.atoms import atom_results
-from pplcompare.validation.checks.comparisons import MOMENTS, moment_results, pooled_results, quantile_result
-from pplcompare.validation.checks.derived import QUANTITIES, derived_results
+from pplcompare.validation.checks.atoms import atom_results, recurrence
+from pplcompare.validation.checks.comparisons import (
+    MOMENTS,
+    moment_results,
+    not_tested,
+    pooled_results,
+    quantile_result,
+)
+from pplcompare.validation.checks.derived import QUANTITIES, derived_left_out, derived_results
 from pplcompare.validation.checks.effective import Chains, EffectiveSizes, effective_sizes
 from pplcompare.validation.checks.gates import check_effective_size, check_gates, quantities, quantity_names
+from pplcompare.validation.checks.notes import rounding_notes
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome
-from pplcompare.validation.checks.scores import normal_scores
+from pplcompare.validation.checks.rounding import Grid
+from pplcompare.validation.checks.transform import FITS, resolution_results, tolerance, transformed
 from pplcompare.validation.exact import ExactPosterior
 
 QUANTILES: Final = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
@@ -78,27 +87,43 @@ def check_posterior(
     results: list[CheckResult] = []
     sizes: dict[str, EffectiveSizes] = {}
     scores: dict[str, list[Chains]] = {}
+    grids: dict[str, tuple[Grid | None, ...]] = {}
     underpowered: set[str] = set()
+    unresolved: list[str] = []
     for label, name, group, chains in quantities(structure, inputs, draws):
         sizes[label] = effective_sizes(chains)
         gate = check_effective_size(label, sizes[label])
         results.append(gate)
-        marginal = exact.marginal(name, group)
-        results += atom_results(label, chains, marginal, level)
-        probability = marginal.table().cdf(chains)
-        score = normal_scores(probability)
-        if group is not None:
-            scores.setdefault(name, []).append(score)
         if gate.outcome is not Outcome.PASSED:
             underpowered.add(name)
-        else:
-            results += moment_results(label, score, level)
-            results += [quantile_result(label, probability, q, level) for q in QUANTILES]
+        marginal = exact.marginal(name, group)
+        try:
+            found = recurrence(chains, marginal, level)
+            score = transformed(label, chains, marginal, found.grids)
+        except AccuracyError as error:
+            results.append(not_tested("exact distribution", label, str(error)))
+            continue
+        grids[label] = found.grids
+        unfit = "too few effective draws" if name in underpowered else "draws are too coarse" if score.coarse else ""
+        results += atom_results(label, chains, marginal, level, found, unfit)
+        results += resolution_results(label, score, found.grids)
+        if score.coarse or (group is None and not marginal.support.holds(chains)):
+            unresolved.append(label)
+        if gate.outcome is Outcome.PASSED:
+            results += moment_results(label, score.score, level)
+            results += [quantile_result(label, score.probability, q, level) for q in QUANTILES]
+        if group is not None and score.error <= tolerance(chains.size * len(inputs.groups) * FITS):
+            scores.setdefault(name, []).append(score.score)
+        elif group is not None:
+            reason = f"its exact distribution is known to {score.error:.0e} only"
+            results.append(not_tested("share in all groups", label, reason))
     for name, parts in scores.items():
         if name in underpowered:
             continue
         results += pooled_results(f"{name}, all groups", np.stack(parts), level)
-    if derived and not underpowered:
+    if derived and unresolved:
+        results += derived_left_out(exact, f"draws of {', '.join(unresolved[:3])} are too coarse")
+    elif derived and not underpowered:
         results += derived_results(exact, draws, level)
     compared_results = sum(np.isfinite(result.limit) for result in results)
-    return PosteriorCheck(CheckReport(tuple(results), int(compared_results)), sizes)
+    return PosteriorCheck(CheckReport(tuple(results), int(compared_results), rounding_notes(grids)), sizes)

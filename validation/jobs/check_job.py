@@ -101,7 +101,7 @@ def check_file(data: Mapping[str, Counts], models: Sequence[Model], file: str, l
         "comparisons": checked.comparisons,
         "limit": normal_limit(each),
         "machine": machine(),
-        "notes": list(checked.notes),
+        "notes": [note for note in checked.notes if note not in checked.report.notes],
     }
     fit = {"data": name, **fit_document(row, each)}
     return check_document(header, {name: data_document(counts)}, models, [row], [fit], [source])

@@ -14,7 +14,7 @@ _VERDICTS: Final = {
     1: "A check failed.",
     2: "Nothing was checked.",
     3: "A required backend is missing.",
-    6: "Incomplete or underpowered.",
+    6: "Incomplete, underpowered or not certified.",
 }
 
 

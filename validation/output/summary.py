@@ -75,6 +75,11 @@ def not_tested(fits: Sequence[Mapping[str, Any]]) -> int:
     return sum(fit[group]["counted"]["not tested"] for fit in fits for group in ("posterior", "prediction"))
 
 
+def notes_of(fit: Mapping[str, Any]) -> list[str]:
+    """Return what people should know of a fit that is no fault, a clause each."""
+    return list(dict.fromkeys(note for group in ("posterior", "prediction") for note in fit[group]["notes"]))
+
+
 def _timed(row: Row, level: float) -> dict[str, Any]:
     seconds, speed = row.fit and asdict(row.fit.timing), row.speed and asdict(row.speed)
     return {**fit_document(row, level), "seconds": seconds, "speed": speed}
@@ -123,6 +128,8 @@ def _report(report: CheckReport) -> dict[str, Any]:
         "worst": None if worst is None else _result(worst),
         "failed": [_result(result) for result in report.failures[:20]],
         "underpowered": [_result(result) for result in report.of(Outcome.UNDERPOWERED)[:20]],
+        "not_certified": [_result(result) for result in report.of(Outcome.NOT_CERTIFIED)[:20]],
+        "notes": list(report.notes),
     }
 
 
