@@ -224,9 +224,9 @@ def test_rounding_beyond_an_edge_of_the_support_is_no_fault_and_more_is_one() ->
 
 @pytest.mark.parametrize("rounded", [significant(6), single, significant(2), coarse])
 def test_rounded_right_draws_are_rejected_as_rarely_as_promised(rounded: Rounding) -> None:
-    """Every comparison of one quantity, 300 times, within the upper binomial bounds; the seed is fixed."""
+    """Every comparison of one quantity, 100 times, within the upper binomial bounds; the seed is fixed."""
     marginal, rng = exact("hierarchical").marginal("rate", 0), np.random.default_rng(29)
-    levels, repetitions = (1e-2, 1e-3), 300
+    levels, repetitions = (1e-2, 1e-3), 100
     failed = dict.fromkeys(levels, 0)
     values = exact("hierarchical").simulate(4000 * repetitions, rng)["rate"][:, 0].reshape(repetitions, 4, 1000)
     comparisons = 0

@@ -68,9 +68,11 @@ def number(value: object, digits: int = 4) -> str:
     return f"{value:.{digits}g}" if isinstance(value, float) else str(value)
 
 
-def count(value: float | None) -> str:
-    """Return a large number, rounded, with its thousands apart."""
-    return "–" if value is None else f"{value:,.0f}"
+def count(value: float | str | None) -> str:
+    """Return a large number, rounded, with its thousands apart, a word as it is, and a dash for nothing."""
+    if value is None or isinstance(value, str):
+        return value or "–"
+    return f"{value:,.0f}"
 
 
 def duration(seconds: Mapping[str, float] | None) -> str:
