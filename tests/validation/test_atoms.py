@@ -14,7 +14,7 @@ from pplcompare.validation.checks.result import CheckResult, Outcome
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.quadrature.marginal import Marginal
 from pplcompare.validation.quadrature.rate_marginal import BetaMarginal
-from scipy import stats
+from scipy import signal, special, stats
 
 LEVEL = 1e-8
 FAILED_FIRST = [Outcome.FAILED, Outcome.PASSED]
@@ -75,6 +75,18 @@ def test_draws_with_atoms_fail_and_draws_that_stay_do_not(
     exact: ExactPosterior, draws: dict[str, Values], alter: Callable[[Values], Values], expected: list[Outcome]
 ) -> None:
     assert outcomes(exact, alter(draws["rate"][:, :, 0])) == expected
+
+
+@pytest.mark.parametrize("correlation", [-0.9, 0.95, 0.99])
+def test_rounded_dependent_draws_recur_as_often_as_their_cells_explain(correlation: float) -> None:
+    """Draws of Beta(1, 7) with six places: about a quarter of the limit, whatever the chain."""
+    noise = np.random.default_rng(3).standard_normal((4, 5000))
+    noise[:, 1:] *= np.sqrt(1.0 - correlation**2)
+    z = signal.lfilter([1.0], [1.0, -correlation], noise, axis=1)
+    values = np.round(-np.expm1(special.log_ndtr(-z) / 7.0), 6)
+    recurs = recurrence(values, BetaMarginal(1.0, 7.0), LEVEL)
+    assert all(grid is not None for grid in recurs.grids)
+    assert 0.1 < recurs.pairs / recurs.limit < 0.4
 
 
 def test_a_failure_says_what_to_do(exact: ExactPosterior, draws: dict[str, Values]) -> None:

@@ -15,15 +15,12 @@ from typing import Final
 import numpy as np
 from pplcompare.backends.fit import Draws
 from pplcompare.backends.settings import NUTSSettings
-from pplcompare.models.errors import AccuracyError
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.atoms import NAMES as ATOMS
-from pplcompare.validation.checks.atoms import atom_results, recurrence
 from pplcompare.validation.checks.comparisons import (
     MOMENTS,
     moment_results,
-    not_tested,
     pooled_results,
     quantile_result,
 )
@@ -33,7 +30,7 @@ from pplcompare.validation.checks.gates import check_effective_size, check_gates
 from pplcompare.validation.checks.notes import rounding_notes
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome
 from pplcompare.validation.checks.rounding import Grid
-from pplcompare.validation.checks.transform import FITS, resolution_results, tolerance, transformed
+from pplcompare.validation.checks.scored import pooled_scores, scored
 from pplcompare.validation.exact import ExactPosterior
 
 QUANTILES: Final = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
@@ -89,40 +86,32 @@ def check_posterior(
     scores: dict[str, list[Chains]] = {}
     grids: dict[str, tuple[Grid | None, ...]] = {}
     underpowered: set[str] = set()
-    unresolved: list[str] = []
+    coarse: list[str] = []
     for label, name, group, chains in quantities(structure, inputs, draws):
         sizes[label] = effective_sizes(chains)
         gate = check_effective_size(label, sizes[label])
-        results.append(gate)
-        if gate.outcome is not Outcome.PASSED:
+        marginal, enough = exact.marginal(name, group), gate.outcome is Outcome.PASSED
+        one = scored(label, chains, marginal, level, enough=enough)
+        results += [gate, *one.results]
+        grids[label] = one.grids
+        # Nothing follows from a hyper-parameter on the border of its support.
+        if one.coarse or (group is None and not marginal.support.holds(chains)):
+            coarse.append(label)
+        if not enough:
             underpowered.add(name)
-        marginal = exact.marginal(name, group)
-        try:
-            found = recurrence(chains, marginal, level)
-            score = transformed(label, chains, marginal, found.grids)
-        except AccuracyError as error:
-            results.append(not_tested("exact distribution", label, str(error)))
-            continue
-        grids[label] = found.grids
-        unfit = "too few effective draws" if name in underpowered else "draws are too coarse" if score.coarse else ""
-        results += atom_results(label, chains, marginal, level, found, unfit)
-        results += resolution_results(label, score, found.grids)
-        if score.coarse or (group is None and not marginal.support.holds(chains)):
-            unresolved.append(label)
-        if gate.outcome is Outcome.PASSED:
-            results += moment_results(label, score.score, level)
-            results += [quantile_result(label, score.probability, q, level) for q in QUANTILES]
-        if group is not None and score.error <= tolerance(chains.size * len(inputs.groups) * FITS):
-            scores.setdefault(name, []).append(score.score)
-        elif group is not None:
-            reason = f"its exact distribution is known to {score.error:.0e} only"
-            results.append(not_tested("share in all groups", label, reason))
+        elif one.found is not None:
+            results += moment_results(label, one.found.score, level)
+            results += [quantile_result(label, one.found.probability, q, level) for q in QUANTILES]
+        if group is not None:
+            parts, left_out = pooled_scores(label, one, len(inputs.groups))
+            scores.setdefault(name, []).extend(parts)
+            results += left_out
     for name, parts in scores.items():
-        if name in underpowered:
+        if name in underpowered or not parts:
             continue
         results += pooled_results(f"{name}, all groups", np.stack(parts), level)
-    if derived and unresolved:
-        results += derived_left_out(exact, f"draws of {', '.join(unresolved[:3])} are too coarse")
+    if derived and coarse:
+        results += derived_left_out(exact, f"draws of {', '.join(coarse[:3])} are too coarse, or on the border")
     elif derived and not underpowered:
         results += derived_results(exact, draws, level)
     compared_results = sum(np.isfinite(result.limit) for result in results)
