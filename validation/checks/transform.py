@@ -98,16 +98,17 @@ def transformed(label: str, chains: Chains, marginal: Marginal, grids: tuple[Gri
         If the exact distribution function is not known well enough for so many draws.
     """
     table = marginal.table(tolerance(chains.size))
-    rng = np.random.default_rng([zlib.crc32(label.encode()), zlib.crc32(chains.tobytes())])
     probability, widest = table.cdf(chains), 0.0
-    for chain, grid, found in zip(chains, grids, probability, strict=True):
-        if grid is not None:
-            low, high = _cells(table, chain, grid)
-            found[:] = low + rng.uniform(size=chain.shape) * (high - low)
-            widest = max(widest, float((high - low).max()))
-        elif (tight := _tight(table, chain)).any():
-            low, high = _cells(table, chain[tight], FLOAT64)
-            found[tight] = low + rng.uniform(size=low.shape) * (high - low)
+    celled = np.array([grid is not None for grid in grids])[:, None] | _tight(table, chains)
+    if celled.any():
+        rng = np.random.default_rng([zlib.crc32(label.encode()), zlib.crc32(chains.tobytes())])
+        uniform = rng.uniform(size=chains.shape)
+        for i, grid in enumerate(grids):
+            at = celled[i]
+            low, high = _cells(table, chains[i, at], grid or FLOAT64)
+            probability[i, at] = low + uniform[i, at] * (high - low)
+            if grid is not None:
+                widest = max(widest, float((high - low).max()))
     return Transformed(probability, normal_scores(probability, table.error), widest, table.error)
 
 
