@@ -149,6 +149,19 @@ def test_a_grid_is_known_by_its_values(name: str) -> None:
     assert (found and found.name) == expected
 
 
+@pytest.mark.parametrize("scale", [1e-290, 1e-30, 1e30, 1e200])
+def test_grids_are_found_at_any_size_of_numbers(scale: float) -> None:
+    x = scale * np.abs(np.random.default_rng(3).standard_cauchy(500))
+    assert grid_of(x) is None
+    rounded = grid_of(significant(6)(x))
+    assert rounded is not None
+    assert rounded.name == "6 significant digits"
+    few = np.where(np.arange(500) % 7, 0.0, x)
+    assert grid_of(few) is None
+    tiniest = grid_of(np.where(np.arange(500) % 7, 0.0, 5e-324 * np.arange(500)))
+    assert tiniest is None or tiniest.least <= 1e-300
+
+
 def test_a_spacing_of_any_size_and_origin_is_found_and_none_where_there_is_none() -> None:
     x = np.random.default_rng(3).normal(size=2500)
     found = spacing_of(0.123 + 0.037 * np.round(x / 0.037))

@@ -20,6 +20,7 @@ _SAMPLE: Final = 16
 _MOST_DIGITS: Final = 13
 # A multiple of a unit, of at most 13 digits, is off by a few roundings of float64.
 _ROUNDINGS: Final = 2.0**-50
+_MOST_PLACES_WRITTEN: Final = 300
 _OFF: Final = 1e-3
 _MOST_PLACES: Final = 2.0**23
 _REFINEMENTS: Final = 3
@@ -102,7 +103,9 @@ def spacing_of(chain: Float) -> Grid | None:
 
 
 def _binary(sample: Float, chain: Float) -> list[Grid | None]:
-    if np.any(sample.astype(np.float32) != sample):
+    with np.errstate(over="ignore"):
+        single = sample.astype(np.float32)
+    if np.any(single != sample):
         return []
     return [next((grid for grid in _BINARY if _bits(chain) <= grid.digits), None)]
 
@@ -132,7 +135,7 @@ def _significant(chain: Float, fewest: int) -> Grid | None:
 
 def _fixed(chain: Float, fewest: int) -> Grid | None:
     most = _MOST_DIGITS - math.ceil(math.log10(max(float(np.abs(chain).max()), _TINIEST)))
-    for places in range(fewest, most + 1):
+    for places in range(fewest, min(most, fewest + _MOST_DIGITS, _MOST_PLACES_WRITTEN) + 1):
         if _multiples(chain, np.asarray(10.0**-places)):
             name = f"{places} decimal places" if places > 0 else f"a spacing of {10.0**-places:g}"
             return Grid(name, 10.0**-places)
