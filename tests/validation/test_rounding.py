@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from io import StringIO
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -29,8 +30,18 @@ from pplcompare.validation.checks.rounding import FLOAT64, Grid, grid_of, spacin
 from pplcompare.validation.checks.transform import tolerance, transformed
 from pplcompare.validation.cli import main
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
+from pplcompare.validation.exact_backend import ExactBackend
+from pplcompare.validation.mutants import RIGHT, MutantBackend
+from pplcompare.validation.output.report import report_html
+from pplcompare.validation.output.summary import summary
+from pplcompare.validation.output.terminal import show_comparison
 from pplcompare.validation.quadrature.rate_marginal import BetaMarginal
+from pplcompare.validation.study.study import Plan, carry_out
+from pplcompare.validation.study.verdict import ExitCode, Verdict
+from rich.console import Console
 from scipy import stats
+
+from tests.validation.conftest import opener
 
 Values = NDArray[np.float64]
 type Rounding = Callable[[Values], Values]
@@ -318,6 +329,18 @@ def test_a_note_is_shown_everywhere(tmp_path: Path) -> None:
     assert "6 significant digits" in "".join(ET.parse(junit).getroot().itertext())
     document = json.loads(CliRunner().invoke(main, [*arguments[:6], "--json"]).stdout)
     assert document["fits"][0]["posterior"]["notes"][0].startswith("draws have 6 significant digits")
+
+
+def test_a_run_shows_the_note_in_its_tables_and_its_report(plan: Plan) -> None:
+    opened = opener({"exact": MutantBackend(ExactBackend(), RIGHT["float32"])})
+    study = carry_out(replace(plan, settings=NUTSSettings(draws=1000)), opened, lambda _: None)
+    assert {row.verdict for row in study.rows} == {Verdict.PASSED}
+    assert all(row.speed is not None for row in study.rows)
+    document = summary(study, ExitCode.PASSED, {})
+    to = Console(record=True, file=StringIO(), width=200)
+    show_comparison(document, to)
+    assert to.export_text().count("have the precision of float32") == len(study.rows)
+    assert report_html(document).count("have the precision of float32") == len(study.rows)
 
 
 def test_coarse_draws_leave_the_exit_code_of_what_is_undecided(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 Each draw becomes z = Phi^-1(F(draw)) by the exact distribution function F of its quantity: if the sampler is right,
 every z is exactly N(0, 1), whatever the model. Mean, variance and distribution of z are tested with the effective
 number of draws, each at a level that makes the false alarms of the whole run rarer than the family-wise level, and so
-is each plate as a whole; then quantities of several variables, and that no value recurs.
+is each plate as a whole; then quantities of several variables, and that no value recurs. Rounded draws are tested as
+any value of their cells (`transform`), and a quantity whose exact distribution is not known well enough is left out.
 """
 
 from __future__ import annotations
@@ -18,12 +19,7 @@ from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.atoms import NAMES as ATOMS
-from pplcompare.validation.checks.comparisons import (
-    MOMENTS,
-    moment_results,
-    pooled_results,
-    quantile_result,
-)
+from pplcompare.validation.checks.comparisons import MOMENTS, moment_results, pooled_results, quantile_result
 from pplcompare.validation.checks.derived import QUANTITIES, derived_left_out, derived_results
 from pplcompare.validation.checks.effective import Chains, EffectiveSizes, effective_sizes
 from pplcompare.validation.checks.gates import check_effective_size, check_gates, quantities, quantity_names

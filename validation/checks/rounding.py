@@ -20,9 +20,11 @@ _SAMPLE: Final = 16
 _MOST_DIGITS: Final = 13
 # A multiple of a unit, of at most 13 digits, is off by a few roundings of float64.
 _ROUNDINGS: Final = 2.0**-50
-_MOST_PLACES_WRITTEN: Final = 300
+# Smaller units are no float64 numbers of full precision.
+_MOST_PLACES: Final = 300
+# A place on a grid of unknown spacing, in units of it; and how many places the grid may have.
 _OFF: Final = 1e-3
-_MOST_PLACES: Final = 2.0**23
+_FINEST: Final = 2.0**23
 _REFINEMENTS: Final = 3
 
 
@@ -93,7 +95,7 @@ def spacing_of(chain: Float) -> Grid | None:
     gaps, extent = np.diff(values), float(values[-1] - values[0])
     step = float(gaps.min())
     # Every draw lies on a grid that is fine enough.
-    if extent > _MOST_PLACES * step:
+    if extent > _FINEST * step:
         return None
     for _ in range(_REFINEMENTS):
         places = np.rint((values - values[0]) / step)
@@ -135,7 +137,7 @@ def _significant(chain: Float, fewest: int) -> Grid | None:
 
 def _fixed(chain: Float, fewest: int) -> Grid | None:
     most = _MOST_DIGITS - math.ceil(math.log10(max(float(np.abs(chain).max()), _TINIEST)))
-    for places in range(fewest, min(most, fewest + _MOST_DIGITS, _MOST_PLACES_WRITTEN) + 1):
+    for places in range(fewest, min(most, fewest + _MOST_DIGITS, _MOST_PLACES) + 1):
         if _multiples(chain, np.asarray(10.0**-places)):
             name = f"{places} decimal places" if places > 0 else f"a spacing of {10.0**-places:g}"
             return Grid(name, 10.0**-places)
