@@ -89,6 +89,16 @@ def test_rounded_dependent_draws_recur_as_often_as_their_cells_explain(correlati
     assert 0.1 < recurs.pairs / recurs.limit < 0.4
 
 
+@pytest.mark.parametrize("shapes", [(3.0, 20.0), (2.0, 2000.0), (2.0, 2e6), (200.0, 3.0)])
+def test_draws_that_were_computed_in_float32_recur_no_more_than_is_allowed_for(shapes: tuple[float, float]) -> None:
+    """On the logit scale a float32 is coarser than the rate itself: five times where rates are a thousandth."""
+    logits = special.logit(np.random.default_rng(3).beta(*shapes, (4, 25_000))).astype(np.float32)
+    values = (np.float32(1.0) / (np.float32(1.0) + np.exp(-logits))).astype(np.float64)
+    recurs = recurrence(values, BetaMarginal(*shapes), LEVEL)
+    assert recurs.pairs > 100
+    assert recurs.pairs < 0.5 * recurs.limit
+
+
 def test_a_failure_says_what_to_do(exact: ExactPosterior, draws: dict[str, Values]) -> None:
     twice = np.tile(draws["rate"][:, :2500, 0], 2)
     assert "17 digits" in str(found(twice, exact.marginal("rate", 0))[0])

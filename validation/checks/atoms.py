@@ -25,7 +25,8 @@ _LEAST_PAIRS: Final = 2
 _PRECISION: Final = 2.0**-53
 # Samplers compute a draw by several operations on another scale, each of which rounds.
 _ROUNDINGS: Final = 64.0
-# Rounding is one operation; dependent draws recur a little more often than independent ones.
+# Rounding is one operation; dependent draws recur a little more often than independent ones. Samplers that compute in
+# float32 round on both scales, four times as often.
 _CELLS: Final = 4.0
 _TINY: Final = 1e-300
 _NEAR: Final = 1e-12
@@ -53,9 +54,10 @@ def recurrence(draws: Chains, marginal: Marginal, level: float) -> Recurrence:
 
     Of N independent draws with density f, about N^2/2 E[f(x) s(x)] pairs are equal, s(x) the distance between the
     numbers there. That of float64 is 2^-53 |x|, or as much as 2^-53 on the logarithmic scale on which most samplers
-    move; 64 times the sum of both is allowed for, and for rounded draws 4 times the width of their cells, so that more
-    pairs than the limit, never less than 2, come by chance with less than the level. A grid of any other spacing is
-    looked for only where there are more.
+    move; 64 times the sum of both is allowed for. For rounded draws it is 4 times the width of their cells and, in
+    float32, in which they may have been computed, 16 times 2^-24 on the logarithmic scale. So more pairs than the
+    limit, never less than 2, come by chance with less than the level. A grid of any other spacing is looked for only
+    where there are more.
     """
     grids = tuple(grid_of(chain) for chain in draws)
     pairs = recurring_pairs(draws)
@@ -142,8 +144,9 @@ def expected_rate(marginal: Marginal, grid: Grid | None = None) -> float:
     density = weights / line.steps[0] * np.exp(-line.chart.outer.log_slope(line.t[0]))
     slope = marginal.support.slope(x)
     width = np.zeros(x.shape) if grid is None else np.add(*grid.cells(x)) * (_CELLS / _ROUNDINGS)
+    computed = 0.0 if grid is None else grid.precision * (_CELLS**2 / _ROUNDINGS)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        spacing = _PRECISION * np.maximum(np.abs(u), 1.0)
+        spacing = (_PRECISION + computed) * np.maximum(np.abs(u), 1.0)
         spacing += np.where(slope > 0.0, (_PRECISION * np.abs(x) + width) / slope, 0.0)
     return float((weights * density * np.minimum(spacing, 1e300)).sum())
 

@@ -47,6 +47,11 @@ class Grid:
     base: int = 10
     digits: int = 0
 
+    @property
+    def precision(self) -> float:
+        """How closely numbers of a computer's own type follow each other, relative to their size; zero for others."""
+        return 2.0**-self.digits if self.base == 2 and self.digits else 0.0
+
     def cells(self, x: Float) -> tuple[Float, Float]:
         """Return how far the cell of each draw reaches below and above it."""
         if not self.digits:
