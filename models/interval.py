@@ -57,6 +57,19 @@ class Interval:
             return np.asarray(np.log(x - self.low))
         return np.asarray(np.log(x - self.low) - np.log(self.high - x))
 
+    def unconstrain_beside(self, x: Array, distance: Array) -> Array:
+        """Return the unconstrained coordinate of x + distance, also where that is no other float64 number than x.
+
+        Beyond an end of the interval it is infinite.
+        """
+        if math.isinf(self.low):
+            return np.asarray(x + distance, dtype=np.float64)
+        with np.errstate(divide="ignore"):
+            above = np.log(np.maximum((x - self.low) + distance, 0.0))
+            if math.isinf(self.high):
+                return np.asarray(above)
+            return np.asarray(above - np.log(np.maximum((self.high - x) - distance, 0.0)))
+
     def slope(self, x: Array) -> Array:
         """Return dx/du at `x`, u being the unconstrained coordinate."""
         if math.isinf(self.low):

@@ -18,7 +18,6 @@ from pplcompare.models.counts import Counts
 from pplcompare.models.errors import AccuracyError, UsageError
 from pplcompare.models.spec import Model
 from pplcompare.validation.quadrature.certification import Certified, certified, certified_mean, outer_lattice
-from pplcompare.validation.quadrature.comparison import RATES
 from pplcompare.validation.quadrature.evidence import ErrorEvidence
 from pplcompare.validation.quadrature.hierarchy import hierarchy
 from pplcompare.validation.quadrature.hyperparameter_marginal import HyperparameterMarginal
@@ -169,9 +168,7 @@ class ExactPosterior:
     def _new_rate(self, n: int, k: int) -> RateMarginal:
         if self._nodes is None:
             return BetaMarginal(float(self._shapes.first) + k, float(self._shapes.second) + (n - k))
-        return RateMarginal(
-            self._components, n, k, lambda: self.error.require(RATES), lambda: self._shared_lattice.line(n, k)
-        )
+        return RateMarginal(self._components, n, k, self.error, lambda: self._shared_lattice.line(n, k))
 
     @cached_property
     def _shared_lattice(self) -> SharedLattice:

@@ -1,4 +1,4 @@
-"""Recurring values and values on the border: rounded draws fail; float64 draws pass, also ones that stay in place."""
+"""Recurring values and values on the border: copied draws fail; others pass, also ones that stay in place."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ import pytest
 from numpy.typing import NDArray
 from pplcompare.models.beta_binomial import hierarchical
 from pplcompare.models.counts import Counts
-from pplcompare.validation.checks.atoms import atom_results, pair_limit, recurring_pairs
-from pplcompare.validation.checks.result import Outcome
+from pplcompare.validation.checks.atoms import atom_results, pair_limit, recurrence, recurring_pairs
+from pplcompare.validation.checks.result import CheckResult, Outcome
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
+from pplcompare.validation.quadrature.marginal import Marginal
 from pplcompare.validation.quadrature.rate_marginal import BetaMarginal
-from scipy import stats
+from scipy import signal, special, stats
 
 LEVEL = 1e-8
+FAILED_FIRST = [Outcome.FAILED, Outcome.PASSED]
 Values = NDArray[np.float64]
 
 
@@ -30,29 +32,44 @@ def draws(exact: ExactPosterior) -> dict[str, Values]:
     return {name: values.reshape(4, 5000, *values.shape[1:]) for name, values in flat.items()}
 
 
+def found(values: Values, marginal: Marginal) -> list[CheckResult]:
+    return atom_results("it", values, marginal, LEVEL, recurrence(values, marginal, LEVEL))
+
+
 def outcomes(exact: ExactPosterior, values: Values, group: int = 0) -> list[Outcome]:
-    return [result.outcome for result in atom_results("it", values, exact.marginal("rate", group), LEVEL)]
+    return [result.outcome for result in found(values, exact.marginal("rate", group))]
 
 
 def test_exact_draws_pass_in_every_group_and_hyperparameter(exact: ExactPosterior, draws: dict[str, Values]) -> None:
     for group in range(4):
         assert outcomes(exact, draws["rate"][:, :, group], group) == [Outcome.PASSED] * 2
     for name in exact.scalars:
-        results = atom_results(name, draws[name], exact.marginal(name), LEVEL)
+        results = found(draws[name], exact.marginal(name))
         assert [result.outcome for result in results] == [Outcome.PASSED] * 2
 
 
 @pytest.mark.parametrize(
     ("alter", "expected"),
     [
-        (lambda x: np.array([float(f"{v:.6g}") for v in x.ravel()]).reshape(x.shape), [Outcome.FAILED, Outcome.PASSED]),
-        (lambda x: x.astype(np.float32).astype(np.float64), [Outcome.FAILED, Outcome.PASSED]),
+        (lambda x: 0.01 + np.array([float(f"{v:.6g}") for v in x.ravel()]).reshape(x.shape) / 7.0, FAILED_FIRST),
+        (lambda x: np.tanh(x.astype(np.float32).astype(np.float64)), FAILED_FIRST),
+        (lambda x: np.tile(x[:, :2500].astype(np.float32).astype(np.float64), 2), FAILED_FIRST),
+        (lambda x: np.tile(np.round(x[:, :1000], 6), 5), FAILED_FIRST),
         (lambda x: np.where(np.arange(5000) == 17, 0.0, x), [Outcome.FAILED, Outcome.FAILED]),
         (lambda x: np.where(np.arange(20_000).reshape(4, -1) == 17, 1.0, x), [Outcome.PASSED, Outcome.FAILED]),
         (lambda x: np.repeat(x[:, ::5], 5, axis=1), [Outcome.PASSED, Outcome.PASSED]),
-        (lambda x: np.tile(x[:, :2500], 2), [Outcome.FAILED, Outcome.PASSED]),
+        (lambda x: np.tile(x[:, :2500], 2), FAILED_FIRST),
     ],
-    ids=["6 digits", "float32", "zeros", "one on the upper border", "stays for five draws", "the same draws twice"],
+    ids=[
+        "6 digits, moved",
+        "float32, transformed",
+        "the same draws twice in float32",
+        "the same draws five times with 6 places",
+        "zeros",
+        "one on the upper border",
+        "stays for five draws",
+        "the same draws twice",
+    ],
 )
 def test_draws_with_atoms_fail_and_draws_that_stay_do_not(
     exact: ExactPosterior, draws: dict[str, Values], alter: Callable[[Values], Values], expected: list[Outcome]
@@ -60,18 +77,40 @@ def test_draws_with_atoms_fail_and_draws_that_stay_do_not(
     assert outcomes(exact, alter(draws["rate"][:, :, 0])) == expected
 
 
+@pytest.mark.parametrize("correlation", [-0.9, 0.95, 0.99])
+def test_rounded_dependent_draws_recur_as_often_as_their_cells_explain(correlation: float) -> None:
+    """Draws of Beta(1, 7) with six places: about a quarter of the limit, whatever the chain."""
+    noise = np.random.default_rng(3).standard_normal((4, 5000))
+    noise[:, 1:] *= np.sqrt(1.0 - correlation**2)
+    z = signal.lfilter([1.0], [1.0, -correlation], noise, axis=1)
+    values = np.round(-np.expm1(special.log_ndtr(-z) / 7.0), 6)
+    recurs = recurrence(values, BetaMarginal(1.0, 7.0), LEVEL)
+    assert all(grid is not None for grid in recurs.grids)
+    assert 0.1 < recurs.pairs / recurs.limit < 0.4
+
+
+@pytest.mark.parametrize("shapes", [(3.0, 20.0), (2.0, 2000.0), (2.0, 2e6), (200.0, 3.0)])
+def test_draws_that_were_computed_in_float32_recur_no_more_than_is_allowed_for(shapes: tuple[float, float]) -> None:
+    """On the logit scale a float32 is coarser than the rate itself: five times where rates are a thousandth."""
+    logits = special.logit(np.random.default_rng(3).beta(*shapes, (4, 25_000))).astype(np.float32)
+    values = (np.float32(1.0) / (np.float32(1.0) + np.exp(-logits))).astype(np.float64)
+    recurs = recurrence(values, BetaMarginal(*shapes), LEVEL)
+    assert recurs.pairs > 100
+    assert recurs.pairs < 0.5 * recurs.limit
+
+
 def test_a_failure_says_what_to_do(exact: ExactPosterior, draws: dict[str, Values]) -> None:
-    rounded = np.round(draws["rate"][:, :, 0], 4)
-    assert "17 digits" in str(atom_results("it", rounded, exact.marginal("rate", 0), LEVEL)[0])
+    twice = np.tile(draws["rate"][:, :2500, 0], 2)
+    assert "17 digits" in str(found(twice, exact.marginal("rate", 0))[0])
 
 
 @pytest.mark.parametrize("shapes", [(0.001, 1.0), (3.0, 0.01)], ids=["below 1e-300", "within 1e-12 of one"])
 def test_where_float64_makes_atoms_none_are_looked_for(shapes: tuple[float, float]) -> None:
     rng = np.random.default_rng(1)
     values = rng.beta(*shapes, (4, 5000))
-    results = atom_results("it", values, BetaMarginal(*shapes), LEVEL)
+    results = found(values, BetaMarginal(*shapes))
     assert [result.outcome for result in results] == [Outcome.NOT_TESTED] * 2
-    assert "float64" in results[0].detail
+    assert "near the border" in results[0].detail
 
 
 def test_pairs_are_counted_by_value_and_runs_within_a_chain_once() -> None:

@@ -239,6 +239,12 @@ def test_an_error_in_a_thread_reaches_the_caller() -> None:
     assert list(side_by_side(work, [], 2)) == []
 
 
+@pytest.mark.parametrize("draws", [1, 3])
+def test_draws_too_few_for_an_effective_number_are_shown_too(draws: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert CheckOutput(None, as_json=False).deliver(check(ExactBackend(), draws=draws)) == 6
+    assert "undefined" in capsys.readouterr().out
+
+
 def test_nothing_available_is_nothing_checked(capsys: pytest.CaptureFixture[str]) -> None:
     class Missing(ExactBackend):
         def status(self) -> Status:

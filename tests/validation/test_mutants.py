@@ -11,7 +11,7 @@ from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.density import reference_density
 from pplcompare.validation.checks.same_model import probe_points
 from pplcompare.validation.exact_backend import ExactBackend
-from pplcompare.validation.mutants import EQUIVALENT, MUTANTS, MutantBackend, Mutation
+from pplcompare.validation.mutants import EQUIVALENT, MUTANTS, RIGHT, MutantBackend, Mutation
 from pplcompare.validation.mutants.mutation import Question
 from pplcompare.validation.mutants.parts import added, everything, likelihood, prior
 from pplcompare.validation.selftest.cases import CASES, Case
@@ -99,7 +99,7 @@ def test_half_the_concentration_is_fitted_as_it_is_evaluated() -> None:
 def test_six_digits_are_those_that_are_printed() -> None:
     values = np.random.default_rng(3).gamma(0.3, size=(2, 50))
     (altered,) = (
-        MUTANTS["six-digits"]
+        RIGHT["six-digits"]
         .draws(CASES["rates"].model.structure, CASES["rates"].inputs, replace(_FIT, draws={"x": values}))
         .values()
     )

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 from pplcompare.validation.cli import main
-from pplcompare.validation.mutants import MUTANTS, Mutation
+from pplcompare.validation.mutants import MUTANTS, RIGHT, Mutation
 from pplcompare.validation.selftest import kills, outcome
 from pplcompare.validation.selftest.binomial import fewest, most
 from pplcompare.validation.selftest.harness import HARNESS, Defect
@@ -31,6 +31,7 @@ def test_right_samplers_pass_and_every_mutant_is_caught(found: SelfTest) -> None
     assert found.wrong == []
     assert {kill.mutant for kill in found.kills if not kill.unseen} == set(MUTANTS)
     assert {it.defect for it in found.harness} == set(HARNESS)
+    assert {kill.mutant for kill in found.kills if kill.must_note} == set(RIGHT)
 
 
 @pytest.mark.slow
@@ -95,10 +96,16 @@ def test_a_row_is_right_where_it_is_caught_or_rightly_called_equivalent(
     assert Kill("mutant", "rates", "", density, draws, unseen).right is right
 
 
+@pytest.mark.parametrize(("caught", "noted", "right"), [(0, 100, True), (0, 99, False), (50, 100, False)])
+def test_what_is_right_must_pass_with_its_note(caught: int, noted: int, right: bool) -> None:
+    assert Kill("float32", "shapes", "", None, Noticed("", caught, 100, 4000, noted), "right", True).right is right
+
+
 def test_a_mutant_that_nothing_notices_climbs_the_ladder_and_survives(monkeypatch: pytest.MonkeyPatch) -> None:
     harmless = Mutation("harmless", draws=lambda structure, inputs, fit: dict(fit.draws))
     monkeypatch.setattr(kills, "MUTANTS", {"harmless": harmless})
     monkeypatch.setattr(kills, "EQUIVALENT", ())
+    monkeypatch.setattr(kills, "RIGHT", {})
     monkeypatch.setattr(kills, "SOUND", ())
     (row,) = kill_table(1, 1, ignore)
     assert not row.right

@@ -1,8 +1,10 @@
-"""Values that a continuous quantity cannot have twice, or at all: signs of draws that were rounded or cut."""
+"""Values that a continuous quantity cannot have twice, or at all: signs of draws that were copied or cut."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 from pplcompare.validation.checks.comparisons import not_tested
 from pplcompare.validation.checks.effective import Chains
 from pplcompare.validation.checks.result import CheckResult, compared
+from pplcompare.validation.checks.rounding import Grid, grid_of, spacing_of
 from pplcompare.validation.quadrature.marginal import Marginal
 from scipy import special
 
@@ -22,43 +25,97 @@ _LEAST_PAIRS: Final = 2
 _PRECISION: Final = 2.0**-53
 # Samplers compute a draw by several operations on another scale, each of which rounds.
 _ROUNDINGS: Final = 64.0
+# Rounding is one operation; dependent draws recur a little more often than independent ones. Samplers that compute in
+# float32 round on both scales, four times as often.
+_CELLS: Final = 4.0
 _TINY: Final = 1e-300
 _NEAR: Final = 1e-12
 
 
-def atom_results(label: str, draws: Chains, marginal: Marginal, level: float) -> list[CheckResult]:
+@dataclass(frozen=True, slots=True)
+class Recurrence:
+    """How often values of one quantity recur, and the grids that may explain it.
+
+    Attributes
+    ----------
+    grids
+        The grid of each chain that was rounded.
+    pairs, limit
+        The number of equal pairs, and how many come by chance with no more than the level's probability.
+    """
+
+    grids: tuple[Grid | None, ...]
+    pairs: float
+    limit: float
+
+
+def recurrence(draws: Chains, marginal: Marginal, level: float) -> Recurrence:
+    """Find the grid of each chain and count equal pairs of draws.
+
+    Of N independent draws with density f, about N^2/2 E[f(x) s(x)] pairs are equal, s(x) the distance between the
+    numbers there. That of float64 is 2^-53 |x|, or as much as 2^-53 on the logarithmic scale on which most samplers
+    move; 64 times the sum of both is allowed for. For rounded draws it is 4 times the width of their cells and, in
+    float32, in which they may have been computed, 16 times 2^-24 on the logarithmic scale. So more pairs than the
+    limit, never less than 2, come by chance with less than the level. A grid of any other spacing is looked for only
+    where there are more.
+    """
+    grids = tuple(grid_of(chain) for chain in draws)
+    pairs = recurring_pairs(draws)
+    limit = pair_limit(draws.size, _mean_rate(marginal, grids), level)
+    if pairs > limit and None in grids:
+        grids = tuple(grid or spacing_of(chain) for grid, chain in zip(grids, draws, strict=True))
+        limit = pair_limit(draws.size, _mean_rate(marginal, grids), level)
+    return Recurrence(grids, pairs, limit)
+
+
+def atom_results(
+    label: str, draws: Chains, marginal: Marginal, level: float, found: Recurrence, unfit: str = ""
+) -> list[CheckResult]:
     """Test that no value recurs, and that none lies on the border of the support.
 
-    A sampler may stay where it is, so equal neighbours within a chain count once. Of N independent float64 draws with
-    density f, about N^2/2 E[f(x) s(x)] pairs are equal, s(x) the distance between numbers there. That is 2^-53 |x|, or
-    as much as 2^-53 on the logarithmic scale on which most samplers move; 64 times the sum of both is allowed for, so
-    that more pairs than the limit, never less than 2, come by chance with less than the level. Neither is tested where
-    float64 itself makes atoms: where the exact law has mass within 1e-12 of an end other than 0, or below 1e-300.
+    A sampler may stay where it is, so equal neighbours within a chain count once. Neither is tested where numbers
+    themselves make atoms: where the exact law has mass within 1e-12 of an end other than 0, or below 1e-300, or within
+    the cell of an end on the grid of rounded draws.
+
+    Parameters
+    ----------
+    unfit
+        Why recurring values of rounded draws show nothing; empty where they do.
     """
+    if not math.isinf(marginal.support.low) and draws.size * _border_mass(marginal, found.grids) > level:
+        reason = "the numbers that draws can be do not tell values near the border apart"
+        return [not_tested(name, label, reason) for name in NAMES]
     low, high = marginal.support.low, marginal.support.high
-    line = marginal.line
+    border = float(np.count_nonzero((draws <= low) | (draws >= high)))
+    if unfit and any(found.grids):
+        first = not_tested(NAMES[0], label, unfit)
+    else:
+        advice = _advice(found.pairs > found.limit, "pairs of distant draws are equal")
+        first = compared(NAMES[0], label, found.pairs, found.limit, advice, kind="atom")
+    return [first, compared(NAMES[1], label, border, 0.0, _advice(border > 0.0, "draws lie on it"), kind="atom")]
+
+
+def _border_mass(marginal: Marginal, grids: Sequence[Grid | None]) -> float:
+    """Return the exact probability of what draws may not tell from the ends of their support."""
+    low, high = marginal.support.low, marginal.support.high
+    line, _ = marginal.best_line
     u = line.u[0].ravel()
-    x = marginal.support.constrain(u)
-    weights = line.weights.ravel()
     with np.errstate(over="ignore"):
         above = np.exp(u) if math.isinf(high) else (high - low) / (1.0 + np.exp(-u))
         below = math.inf if math.isinf(high) else (high - low) / (1.0 + np.exp(u))
-    coarse = (below < _NEAR) | (above < (_NEAR if low else _TINY))
-    if not math.isinf(low) and draws.size * float(weights[coarse].sum()) > level:
-        return [not_tested(name, label, "float64 cannot tell values near the border apart") for name in NAMES]
-    border = float(np.count_nonzero((draws <= low) | (draws >= high)))
-    limit = pair_limit(draws.size, expected_rate(marginal, u, x), level)
-    pairs = recurring_pairs(draws)
-    return [
-        compared(
-            NAMES[0], label, pairs, limit, _advice(pairs > limit, "pairs of distant draws are equal"), kind="atom"
-        ),
-        compared(NAMES[1], label, border, 0.0, _advice(border > 0.0, "draws lie on it"), kind="atom"),
-    ]
+    reach = [_cell(grid, low, _NEAR if low else _TINY) for grid in grids], [_cell(grid, high, _NEAR) for grid in grids]
+    return float(line.weights.ravel()[(above < max(reach[0])) | (below < max(reach[1]))].sum())
+
+
+def _cell(grid: Grid | None, end: float, least: float) -> float:
+    """Return the width of the cell of an end of the support, or what float64 needs if that is more."""
+    if grid is None or math.isinf(end):
+        return least
+    return max(float(np.sum(grid.cells(np.array([end])))), least)
 
 
 def _advice(found: bool, what: str) -> str:
-    return f"{what}: are draws rounded? Write 17 digits" if found else ""
+    return f"{what}: are draws copied, cut or rounded? Write 17 digits" if found else ""
 
 
 def recurring_pairs(draws: Chains) -> float:
@@ -69,15 +126,29 @@ def recurring_pairs(draws: Chains) -> float:
     return float((counts * (counts - 1.0)).sum() / 2.0)
 
 
-def expected_rate(marginal: Marginal, u: Float, x: Float) -> float:
-    """Return the expectation of the density times the distance between numbers, on both scales."""
-    line = marginal.line
+def _mean_rate(marginal: Marginal, grids: Sequence[Grid | None]) -> float:
+    """Return the mean over chains of `expected_rate`."""
+    rates = {grid: expected_rate(marginal, grid) for grid in set(grids)}
+    return sum(rates[grid] for grid in grids) / len(grids)
+
+
+def expected_rate(marginal: Marginal, grid: Grid | None = None) -> float:
+    """Return the expectation of the density times the distance between numbers, on both scales and on a grid.
+
+    The distance on a grid counts less: only that of float64 is taken as often as `pair_limit` does.
+    """
+    line, _ = marginal.best_line
+    u = line.u[0].ravel()
+    x = marginal.support.constrain(u)
     weights = line.weights.ravel()
     density = weights / line.steps[0] * np.exp(-line.chart.outer.log_slope(line.t[0]))
     slope = marginal.support.slope(x)
+    width = np.zeros(x.shape) if grid is None else np.add(*grid.cells(x)) * (_CELLS / _ROUNDINGS)
+    computed = 0.0 if grid is None else grid.precision * (_CELLS**2 / _ROUNDINGS)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        spacing = np.maximum(np.abs(u), 1.0) + np.where(slope > 0.0, np.abs(x) / slope, 0.0)
-    return _PRECISION * float((weights * density * np.minimum(spacing, 1e300)).sum())
+        spacing = (_PRECISION + computed) * np.maximum(np.abs(u), 1.0)
+        spacing += np.where(slope > 0.0, (_PRECISION * np.abs(x) + width) / slope, 0.0)
+    return float((weights * density * np.minimum(spacing, 1e300)).sum())
 
 
 def pair_limit(draws: int, rate: float, level: float) -> float:

@@ -175,6 +175,11 @@ def derived_results(exact: ExactPosterior, draws: Draws, level: float) -> list[C
     return [_tested(quantity, exact, draws, level) for quantity in QUANTITIES if quantity.applies(exact)]
 
 
+def derived_left_out(exact: ExactPosterior, reason: str) -> list[CheckResult]:
+    """Return that no quantity was tested, and why."""
+    return [not_tested("mean", quantity.name, reason) for quantity in QUANTITIES if quantity.applies(exact)]
+
+
 def _tested(quantity: Quantity, exact: ExactPosterior, draws: Draws, level: float) -> CheckResult:
     answers = _EXACT.setdefault(exact, {})
     try:
@@ -187,6 +192,8 @@ def _tested(quantity: Quantity, exact: ExactPosterior, draws: Draws, level: floa
         ess = ess_of_quantile(values, 1.0 - known)
         below, q = values <= 0.0, 1.0 - known
         return proportion_result("probability", quantity.name, below, q, ess, level, SOURCE, "derived")
+    if infinite := np.count_nonzero(~np.isfinite(values)):
+        return not_tested("mean", quantity.name, f"{infinite} draws on the border of a support have none")
     ess = ess_of_mean(values)
     if reason := too_skewed(known, ess, level):
         return not_tested("mean", quantity.name, reason)

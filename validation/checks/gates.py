@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 from pplcompare.backends.fit import Draws
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.inputs import Inputs
+from pplcompare.models.interval import Interval
 from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.critical_values import LEAST_ESS
 from pplcompare.validation.checks.effective import Chains, EffectiveSizes
 from pplcompare.validation.checks.result import CheckResult, Outcome, fault
+from pplcompare.validation.checks.rounding import grid_of
 
 
 def quantity_names(structure: Structure, inputs: Inputs) -> list[str]:
@@ -54,10 +57,9 @@ def check_gates(structure: Structure, inputs: Inputs, draws: Draws, settings: NU
         elif not np.all(np.isfinite(values)):
             results.append(fault("finite", variable.name, f"{np.count_nonzero(~np.isfinite(values))} values are not"))
         elif not supports[variable.name].holds(values):
-            # Rounding may put a draw on the border of its support, never beyond it.
+            # Rounding may put a draw on the border of its support, and beyond it by no more than its cell reaches.
             support = supports[variable.name]
-            beyond = np.count_nonzero((values < support.low) | (values > support.high))
-            if beyond:
+            if beyond := _beyond(values, support):
                 results.append(fault("support", variable.name, f"{beyond} values outside {support}"))
     if results:
         return results
@@ -67,6 +69,17 @@ def check_gates(structure: Structure, inputs: Inputs, draws: Draws, settings: NU
         elif chains.shape[1] > 1 and np.any(np.ptp(chains, axis=1) == 0.0):
             results.append(fault("chains move", label, "a chain is constant"))
     return results
+
+
+def _beyond(values: NDArray[np.float64], support: Interval) -> int:
+    """Return how many draws (chain, draw, *plate) lie outside the support with all of their cells."""
+    outside = 0
+    for chain in np.moveaxis(values, 1, -1).reshape(-1, values.shape[1]):
+        if np.any((chain < support.low) | (chain > support.high)):
+            grid = grid_of(chain)
+            below, above = (0.0, 0.0) if grid is None else grid.cells(chain)
+            outside += int(np.count_nonzero((chain + above < support.low) | (chain - below > support.high)))
+    return outside
 
 
 def check_effective_size(label: str, sizes: EffectiveSizes) -> CheckResult:

@@ -4,6 +4,8 @@ Each draw becomes z = Phi^-1(F(draw)) by the exact distribution function F of it
 every z is exactly N(0, 1), whatever the model. Mean, variance and distribution of z are tested with the effective
 number of draws, each at the level of its kind (`levels`), so that false alarms of the whole run are rarer than the
 family-wise level says, and so is each plate as a whole; then quantities of several variables, and that no value recurs.
+Rounded draws are tested as any value of their cells (`transform`), and a quantity whose exact distribution is not known
+well enough is left out.
 """
 
 from __future__ import annotations
@@ -19,14 +21,15 @@ from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.atoms import NAMES as ATOMS
-from pplcompare.validation.checks.atoms import atom_results
 from pplcompare.validation.checks.comparisons import moment_results, pooled_results, quantile_result
-from pplcompare.validation.checks.derived import QUANTITIES, derived_results
+from pplcompare.validation.checks.derived import QUANTITIES, derived_left_out, derived_results
 from pplcompare.validation.checks.effective import Chains, EffectiveSizes, effective_sizes
 from pplcompare.validation.checks.gates import check_effective_size, check_gates, quantities, quantity_names
 from pplcompare.validation.checks.levels import Levels
+from pplcompare.validation.checks.notes import rounding_notes
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome
-from pplcompare.validation.checks.scores import normal_scores
+from pplcompare.validation.checks.rounding import Grid
+from pplcompare.validation.checks.scored import pooled_scores, scored
 from pplcompare.validation.exact import ExactPosterior
 
 QUANTILES: Final = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
@@ -90,27 +93,35 @@ def check_posterior(
     results: list[CheckResult] = []
     sizes: dict[str, EffectiveSizes] = {}
     scores: dict[str, list[Chains]] = {}
+    grids: dict[str, tuple[Grid | None, ...]] = {}
     underpowered: set[str] = set()
+    coarse: list[str] = []
     for label, name, group, chains in quantities(structure, inputs, draws):
         sizes[label] = effective_sizes(chains)
         gate = check_effective_size(label, sizes[label])
-        results.append(gate)
-        marginal = exact.marginal(name, group)
-        results += atom_results(label, chains, marginal, levels.of("atom"))
-        probability = marginal.table().cdf(chains)
-        score = normal_scores(probability)
-        if group is not None:
-            scores.setdefault(name, []).append(score)
-        if gate.outcome is not Outcome.PASSED:
+        marginal, enough = exact.marginal(name, group), gate.outcome is Outcome.PASSED
+        one = scored(label, chains, marginal, levels.of("atom"), enough=enough)
+        results += [gate, *one.results]
+        grids[label] = one.grids
+        # Nothing follows from a hyper-parameter on the border of its support.
+        if one.coarse or (group is None and not marginal.support.holds(chains)):
+            coarse.append(label)
+        if not enough:
             underpowered.add(name)
-        else:
-            results += moment_results(label, score, levels.of("mean"))
-            results += [quantile_result(label, probability, q, levels.of("proportion")) for q in QUANTILES]
+        elif one.found is not None:
+            results += moment_results(label, one.found.score, levels.of("mean"))
+            results += [quantile_result(label, one.found.probability, q, levels.of("proportion")) for q in QUANTILES]
+        if group is not None:
+            parts, left_out = pooled_scores(label, one, len(inputs.groups))
+            scores.setdefault(name, []).extend(parts)
+            results += left_out
     for name, parts in scores.items():
-        if name in underpowered:
+        if name in underpowered or not parts:
             continue
         results += pooled_results(f"{name}, all groups", np.stack(parts), levels.of("pooled mean"))
-    if derived and not underpowered:
+    if derived and coarse:
+        results += derived_left_out(exact, f"draws of {', '.join(coarse[:3])} are too coarse, or on the border")
+    elif derived and not underpowered:
         results += derived_results(exact, draws, levels.of("derived"))
     compared_results = sum(np.isfinite(result.limit) for result in results)
-    return PosteriorCheck(CheckReport(tuple(results), int(compared_results)), sizes)
+    return PosteriorCheck(CheckReport(tuple(results), int(compared_results), rounding_notes(grids)), sizes)

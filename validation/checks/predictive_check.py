@@ -20,12 +20,15 @@ from pplcompare.backends.protocol import Program
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import AccuracyError
 from pplcompare.models.structure import Structure
-from pplcompare.validation.checks.comparisons import moment_results
+from pplcompare.validation.checks.comparisons import moment_results, not_tested
 from pplcompare.validation.checks.effective import Chains, effective_sizes
 from pplcompare.validation.checks.gates import check_effective_size
 from pplcompare.validation.checks.levels import Levels
+from pplcompare.validation.checks.notes import rounding_notes
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, fault
+from pplcompare.validation.checks.rounding import Grid, grid_of
 from pplcompare.validation.checks.scores import normal_scores
+from pplcompare.validation.checks.transform import resolution_results, transformed
 from pplcompare.validation.exact import ExactPosterior
 from pplcompare.validation.quadrature.predictive import Predictive
 
@@ -71,8 +74,10 @@ def check_prediction(exact: ExactPosterior, draws: Draws, fit: Fit, seed: int, l
             results += _tested(f"next {observed}[{group}]", _transform(exact, index, n, counts, rng), level)
     new_counts, new_rate = (draws[new_name(name)][:, :, 0] for name in (observed, exact.plate_variable))
     results += _tested(f"{observed} of a new group", _transform(exact, None, NEW_TRIALS, new_counts, rng), level)
-    results += _tested(f"{exact.plate_variable} of a new group", lambda: exact.new_group().table().cdf(new_rate), level)
-    return CheckReport(tuple(results), int(sum(math.isfinite(result.limit) for result in results)))
+    label, grids = f"{exact.plate_variable} of a new group", tuple(grid_of(chain) for chain in new_rate)
+    results += _tested_rate(label, exact, new_rate, grids, level)
+    notes = rounding_notes({f"next {observed}": (), label: grids})
+    return CheckReport(tuple(results), int(sum(math.isfinite(result.limit) for result in results)), notes)
 
 
 def randomised(law: Predictive, counts: Chains, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -93,7 +98,22 @@ def _tested(label: str, uniform: Callable[[], NDArray[np.float64]], level: float
     try:
         score = normal_scores(uniform())
     except AccuracyError as error:
-        return [CheckResult("prediction", label, math.nan, math.nan, Outcome.NOT_TESTED, str(error))]
+        return [not_tested("prediction", label, str(error))]
+    return _judged(label, score, level)
+
+
+def _tested_rate(
+    label: str, exact: ExactPosterior, rates: Chains, grids: tuple[Grid | None, ...], level: float
+) -> list[CheckResult]:
+    """Test rates of the new group, which backends may have rounded."""
+    try:
+        found = transformed(label, rates, exact.new_group(), grids)
+    except AccuracyError as error:
+        return [not_tested("prediction", label, str(error))]
+    return [*resolution_results(label, found, grids), *_judged(label, found.score, level)]
+
+
+def _judged(label: str, score: Chains, level: float) -> list[CheckResult]:
     gate = check_effective_size(label, effective_sizes(score))
     return [gate, *(moment_results(label, score, level) if gate.outcome is Outcome.PASSED else [])]
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 
 class Outcome(StrEnum):
@@ -13,8 +14,13 @@ class Outcome(StrEnum):
 
     PASSED = "passed"
     NOT_TESTED = "not tested"
+    NOT_CERTIFIED = "not certified"
     UNDERPOWERED = "underpowered"
     FAILED = "failed"
+
+
+DENIED: Final = (Outcome.FAILED, Outcome.UNDERPOWERED, Outcome.NOT_CERTIFIED)
+"""The outcomes of a single result with which a report has not passed, the worst first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +104,19 @@ class CheckReport:
         In the order in which they were made.
     comparisons
         How many of them share the family-wise level.
+    notes
+        What people should know that is no fault, a clause each.
     """
 
     results: tuple[CheckResult, ...] = field(default_factory=tuple)
     comparisons: int = 0
+    notes: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> Outcome:
         """The worst of the outcomes that count; `NOT_TESTED` where nothing was compared, whatever gates let through."""
         outcomes = {result.outcome for result in self.results}
-        for outcome in (Outcome.FAILED, Outcome.UNDERPOWERED):
+        for outcome in DENIED:
             if outcome in outcomes:
                 return outcome
         compared_any = any(math.isfinite(result.limit) for result in self.results)
@@ -119,6 +128,11 @@ class CheckReport:
         failed = [result for result in self.results if result.outcome is Outcome.FAILED]
         return tuple(sorted(failed, key=excess, reverse=True))
 
+    @property
+    def denied(self) -> tuple[CheckResult, ...]:
+        """All results for which the report has not passed, the worst first."""
+        return (*self.failures, *(result for outcome in DENIED[1:] for result in self.of(outcome)))
+
     def of(self, outcome: Outcome) -> tuple[CheckResult, ...]:
         """Return the results with this outcome."""
         return tuple(result for result in self.results if result.outcome is outcome)
@@ -128,7 +142,9 @@ def combined(reports: Iterable[CheckReport]) -> CheckReport:
     """Return one report of all results."""
     parts = list(reports)
     return CheckReport(
-        tuple(result for part in parts for result in part.results), sum(part.comparisons for part in parts)
+        tuple(result for part in parts for result in part.results),
+        sum(part.comparisons for part in parts),
+        tuple(dict.fromkeys(note for part in parts for note in part.notes)),
     )
 
 

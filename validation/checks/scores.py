@@ -17,17 +17,19 @@ Float = NDArray[np.float64]
 CHI_SQUARE_SKEWNESS: Final = float(np.sqrt(8.0))
 """Of the square of a normal variable."""
 
-# Distribution functions are certified to 1e-8; beyond that a normal score would show the table, not the draw.
-_LEAST_PROBABILITY: Final = 1e-8
+LEAST_PROBABILITY: Final = 1e-8
+"""The least probability, on either side, that has a normal score of its own: as good as most tables are."""
+
 # Beyond this the tail of a normal law is no float64 number; standard errors take the place of scores.
 _FARTHEST: Final = 37.0
 _NO_SKEWNESS: Final = 1e-6
 _LEAST_COUNT: Final = 1e-300
 
 
-def normal_scores(probability: Float) -> Float:
-    """Return Phi^-1 of exact probabilities."""
-    return np.asarray(special.ndtri(np.clip(probability, _LEAST_PROBABILITY, 1.0 - _LEAST_PROBABILITY)))
+def normal_scores(probability: Float, error: float = 0.0) -> Float:
+    """Return Phi^-1 of exact probabilities, known with this error: beyond it a score would show the error."""
+    least = max(LEAST_PROBABILITY, error)
+    return np.asarray(special.ndtri(np.clip(probability, least, 1.0 - least)))
 
 
 def skewed_score(offset: ArrayLike, skewness: ArrayLike, ess: ArrayLike) -> Float:

@@ -11,7 +11,7 @@ EXIT_CODES: Final = """\b
 Exit codes:
   0  all checks passed          4  storage
   1  a check failed             5  (kept for locked results)
-  2  bad input, nothing checked 6  incomplete or underpowered
+  2  bad input, nothing checked 6  incomplete, underpowered or not certified
   3  a required backend is missing
   130, 143  interrupted"""
 

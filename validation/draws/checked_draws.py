@@ -69,7 +69,7 @@ class CheckedDraws:
     levels
         False-alarm probability of each comparison, by kind.
     notes
-        What was taken for granted.
+        What was taken for granted, and how draws were rounded.
     """
 
     model: str
@@ -118,9 +118,9 @@ class CheckedDraws:
 
     def _shown(self) -> list[CheckResult]:
         """Return what a person should see: what is not passed, else the largest deviations."""
-        bad = [*self.failures, *self.report.of(Outcome.UNDERPOWERED)]
+        bad = self.report.denied
         close = [result for result in self.report.of(Outcome.PASSED) if math.isfinite(result.limit)]
-        return (bad or sorted(close, key=excess, reverse=True)[:3])[:_MOST_LINES]
+        return list(bad or sorted(close, key=excess, reverse=True)[:3])[:_MOST_LINES]
 
     def __repr__(self) -> str:
         return "\n  ".join([self.headline, *map(str, self._shown()), *self.notes])
@@ -162,4 +162,5 @@ def check_draws(
     planned = planned_comparisons(structure, inputs)
     settings, levels = NUTSSettings(chains=chains, draws=length), Levels.weighted(level, planned)
     check = check_posterior(exact, structure, inputs, found, settings, levels)
+    notes = (*notes, *check.report.notes)
     return CheckedDraws(exact.model.name, check.report, check.sizes, level, planned.total(), levels, notes)

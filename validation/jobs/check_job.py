@@ -103,7 +103,7 @@ def check_file(data: Mapping[str, Counts], models: Sequence[Model], file: str, l
         "comparisons": checked.comparisons,
         **level_document(checked.levels),
         "machine": machine(),
-        "notes": list(checked.notes),
+        "notes": [note for note in checked.notes if note not in checked.report.notes],
     }
     fit = {"data": name, **fit_document(row)}
     return check_document(header, {name: data_document(counts)}, models, [row], [fit], [source])

@@ -1,6 +1,7 @@
 """Wrong samplers on purpose: wrappers of the protocol that alter model, data, density, draws or predictions on the way.
 
 Each is one row of a table, by kind in a module of its own; a checker that does not notice one of them is not a checker.
+Those of `RIGHT` leave draws as right as they were: a checker that calls one of them wrong is no checker either.
 Those of `CLOCK` leave draws as they are and alter what is said of seconds: the benchmark must notice them. What cannot
 be wrapped, because it is a part of the harness itself, is in `harness`.
 """
@@ -20,10 +21,11 @@ from pplcompare.validation.mutants.model import MODEL
 from pplcompare.validation.mutants.mutation import MutantBackend, MutantProgram, Mutation
 from pplcompare.validation.mutants.numbers import NUMBERS
 from pplcompare.validation.mutants.prediction import PREDICTION
+from pplcompare.validation.mutants.right import RIGHT
 
 MUTANTS: Final[Mapping[str, Mutation]] = MappingProxyType(
     {**MODEL, **COORDINATES, **GROUPS, **DRAWS, **NUMBERS, **PREDICTION}
 )
 """Mutations by name that checks must notice."""
 
-__all__ = ["CLOCK", "EQUIVALENT", "MUTANTS", "Equivalent", "MutantBackend", "MutantProgram", "Mutation"]
+__all__ = ["CLOCK", "EQUIVALENT", "MUTANTS", "RIGHT", "Equivalent", "MutantBackend", "MutantProgram", "Mutation"]

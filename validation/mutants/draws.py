@@ -66,8 +66,8 @@ def _plate_first(values: Values) -> Values:
     return np.moveaxis(values, -1, 0).reshape(values.shape) if values.ndim == 3 else values
 
 
-def _six_digits(values: Values) -> Values:
-    unit = 10.0 ** (np.floor(np.log10(np.abs(values))) - 5.0)
+def _to_hundredths(values: Values) -> Values:
+    unit = 0.01 * values.std(axis=(0, 1), keepdims=True)
     return np.asarray(np.round(values / unit) * unit)
 
 
@@ -104,7 +104,7 @@ DRAWS: Final[Mapping[str, Mutation]] = {
     "all-nan": Mutation("no draw is a number", draws=each(lambda values: np.full_like(values, np.nan))),
     "axes-swapped": Mutation("draws come as (draw, chain)", draws=each(lambda values: values.swapaxes(0, 1))),
     "axes-reshaped": Mutation("draws of groups come as (group, chain, draw), read as usual", draws=each(_plate_first)),
-    "six-digits": Mutation("draws are printed with six digits", draws=each(_six_digits)),
+    "rounded": Mutation("draws are rounded to a hundredth of their sd", draws=each(_to_hundredths)),
     "divergent-dropped": Mutation("divergent draws are left out", draws=_kept),
     "divergent-replaced": Mutation(
         "divergent draws are replaced by others",

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
-from pplcompare.validation.checks.result import Outcome
+from pplcompare.validation.checks.result import DENIED, Outcome
 from pplcompare.validation.study.verdict import ABSENT, Verdict
 
 _GROUPS: Final = {
@@ -25,8 +25,9 @@ _FORBIDDEN: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0
 def junit_xml(document: Mapping[str, Any]) -> bytes:
     """Return the file for a document of `check_summary`: a suite for each data set.
 
-    A failed group is a ``failure``. What is underpowered or incomplete, or required and absent, is an ``error``; absent
-    backends that nobody asked for, and groups that were not reached, are ``skipped``.
+    A failed group is a ``failure``. What is underpowered, not certified or incomplete, or required and absent, is an
+    ``error``; absent backends that nobody asked for, and groups that were not reached, are ``skipped``. Notes are
+    printed: ``system-out``.
     """
     root, totals = ET.Element("testsuites", name="pplcompare check"), Counter[str]()
     for data in document["data"]:
@@ -60,6 +61,8 @@ def _cases(fit: Mapping[str, Any], required: list[str]) -> list[ET.Element]:
             _add(case, "skipped", f"{fit['verdict']}: {fit['reason']}")
         else:
             _add(case, "error", f"{fit['verdict']}: {fit['reason']}", kind=fit["verdict"])
+        if found["notes"]:
+            ET.SubElement(case, "system-out").text = _text("\n".join(found["notes"]))
     return cases
 
 
@@ -68,7 +71,7 @@ def _guilty(fit: Mapping[str, Any]) -> str | None:
     if fit["verdict"] == Verdict.PASSED:
         return None
     groups = _groups(fit)
-    found = [group for group in groups if fit[group]["outcome"] in (Outcome.FAILED, Outcome.UNDERPOWERED)]
+    found = [group for group in groups if fit[group]["outcome"] in DENIED]
     return next(iter((*found, *(group for group in groups if fit[group]["outcome"] == Outcome.NOT_TESTED))))
 
 

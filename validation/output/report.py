@@ -15,7 +15,7 @@ _VERDICTS: Final = {
     1: "A check failed.",
     2: "Nothing was checked.",
     3: "A required backend is missing.",
-    6: "Incomplete or underpowered.",
+    6: "Incomplete, underpowered or not certified.",
 }
 
 
@@ -73,9 +73,11 @@ def number(value: object, digits: int = 4) -> str:
     return f"{value:.{digits}g}" if isinstance(value, float) else str(value)
 
 
-def count(value: float | None) -> str:
-    """Return a large number, rounded, with its thousands apart."""
-    return "–" if value is None else f"{value:,.0f}"
+def count(value: float | str | None) -> str:
+    """Return a large number, rounded, with its thousands apart, a word as it is, and a dash for nothing."""
+    if value is None or isinstance(value, str):
+        return value or "–"
+    return f"{value:,.0f}"
 
 
 def duration(seconds: Mapping[str, float] | None) -> str:

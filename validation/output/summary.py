@@ -80,6 +80,11 @@ def level_document(levels: Levels) -> dict[str, Any]:
     return {"levels": levels.by_share(), "limit": normal_limit(max(levels.each.values()))}
 
 
+def notes_of(fit: Mapping[str, Any]) -> list[str]:
+    """Return what people should know of a fit that is no fault, a clause each."""
+    return list(dict.fromkeys(note for group in ("posterior", "prediction") for note in fit[group]["notes"]))
+
+
 def _timed(row: Row) -> dict[str, Any]:
     seconds, speed = row.fit and asdict(row.fit.timing), row.speed and asdict(row.speed)
     return {**fit_document(row), "seconds": seconds, "speed": speed}
@@ -122,6 +127,8 @@ def _report(report: CheckReport) -> dict[str, Any]:
         "worst": None if worst is None else _result(worst),
         "failed": [_result(result) for result in report.failures[:20]],
         "underpowered": [_result(result) for result in report.of(Outcome.UNDERPOWERED)[:20]],
+        "not_certified": [_result(result) for result in report.of(Outcome.NOT_CERTIFIED)[:20]],
+        "notes": list(report.notes),
     }
 
 

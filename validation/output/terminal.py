@@ -13,6 +13,7 @@ from typing import Any, Final
 from pplcompare.validation.exact import ExactPosterior
 from pplcompare.validation.output.exact_summary import COMPONENTS, QUANTILES, error_sentence, exact_summary
 from pplcompare.validation.output.report import circumstances, count, duration, found_sentence, number
+from pplcompare.validation.output.summary import notes_of
 from rich.console import Console
 from rich.status import Status
 from rich.table import Table
@@ -74,6 +75,8 @@ def show_comparison(document: Mapping[str, Any], to: Console) -> None:
     for fit in document["fits"]:
         if fit["reason"]:
             to.print(Text(f"{fit['backend']}, {fit['model']}: ", style="bold").append(fit["reason"], style="not bold"))
+        for note in notes_of(fit):
+            to.print(Text(f"{fit['backend']}, {fit['model']}: ", style="bold").append(note, style="not bold"))
     to.print(
         Text(
             f"{document['comparisons']} comparisons, family-wise false alarm {document['family_level']:g}: "

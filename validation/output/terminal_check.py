@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pplcompare.validation.output.report import count, found_sentence
+from pplcompare.validation.output.summary import notes_of
 from pplcompare.validation.output.terminal import STYLES, not_tested_sentence
 from rich.console import Console
 from rich.table import Table
@@ -36,6 +37,8 @@ def show_check(document: Mapping[str, Any], to: Console) -> None:
             to.print(place.append(found, style="not bold"))
         elif fit["reason"]:
             to.print(place.append(fit["reason"], style="not bold"))
+        for note in notes_of(fit):
+            to.print(Text(f"{fit['backend']}, {fit['data']}, {fit['model']}: ", style="bold").append(note, "not bold"))
     if document["exit_code"] == 2:
         to.print(Text("Nothing was checked: no backend is available."))
     for line in (*document.get("notes", ()), *_assurance(document)):

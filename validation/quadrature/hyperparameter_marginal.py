@@ -8,7 +8,9 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from pplcompare.models.errors import AccuracyError
 from pplcompare.models.interval import Interval
+from pplcompare.validation.quadrature.evidence import TOLERANCE
 from pplcompare.validation.quadrature.lattice import Lattice
 from pplcompare.validation.quadrature.marginal import Marginal
 from pplcompare.validation.quadrature.posterior import Moments
@@ -23,7 +25,7 @@ class HyperparameterMarginal(Marginal):
     Parameters
     ----------
     nodes
-        Called when distributions are asked for.
+        Called when distributions are asked for: the lattice, and the error of its CDF.
     log_density
         Of all hyper-parameters.
     moments
@@ -33,7 +35,7 @@ class HyperparameterMarginal(Marginal):
     def __init__(
         self,
         support: Interval,
-        nodes: Callable[[], Lattice],
+        nodes: Callable[[], tuple[Lattice, float]],
         log_density: Callable[[Sequence[Float]], Float],
         moments: Callable[[], Moments],
     ) -> None:
@@ -45,12 +47,28 @@ class HyperparameterMarginal(Marginal):
         return self._make_moments()
 
     @cached_property
-    def _nodes(self) -> Lattice:
+    def _found(self) -> tuple[Lattice, float]:
         return self._make_nodes()
+
+    @property
+    def _nodes(self) -> Lattice:
+        nodes, error = self._found
+        if not error <= TOLERANCE:
+            raise AccuracyError(
+                "the CDF of a hyper-parameter could not be certified",
+                where="exact answer",
+                seen=f"an error of {error:.1e}",
+            )
+        return nodes
 
     @cached_property
     def line(self) -> Lattice:
         return self._nodes.line
+
+    @property
+    def best_line(self) -> tuple[Lattice, float]:
+        nodes, error = self._found
+        return nodes.line, error
 
     def log_density(self, u: Float) -> Float:
         nodes = self._nodes

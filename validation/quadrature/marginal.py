@@ -8,11 +8,11 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pplcompare.models.errors import UsageError
+from pplcompare.models.errors import AccuracyError, UsageError
 from pplcompare.models.interval import Interval
 from pplcompare.validation.quadrature.lattice import Lattice
 from pplcompare.validation.quadrature.posterior import Moments
-from pplcompare.validation.quadrature.tabulated import CDFTable, cdf_table
+from pplcompare.validation.quadrature.tabulated import TABLE_TOLERANCE, CDFTable, cdf_table
 
 Float = NDArray[np.float64]
 
@@ -62,7 +62,12 @@ class Marginal(ABC):
     @property
     @abstractmethod
     def line(self) -> Lattice:
-        """The density of the unbounded coordinate on a lattice that holds all of it."""
+        """The density of the unbounded coordinate on a lattice that holds all of it, certified."""
+
+    @property
+    @abstractmethod
+    def best_line(self) -> tuple[Lattice, float]:
+        """The best such lattice, certified or not, and the error of its CDF as far as the lattice does not show it."""
 
     def density(self, x: Float) -> Float:
         """Return the density; zero outside the support."""
@@ -76,7 +81,7 @@ class Marginal(ABC):
     def quantile(self, p: Float) -> Float:
         """Return x with P(X <= x) = p, as accurate in p as the table."""
         p = np.asarray(p, dtype=np.float64)
-        table, line = self.table(), self.line
+        line, table = self.line, self.table()
         t = np.ravel(table.inverse(p))
         for _ in range(_POLISH):
             miss = line.cdf(line.chart.order[0], table.map.u(t)) - p.ravel()
@@ -115,10 +120,22 @@ class Marginal(ABC):
             found = ends(grid[best])
         return float(found[0]), float(found[1])
 
-    def table(self) -> CDFTable:
-        """Return the CDF as a table, certified to 1e-8; made once."""
+    def table(self, tolerance: float = TABLE_TOLERANCE) -> CDFTable:
+        """Return the CDF as a table whose certified error is at most `tolerance`; it is made once.
+
+        Raises
+        ------
+        AccuracyError
+            If the error is larger.
+        """
+        if not self._table.error <= tolerance:
+            raise AccuracyError(
+                f"a CDF could not be tabulated to {tolerance:.1e}",
+                where="exact answer",
+                seen=f"an error of {self._table.error:.1e}",
+            )
         return self._table
 
     @cached_property
     def _table(self) -> CDFTable:
-        return cdf_table(self.support, self.line)
+        return cdf_table(self.support, *self.best_line)

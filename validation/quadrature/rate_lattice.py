@@ -30,13 +30,13 @@ _MOST_NODES: Final = 512
 _STEPS_PER_SD: Final = 5.0
 
 
-def own_lattice(components: Components) -> Lattice:
+def own_lattice(components: Components, tolerance: float = TABLE_TOLERANCE) -> Lattice:
     """Return a lattice whose CDF does not change when every second node is left out, if steps can be so small."""
     density = MixtureDensity(components)
     at, box = _place(components, density)
     for step in _STEPS:
         line = lattice(lambda u: density(u[0]), at, box, step)
-        if halving_error(line) <= TABLE_TOLERANCE:
+        if halving_error(line) <= tolerance:
             break
     return line
 

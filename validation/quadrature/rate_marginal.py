@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.errors import AccuracyError
 from pplcompare.models.interval import UNIT
 from pplcompare.validation.quadrature import beta
+from pplcompare.validation.quadrature.comparison import RATES
+from pplcompare.validation.quadrature.evidence import ErrorEvidence
 from pplcompare.validation.quadrature.lattice import Lattice
 from pplcompare.validation.quadrature.marginal import Marginal
 from pplcompare.validation.quadrature.mixture import Components, MixtureDensity
@@ -20,6 +23,8 @@ from pplcompare.validation.quadrature.tabulated import TABLE_TOLERANCE
 from scipy import special
 
 Float = NDArray[np.float64]
+
+_CLOSED: Final = ErrorEvidence(closed_form=True)
 
 
 class RateMarginal(Marginal):
@@ -32,8 +37,8 @@ class RateMarginal(Marginal):
         there are.
     trials, successes
         The counts.
-    require
-        Refuses to go on where CDFs of rates are not certified.
+    evidence
+        The error of what the mixtures come from.
     shared
         Gives the lattice that the rate shares with others, of the first mixture; None where it needs its own.
     """
@@ -45,10 +50,10 @@ class RateMarginal(Marginal):
         prior: Sequence[Components],
         trials: int,
         successes: int,
-        require: Callable[[], None] = lambda: None,
+        evidence: ErrorEvidence = _CLOSED,
         shared: Callable[[], Lattice | None] = lambda: None,
     ) -> None:
-        self._prior, self._counts, self._require, self._shared = prior, (trials, successes), require, shared
+        self._prior, self._counts, self._evidence, self._shared = prior, (trials, successes), evidence, shared
 
     @property
     def candidates(self) -> list[Components]:
@@ -74,7 +79,7 @@ class RateMarginal(Marginal):
         return self._mix(x, upper=True)
 
     def _mix(self, x: Float, *, upper: bool) -> Float:
-        self._require()
+        self._evidence.require(RATES)
         weights, first, second = self.candidates[0]
         flat = np.ravel(np.asarray(x, dtype=np.float64))
         mixed = [beta.cdf(first, second, at, upper=upper) @ weights for at in flat]
@@ -82,30 +87,55 @@ class RateMarginal(Marginal):
 
     @cached_property
     def _density(self) -> MixtureDensity:
-        return MixtureDensity(self._on_line[0])
+        return MixtureDensity(self._certified[0])
 
     @property
     def line(self) -> Lattice:
-        return self._on_line[1]
+        return self._certified[1]
+
+    @property
+    def best_line(self) -> tuple[Lattice, float]:
+        _, line, error = self._on_line
+        return line, float(np.max([error, self._known]))
+
+    @property
+    def _known(self) -> float:
+        """The error of CDFs of rates, at some points."""
+        return self._evidence.quantities.get(RATES, 0.0)
+
+    @property
+    def _certified(self) -> tuple[Components, Lattice]:
+        self._evidence.require(RATES)
+        components, line, error = self._on_line
+        if not error <= TABLE_TOLERANCE:
+            raise AccuracyError(
+                "the density of a rate does not integrate to one",
+                where="exact answer",
+                seen=f"an error of {error:.1e}",
+                mend="its CDF and moments are certified, its table and quantiles need a prior with lighter tails",
+            )
+        return components, line
 
     @cached_property
-    def _on_line(self) -> tuple[Components, Lattice]:
-        """As few components as integrate to one, and the lattice of their density."""
-        self._require()
+    def _on_line(self) -> tuple[Components, Lattice, float]:
+        """As few components as integrate to one, the lattice of their density, and by how much that misses one."""
         shared = self._shared()
-        if shared is not None and abs(math.expm1(shared.log_total)) <= TABLE_TOLERANCE:
-            return self.candidates[0], shared
+        if shared is not None and _missing(shared) <= TABLE_TOLERANCE:
+            return self.candidates[0], shared, _missing(shared)
+        # More would not be told from the error that there is.
+        tolerance, found = max(TABLE_TOLERANCE, self._known), []
         for components in self.candidates:
-            line = own_lattice(components)
-            error = abs(math.expm1(line.log_total))
-            if error <= TABLE_TOLERANCE:
-                return components, line
-        raise AccuracyError(
-            "the density of a rate does not integrate to one",
-            where="exact answer",
-            seen=f"an error of {error:.1e}",
-            mend="its CDF and moments are certified, its table and quantiles need a prior with lighter tails",
-        )
+            line = own_lattice(components, tolerance)
+            found.append((components, line, _missing(line)))
+            if found[-1][2] <= tolerance:
+                break
+        return min(found, key=lambda each: each[2])
+
+
+def _missing(line: Lattice) -> float:
+    """Return by how much a density does not integrate to one; infinite where that is no number."""
+    missing = abs(math.expm1(line.log_total))
+    return math.inf if math.isnan(missing) else missing
 
 
 class BetaMarginal(RateMarginal):

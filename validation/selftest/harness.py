@@ -62,6 +62,8 @@ def _try_outcome(outcome_of: Callable[[CheckReport], Outcome]) -> str:
         ((Outcome.NOT_TESTED,), Outcome.NOT_TESTED),
         ((Outcome.PASSED, Outcome.NOT_TESTED), Outcome.PASSED),
         ((Outcome.PASSED, Outcome.UNDERPOWERED), Outcome.UNDERPOWERED),
+        ((Outcome.PASSED, Outcome.NOT_CERTIFIED), Outcome.NOT_CERTIFIED),
+        ((Outcome.NOT_CERTIFIED, Outcome.UNDERPOWERED), Outcome.UNDERPOWERED),
         ((Outcome.UNDERPOWERED, Outcome.FAILED, Outcome.PASSED), Outcome.FAILED),
     ):
         report = CheckReport(tuple(CheckResult("check", "subject", 0.0, 1.0, outcome) for outcome in outcomes))

@@ -20,7 +20,7 @@ from pplcompare.validation.checks.predictive_check import check_prediction, plan
 from pplcompare.validation.checks.result import CheckReport, Outcome
 from pplcompare.validation.checks.same_model import check_same_model
 from pplcompare.validation.exact_backend import ExactBackend
-from pplcompare.validation.mutants import EQUIVALENT, MUTANTS, MutantBackend, MutantProgram, Mutation
+from pplcompare.validation.mutants import EQUIVALENT, MUTANTS, RIGHT, MutantBackend, MutantProgram, Mutation
 from pplcompare.validation.selftest.binomial import most
 from pplcompare.validation.selftest.cases import CASES, Case
 from pplcompare.validation.study.plan import FAMILY_LEVEL
@@ -30,6 +30,9 @@ LADDER: Final = tuple(NUTSSettings(chains=4, draws=draws) for draws in (250, 100
 
 DEFAULT: Final = NUTSSettings(chains=4, draws=5000)
 """What a run takes; with so many draws nothing may be found where nothing is wrong."""
+
+ROUNDED: Final = NUTSSettings(chains=4, draws=1000)
+"""The budget of what is right and must pass with a note."""
 
 ENOUGH: Final = 0.99
 """Power at which a budget is enough."""
@@ -56,12 +59,15 @@ class Noticed:
         In how many of the repetitions.
     draws
         Effective draws of each repetition; none where densities are compared.
+    noted
+        In how many of the repetitions the report held a note.
     """
 
     check: str
     caught: int
     repetitions: int
     draws: int = 0
+    noted: int = 0
 
     @property
     def power(self) -> float:
@@ -80,6 +86,8 @@ class Kill:
         does not reach.
     unseen
         Why these checks cannot notice the mutant; empty where they must.
+    must_note
+        Whether what they cannot notice, since it is right, must leave a note.
     """
 
     mutant: str
@@ -88,18 +96,21 @@ class Kill:
     density: Noticed | None
     draws: Noticed | None
     unseen: str = ""
+    must_note: bool = False
 
     @property
     def right(self) -> bool:
         """Whether every check noticed what it must, and nothing that is not there."""
         found = [noticed for noticed in (self.density, self.draws) if noticed is not None]
+        if self.must_note and any(noticed.noted < noticed.repetitions for noticed in found):
+            return False
         if self.unseen:
             return all(noticed.caught <= most(noticed.repetitions, FAMILY_LEVEL) for noticed in found)
         return bool(found) and all(noticed.power >= ENOUGH for noticed in found)
 
 
 def kill_table(repetitions: int, seed: int, announce: Callable[[str], None]) -> list[Kill]:
-    """Put the exact sampler, every mutant and every equivalent mutant before the checks.
+    """Put the exact sampler, every mutant, every equivalent mutant and what is right before the checks.
 
     Parameters
     ----------
@@ -112,6 +123,9 @@ def kill_table(repetitions: int, seed: int, announce: Callable[[str], None]) -> 
     trials += [_Trial(name, mutation) for name, mutation in MUTANTS.items()]
     trials += [
         _Trial(it.mutant, replace(MUTANTS[it.mutant], on=it.on), it.reason, it.density, it.draws) for it in EQUIVALENT
+    ]
+    trials += [
+        _Trial(name, mutation, mutation.what, budget=ROUNDED, must_note=True) for name, mutation in RIGHT.items()
     ]
     rows = []
     for trial in trials:
@@ -129,6 +143,8 @@ class _Trial:
     unseen: str = ""
     density: bool = True
     draws: bool = True
+    budget: NUTSSettings = DEFAULT
+    must_note: bool = False
 
     def kill(self, repetitions: int, seed: int) -> Kill:
         """Return the row of the table."""
@@ -144,18 +160,20 @@ class _Trial:
             _by_density(program, case) if density else None,
             self._by_draws(program, case, root, repetitions) if draws else None,
             self.unseen,
+            self.must_note,
         )
 
     def _by_draws(self, program: MutantProgram, case: Case, root: np.random.SeedSequence, repetitions: int) -> Noticed:
-        """Climb the ladder until a budget is enough; where nothing is to be seen take that of a run."""
+        """Climb the ladder until a budget is enough; where nothing is to be seen take one that is given."""
         predicts = not self.mutation.alters or "prediction" in self.mutation.alters
-        for settings in (DEFAULT,) if self.unseen else LADDER:
-            failed: list[str] = []
+        for settings in (self.budget,) if self.unseen else LADDER:
+            failed, noted = list[str](), 0
             for seed in root.generate_state(repetitions).tolist():
                 report = _checked(program, case, settings, seed >> 1, predicts)
                 failed += [name for name in [_noticed_by(report)] if name]
+                noted += bool(report.notes)
             draws = settings.chains * settings.draws
-            noticed = Noticed(_most_often(failed), len(failed), repetitions, draws)
+            noticed = Noticed(_most_often(failed), len(failed), repetitions, draws, noted)
             if noticed.power >= ENOUGH:
                 break
         return noticed
@@ -179,12 +197,12 @@ def _checked(program: MutantProgram, case: Case, settings: NUTSSettings, seed: i
 
 
 def _noticed_by(report: CheckReport) -> str:
-    """Return the check that fails, or what has too few effective draws; nothing where all is well.
+    """Return the check that fails, or what denies a verdict; nothing where all is well.
 
-    Underpowered is not passed: chains that disagree are denied a verdict, and a speed, by that gate.
+    Underpowered is not passed, and not certified neither: chains that disagree are denied a verdict, and a speed, by
+    the gate of effective draws, and draws that are too coarse by their resolution.
     """
-    denied = [*report.failures, *report.of(Outcome.UNDERPOWERED)]
-    return f"{denied[0].check} of {denied[0].subject}" if denied else ""
+    return f"{report.denied[0].check} of {report.denied[0].subject}" if report.denied else ""
 
 
 def _most_often(names: list[str]) -> str:

@@ -20,7 +20,10 @@ from pplcompare.validation.checks.over_fits import SUBJECT, check_over_fits
 from pplcompare.validation.checks.posterior_check import QUANTILES
 from pplcompare.validation.checks.predictive_check import randomised
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome
+from pplcompare.validation.checks.rounding import grid_of
+from pplcompare.validation.checks.transform import transformed
 from pplcompare.validation.quadrature.predictive import Predictive
+from pplcompare.validation.quadrature.rate_marginal import BetaMarginal
 from pplcompare.validation.selftest.binomial import fewest, most
 from pplcompare.validation.selftest.cases import CASES
 from pplcompare.validation.selftest.chains import SAMPLERS, Sampler
@@ -33,6 +36,8 @@ _GROUPS: Final = 5
 _SHARED: Final = 0.5
 _TRIALS: Final = 20
 _FITS: Final = 8
+# A distribution whose quantiles are cheap; two places are a tenth of its sd.
+_BETA: Final = BetaMarginal(1.0, 7.0)
 _ANNOUNCED: Final = 500
 
 type _Check = Callable[[float], list[CheckResult]]
@@ -116,6 +121,10 @@ def _checks(sampler: Sampler, rng: np.random.Generator) -> Iterator[_Check]:
     yield lambda level: [_skewed(-special.log_ndtr(z), level)]
     fits = [CheckReport(tuple(pooled_results("", sampler.normal(rng)[None], LEVELS[0]))) for _ in range(_FITS)]
     yield lambda level: list(check_over_fits(fits, Levels.equal(level)).results)
+    rounded = _rounded_scores(z)
+    yield lambda level: moment_results("rounded draws", rounded, level)
+    share = special.ndtr(rounded)
+    yield lambda level: [quantile_result("rounded draws", share, 0.5, level)]
 
 
 def _skewed(exponential: Chains, level: float) -> CheckResult:
@@ -123,6 +132,12 @@ def _skewed(exponential: Chains, level: float) -> CheckResult:
     ess = ess_of_mean(exponential)
     offset = float(exponential.mean()) - 1.0
     return skewed_result("derived quantity", offset, 2.0, ess, level, exponential.size, "")
+
+
+def _rounded_scores(z: Chains) -> Chains:
+    """Return the scores of draws of Beta(1, b), rounded to two places, from those that they have unrounded."""
+    draws = np.round(-np.expm1(special.log_ndtr(-z) / _BETA.second), 2)
+    return transformed("rounded draws", draws, _BETA, tuple(grid_of(chain) for chain in draws)).score
 
 
 def _law() -> Predictive:

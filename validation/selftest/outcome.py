@@ -94,6 +94,8 @@ class SelfTest:
 
 
 def _complaint(kill: Kill) -> str:
+    if kill.must_note:
+        return "is right, and is caught or passes without its note"
     return "is called equivalent, and is caught" if kill.unseen else "survives"
 
 

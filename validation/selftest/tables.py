@@ -21,7 +21,8 @@ def show_selftest(found: SelfTest, to: Console) -> None:
     """Print null rates, mutants, defects of the harness, and what is not as it must be."""
     to.print(_rate_table(found))
     to.print(_mutant_table(kill for kill in found.kills if not kill.unseen))
-    to.print(_equivalent_table(kill for kill in found.kills if kill.unseen))
+    to.print(_equivalent_table(kill for kill in found.kills if kill.unseen and not kill.must_note))
+    to.print(_right_table(kill for kill in found.kills if kill.must_note))
     to.print(_harness_table(found.harness))
     for complaint in found.wrong:
         to.print(Text(complaint, style=_WRONG))
@@ -83,6 +84,17 @@ def _equivalent_table(kills: Iterable[Kill]) -> Table:
             f"{tried.caught} of {tried.repetitions}",
             f"{tried.draws:,}" if tried.draws else "–",
         )
+        table.add_row(Text(kill.mutant, style="" if kill.right else _WRONG), *map(Text, cells))
+    return table
+
+
+def _right_table(kills: Iterable[Kill]) -> Table:
+    table = _table("Right: to be passed with a note", "draws", "on", "what", "caught", "noted", "effective draws")
+    for kill in kills:
+        tried = kill.draws
+        assert tried is not None
+        counts = f"{tried.caught} of {tried.repetitions}", f"{tried.noted} of {tried.repetitions}"
+        cells = (kill.case, kill.what, *counts, f"{tried.draws:,}")
         table.add_row(Text(kill.mutant, style="" if kill.right else _WRONG), *map(Text, cells))
     return table
 

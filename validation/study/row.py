@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from pplcompare.backends.fit import Fit
 from pplcompare.backends.protocol import Backend, Program, Status
@@ -176,13 +177,18 @@ def checked(row: Row, fit: Fit, check: PosteriorCheck) -> Row:
 
 def judged(row: Row, report: CheckReport) -> Row:
     """Return the row with the verdict that a report leads to."""
-    if report.outcome is Outcome.FAILED:
-        return replace(row, verdict=Verdict.FAILED, reason=str(report.failures[0]))
-    if report.outcome is Outcome.UNDERPOWERED:
-        return replace(row, verdict=Verdict.UNDERPOWERED, reason=str(report.of(Outcome.UNDERPOWERED)[0]))
+    if report.denied:
+        return replace(row, verdict=_DENIED[report.outcome], reason=str(report.denied[0]))
     if report.outcome is Outcome.NOT_TESTED:
         return replace(row, verdict=Verdict.INCOMPLETE, reason="nothing was compared")
     return replace(row, verdict=Verdict.PASSED, reason="")
+
+
+_DENIED: Final = {
+    Outcome.FAILED: Verdict.FAILED,
+    Outcome.UNDERPOWERED: Verdict.UNDERPOWERED,
+    Outcome.NOT_CERTIFIED: Verdict.NOT_CERTIFIED,
+}
 
 
 def words(error: BackendError) -> str:

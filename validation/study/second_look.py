@@ -25,7 +25,7 @@ from typing import Final
 from pplcompare.validation.checks.comparisons import not_tested
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.over_fits import check_over_fits
-from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, combined, is_fact
+from pplcompare.validation.checks.result import DENIED, CheckReport, CheckResult, Outcome, combined, is_fact
 from pplcompare.validation.study.plan import Plan, derived_seed
 from pplcompare.validation.study.row import Announce, Ready, Row, judged, looked_at, whole_look
 from pplcompare.validation.study.sums import judged_by_sums
@@ -37,7 +37,6 @@ SCREEN: Final = 0.05
 MORE_DRAWS: Final = 4
 
 _CONFIRMATION: Final = 0.02
-_BAD: Final = (Outcome.FAILED, Outcome.UNDERPOWERED)
 
 
 def confirmation(level: float) -> float:
@@ -125,12 +124,13 @@ def _decided(first: Row, fresh: Row, sums: CheckReport) -> Row:
 def _replaced(first: CheckReport, fresh: CheckReport) -> CheckReport:
     """Return the first report with fresh results of what was flagged, and of whatever is bad now and no comparison."""
     found = {_name(result): result for result in fresh.results}
-    bad = {name: r for name, r in found.items() if r.outcome in _BAD and is_fact(r)}
+    bad = {name: r for name, r in found.items() if r.outcome in DENIED and is_fact(r)}
     results = {_name(result): bad.get(_name(result), result) for result in first.results}
     for result in flagged(first):
         missing = not_tested(result.check, result.subject, "not reached by the second look")
         results[_name(result)] = found.get(_name(result), missing)
-    return CheckReport(tuple((results | bad).values()), first.comparisons)
+    notes = tuple(dict.fromkeys((*first.notes, *fresh.notes)))
+    return CheckReport(tuple((results | bad).values()), first.comparisons, notes)
 
 
 def _if_all_confirmed(row: Row, first: CheckReport) -> Row:

@@ -13,6 +13,7 @@ class Verdict(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     UNDERPOWERED = "underpowered"
+    NOT_CERTIFIED = "not certified"
     INCOMPLETE = "incomplete"
     UNAVAILABLE = "unavailable"
     UNSUPPORTED = "unsupported"
@@ -31,6 +32,7 @@ class ExitCode(IntEnum):
 
 
 ABSENT: Final = frozenset({Verdict.UNAVAILABLE, Verdict.UNSUPPORTED})
+UNDECIDED: Final = frozenset({Verdict.INCOMPLETE, Verdict.UNDERPOWERED, Verdict.NOT_CERTIFIED})
 
 
 def exit_code(verdicts: Iterable[tuple[str, Verdict]], required: Collection[str]) -> ExitCode:
@@ -48,6 +50,6 @@ def exit_code(verdicts: Iterable[tuple[str, Verdict]], required: Collection[str]
         return ExitCode.FAILED
     if any(verdict in ABSENT and name in required for name, verdict in found):
         return ExitCode.MISSING
-    if any(verdict in (Verdict.INCOMPLETE, Verdict.UNDERPOWERED) for _, verdict in found):
+    if any(verdict in UNDECIDED for _, verdict in found):
         return ExitCode.INCOMPLETE
     return ExitCode.PASSED
