@@ -92,6 +92,28 @@ def pooled_results(label: str, scores: Float, level: float) -> list[CheckResult]
     ]
 
 
+def product_result(label: str, name: str, score: Chains, ranked: Chains, level: float) -> CheckResult:
+    """Test that normal scores (chain, draw) do not depend on a function of other variables.
+
+    The statistic is the slope of the scores on h, in its standard deviation given h, of which only the autocorrelation
+    of the products is estimated, without the slope itself. So its tails, measured for `critical_values`, are the same
+    whatever the law of the function is.
+
+    Parameters
+    ----------
+    ranked : (chain, draw)
+        h, the normal scores of the function's ranks (`rank_scores`).
+    """
+    check = f"product with {name}"
+    if not ranked.any():
+        return not_tested(check, label, f"{name} is the same in all draws")
+    square = float((ranked * ranked).mean())
+    slope = float((score * ranked).mean()) / square
+    ess = ess_of_mean((score - slope * ranked) * ranked)
+    statistic = slope * math.sqrt(square * ess)
+    return _judged(check, label, "product", statistic, level, ess, f"slope {slope:+.4f}, expected 0", score.size)
+
+
 def skewed_result(
     label: str, offset: float, skewness: float, ess: float, level: float, draws: int, source: str
 ) -> CheckResult:

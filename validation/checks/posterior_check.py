@@ -3,7 +3,8 @@
 Each draw becomes z = Phi^-1(F(draw)) by the exact distribution function F of its quantity: if the sampler is right,
 every z is exactly N(0, 1), whatever the model. Mean, variance and distribution of z are tested with the effective
 number of draws, each at a level that makes the false alarms of the whole run rarer than the family-wise level, and so
-is each plate as a whole; then quantities of several variables, and that no value recurs.
+is each plate as a whole; then quantities of several variables, whether rates belong to the hyper-parameters of their
+draw, and that no value recurs.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pplcompare.validation.checks.comparisons import MOMENTS, moment_results, po
 from pplcompare.validation.checks.derived import QUANTITIES, derived_results
 from pplcompare.validation.checks.effective import Chains, EffectiveSizes, effective_sizes
 from pplcompare.validation.checks.gates import check_effective_size, check_gates, quantities, quantity_names
+from pplcompare.validation.checks.joint import joint_results, planned_joint
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome
 from pplcompare.validation.checks.scores import normal_scores
 from pplcompare.validation.exact import ExactPosterior
@@ -50,7 +52,8 @@ class PosteriorCheck:
 def planned_comparisons(structure: Structure, inputs: Inputs) -> int:
     """Return how many comparisons one fit needs at most: the share of the family-wise level depends on it."""
     plates = sum(variable.plate is not None for variable in structure.variables)
-    return _TESTS_PER_QUANTITY * len(quantity_names(structure, inputs)) + MOMENTS * plates + len(QUANTITIES)
+    several = len(QUANTITIES) + planned_joint(structure, inputs).total()
+    return _TESTS_PER_QUANTITY * len(quantity_names(structure, inputs)) + MOMENTS * plates + several
 
 
 def check_posterior(
@@ -62,6 +65,7 @@ def check_posterior(
     level: float,
     *,
     derived: bool = True,
+    note: str = "",
 ) -> PosteriorCheck:
     """Check the draws of one fit: gates, then every quantity, then each plate as a whole.
 
@@ -70,7 +74,9 @@ def check_posterior(
     level
         False-alarm probability of each comparison.
     derived
-        Whether quantities of several variables are tested, which need the draws of all groups.
+        Whether quantities of several variables and the joint law are tested, which need the draws of all groups.
+    note
+        What is to be said of every test of the joint law; may be empty.
     """
     gates = check_gates(structure, inputs, draws, settings)
     if gates:
@@ -100,5 +106,6 @@ def check_posterior(
         results += pooled_results(f"{name}, all groups", np.stack(parts), level)
     if derived and not underpowered:
         results += derived_results(exact, draws, level)
+        results += joint_results(exact, draws, np.stack(scores[exact.plate_variable]), level, note)
     compared_results = sum(np.isfinite(result.limit) for result in results)
     return PosteriorCheck(CheckReport(tuple(results), int(compared_results)), sizes)

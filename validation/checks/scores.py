@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
+from scipy import special, stats
 
 Float = NDArray[np.float64]
 
@@ -28,6 +28,18 @@ _LEAST_COUNT: Final = 1e-300
 def normal_scores(probability: Float) -> Float:
     """Return Phi^-1 of exact probabilities."""
     return np.asarray(special.ndtri(np.clip(probability, _LEAST_PROBABILITY, 1.0 - _LEAST_PROBABILITY)))
+
+
+def tail_scores(lower: Float, upper: Float) -> Float:
+    """Return normal scores from both tails of a law in closed form, whose tails keep their digits however small."""
+    tail = np.clip(np.minimum(lower, upper), _LEAST_COUNT, 0.5)
+    return np.asarray(np.where(lower < upper, 1.0, -1.0) * special.ndtri(tail))
+
+
+def rank_scores(values: Float) -> Float:
+    """Return the normal scores of the ranks of `values`, shaped like these: equal values have equal ones."""
+    ranks = stats.rankdata(values, axis=None).reshape(values.shape)
+    return np.asarray(special.ndtri((ranks - 0.5) / values.size))
 
 
 def skewed_score(offset: ArrayLike, skewness: ArrayLike, ess: ArrayLike) -> Float:

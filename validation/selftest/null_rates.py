@@ -13,11 +13,19 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from pplcompare.validation.checks.comparisons import moment_results, pooled_results, quantile_result, skewed_result
+from pplcompare.validation.checks.comparisons import (
+    moment_results,
+    pooled_results,
+    product_result,
+    quantile_result,
+    skewed_result,
+)
 from pplcompare.validation.checks.effective import Chains, ess_of_mean
+from pplcompare.validation.checks.joint import JointScores
 from pplcompare.validation.checks.posterior_check import QUANTILES
 from pplcompare.validation.checks.predictive_check import randomised
 from pplcompare.validation.checks.result import CheckResult, Outcome
+from pplcompare.validation.checks.scores import rank_scores
 from pplcompare.validation.quadrature.predictive import Predictive
 from pplcompare.validation.selftest.binomial import fewest, most
 from pplcompare.validation.selftest.cases import CASES
@@ -28,6 +36,7 @@ LEVELS: Final = (1e-2, 1e-3, 1e-4)
 """Nominal false-alarm probabilities of one comparison."""
 
 _GROUPS: Final = 5
+_NAMES: Final = tuple(f"rate[{group}]" for group in range(_GROUPS))
 _SHARED: Final = 0.5
 _TRIALS: Final = 20
 _ANNOUNCED: Final = 500
@@ -107,6 +116,13 @@ def _checks(sampler: Sampler, rng: np.random.Generator) -> Iterator[_Check]:
     uniform = randomised(_law(), _counts(special.ndtr(z)), rng)
     yield lambda level: moment_results("counts to come", special.ndtri(uniform), level)
     yield lambda level: [_skewed(-special.log_ndtr(z), level)]
+    joint = JointScores(_NAMES, own, np.ones(_GROUPS), {}, ())
+    yield lambda level: moment_results("sum over groups", joint.normal["sum"], level)
+    yield lambda level: moment_results("squares over groups", joint.normal["squares"], level)
+    ranked = rank_scores(z)
+    yield lambda level: [product_result("sum over groups", "a function", joint.normal["sum"], ranked, level)]
+    yield lambda level: [product_result("squares over groups", "a function", joint.normal["squares"], ranked, level)]
+    yield lambda level: [product_result("one group", "a function", own[0], ranked, level)]
 
 
 def _skewed(exponential: Chains, level: float) -> CheckResult:
