@@ -82,9 +82,8 @@ def test_conditional_scores_are_normal_and_independent_of_each_other_and_of_the_
 
 @pytest.mark.parametrize("name", JOINT)
 def test_every_mutant_of_the_joint_law_fails(name: str) -> None:
-    """At the level of a run; of draws of which one in ten is apart as many are needed as the kill table says."""
     case = CASES[JOINT[name].on]
-    settings = NUTSSettings(chains=4, draws=20_000 if name.endswith("-10") else 2500)
+    settings = NUTSSettings(chains=4, draws=2500)
     fit = ExactBackend().compile(case.model.structure, case.inputs.sizes).sample(case.inputs, settings, 5)
     assert not failed(results(case.exact, fit.draws))
     assert failed(results(case.exact, JOINT[name].draws(case.model.structure, case.inputs, fit)))

@@ -66,7 +66,7 @@ JOINT: Final[Mapping[str, Mutation]] = {
         "rates stand beside hyper-parameters of other draws", "shapes", draws=_rates(_permuted(1.0))
     ),
     "rates-apart-30": Mutation("the same, in 30 % of the draws", "shapes", draws=_rates(_permuted(0.3))),
-    "rates-apart-10": Mutation("the same, in 10 % of the draws", "shapes", draws=_rates(_permuted(0.1))),
+    "rates-apart-10": Mutation("the same, in 10 % of the draws", "proportion", draws=_rates(_permuted(0.1))),
     "each-rate-apart": Mutation(
         "each group's rates are in an order of their own",
         "shapes",
