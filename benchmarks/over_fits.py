@@ -26,7 +26,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.validation.checks.critical_values import critical_values, size_to_enter
-from pplcompare.validation.checks.scores import pooled_variance_score, variance_score
+from pplcompare.validation.checks.scores import pooled_variance_score, rank_scores, variance_score
 from tails.chain import ess_of_mean
 from tails.mean import autoregressive
 
@@ -37,6 +37,7 @@ LAWS: Final = ((0.0, 400), (0.0, 1600), (0.5, 400), (0.9, 400), (-0.5, 400))
 """Correlations and effective draws."""
 
 LEAST: Final = 400
+SYMMETRIC: Final = ("mean", "product")
 FITS: Final = (2, 8, 40)
 LEVELS: Final = (1e-2, 1e-3, 1e-4)
 SKEWNESS: Final = 0.15
@@ -81,11 +82,22 @@ def pooled_variances(x: Float) -> Scores:
     return Scores(np.asarray(pooled_variance_score(mean, sd, ess)), entered(ess, x))
 
 
+def products(x: Float) -> Scores:
+    """Return scores of the dependence of normal values on the ranks of others, which do not depend on them."""
+    z, h = x[::2], np.stack([rank_scores(each) for each in x[1::2]])
+    z = z[: len(h)]
+    square = (h * h).mean(axis=(1, 2))
+    slope = (z * h).mean(axis=(1, 2)) / square
+    ess = ess_of_mean((z - slope[:, None, None] * h) * h)
+    return Scores(slope * np.sqrt(square * ess), entered(ess, x))
+
+
 MAKERS: Final[dict[str, Callable[[Float], Scores]]] = {
     "mean": means,
     "variance": variances,
     "pooled mean": pooled_means,
     "pooled variance": pooled_variances,
+    "product": products,
 }
 
 
@@ -126,8 +138,9 @@ def main() -> None:
         for law, size, of in simulated(kind, options.fits):
             found[law] = of
             bias, error = float(of.scores.mean()), float(of.scores.std() / math.sqrt(len(of.scores)))
-            # The mean of normal values is symmetric: whatever is found is noise.
-            none = kind == "mean" or size > LEAST
+            # The means of normal values, and of their products with what they do not depend on, are symmetric: whatever
+            # is found is noise.
+            none = kind in SYMMETRIC or size > LEAST
             bound = 0.0 if none else (abs(bias) + 3.0 * error) * math.sqrt(size)
             largest = max(largest, bound)
             rounded = {"bias": round(bias, 5), "error": round(error, 5)}

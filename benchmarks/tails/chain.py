@@ -37,17 +37,24 @@ class Sample(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A law of chains; `size` is the true ESS of the statistic, for proportions times the smaller probability."""
+    """A law of chains; `size` is the true ESS of the statistic, for proportions times the smaller probability.
+
+    For products `other` is the coefficient of the second series, unless both keep their values together.
+    """
 
     kind: str
     correlation: float
     chains: int
     size: float
     probability: float = 0.5
+    other: float = 0.0
+    keeps: bool = False
 
     @property
     def step(self) -> float:
         """Autocorrelation, from one draw to the next, of what is averaged."""
+        if self.kind == "product" and not self.keeps:
+            return self.correlation * self.other
         return self.correlation**2 if self.kind == "variance" else self.correlation
 
     @property
@@ -104,6 +111,7 @@ def ess_of_quantile(values: Float, q: float) -> Float:
 
 def label(chain: Chain) -> str:
     """Return the law in words."""
-    law = "keeps" if chain.kind == "proportion" else "AR(1)"
+    law = "keeps" if chain.kind == "proportion" else "both keep" if chain.keeps else "AR(1)"
     where = f", below {100 * chain.probability:g} %" if chain.kind == "proportion" else ""
-    return f"{chain.chains} x {chain.length}, {law} {chain.correlation:g}{where}"
+    second = f" x AR(1) {chain.other:g}" if chain.kind == "product" and not chain.keeps else ""
+    return f"{chain.chains} x {chain.length}, {law} {chain.correlation:g}{second}{where}"

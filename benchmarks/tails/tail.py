@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tails.chain import Chain
 from tails.mean import means, normal_tails
+from tails.product import products
 from tails.proportion import proportions, share_tails
 from tails.tilts import TILTS
 from tails.variance import square_tails, variances
@@ -25,13 +26,15 @@ STANDARD_ERRORS: Final = 3.0
 SEED: Final = 20_260_101
 _BLOCK: Final = 2_000_000
 _LEAST_REPS: Final = 180
+# Each repetition of a product tells the whole law of the slope.
+_LEAST_PRODUCTS: Final = 60
 _MOST_REPS: Final = 4000
 # How many times as many draws an error that is wanted may cost.
 _MORE: Final = 25.0
 _ROUNDING: Final = 1e-9
 
-MAKERS: Final = {"mean": means, "variance": variances, "proportion": proportions}
-KNOWN: Final = {"mean": normal_tails, "variance": square_tails, "proportion": share_tails}
+MAKERS: Final = {"mean": means, "variance": variances, "proportion": proportions, "product": products}
+KNOWN: Final = {"mean": normal_tails, "variance": square_tails, "proportion": share_tails, "product": normal_tails}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,8 @@ def measured(
         joined = {kind: [np.concatenate(part, axis=1) for part in zip(*of, strict=True)] for kind, of in parts.items()}
         return {kind: controlled(tails, controls, exact) for kind, (tails, controls) in joined.items()}
 
-    reps = int(min(max(draws / chain.draws, _LEAST_REPS), _MOST_REPS))
+    least = _LEAST_PRODUCTS if chain.kind == "product" else _LEAST_REPS
+    reps = int(min(max(draws / chain.draws, least), _MOST_REPS))
     simulate(reps)
     if wanted:
         worst = max(crossing(tail, WANTED_LEVEL)[1] for tail in found().values())

@@ -35,6 +35,7 @@ class Recipe:
     mean: Any
     variance: Any
     proportion: Any
+    product: Any
     sticky: Any
     tail: Any
 
@@ -176,6 +177,35 @@ def test_weighted_tails_agree_with_counting(
     assert np.all(np.abs(tail.probability - counted) < 4.0 * np.hypot(tail.error, error))
     assert np.all(tail.error < 0.02 * tail.probability)
     assert np.all(np.abs(recipe.tail.KNOWN[kind](chain, at) - exact) < 4.0 * error)
+
+
+PAIRS = [
+    {"correlation": 0.9, "other": 0.9},
+    {"correlation": -0.5, "other": 0.9},
+    {"correlation": 0.5, "keeps": True},
+]
+
+
+@pytest.mark.parametrize("law", PAIRS)
+def test_tails_of_products_agree_with_counting(recipe: Recipe, law: dict[str, Any]) -> None:
+    """Given the second series they are integrated; here the statistic of a check is counted, with the same function."""
+    chain = recipe.chain.Chain("product", chains=4, size=100.0, **law)
+    at = np.array([1.645, 2.326])
+    tail = recipe.tail.measured(chain, 1e6, 5, everywhere(at), at)["product"]
+    reps = 2000
+    pair = (recipe.product.kept_pair if chain.keeps else recipe.product.autoregressive_pair)(
+        chain, reps, np.random.default_rng(6)
+    )
+    square = (pair.h**2).mean(axis=(1, 2))
+    slope = (pair.s * pair.h).mean(axis=(1, 2)) / square
+    ess = recipe.chain.ess_of_mean((pair.s - slope[:, None, None] * pair.h) * pair.h)
+    counted = (np.abs(slope * np.sqrt(square * ess)) > at[:, None]).mean(axis=1)
+    error = np.sqrt(counted * (1.0 - counted) / reps)
+    assert np.all(np.abs(tail.probability - counted) < 4.0 * np.hypot(tail.error, error))
+    exact = 2.0 * stats.norm.sf(
+        np.abs(slope) * square * chain.draws / np.sqrt((pair.h * pair.smoothed).sum(axis=(1, 2)))
+    )
+    assert stats.kstest(exact, "uniform").pvalue > 1e-4
 
 
 def sticky_values(recipe: Recipe, rng: np.random.Generator, chain: Any, reps: int) -> np.ndarray:

@@ -16,6 +16,7 @@ from pplcompare.models.errors import UnsupportedModel
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.rewrite import marginalise
 from pplcompare.models.structure import Structure
+from pplcompare.validation.checks.joint import DRAWN_HERE, planned_joint
 from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.checks.same_model import check_same_model
 from pplcompare.validation.exact_backend import ExactBackend, ExactProgram
@@ -96,6 +97,8 @@ def test_recovered_rates_pass_every_check_of_the_study() -> None:
     (row,) = carry_out(plan, lambda _: nullcontext(backend), lambda _: None).rows
     assert row.verdict is Verdict.PASSED, row.reason
     assert {result.subject for result in row.posterior.results} >= {"alpha", "rate[b]"}
+    noted = [result for result in row.posterior.results if DRAWN_HERE in result.detail]
+    assert len(noted) == planned_joint(whole.model.structure, whole.model.bind(whole.counts)).total()
 
 
 def test_rates_of_another_group_fail_the_study() -> None:

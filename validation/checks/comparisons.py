@@ -24,8 +24,16 @@ Float = NDArray[np.float64]
 _ANTITHETIC: Final = 1.1
 
 
-def moment_results(label: str, score: Chains, level: float) -> list[CheckResult]:
-    """Test mean and variance of normal scores (chain, draw)."""
+def moment_results(
+    label: str, score: Chains, level: float, counts_as: tuple[str, str] = ("mean", "variance")
+) -> list[CheckResult]:
+    """Test mean and variance of normal scores (chain, draw).
+
+    Parameters
+    ----------
+    counts_as
+        The kinds that give the two comparisons their level.
+    """
     squares = score**2
     mean, variance = float(score.mean()), float(squares.mean())
     ess, ess_of_squares = ess_of_mean(score), ess_of_mean(squares)
@@ -40,6 +48,7 @@ def moment_results(label: str, score: Chains, level: float) -> list[CheckResult]
             f"mean {mean:+.3f} sd off",
             score.size,
             error=1.0 / math.sqrt(ess),
+            counts_as=counts_as[0],
         ),
         _judged(
             "variance of z",
@@ -51,6 +60,7 @@ def moment_results(label: str, score: Chains, level: float) -> list[CheckResult]
             f"variance {variance:.3f} times the exact one",
             score.size,
             error=math.sqrt(2.0 / ess_of_squares),
+            counts_as=counts_as[1],
         ),
     ]
 
@@ -123,6 +133,35 @@ def pooled_results(label: str, scores: Float, level: float) -> list[CheckResult]
             error=float(square.std(ddof=1)) / means[1] / math.sqrt(ess_of_squares),
         ),
     ]
+
+
+def product_result(
+    label: str, name: str, score: Chains, ranked: Chains, level: float, counts_as: str = "product"
+) -> CheckResult:
+    """Test that normal scores (chain, draw) do not depend on a function of other variables.
+
+    The statistic is the slope of the scores on h, in its standard deviation given h, of which only the autocorrelation
+    of the products is estimated, without the slope itself. So its tails, measured for `critical_values`, are the same
+    whatever the law of the function is.
+
+    Parameters
+    ----------
+    ranked : (chain, draw)
+        h, the normal scores of the function's ranks (`rank_scores`).
+    counts_as
+        The kind that gives the comparison its level.
+    """
+    check = f"product with {name}"
+    if not ranked.any():
+        return not_tested(check, label, f"{name} is the same in all draws")
+    square = float((ranked * ranked).mean())
+    slope = float((score * ranked).mean()) / square
+    ess = ess_of_mean((score - slope * ranked) * ranked)
+    error = 1.0 / math.sqrt(square * ess)
+    detail = f"slope {slope:+.4f}, expected 0"
+    return _judged(
+        check, label, "product", slope / error, level, ess, detail, score.size, error=error, counts_as=counts_as
+    )
 
 
 def skewed_result(

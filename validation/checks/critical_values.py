@@ -16,7 +16,9 @@ draws, 400 of them effective, and for shares 100 of those beyond the quantile. A
 exceeds its level by more than three standard errors, from 1e-2 to 1e-12; at 1e-1 means of AR(1) chains of -.25 with
 4 x 375 draws do, with 1.015 (.003) times it. Standard errors are below a third of the level with few exceptions, and
 below a half without. Means of antithetic chains are in it; squares of such chains are not antithetic, and antithetic
-shares were counted to 1e-4 only (``pplcompare selftest --full``).
+shares were counted to 1e-4 only (``pplcompare selftest --full``). Products are measured with pairs of AR(1) chains,
+slow, fast and antithetic ones, and with pairs that keep their values at the same places; the other series enters by its
+ranks, so that its own law has no part in the limits.
 """
 
 from __future__ import annotations
@@ -41,6 +43,7 @@ KINDS: Final[Mapping[str, str]] = {
     "proportion": "share of draws, as a binomial score; the size is ESS min(q, 1 - q)",
     "pooled mean": "mean of a series of unknown spread",
     "pooled variance": "mean of positive values of unknown spread, as a chi-square score",
+    "product": "slope of normal scores on a series that has nothing to do with them",
 }
 """What the table has limits for."""
 

@@ -1,7 +1,7 @@
 """Quantities of several variables: NumPy derives them from draws, so they test the draws, not what a backend derives.
 
-Marginal distributions alone do not tell whether rates and hyper-parameters belong together: the log likelihood and the
-order of two rates do.
+Marginal distributions alone do not tell whether rates belong to each other, or shapes: the log likelihood, the order of
+two rates and the spreads do. Whether rates belong to the hyper-parameters of their draw is asked in `joint`.
 """
 
 from __future__ import annotations

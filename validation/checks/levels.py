@@ -73,6 +73,19 @@ _OF_A_FIT: Final[Mapping[str, Kind]] = {
     "pooled variance": Kind(
         Share.POOLED, "variance of the normal scores of a plate", "pooled variance", "all variances {:.1f} % off", True
     ),
+    "conditional mean": Kind(Share.POOLED, "mean of the sum over groups of conditional scores", "mean"),
+    "conditional variance": Kind(Share.POOLED, "variance of that sum: groups that are correlated", "variance"),
+    "conditional squares mean": Kind(Share.POOLED, "mean of the sum of squares of conditional scores", "mean"),
+    "conditional squares variance": Kind(Share.POOLED, "variance of that sum of squares", "variance"),
+    "sum x logit mean": Kind(Share.POOLED, "dependence of conditional scores on the logit mean", "product"),
+    "sum x log concentration": Kind(
+        Share.POOLED, "dependence of conditional scores on the log concentration", "product"
+    ),
+    "squares x log concentration": Kind(
+        Share.POOLED, "dependence of squares of conditional scores on the log concentration", "product"
+    ),
+    "sum x hyper-parameter": Kind(Share.SINGLE, "dependence of conditional scores on one hyper-parameter"),
+    "group x logit mean": Kind(Share.SINGLE, "dependence of one group's conditional score on the logit mean"),
 }
 
 

@@ -68,8 +68,7 @@ def _summed(kind: str, found: Sequence[CheckResult], levels: Levels) -> CheckRes
     most = limit(KINDS[kind].summed, levels.of(over_fits(kind)), size) + root * score_bias(KINDS[kind].summed, size)
     precision = sum(1.0 / result.error for result in found)
     detail = f"sum of {len(found)} fits, {score / root:+.2f} standard errors in each"
-    check, name = f"{found[0].check}, all groups", over_fits(kind)
-    return compared(check, SUBJECT, score, most, detail, kind=name, size=size, error=root / precision)
+    return compared(kind, SUBJECT, score, most, detail, kind=over_fits(kind), size=size, error=root / precision)
 
 
 def score_bias(kind: str, size: float) -> float:

@@ -3,9 +3,9 @@
 Each draw becomes z = Phi^-1(F(draw)) by the exact distribution function F of its quantity: if the sampler is right,
 every z is exactly N(0, 1), whatever the model. Mean, variance and distribution of z are tested with the effective
 number of draws, each at the level of its kind (`levels`), so that false alarms of the whole run are rarer than the
-family-wise level says, and so is each plate as a whole; then quantities of several variables, and that no value recurs.
-Rounded draws are tested as any value of their cells (`transform`), and a quantity whose exact distribution is not known
-well enough is left out.
+family-wise level says, and so is each plate as a whole; then quantities of several variables, whether rates belong to
+the hyper-parameters of their draw, and that no value recurs. Rounded draws are tested as any value of their cells
+(`transform`), and a quantity whose exact distribution is not known well enough is left out.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from pplcompare.validation.checks.comparisons import moment_results, pooled_resu
 from pplcompare.validation.checks.derived import QUANTITIES, derived_left_out, derived_results
 from pplcompare.validation.checks.effective import Chains, EffectiveSizes, effective_sizes
 from pplcompare.validation.checks.gates import check_effective_size, check_gates, quantities, quantity_names
+from pplcompare.validation.checks.joint import joint_results, planned_joint
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.notes import rounding_notes
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome
@@ -55,7 +56,7 @@ def planned_comparisons(structure: Structure, inputs: Inputs) -> Counter[str]:
     """Return how many comparisons of each kind one fit needs at most: the level of each depends on them."""
     plates = sum(variable.plate is not None for variable in structure.variables)
     single = len(quantity_names(structure, inputs))
-    return Counter(
+    return planned_joint(structure, inputs) + Counter(
         {
             "mean": single,
             "variance": single,
@@ -77,6 +78,7 @@ def check_posterior(
     levels: Levels,
     *,
     derived: bool = True,
+    note: str = "",
 ) -> PosteriorCheck:
     """Check the draws of one fit: gates, then every quantity, then each plate as a whole.
 
@@ -85,7 +87,9 @@ def check_posterior(
     levels
         False-alarm probability of each comparison, by kind.
     derived
-        Whether quantities of several variables are tested, which need the draws of all groups.
+        Whether quantities of several variables and the joint law are tested, which need the draws of all groups.
+    note
+        What is to be said of every test of the joint law; may be empty.
     """
     gates = check_gates(structure, inputs, draws, settings)
     if gates:
@@ -123,5 +127,6 @@ def check_posterior(
         results += derived_left_out(exact, f"draws of {', '.join(coarse[:3])} are too coarse, or on the border")
     elif derived and not underpowered:
         results += derived_results(exact, draws, levels.of("derived"))
+        results += joint_results(exact, draws, scores[exact.plate_variable], levels, note)
     compared_results = sum(np.isfinite(result.limit) for result in results)
     return PosteriorCheck(CheckReport(tuple(results), int(compared_results), rounding_notes(grids)), sizes)

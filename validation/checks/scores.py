@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
+from scipy import special, stats
 
 Float = NDArray[np.float64]
 
@@ -30,6 +30,18 @@ def normal_scores(probability: Float, error: float = 0.0) -> Float:
     """Return Phi^-1 of exact probabilities, known with this error: beyond it a score would show the error."""
     least = max(LEAST_PROBABILITY, error)
     return np.asarray(special.ndtri(np.clip(probability, least, 1.0 - least)))
+
+
+def tail_scores(lower: Float, upper: Float) -> Float:
+    """Return normal scores from both tails of a law in closed form, whose tails keep their digits however small."""
+    tail = np.clip(np.minimum(lower, upper), _LEAST_COUNT, 0.5)
+    return np.asarray(np.where(lower < upper, 1.0, -1.0) * special.ndtri(tail))
+
+
+def rank_scores(values: Float) -> Float:
+    """Return the normal scores of the ranks of `values`, shaped like these: equal values have equal ones."""
+    ranks = stats.rankdata(values, axis=None).reshape(values.shape)
+    return np.asarray(special.ndtri((ranks - 0.5) / values.size))
 
 
 def skewed_score(offset: ArrayLike, skewness: ArrayLike, ess: ArrayLike) -> Float:

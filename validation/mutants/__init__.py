@@ -17,6 +17,7 @@ from pplcompare.validation.mutants.coordinates import COORDINATES
 from pplcompare.validation.mutants.draws import DRAWS
 from pplcompare.validation.mutants.equivalent import EQUIVALENT, Equivalent
 from pplcompare.validation.mutants.groups import GROUPS
+from pplcompare.validation.mutants.joint import JOINT
 from pplcompare.validation.mutants.model import MODEL
 from pplcompare.validation.mutants.mutation import MutantBackend, MutantProgram, Mutation
 from pplcompare.validation.mutants.numbers import NUMBERS
@@ -24,7 +25,7 @@ from pplcompare.validation.mutants.prediction import PREDICTION
 from pplcompare.validation.mutants.right import RIGHT
 
 MUTANTS: Final[Mapping[str, Mutation]] = MappingProxyType(
-    {**MODEL, **COORDINATES, **GROUPS, **DRAWS, **NUMBERS, **PREDICTION}
+    {**MODEL, **COORDINATES, **GROUPS, **DRAWS, **JOINT, **NUMBERS, **PREDICTION}
 )
 """Mutations by name that checks must notice."""
 

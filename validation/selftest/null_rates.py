@@ -13,14 +13,22 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from pplcompare.validation.checks.comparisons import moment_results, pooled_results, quantile_result, skewed_result
+from pplcompare.validation.checks.comparisons import (
+    moment_results,
+    pooled_results,
+    product_result,
+    quantile_result,
+    skewed_result,
+)
 from pplcompare.validation.checks.effective import Chains, ess_of_mean
+from pplcompare.validation.checks.joint import JointScores
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.over_fits import SUBJECT, check_over_fits
 from pplcompare.validation.checks.posterior_check import QUANTILES
 from pplcompare.validation.checks.predictive_check import randomised
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome
 from pplcompare.validation.checks.rounding import grid_of
+from pplcompare.validation.checks.scores import rank_scores
 from pplcompare.validation.checks.transform import transformed
 from pplcompare.validation.quadrature.predictive import Predictive
 from pplcompare.validation.quadrature.rate_marginal import BetaMarginal
@@ -33,6 +41,7 @@ LEVELS: Final = (1e-2, 1e-3, 1e-4)
 """Nominal false-alarm probabilities of one comparison."""
 
 _GROUPS: Final = 5
+_NAMES: Final = tuple(f"rate[{group}]" for group in range(_GROUPS))
 _SHARED: Final = 0.5
 _TRIALS: Final = 20
 _FITS: Final = 8
@@ -125,6 +134,13 @@ def _checks(sampler: Sampler, rng: np.random.Generator) -> Iterator[_Check]:
     yield lambda level: moment_results("rounded draws", rounded, level)
     share = special.ndtr(rounded)
     yield lambda level: [quantile_result("rounded draws", share, 0.5, level)]
+    joint = JointScores(_NAMES, own, np.ones(_GROUPS), {}, ())
+    yield lambda level: moment_results("sum over groups", joint.normal["sum"], level)
+    yield lambda level: moment_results("squares over groups", joint.normal["squares"], level)
+    ranked = rank_scores(z)
+    yield lambda level: [product_result("sum over groups", "a function", joint.normal["sum"], ranked, level)]
+    yield lambda level: [product_result("squares over groups", "a function", joint.normal["squares"], ranked, level)]
+    yield lambda level: [product_result("one group", "a function", own[0], ranked, level)]
 
 
 def _skewed(exponential: Chains, level: float) -> CheckResult:

@@ -12,11 +12,13 @@ from pplcompare.models.errors import BackendError, BackendUnavailable, Unsupport
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.effective import least_ess
+from pplcompare.validation.checks.joint import DRAWN_HERE
 from pplcompare.validation.checks.posterior_check import PosteriorCheck, check_posterior
 from pplcompare.validation.checks.predictive_check import NEW_GROUPS, check_prediction, predicted
 from pplcompare.validation.checks.result import CheckReport, Outcome, combined, is_fact
 from pplcompare.validation.checks.same_model import check_same_model
 from pplcompare.validation.exact import ExactPosterior
+from pplcompare.validation.marginal_program import MarginalProgram
 from pplcompare.validation.study.plan import Plan
 from pplcompare.validation.study.speed import Speed, speed_of
 from pplcompare.validation.study.verdict import Verdict
@@ -165,7 +167,9 @@ def posterior_look(row: Row, program: Program, exact: ExactPosterior, plan: Plan
     announce("sampling")
     fit = program.sample(exact.inputs, plan.settings, plan.fit_seed(row.model, row.backend))
     announce("is the posterior right?")
-    check = check_posterior(exact, exact.model.structure, exact.inputs, fit.draws, plan.settings, plan.levels)
+    note = DRAWN_HERE if isinstance(program, MarginalProgram) else ""
+    structure, inputs, levels = exact.model.structure, exact.inputs, plan.levels
+    check = check_posterior(exact, structure, inputs, fit.draws, plan.settings, levels, note=note)
     return checked(row, fit, check)
 
 
