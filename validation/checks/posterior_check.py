@@ -2,14 +2,15 @@
 
 Each draw becomes z = Phi^-1(F(draw)) by the exact distribution function F of its quantity: if the sampler is right,
 every z is exactly N(0, 1), whatever the model. Mean, variance and distribution of z are tested with the effective
-number of draws, each at a level that makes the false alarms of the whole run rarer than the family-wise level, and so
-is each plate as a whole; then quantities of several variables, and that no value recurs.
+number of draws, each at a level that makes the false alarms of the whole run rarer than the family-wise level, in all
+chains together and in each, and so is each plate as a whole; then quantities of several variables, that no value
+recurs, that no chain is a copy of another one, and that none stops.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -19,12 +20,17 @@ from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.atoms import NAMES as ATOMS
 from pplcompare.validation.checks.atoms import atom_results
+from pplcompare.validation.checks.between_chains import chain_results, planned_between_chains, pooled_chain_results
+from pplcompare.validation.checks.close_rows import close_row_results, planned_close_rows
 from pplcompare.validation.checks.comparisons import MOMENTS, moment_results, pooled_results, quantile_result
+from pplcompare.validation.checks.copies import copy_results, planned_copies
 from pplcompare.validation.checks.derived import QUANTITIES, derived_results
 from pplcompare.validation.checks.effective import Chains, EffectiveSizes, effective_sizes
 from pplcompare.validation.checks.gates import check_effective_size, check_gates, quantities, quantity_names
+from pplcompare.validation.checks.projections import projections
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome
 from pplcompare.validation.checks.scores import normal_scores
+from pplcompare.validation.checks.stalls import planned_stalls, stall_results, stays_of
 from pplcompare.validation.exact import ExactPosterior
 
 QUANTILES: Final = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
@@ -50,7 +56,9 @@ class PosteriorCheck:
 def planned_comparisons(structure: Structure, inputs: Inputs) -> int:
     """Return how many comparisons one fit needs at most: the share of the family-wise level depends on it."""
     plates = sum(variable.plate is not None for variable in structure.variables)
-    return _TESTS_PER_QUANTITY * len(quantity_names(structure, inputs)) + MOMENTS * plates + len(QUANTITIES)
+    names = len(quantity_names(structure, inputs))
+    of_chains = planned_between_chains(names, plates) + planned_copies() + planned_close_rows() + planned_stalls()
+    return _TESTS_PER_QUANTITY * names + MOMENTS * plates + len(QUANTITIES) + of_chains
 
 
 def check_posterior(
@@ -78,27 +86,52 @@ def check_posterior(
     results: list[CheckResult] = []
     sizes: dict[str, EffectiveSizes] = {}
     scores: dict[str, list[Chains]] = {}
+    seen: list[Chains] = []
     underpowered: set[str] = set()
     for label, name, group, chains in quantities(structure, inputs, draws):
         sizes[label] = effective_sizes(chains)
         gate = check_effective_size(label, sizes[label])
-        results.append(gate)
         marginal = exact.marginal(name, group)
-        results += atom_results(label, chains, marginal, level)
+        atoms = atom_results(label, chains, marginal, level)
         probability = marginal.table().cdf(chains)
         score = normal_scores(probability)
+        if all(atom.outcome is not Outcome.NOT_TESTED for atom in atoms):
+            seen.append(score)
         if group is not None:
             scores.setdefault(name, []).append(score)
         if gate.outcome is not Outcome.PASSED:
             underpowered.add(name)
+            results += [*_as_reasons(chain_results(label, score, level)), gate, *atoms]
         else:
+            results += [gate, *atoms]
             results += moment_results(label, score, level)
             results += [quantile_result(label, probability, q, level) for q in QUANTILES]
+            results += chain_results(label, score, level)
     for name, parts in scores.items():
         if name in underpowered:
             continue
-        results += pooled_results(f"{name}, all groups", np.stack(parts), level)
+        plate = np.stack(parts)
+        results += pooled_results(f"{name}, all groups", plate, level)
+        results += pooled_chain_results(f"{name}, all groups", plate, level)
+    stays = stays_of(draws)
+    stalls = stall_results(stays, level)
+    results[:0] = _as_reasons(stalls) if underpowered else stalls
+    if not underpowered and seen:
+        series = projections(seen)
+        results += copy_results(series)
+        results += close_row_results(series, stays, level)
     if derived and not underpowered:
         results += derived_results(exact, draws, level)
     compared_results = sum(np.isfinite(result.limit) for result in results)
     return PosteriorCheck(CheckReport(tuple(results), int(compared_results)), sizes)
+
+
+def _as_reasons(results: list[CheckResult]) -> list[CheckResult]:
+    """Return results of chains with too few effective draws, where a failure is no verdict but may be the reason.
+
+    Chains that hardly move stay where they are, and differ from each other, by right. Reasons come before the gate.
+    """
+    return [
+        replace(result, outcome=Outcome.UNDERPOWERED) if result.outcome is Outcome.FAILED else result
+        for result in results
+    ]
