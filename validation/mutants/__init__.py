@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from pplcompare.validation.mutants.chains import CHAINS
 from pplcompare.validation.mutants.clock import CLOCK
 from pplcompare.validation.mutants.coordinates import COORDINATES
 from pplcompare.validation.mutants.draws import DRAWS
@@ -22,7 +23,7 @@ from pplcompare.validation.mutants.numbers import NUMBERS
 from pplcompare.validation.mutants.prediction import PREDICTION
 
 MUTANTS: Final[Mapping[str, Mutation]] = MappingProxyType(
-    {**MODEL, **COORDINATES, **GROUPS, **DRAWS, **NUMBERS, **PREDICTION}
+    {**MODEL, **COORDINATES, **GROUPS, **DRAWS, **CHAINS, **NUMBERS, **PREDICTION}
 )
 """Mutations by name that checks must notice."""
 
