@@ -154,10 +154,10 @@ def expected_rate(marginal: Marginal, grid: Grid | None = None) -> float:
 def pair_limit(draws: int, rate: float, level: float) -> float:
     """Return how many equal pairs come by chance with no more than this probability."""
     expected = 0.5 * draws * draws * _ROUNDINGS * rate
-    return max(_poisson_quantile(1.0 - level, expected), float(_LEAST_PAIRS))
+    return max(poisson_quantile(1.0 - level, expected), float(_LEAST_PAIRS))
 
 
-def _poisson_quantile(probability: float, expected: float) -> float:
+def poisson_quantile(probability: float, expected: float) -> float:
     """Return the smallest count whose distribution function is at least this; 0 for an expectation of 0."""
     if expected == 0.0:
         return 0.0

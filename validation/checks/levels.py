@@ -73,6 +73,15 @@ _OF_A_FIT: Final[Mapping[str, Kind]] = {
     "pooled variance": Kind(
         Share.POOLED, "variance of the normal scores of a plate", "pooled variance", "all variances {:.1f} % off", True
     ),
+    "chain mean": Kind(Share.SINGLE, "mean of one quantity in one chain", found="one chain {:.2f} sd off"),
+    "chain variance": Kind(
+        Share.SINGLE, "variance of one quantity in one chain", found="its variance {:.0f} % off", scale=True
+    ),
+    "pooled chain mean": Kind(Share.POOLED, "mean of a plate in one chain"),
+    "pooled chain variance": Kind(Share.POOLED, "variance of a plate in one chain"),
+    "stay": Kind(Share.TAIL, "longest stay of a chain, or of a half of all chains"),
+    "copy": Kind(Share.TAIL, "chains, or parts of them, that are correlated: a bound, which uses no level"),
+    "close rows": Kind(Share.TAIL, "rows of all quantities that almost recur"),
     "conditional mean": Kind(Share.POOLED, "mean of the sum over groups of conditional scores", "mean"),
     "conditional variance": Kind(Share.POOLED, "variance of that sum: groups that are correlated", "variance"),
     "conditional squares mean": Kind(Share.POOLED, "mean of the sum of squares of conditional scores", "mean"),

@@ -3,9 +3,10 @@
 Each draw becomes z = Phi^-1(F(draw)) by the exact distribution function F of its quantity: if the sampler is right,
 every z is exactly N(0, 1), whatever the model. Mean, variance and distribution of z are tested with the effective
 number of draws, each at the level of its kind (`levels`), so that false alarms of the whole run are rarer than the
-family-wise level says, and so is each plate as a whole; then quantities of several variables, whether rates belong to
-the hyper-parameters of their draw, and that no value recurs. Rounded draws are tested as any value of their cells
-(`transform`), and a quantity whose exact distribution is not known well enough is left out.
+family-wise level says, in all chains together and in each, and so is each plate as a whole; then quantities of several
+variables, whether rates belong to the hyper-parameters of their draw, that no value recurs, that no chain is a copy of
+another one, and that none stops. Rounded draws are tested as any value of their cells (`transform`), and a quantity
+whose exact distribution is not known well enough is left out.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.atoms import NAMES as ATOMS
+from pplcompare.validation.checks.between_chains import chain_results, planned_between_chains, pooled_chain_results
 from pplcompare.validation.checks.comparisons import moment_results, pooled_results, quantile_result
 from pplcompare.validation.checks.derived import QUANTITIES, derived_left_out, derived_results
 from pplcompare.validation.checks.effective import Chains, EffectiveSizes, effective_sizes
@@ -28,9 +30,10 @@ from pplcompare.validation.checks.gates import check_effective_size, check_gates
 from pplcompare.validation.checks.joint import joint_results, planned_joint
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.notes import rounding_notes
-from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome
+from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, as_reasons
 from pplcompare.validation.checks.rounding import Grid
 from pplcompare.validation.checks.scored import pooled_scores, scored
+from pplcompare.validation.checks.whole_chains import planned_whole_chains, whole_chain_results
 from pplcompare.validation.exact import ExactPosterior
 
 QUANTILES: Final = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
@@ -56,16 +59,21 @@ def planned_comparisons(structure: Structure, inputs: Inputs) -> Counter[str]:
     """Return how many comparisons of each kind one fit needs at most: the level of each depends on them."""
     plates = sum(variable.plate is not None for variable in structure.variables)
     single = len(quantity_names(structure, inputs))
-    return planned_joint(structure, inputs) + Counter(
-        {
-            "mean": single,
-            "variance": single,
-            "proportion": len(QUANTILES) * single,
-            "atom": len(ATOMS) * single,
-            "pooled mean": plates,
-            "pooled variance": plates,
-            "derived": len(QUANTITIES),
-        }
+    of_chains = planned_between_chains(single, plates) + planned_whole_chains()
+    return (
+        planned_joint(structure, inputs)
+        + of_chains
+        + Counter(
+            {
+                "mean": single,
+                "variance": single,
+                "proportion": len(QUANTILES) * single,
+                "atom": len(ATOMS) * single,
+                "pooled mean": plates,
+                "pooled variance": plates,
+                "derived": len(QUANTITIES),
+            }
+        )
     )
 
 
@@ -98,6 +106,7 @@ def check_posterior(
     sizes: dict[str, EffectiveSizes] = {}
     scores: dict[str, list[Chains]] = {}
     grids: dict[str, tuple[Grid | None, ...]] = {}
+    seen: list[Chains] = []
     underpowered: set[str] = set()
     coarse: list[str] = []
     for label, name, group, chains in quantities(structure, inputs, draws):
@@ -105,11 +114,14 @@ def check_posterior(
         gate = check_effective_size(label, sizes[label])
         marginal, enough = exact.marginal(name, group), gate.outcome is Outcome.PASSED
         one = scored(label, chains, marginal, levels.of("atom"), enough=enough)
-        results += [gate, *one.results]
+        of_chains = [] if one.found is None else chain_results(label, one.found.score, levels.of("chain mean"))
+        results += [*(of_chains if enough else as_reasons(of_chains)), gate, *one.results]
         grids[label] = one.grids
         # Nothing follows from a hyper-parameter on the border of its support.
         if one.coarse or (group is None and not marginal.support.holds(chains)):
             coarse.append(label)
+        elif one.found is not None:
+            seen.append(one.found.score)
         if not enough:
             underpowered.add(name)
         elif one.found is not None:
@@ -122,7 +134,10 @@ def check_posterior(
     for name, parts in scores.items():
         if name in underpowered or not parts:
             continue
-        results += pooled_results(f"{name}, all groups", np.stack(parts), levels.of("pooled mean"))
+        plate = np.stack(parts)
+        results += pooled_results(f"{name}, all groups", plate, levels.of("pooled mean"))
+        results += pooled_chain_results(f"{name}, all groups", plate, levels.of("pooled chain mean"))
+    results[:0] = whole_chain_results(draws, seen, levels, enough=not underpowered)
     if derived and coarse:
         results += derived_left_out(exact, f"draws of {', '.join(coarse[:3])} are too coarse, or on the border")
     elif derived and not underpowered:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -78,6 +78,14 @@ def compared(
     """Return the result of comparing |statistic| with its limit; anything that is not a number has failed."""
     outcome = Outcome.PASSED if abs(statistic) <= limit else Outcome.FAILED
     return CheckResult(check, subject, statistic, limit, outcome, detail, kind, size, error)
+
+
+def as_reasons(results: Iterable[CheckResult]) -> list[CheckResult]:
+    """Return results of chains with too few effective draws, whose failures are no verdict but may be its reason."""
+    return [
+        replace(result, outcome=Outcome.UNDERPOWERED) if result.outcome is Outcome.FAILED else result
+        for result in results
+    ]
 
 
 def fault(check: str, subject: str, detail: str) -> CheckResult:

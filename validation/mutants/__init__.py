@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from pplcompare.validation.mutants.chains import CHAINS
 from pplcompare.validation.mutants.clock import CLOCK
 from pplcompare.validation.mutants.coordinates import COORDINATES
 from pplcompare.validation.mutants.draws import DRAWS
@@ -25,7 +26,7 @@ from pplcompare.validation.mutants.prediction import PREDICTION
 from pplcompare.validation.mutants.right import RIGHT
 
 MUTANTS: Final[Mapping[str, Mutation]] = MappingProxyType(
-    {**MODEL, **COORDINATES, **GROUPS, **DRAWS, **JOINT, **NUMBERS, **PREDICTION}
+    {**MODEL, **COORDINATES, **GROUPS, **DRAWS, **CHAINS, **JOINT, **NUMBERS, **PREDICTION}
 )
 """Mutations by name that checks must notice."""
 

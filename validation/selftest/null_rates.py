@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from pplcompare.validation.checks.between_chains import chain_results, pooled_chain_results
 from pplcompare.validation.checks.comparisons import (
     moment_results,
     pooled_results,
@@ -77,7 +78,7 @@ class Rate:
 
         Fewer may be of dependent draws, and of sums over fits, whose limits hold a bound on the bias of their scores.
         """
-        safe = SAMPLERS[self.sampler].correlation or self.kind.endswith(SUBJECT)
+        safe = not SAMPLERS[self.sampler].independent or self.kind.endswith(SUBJECT)
         low = 0 if safe else fewest(self.tested, level)
         return low, most(self.repetitions, level)
 
@@ -121,10 +122,12 @@ def _checks(sampler: Sampler, rng: np.random.Generator) -> Iterator[_Check]:
     """Yield checks of new draws: of one quantity, of a plate whose quantities are not independent, and so on."""
     z = sampler.normal(rng)
     yield lambda level: moment_results("one quantity", z, level)
+    yield lambda level: chain_results("one quantity", z, level)
     yield lambda level: [quantile_result("one quantity", special.ndtr(z), q, level) for q in QUANTILES]
     own = np.stack([sampler.normal(rng) for _ in range(_GROUPS)])
     plate = np.sqrt(_SHARED) * sampler.normal(rng) + np.sqrt(1.0 - _SHARED) * own
     yield lambda level: pooled_results("all groups", plate, level)
+    yield lambda level: pooled_chain_results("all groups", plate, level)
     uniform = randomised(_law(), _counts(special.ndtr(z)), rng)
     yield lambda level: moment_results("counts to come", special.ndtri(uniform), level)
     yield lambda level: [_skewed(-special.log_ndtr(z), level)]
