@@ -26,7 +26,7 @@ class Share(StrEnum):
 
     POOLED = "pooled and joint statistics"
     SINGLE = "means and spreads of single quantities"
-    TAIL = "tails of single quantities"
+    TAIL = "tails, single chains and single groups"
 
 
 WEIGHTS: Final[Mapping[Share, float]] = MappingProxyType({Share.POOLED: 0.5, Share.SINGLE: 0.25, Share.TAIL: 0.25})
@@ -73,9 +73,9 @@ _OF_A_FIT: Final[Mapping[str, Kind]] = {
     "pooled variance": Kind(
         Share.POOLED, "variance of the normal scores of a plate", "pooled variance", "all variances {:.1f} % off", True
     ),
-    "chain mean": Kind(Share.SINGLE, "mean of one quantity in one chain", found="one chain {:.2f} sd off"),
+    "chain mean": Kind(Share.TAIL, "mean of one quantity in one chain", found="one chain {:.2f} sd off"),
     "chain variance": Kind(
-        Share.SINGLE, "variance of one quantity in one chain", found="its variance {:.0f} % off", scale=True
+        Share.TAIL, "variance of one quantity in one chain", found="its variance {:.0f} % off", scale=True
     ),
     "pooled chain mean": Kind(Share.POOLED, "mean of a plate in one chain"),
     "pooled chain variance": Kind(Share.POOLED, "variance of a plate in one chain"),
@@ -94,7 +94,7 @@ _OF_A_FIT: Final[Mapping[str, Kind]] = {
         Share.POOLED, "dependence of squares of conditional scores on the log concentration", "product"
     ),
     "sum x hyper-parameter": Kind(Share.SINGLE, "dependence of conditional scores on one hyper-parameter"),
-    "group x logit mean": Kind(Share.SINGLE, "dependence of one group's conditional score on the logit mean"),
+    "group x logit mean": Kind(Share.TAIL, "dependence of one group's conditional score on the logit mean"),
 }
 
 
