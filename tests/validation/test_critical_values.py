@@ -70,7 +70,8 @@ def test_the_table_carries_its_recipe_its_errors_and_its_verification(document: 
 def test_measured_false_alarms_of_the_table_do_not_exceed_their_levels(document: dict[str, Any]) -> None:
     """At true sizes on and between the rows, with estimated sizes; three standard errors allowed for."""
     entries = document["verification"]
-    assert {entry["size"] for entry in entries} == {60, 100, 160, 320, 650, 2500, 8000}
+    for kind in KINDS:
+        assert {entry["size"] for entry in entries if entry["kind"] == kind} == {60, 100, 160, 320, 650, 2500, 8000}
     assert max(error for entry in entries for error in entry["standard_error"]) < 0.5
     exceeded = {
         (entry["kind"], entry["chain"], level)
