@@ -113,7 +113,7 @@ def test_what_is_wrong_fails_both_looks() -> None:
 
 @pytest.mark.parametrize("wrong", [True, False])
 def test_a_sum_over_fits_that_is_flagged_samples_every_fit_again(wrong: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    failed = CheckReport((compared("mean of z, all groups", "all fits", 9.0, 4.0, kind="pooled mean over fits"),), 1)
+    failed = CheckReport((compared("pooled mean", "all fits", 9.0, 4.0, kind="pooled mean over fits"),), 1)
     monkeypatch.setattr(sums, "check_over_fits", lambda *_: failed)
     if wrong:
         monkeypatch.setattr(second_look, "check_over_fits", lambda *_: failed)
