@@ -31,9 +31,10 @@ Exit codes:
 @click.option("--full", is_flag=True, help="10,000 repetitions instead of 500: many minutes.")
 @click.option("--repetitions", type=click.IntRange(1), help="Of right samplers; of mutants one for each 50.")
 @click.option("--seed", type=int, default=1, show_default=True, help="From 0 to 2147483647.")
+@click.option("--jobs", type=click.IntRange(1), help="Processes at the same time (default: number of processors).")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 @click.option("--quiet", is_flag=True, help="No progress.")
-def selftest(full: bool, repetitions: int | None, seed: int, as_json: bool, quiet: bool) -> None:
+def selftest(full: bool, repetitions: int | None, seed: int, jobs: int | None, as_json: bool, quiet: bool) -> None:
     """Test the harness itself: right samplers must pass as often as promised, wrong ones must be caught.
 
     No backend is needed. Right draws, independent and correlated, are checked many times, and rejections are counted
@@ -44,12 +45,13 @@ def selftest(full: bool, repetitions: int | None, seed: int, as_json: bool, quie
         from pplcompare.validation.output.terminal import Progress, console
         from pplcompare.validation.selftest.outcome import self_test
         from pplcompare.validation.selftest.tables import show_selftest
+        from pplcompare.validation.study.machine import processors
 
         rates, kills = _FULL if full else _QUICK
         if repetitions is not None:
             rates, kills = repetitions, -(-repetitions // 50)
         with Progress(quiet) as announce:
-            found = self_test(rates, kills, seed, announce)
+            found = self_test(rates, kills, seed, announce, jobs or processors())
         if as_json:
             click.echo(json.dumps(found.document(), indent=2, ensure_ascii=False, allow_nan=False))
         else:

@@ -10,6 +10,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -23,6 +24,7 @@ from pplcompare.validation.exact_backend import ExactBackend
 from pplcompare.validation.mutants import EQUIVALENT, MUTANTS, RIGHT, MutantBackend, MutantProgram, Mutation
 from pplcompare.validation.selftest.binomial import most
 from pplcompare.validation.selftest.cases import CASES, Case
+from pplcompare.validation.selftest.in_processes import in_processes
 from pplcompare.validation.study.plan import FAMILY_LEVEL
 
 LADDER: Final = tuple(NUTSSettings(chains=4, draws=draws) for draws in (250, 1000, 5000, 20_000))
@@ -109,7 +111,7 @@ class Kill:
         return bool(found) and all(noticed.power >= ENOUGH for noticed in found)
 
 
-def kill_table(repetitions: int, seed: int, announce: Callable[[str], None]) -> list[Kill]:
+def kill_table(repetitions: int, seed: int, announce: Callable[[str], None], jobs: int = 1) -> list[Kill]:
     """Put the exact sampler, every mutant, every equivalent mutant and what is right before the checks.
 
     Parameters
@@ -118,20 +120,27 @@ def kill_table(repetitions: int, seed: int, announce: Callable[[str], None]) -> 
         With different seeds, for each budget.
     announce
         Is told what is being done.
+    jobs
+        The greatest number of processes.
     """
+    row = partial(_row, repetitions=repetitions, seed=seed)
+    return in_processes(row, range(len(_trials())), jobs, announce, "mutants")
+
+
+def _row(number: int, repetitions: int, seed: int) -> Kill:
+    """Return the row of the trial with this number: functions that mutate do not go to another process."""
+    return _trials()[number].kill(repetitions, seed)
+
+
+def _trials() -> list[_Trial]:
     trials = [_Trial(UNALTERED, Mutation("the exact sampler", on), "nothing is wrong") for on in SOUND]
     trials += [_Trial(name, mutation) for name, mutation in MUTANTS.items()]
     trials += [
         _Trial(it.mutant, replace(MUTANTS[it.mutant], on=it.on), it.reason, it.density, it.draws) for it in EQUIVALENT
     ]
-    trials += [
+    return trials + [
         _Trial(name, mutation, mutation.what, budget=ROUNDED, must_note=True) for name, mutation in RIGHT.items()
     ]
-    rows = []
-    for trial in trials:
-        announce(f"{trial.name} on {trial.mutation.on}")
-        rows.append(trial.kill(repetitions, seed))
-    return rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -36,6 +37,7 @@ from pplcompare.validation.quadrature.rate_marginal import BetaMarginal
 from pplcompare.validation.selftest.binomial import fewest, most
 from pplcompare.validation.selftest.cases import CASES
 from pplcompare.validation.selftest.chains import SAMPLERS, Sampler
+from pplcompare.validation.selftest.in_processes import in_processes
 from scipy import special
 
 LEVELS: Final = (1e-2, 1e-3, 1e-4)
@@ -48,7 +50,6 @@ _TRIALS: Final = 20
 _FITS: Final = 8
 # A distribution whose quantiles are cheap; two places are a tenth of its sd.
 _BETA: Final = BetaMarginal(1.0, 7.0)
-_ANNOUNCED: Final = 500
 
 type _Check = Callable[[float], list[CheckResult]]
 """Level -> results."""
@@ -89,17 +90,17 @@ class Rate:
         return all(low <= self.rejected[level] <= high for level, (low, high) in ends.items())
 
 
-def null_rates(repetitions: int, seed: int, announce: Callable[[str], None]) -> list[Rate]:
+def null_rates(repetitions: int, seed: int, announce: Callable[[str], None], jobs: int = 1) -> list[Rate]:
     """Count rejections of right draws, for every sampler and kind of check."""
-    return [rate for name in SAMPLERS for rate in _rates(name, repetitions, seed, announce)]
+    rates = partial(_rates, repetitions=repetitions, seed=seed)
+    found = in_processes(rates, tuple(SAMPLERS), jobs, announce, "right draws of simulated samplers")
+    return [rate for rates_of_one in found for rate in rates_of_one]
 
 
-def _rates(name: str, repetitions: int, seed: int, announce: Callable[[str], None]) -> Iterator[Rate]:
+def _rates(name: str, repetitions: int, seed: int) -> list[Rate]:
     rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
     tested, rejected = Counter[str](), Counter[tuple[str, float]]()
-    for repetition in range(repetitions):
-        if repetition % _ANNOUNCED == 0:
-            announce(f"null rates, {name}: {repetition} of {repetitions}")
+    for _ in range(repetitions):
         for check in _checks(SAMPLERS[name], rng):
             # What passes at one level passes at all that are rarer.
             for level in LEVELS:
@@ -110,8 +111,10 @@ def _rates(name: str, repetitions: int, seed: int, announce: Callable[[str], Non
                     tested.update(_kind(result) for result in results if result.outcome is not Outcome.NOT_TESTED)
                 if not failed:
                     break
-    for kind, number in tested.items():
-        yield Rate(kind, name, repetitions, number, {level: rejected[kind, level] for level in LEVELS})
+    return [
+        Rate(kind, name, repetitions, number, {level: rejected[kind, level] for level in LEVELS})
+        for kind, number in tested.items()
+    ]
 
 
 def _kind(result: CheckResult) -> str:

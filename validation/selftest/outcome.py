@@ -99,8 +99,10 @@ def _complaint(kill: Kill) -> str:
     return "is called equivalent, and is caught" if kill.unseen else "survives"
 
 
-def self_test(rate_repetitions: int, kill_repetitions: int, seed: int, announce: Callable[[str], None]) -> SelfTest:
-    """Put right samplers, wrong ones, and the harness itself on trial.
+def self_test(
+    rate_repetitions: int, kill_repetitions: int, seed: int, announce: Callable[[str], None], jobs: int = 1
+) -> SelfTest:
+    """Put right samplers, wrong ones, and the harness itself on trial, in at most so many processes.
 
     Raises
     ------
@@ -112,6 +114,6 @@ def self_test(rate_repetitions: int, kill_repetitions: int, seed: int, announce:
     for name, it in HARNESS.items():
         announce(f"harness: {name}")
         harness.append(HarnessKill(name, it.what, it.trial(it.sound), it.trial(it.defective)))
-    rates = null_rates(rate_repetitions, seed, announce)
-    kills = kill_table(kill_repetitions, seed, announce)
+    rates = null_rates(rate_repetitions, seed, announce, jobs)
+    kills = kill_table(kill_repetitions, seed, announce, jobs)
     return SelfTest(seed, rate_repetitions, kill_repetitions, tuple(rates), tuple(kills), tuple(harness))
