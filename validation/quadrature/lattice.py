@@ -8,7 +8,7 @@ interpolation between the nodes (Stenger 1993, Numerical Methods Based on Sinc a
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Final
@@ -16,10 +16,12 @@ from typing import Final
 import numpy as np
 from pplcompare.models.errors import AccuracyError
 from pplcompare.validation.quadrature.chart import Chart, Float, LogDensity
-from scipy import special
+from scipy import fft, special
 
 NEGLIGIBLE: Final = math.log(1e-14)
 """Log of the density, relative to its peak, at which a box ends."""
+
+_LONG: Final = 1024
 
 type Box = tuple[tuple[float, float], ...]
 """Ends in the coordinates of a chart, the outer variable first."""
@@ -110,6 +112,12 @@ class Lattice:
         """Return the expectation of values (..., outer, inner)."""
         return np.asarray((values * self.weights).sum(axis=(-2, -1)))
 
+    def sd(self, values: Float, mean: float) -> float:
+        """Return the standard deviation of values (outer, inner), whose squares need not be within float64."""
+        parts = np.abs(values - mean) * np.sqrt(self.weights)
+        largest = float(parts.max())
+        return largest * float(np.linalg.norm(parts / largest)) if largest > 0.0 else 0.0
+
     def cdf(self, variable: int, u: Float, *, upper: bool = False) -> Float:
         """Return P(variable <= u), or with `upper` P(variable > u), by the sinc antiderivative along that variable.
 
@@ -117,16 +125,19 @@ class Lattice:
         ----------
         u : (point,)
         """
+        step, side = self.steps[self.chart.order.index(variable)], -1.0 if upper else 1.0
+
+        def rise(distance: Float) -> Float:
+            return np.asarray(0.5 + side * special.sici(math.pi * distance / step)[0] / math.pi)
+
         if self.chart.order[0] == variable:
-            at, nodes, weights = self.chart.outer.t(u)[:, None], self.t[0], self.weights.sum(axis=1)
+            at = self.chart.outer.t(u)[:, None]
+            total = (rise(at - self.t[0]) * self.weights.sum(axis=1)).sum(axis=1)
         else:
-            at = self.chart.inner(self.chart.outer.u(self.t[0])).t(u[:, None])[:, :, None]
-            nodes, weights = self.t[1], self.weights
-        step = self.steps[self.chart.order.index(variable)]
-        rise = special.sici(math.pi * (at - nodes) / step)[0] / math.pi
-        below = 0.5 - rise if upper else 0.5 + rise
-        total = (below * weights).sum(axis=tuple(range(1, below.ndim)))
-        return np.asarray(np.clip(total, 0.0, 1.0))
+            lines = self.chart.inner(self.chart.outer.u(self.t[0]))
+            # One point after the other: all nodes at once are memory enough.
+            total = np.array([(rise(lines.t(at)[:, None] - self.t[1]) * self.weights).sum() for at in u])
+        return np.clip(total, 0.0, 1.0)
 
     def cdf_between(self, parts: int) -> Float:
         """Return the CDF of the outer variable's coordinate from the first node to the last, `parts` per step.
@@ -141,13 +152,23 @@ class Lattice:
 
     def _between(self, of: Float) -> Float:
         weights = self.weights.sum(axis=1)
-        found = np.array([np.convolve(row, weights, "valid") for row in of]).T
+        found = np.array([_convolved(row, weights) for row in of]).T
         return found.ravel()[: (weights.size - 1) * len(of) + 1]
 
     def density(self, t: Float) -> Float:
         """Return the density of the outer variable's coordinate at `t` (point,), by sinc interpolation."""
         step = self.steps[0]
         return np.asarray(np.sinc((t[:, None] - self.t[0]) / step) @ self.weights.sum(axis=1) / step)
+
+
+def _convolved(of: Float, weights: Float) -> Float:
+    """Return the valid part of a convolution, by Fourier transforms where it is long."""
+    if weights.size < _LONG:
+        return np.convolve(of, weights, "valid")
+    size = fft.next_fast_len(of.size, real=True)
+    # What wraps around falls outside of the valid part.
+    found = fft.irfft(fft.rfft(of, size) * fft.rfft(weights, size), size)
+    return np.asarray(found[weights.size - 1 : of.size])
 
 
 @lru_cache(maxsize=64)
@@ -181,16 +202,25 @@ def lattice(log_density: LogDensity, chart: Chart, box: Box, step: float) -> Lat
 
 
 def find_box(
-    log_density: LogDensity, chart: Chart, spacing: float, log_factors: Callable[[Sequence[Float]], Sequence[Float]]
-) -> Box:
+    log_density: LogDensity,
+    chart: Chart,
+    spacing: float,
+    log_factors: Callable[[Sequence[Float]], Mapping[str, Float]] = lambda u: {},
+) -> tuple[Box, frozenset[str]]:
     """Return the box beyond which a density, also when multiplied by each of some factors, is negligible.
 
     The sides are found one by one.
 
+    Returns
+    -------
+    box, beyond
+        In `beyond` are the names of the factors with which it is not negligible where the range of the variables ends:
+        the box does not hold their expectations.
+
     Raises
     ------
     AccuracyError
-        If it is not negligible where the range of the variables ends.
+        If the density itself is not negligible there.
     """
     outer = chart.outer.t(chart.knots)
     ends = [(float(outer[0]), float(outer[-1]))]
@@ -199,12 +229,19 @@ def find_box(
         low, high = (line.t(np.full(chart.knots.shape, end)) for end in (-chart.farthest, chart.farthest))
         ends.append((float(low.min()), float(high.max())))
     coarse = lattice(log_density, chart, tuple(ends), spacing)
-    boxes = []
-    for log_factor in (np.zeros(()), *log_factors(coarse.u)):
-        relative = coarse.log_terms + log_factor
-        relative = relative - relative.max()
-        boxes.append([_extent(t, relative.max(axis=1 - axis)) for axis, t in enumerate(coarse.t)])
-    return tuple((min(low for low, _ in sides), max(high for _, high in sides)) for sides in zip(*boxes, strict=True))
+    boxes, beyond = [_extents(coarse.t, coarse.log_terms)], set()
+    for name, log_factor in log_factors(coarse.u).items():
+        try:
+            boxes.append(_extents(coarse.t, coarse.log_terms + log_factor))
+        except AccuracyError:
+            beyond.add(name)
+    box = tuple((min(low for low, _ in sides), max(high for _, high in sides)) for sides in zip(*boxes, strict=True))
+    return box, frozenset(beyond)
+
+
+def _extents(t: Sequence[Float], log_terms: Float) -> list[tuple[float, float]]:
+    relative = log_terms - log_terms.max()
+    return [_extent(nodes, relative.max(axis=1 - axis)) for axis, nodes in enumerate(t)]
 
 
 def _extent(t: Float, profile: Float) -> tuple[float, float]:
@@ -212,7 +249,7 @@ def _extent(t: Float, profile: Float) -> tuple[float, float]:
     inside = np.flatnonzero(profile > NEGLIGIBLE)
     if not inside.size or inside[0] == 0 or inside[-1] == t.size - 1:
         raise AccuracyError(
-            "the posterior reaches beyond the range of float64 numbers",
+            "the distribution reaches beyond the range of float64 numbers",
             where="exact answer",
             mend="take a prior with lighter tails",
         )

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pplcompare.models.errors import UsageError
+from pplcompare.models.errors import AccuracyError, UsageError
 from pplcompare.models.interval import Interval
 from pplcompare.validation.quadrature.lattice import Lattice
 from pplcompare.validation.quadrature.posterior import Moments
@@ -116,6 +116,15 @@ class Marginal(ABC):
     def table(self) -> CDFTable:
         """Return the CDF as a table, certified to 1e-8; made once."""
         return self._table
+
+    @cached_property
+    def refusal(self) -> str:
+        """Why the CDF could not be certified; empty where it could."""
+        try:
+            self.table()
+        except AccuracyError as error:
+            return str(error)
+        return ""
 
     @cached_property
     def _table(self) -> CDFTable:
