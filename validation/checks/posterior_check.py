@@ -8,6 +8,7 @@ is each plate as a whole; then quantities of several variables, and that no valu
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -19,7 +20,13 @@ from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.atoms import NAMES as ATOMS
 from pplcompare.validation.checks.atoms import atom_results
-from pplcompare.validation.checks.comparisons import MOMENTS, moment_results, pooled_results, quantile_result
+from pplcompare.validation.checks.comparisons import (
+    MOMENTS,
+    moment_results,
+    not_tested,
+    pooled_results,
+    quantile_result,
+)
 from pplcompare.validation.checks.derived import QUANTITIES, derived_results
 from pplcompare.validation.checks.effective import Chains, EffectiveSizes, effective_sizes
 from pplcompare.validation.checks.gates import check_effective_size, check_gates, quantities, quantity_names
@@ -79,11 +86,16 @@ def check_posterior(
     sizes: dict[str, EffectiveSizes] = {}
     scores: dict[str, list[Chains]] = {}
     underpowered: set[str] = set()
+    refused: Counter[str] = Counter()
     for label, name, group, chains in quantities(structure, inputs, draws):
         sizes[label] = effective_sizes(chains)
         gate = check_effective_size(label, sizes[label])
         results.append(gate)
         marginal = exact.marginal(name, group)
+        if marginal.refusal:
+            results.append(not_tested("distribution", label, marginal.refusal))
+            refused[name] += 1
+            continue
         results += atom_results(label, chains, marginal, level)
         probability = marginal.table().cdf(chains)
         score = normal_scores(probability)
@@ -97,7 +109,8 @@ def check_posterior(
     for name, parts in scores.items():
         if name in underpowered:
             continue
-        results += pooled_results(f"{name}, all groups", np.stack(parts), level)
+        label = f"{name}, all groups" + (f" but {refused[name]}" if refused[name] else "")
+        results += pooled_results(label, np.stack(parts), level)
     if derived and not underpowered:
         results += derived_results(exact, draws, level)
     compared_results = sum(np.isfinite(result.limit) for result in results)

@@ -11,7 +11,13 @@ from types import TracebackType
 from typing import Any, Final
 
 from pplcompare.validation.exact import ExactPosterior
-from pplcompare.validation.output.exact_summary import COMPONENTS, QUANTILES, error_sentence, exact_summary
+from pplcompare.validation.output.exact_summary import (
+    COMPONENTS,
+    QUANTILES,
+    error_sentence,
+    exact_summary,
+    left_out_sentences,
+)
 from pplcompare.validation.output.report import circumstances, count, detectable, duration, number
 from rich.console import Console
 from rich.status import Status
@@ -134,6 +140,8 @@ def show_exact(model: str, document: Mapping[str, Any], to: Console) -> None:
     to.print(table)
     if "more_groups" in document:
         to.print(Text(f"{len(document['more_groups']['group']):,} more groups: --json has mean and sd of each."))
+    for sentence in left_out_sentences(document["left_out"]):
+        to.print(Text(sentence))
     to.print(Text(f"Log evidence: {number(document['log_evidence'], 9)}"))
     to.print(Text(f"Error: {error_sentence(document['error'])}."))
 

@@ -22,6 +22,7 @@ WIDE: Final = 1e6
 _CHUNK: Final = 1 << 15
 _DECAY: Final = 50.0
 _NARROW_COST: Final = 8.0
+_MANY: Final = 64
 # Beyond this and the log of the shapes, each shape times the rate, or times its complement, is below 1e-15.
 _FAR: Final = 36.0
 _NO_WEIGHT: Final = 1e-14
@@ -99,6 +100,8 @@ class MixtureDensity:
         """Return the log density at `u` of any shape."""
         flat = u.ravel()
         far = np.abs(flat) > self._far
+        if np.count_nonzero(far) < _MANY:
+            far[:] = False  # gathering would take longer
         found = np.empty(flat.shape)
         near = flat[~far, None]
         size = max(_CHUNK // (self._wide.shape[1] + self._narrow.weights.size), 1)
