@@ -144,11 +144,11 @@ class Lattice:
 
         As `cdf`, whose sums are convolutions at such points.
         """
-        return np.clip(self._between(_sinc_rise(self.t[0].size, parts)), 0.0, 1.0)
+        return np.clip(self._between(_kernel(_sinc_rise, self.t[0].size, parts)), 0.0, 1.0)
 
     def density_between(self, parts: int) -> Float:
         """Return the density of the outer variable's coordinate at the same points."""
-        return self._between(_sinc(self.t[0].size, parts)) / self.steps[0]
+        return self._between(_kernel(_sinc, self.t[0].size, parts)) / self.steps[0]
 
     def _between(self, of: Float) -> Float:
         weights = self.weights.sum(axis=1)
@@ -171,13 +171,24 @@ def _convolved(of: Float, weights: Float) -> Float:
     return np.asarray(found[weights.size - 1 : of.size])
 
 
-@lru_cache(maxsize=64)
+type _Kernel = Callable[[int, int], Float]
+
+
+def _kernel(of: _Kernel, nodes: int, parts: int) -> Float:
+    """Return what many lattices share, kept if it is short."""
+    return _kept(of, nodes, parts) if nodes < _LONG else of(nodes, parts)
+
+
+@lru_cache(maxsize=128)
+def _kept(of: _Kernel, nodes: int, parts: int) -> Float:
+    return of(nodes, parts)
+
+
 def _sinc_rise(nodes: int, parts: int) -> Float:
     """Return the sinc antiderivative at distances from -nodes to nodes, (part of a step, distance)."""
     return np.asarray(0.5 + special.sici(math.pi * _distances(nodes, parts))[0] / math.pi)
 
 
-@lru_cache(maxsize=64)
 def _sinc(nodes: int, parts: int) -> Float:
     """Return sinc at the same distances."""
     return np.sinc(_distances(nodes, parts))

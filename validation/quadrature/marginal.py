@@ -114,18 +114,19 @@ class Marginal(ABC):
         return float(found[0]), float(found[1])
 
     def table(self) -> CDFTable:
-        """Return the CDF as a table, certified to 1e-8; made once."""
+        """Return the CDF as a table, certified to 1e-8; made, or refused, once."""
+        if isinstance(self._table, AccuracyError):
+            raise self._table
         return self._table
 
-    @cached_property
+    @property
     def refusal(self) -> str:
         """Why the CDF could not be certified; empty where it could."""
-        try:
-            self.table()
-        except AccuracyError as error:
-            return str(error)
-        return ""
+        return str(self._table) if isinstance(self._table, AccuracyError) else ""
 
     @cached_property
-    def _table(self) -> CDFTable:
-        return cdf_table(self.support, self.line)
+    def _table(self) -> CDFTable | AccuracyError:
+        try:
+            return cdf_table(self.support, self.line)
+        except AccuracyError as error:
+            return error.with_traceback(None)  # which would keep what was computed in vain

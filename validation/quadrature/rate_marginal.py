@@ -88,9 +88,21 @@ class RateMarginal(Marginal):
     def line(self) -> Lattice:
         return self._on_line[1]
 
-    @cached_property
+    @property
     def _on_line(self) -> tuple[Components, Lattice]:
         """As few components as integrate to one, and the lattice of their density."""
+        if isinstance(self._integrated, AccuracyError):
+            raise self._integrated
+        return self._integrated
+
+    @cached_property
+    def _integrated(self) -> tuple[Components, Lattice] | AccuracyError:
+        try:
+            return self._integrate()
+        except AccuracyError as error:
+            return error.with_traceback(None)  # which would keep what was computed in vain
+
+    def _integrate(self) -> tuple[Components, Lattice]:
         self._require()
         shared = self._shared()
         if shared is not None and abs(math.expm1(shared.log_total)) <= TABLE_TOLERANCE:
