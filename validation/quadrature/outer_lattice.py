@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 from pplcompare.models.errors import AccuracyError
+from pplcompare.validation.quadrature.box import NEGLIGIBLE
 from pplcompare.validation.quadrature.certification import (
     FIRST_MAP,
     REFINEMENTS,
@@ -18,7 +19,7 @@ from pplcompare.validation.quadrature.certification import (
 )
 from pplcompare.validation.quadrature.chart import Chart, Float, chart
 from pplcompare.validation.quadrature.evidence import TOLERANCE
-from pplcompare.validation.quadrature.lattice import NEGLIGIBLE, Box, Lattice
+from pplcompare.validation.quadrature.lattice import Box, Lattice
 from pplcompare.validation.quadrature.posterior import cdf_name
 from pplcompare.validation.quadrature.tabulated import halving_error
 

@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.errors import AccuracyError
 from pplcompare.validation.quadrature import beta
+from pplcompare.validation.quadrature.box import NEGLIGIBLE, find_box
 from pplcompare.validation.quadrature.chart import Chart, chart
-from pplcompare.validation.quadrature.lattice import NEGLIGIBLE, Box, Lattice, find_box, lattice
+from pplcompare.validation.quadrature.lattice import Box, Lattice, lattice
 from pplcompare.validation.quadrature.mixture import WIDE, Components, MixtureDensity, logs
 from pplcompare.validation.quadrature.tabulated import TABLE_TOLERANCE, halving_error
 
