@@ -16,10 +16,16 @@ from pplcompare.models.counts import Counts
 from pplcompare.models.datasets import load
 from pplcompare.models.distributions import Gamma, HalfCauchy, LogNormal
 from pplcompare.models.errors import AccuracyError
+from pplcompare.models.interval import POSITIVE
+from pplcompare.validation.checks.levels import Levels
+from pplcompare.validation.checks.posterior_check import check_posterior
 from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.cli import main
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.output.exact_summary import exact_summary, left_out_sentences
+from pplcompare.validation.quadrature.hyperparameter_marginal import HyperparameterMarginal
+from pplcompare.validation.quadrature.lattice import Lattice
+from pplcompare.validation.quadrature.posterior import Moments
 from pplcompare.validation.study.study import Opener, Plan, carry_out
 from pplcompare.validation.study.verdict import Verdict
 from scipy import special
@@ -118,16 +124,53 @@ def test_what_is_refused_is_refused_before_anything_is_opened() -> None:
         carry_out(plan, opened, lambda _: None, refusing)
 
 
-def test_rates_whose_distribution_is_refused_are_not_tested_and_the_rest_is(exact_only: Opener) -> None:
+def test_rates_whose_distribution_is_known_a_little_worse_are_tested_all_the_same(exact_only: Opener) -> None:
+    """Quantiles of rates need 1e-8, and checks of so many draws only 1e-5."""
     model = hierarchical(HalfCauchy(25), HalfCauchy(25))
-    assert exact_posterior(model, ALL_FAILED).marginal("rate", 0).refusal
+    rate = exact_posterior(model, ALL_FAILED).marginal("rate", 0)
+    with pytest.raises(AccuracyError):
+        rate.table()
+    assert not rate.refusal
     (row,) = carry_out(
         Plan(ALL_FAILED, [model], ["exact"], NUTSSettings(draws=2500), seed=1), exact_only, lambda _: None
     ).rows
-    left_out = {result.subject for result in row.posterior.of(Outcome.NOT_TESTED) if result.check == "distribution"}
-    assert left_out == {f"rate[{group}]" for group in "abcd"}
     assert row.verdict is Verdict.PASSED, row.reason
-    assert row.posterior.comparisons > 0
+    tested = {result.subject for result in row.posterior.results if result.check == "mean of z"}
+    assert tested >= {"alpha", "beta", "rate, all groups", *(f"rate[{group}]" for group in "abcd")}
+
+
+def test_what_is_refused_is_left_out_and_all_other_groups_are_still_a_plate() -> None:
+    posterior = exact_posterior(hierarchical(), load("campaigns"))
+    settings = NUTSSettings(draws=2500)
+    shape = settings.chains, settings.draws
+    flat = posterior.simulate(settings.chains * settings.draws, np.random.default_rng(1))
+    draws = {name: values.reshape(*shape, *values.shape[1:]) for name, values in flat.items()}
+    refused = posterior.marginal("rate", 0)
+    refused.__dict__["_table"] = AccuracyError("too many Betas")
+    assert refused.refusal == "too many Betas"
+    structure, levels = posterior.model.structure, Levels.equal(1e-6)
+    report = check_posterior(posterior, structure, posterior.inputs, draws, settings, levels).report
+    assert report.outcome is Outcome.PASSED, [str(result) for result in report.denied]
+    (left_out,) = [result for result in report.of(Outcome.NOT_TESTED) if result.check == "exact distribution"]
+    assert (left_out.subject, left_out.detail) == ("rate[A]", "too many Betas")
+    pooled = [result for result in report.results if result.subject == "rate, all groups"]
+    assert len(pooled) == 4
+    assert all(result.detail.endswith("without 1 of 2 groups") for result in pooled)
+
+
+def test_a_refusal_is_computed_once() -> None:
+    tried = []
+
+    def sought() -> tuple[Lattice, float]:
+        tried.append(1)
+        raise AccuracyError("no lattice")
+
+    alpha = HyperparameterMarginal(POSITIVE, sought, lambda u: u[0], lambda: Moments(0.0, 1.0))
+    assert alpha.refusal == "no lattice"
+    for ask in (alpha.table, lambda: alpha.line, lambda: alpha.best_line, lambda: alpha.quantile(np.array([0.5]))):
+        with pytest.raises(AccuracyError, match="no lattice"):
+            ask()
+    assert len(tried) == 1
 
 
 def test_the_exact_sampler_may_refuse_and_others_go_on(
