@@ -44,6 +44,11 @@ class PplCompareError(Exception):
     mend
         What the user can do about it.
 
+    Attributes
+    ----------
+    reason
+        The message without the place that it concerns.
+
     Notes
     -----
     Whatever the parts hold, the message is one line: what does not print (line ends, control and bidirectional
@@ -52,6 +57,7 @@ class PplCompareError(Exception):
 
     def __init__(self, what: str, *, where: str = "", seen: object = _NOTHING, mend: str = "") -> None:
         self.what, self.where, self.mend = what, where, mend
+        self.reason = _one_line(what, "", seen, mend)
         super().__init__(_one_line(what, where, seen, mend))
 
 

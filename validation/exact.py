@@ -8,7 +8,7 @@ Without hyper-parameters everything is in closed form.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import AccuracyError, UsageError
 from pplcompare.models.spec import Model
-from pplcompare.validation.quadrature.certification import Certified, certified, certified_mean, outer_lattice
+from pplcompare.validation.quadrature.certification import Certified, certified, certified_mean
 from pplcompare.validation.quadrature.conditional_rate import RateTails, conditional_tails
 from pplcompare.validation.quadrature.evidence import ErrorEvidence
 from pplcompare.validation.quadrature.hierarchy import hierarchy
@@ -27,6 +27,7 @@ from pplcompare.validation.quadrature.likelihood import Shapes, likelihood
 from pplcompare.validation.quadrature.marginal import Marginal
 from pplcompare.validation.quadrature.mixture import Components
 from pplcompare.validation.quadrature.order import probability_greater_after
+from pplcompare.validation.quadrature.outer_lattice import outer_lattice
 from pplcompare.validation.quadrature.posterior import (
     DERIVED,
     Moments,
@@ -52,6 +53,9 @@ _MOMENT_TOLERANCE: Final = 1e-7
 
 def exact_posterior(model: Model, counts: Counts) -> ExactPosterior:
     """Return the exact posterior of a model, given counts.
+
+    It and all that is asked of it take less than 1 GiB of memory at a time, whatever the prior, besides the counts and
+    what is made of them group by group.
 
     Raises
     ------
@@ -94,6 +98,7 @@ class ExactPosterior:
         self.scalars: Final = tuple(item.name for item in posterior.hierarchy.hyperparameters)
         self.plate_variable: Final = posterior.hierarchy.rate.name
         self.error: Final = found.error if found else ErrorEvidence(closed_form=True)
+        self._found = found
         self._posterior = found.posterior if found else posterior
         self._nodes: Lattice | None = found.nodes if found else None
         self._hyperparameters: dict[str, Marginal] = {}
@@ -132,10 +137,10 @@ class ExactPosterior:
         return tuple(Components.at(self._posterior.hierarchy, part) for part in parts)
 
     @property
-    def _required_nodes(self) -> Lattice:
-        if self._nodes is None:
+    def _required(self) -> Certified:
+        if self._found is None:
             raise UsageError("there are no hyper-parameters", where=self.model.name)
-        return self._nodes
+        return self._found
 
     def marginal(self, name: str, group: int | None = None) -> Marginal:
         """Return the distribution of a hyper-parameter, or of the rate of a group, by its number.
@@ -176,7 +181,8 @@ class ExactPosterior:
         return SharedLattice(self._components[0], self.counts.trials, self.counts.successes)
 
     def _hyperparameter(self, index: int) -> Marginal:
-        posterior, nodes = self._posterior, self._required_nodes
+        found = self._required
+        posterior, nodes = found.posterior, found.nodes
         item = posterior.hierarchy.hyperparameters[index]
 
         def of() -> Moments:
@@ -184,14 +190,17 @@ class ExactPosterior:
             self.error.require(name)
             return moments(nodes, item.value(nodes.u[index]).x, posterior.indices[name])
 
-        return HyperparameterMarginal(
-            item.support, lambda: outer_lattice(posterior, nodes, index), posterior.log_density, of
-        )
+        return HyperparameterMarginal(item.support, lambda: outer_lattice(found, index), posterior.log_density, of)
 
-    def derived(self) -> Mapping[str, Moments]:
+    def derived(self, names: Iterable[str] = tuple(DERIVED)) -> Mapping[str, Moments]:
         """Return mean and sd of the shapes of the rates' distribution, of its mean and its concentration.
 
         Moments that do not exist are infinite; those of the log concentration and the logit mean always exist.
+
+        Parameters
+        ----------
+        names
+            The quantities asked for, names of `DERIVED`.
 
         Raises
         ------
@@ -199,11 +208,12 @@ class ExactPosterior:
             If one exists but is not certified.
         """
         if self._nodes is None:
-            return {name: Moments(float(of.value(self._shapes)), 0.0) for name, of in DERIVED.items()}
-        for name in DERIVED:
+            return {name: Moments(float(DERIVED[name].value(self._shapes)), 0.0) for name in names}
+        found, indices = {}, self._posterior.indices
+        for name in names:
             self.error.require(name)
-        indices = self._posterior.indices
-        return {name: moments(self._nodes, of.value(self._shapes), indices[name]) for name, of in DERIVED.items()}
+            found[name] = moments(self._nodes, DERIVED[name].value(self._shapes), indices[name])
+        return found
 
     def expectation(self, f: Callable[[Mapping[str, Float]], Float]) -> float:
         """Return the expectation of a smooth function of the hyper-parameters.

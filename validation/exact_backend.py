@@ -15,6 +15,7 @@ from pplcompare.backends.refits import one_by_one
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.counts import Counts
 from pplcompare.models.density import reference_density
+from pplcompare.models.errors import AccuracyError, SamplingError
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.simulation import simulate
 from pplcompare.models.spec import Model
@@ -76,11 +77,18 @@ class ExactProgram:
         posterior, build = self._posterior(inputs)
         with Stopwatch() as run:
             rng = np.random.Generator(np.random.PCG64(seed))
-            flat = posterior.simulate(settings.chains * settings.draws, rng)
+            flat = self._drawn(posterior, settings.chains * settings.draws, rng)
         shape = (settings.chains, settings.draws)
         draws = {name: values.reshape(*shape, *values.shape[1:]) for name, values in flat.items()}
         timing = Timing(build=build, run=run.seconds, sampling=run.seconds)
         return Fit(draws, {}, timing, seed, self.native_settings(settings))
+
+    @staticmethod
+    def _drawn(posterior: ExactPosterior, draws: int, rng: np.random.Generator) -> dict[str, Any]:
+        try:
+            return posterior.simulate(draws, rng)
+        except AccuracyError as error:
+            raise SamplingError("no draws from the exact posterior", where="exact", seen=str(error)) from error
 
     def sample_many(self, many_inputs: Iterable[Inputs], settings: NUTSSettings, seeds: Iterable[int]) -> Iterator[Fit]:
         return one_by_one(self, many_inputs, settings, seeds)

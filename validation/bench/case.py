@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pplcompare.models.spec import Model
 from pplcompare.validation.bench.target import Form, Target, everything
+from pplcompare.validation.checks.prepared import prepare
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.study.plan import Plan
 
@@ -40,4 +41,5 @@ class Case:
 def whole_case(plan: Plan, model: Model, form: Form = Form.CENTRED) -> Case:
     """Return the case of the main job: everything is checked, and the parameter that was sampled worst counts."""
     exact = exact_posterior(model, plan.counts)
+    prepare(exact, predicts=False)
     return Case(plan, exact, form, everything(exact, form))

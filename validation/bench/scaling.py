@@ -110,9 +110,10 @@ def carry_out_scaling(
         raise UsageError("no backend to time", where="--scaling", mend="name another one than exact with --backends")
     parts: list[Bench] = []
     left = {form: list(names) for form in forms}
-    for form, size in steps:
+    # All before anything is sampled: an exact posterior may be refused.
+    cases = [_case(axis, size, form, model, names, settings, seed, len(steps)) for form, size in steps]
+    for (form, size), case in zip(steps, cases, strict=True):
         if left[form]:
-            case = _case(axis, size, form, model, names, settings, seed, len(steps))
             parts.append(carry_out_bench([case], left[form], opened, announce, rounds=rounds))
             left[form] = list(_still_running(parts[-1], AXES[axis].sizes[form], size))
     return Bench(

@@ -147,7 +147,7 @@ def _power(exact: ExactPosterior) -> Standardised:
 
 
 # Shared by all backends; some take half a second.
-_EXACT: Final[WeakKeyDictionary[ExactPosterior, dict[str, Standardised | float]]] = WeakKeyDictionary()
+_EXACT: Final[WeakKeyDictionary[ExactPosterior, dict[str, Standardised | float | str]]] = WeakKeyDictionary()
 
 QUANTITIES: Final = (
     Quantity(
@@ -180,14 +180,29 @@ def derived_left_out(exact: ExactPosterior, reason: str) -> list[CheckResult]:
     return [not_tested("mean", quantity.name, reason) for quantity in QUANTITIES if quantity.applies(exact)]
 
 
-def _tested(quantity: Quantity, exact: ExactPosterior, draws: Draws, level: float) -> CheckResult:
+def prepare_derived(exact: ExactPosterior) -> None:
+    """Compute every quantity that a posterior has, before there are draws."""
+    for quantity in QUANTITIES:
+        if quantity.applies(exact):
+            _answer(quantity, exact)
+
+
+def _answer(quantity: Quantity, exact: ExactPosterior) -> Standardised | float | str:
+    """Return what is known exactly, or why it is not."""
     answers = _EXACT.setdefault(exact, {})
-    try:
-        if quantity.name not in answers:
+    if quantity.name not in answers:
+        try:
             answers[quantity.name] = quantity.exact(exact)
-    except AccuracyError as error:
-        return not_tested("mean", quantity.name, str(error))
-    known, values = answers[quantity.name], quantity.from_draws(exact, draws)
+        except AccuracyError as error:
+            answers[quantity.name] = str(error)
+    return answers[quantity.name]
+
+
+def _tested(quantity: Quantity, exact: ExactPosterior, draws: Draws, level: float) -> CheckResult:
+    known = _answer(quantity, exact)
+    if isinstance(known, str):
+        return not_tested("mean", quantity.name, known)
+    values = quantity.from_draws(exact, draws)
     if isinstance(known, float):
         ess = ess_of_quantile(values, 1.0 - known)
         below, q = values <= 0.0, 1.0 - known

@@ -18,7 +18,7 @@ import math
 import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 from typing import Final
@@ -31,7 +31,7 @@ from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.comparisons import moment_results, not_tested, product_result
 from pplcompare.validation.checks.effective import Chains
 from pplcompare.validation.checks.levels import Levels
-from pplcompare.validation.checks.result import CheckResult
+from pplcompare.validation.checks.result import CheckResult, with_detail
 from pplcompare.validation.checks.scores import rank_scores, tail_scores
 from pplcompare.validation.exact import ExactPosterior
 from pplcompare.validation.quadrature.posterior import DERIVED
@@ -149,7 +149,7 @@ def joint_results(
         return [not_tested("mean of z", _label("sum"), "no exact distribution of a rate is known well enough")]
     joint = joint_scores(exact, draws, marginal)
     results = [*pooled_joint_results(joint, levels), *single_joint_results(joint, levels)]
-    return [replace(it, detail="; ".join(filter(None, (it.detail, note)))) for it in results]
+    return with_detail(results, note)
 
 
 def pooled_joint_results(joint: JointScores, levels: Levels) -> list[CheckResult]:

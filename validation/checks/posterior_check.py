@@ -30,7 +30,7 @@ from pplcompare.validation.checks.gates import check_effective_size, check_gates
 from pplcompare.validation.checks.joint import joint_results, planned_joint
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.notes import rounding_notes
-from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, as_reasons
+from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, as_reasons, with_detail
 from pplcompare.validation.checks.rounding import Grid
 from pplcompare.validation.checks.scored import pooled_scores, scored
 from pplcompare.validation.checks.whole_chains import planned_whole_chains, whole_chain_results
@@ -134,9 +134,10 @@ def check_posterior(
     for name, parts in scores.items():
         if name in underpowered or not parts:
             continue
-        plate = np.stack(parts)
-        results += pooled_results(f"{name}, all groups", plate, levels.of("pooled mean"))
-        results += pooled_chain_results(f"{name}, all groups", plate, levels.of("pooled chain mean"))
+        plate, missing = np.stack(parts), len(inputs.groups) - len(parts)
+        pooled = pooled_results(f"{name}, all groups", plate, levels.of("pooled mean"))
+        pooled += pooled_chain_results(f"{name}, all groups", plate, levels.of("pooled chain mean"))
+        results += with_detail(pooled, f"without {missing} of {len(inputs.groups)} groups" if missing else "")
     results[:0] = whole_chain_results(draws, seen, levels, enough=not underpowered)
     if derived and coarse:
         results += derived_left_out(exact, f"draws of {', '.join(coarse[:3])} are too coarse, or on the border")

@@ -88,6 +88,11 @@ def as_reasons(results: Iterable[CheckResult]) -> list[CheckResult]:
     ]
 
 
+def with_detail(results: Iterable[CheckResult], detail: str) -> list[CheckResult]:
+    """Return results whose details have one more clause, which may be empty."""
+    return [replace(result, detail="; ".join(filter(None, (result.detail, detail)))) for result in results]
+
+
 def fault(check: str, subject: str, detail: str) -> CheckResult:
     """Return a failure that is a fact, not a comparison of numbers."""
     return CheckResult(check, subject, math.nan, math.nan, Outcome.FAILED, detail)

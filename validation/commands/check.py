@@ -99,6 +99,7 @@ def _document(counts: Any, models: Any, announce: Any, given: dict[str, Any]) ->
     from pplcompare.models.errors import UsageError
     from pplcompare.validation.jobs.check_job import check_backends, check_file
     from pplcompare.validation.output.check_store import result_folders, store_check
+    from pplcompare.validation.output.exact_summary import exact_summary
 
     level, draws = given.pop("level"), given.pop("draws", None)
     if draws is not None and not draws.isdecimal():
@@ -111,6 +112,8 @@ def _document(counts: Any, models: Any, announce: Any, given: dict[str, Any]) ->
         given["draws"] = int(draws)
     out, force = given.pop("out", None), given.pop("force", False)
     folders = result_folders(counts, out, force) if out else {}
+    if out:
+        given["answer"] = exact_summary
     studies, document = check_backends(
         counts, models, backends.opened, backends.names(), announce, level=level, **given
     )

@@ -25,7 +25,7 @@ from pplcompare.validation.study.machine import machine, processors
 from pplcompare.validation.study.plan import Plan, derived_seed, sharing
 from pplcompare.validation.study.row import Announce, Row, judged
 from pplcompare.validation.study.selection import selected_backends
-from pplcompare.validation.study.study import Opener, Study, carry_out_all
+from pplcompare.validation.study.study import Answer, Opener, Study, carry_out_all, no_answer
 from pplcompare.validation.study.verdict import Verdict
 
 DRAWS: Final = 2500
@@ -52,6 +52,7 @@ def check_backends(
     warmup: int = 1000,
     draws: int = DRAWS,
     jobs: int | None = None,
+    answer: Answer = no_answer,
 ) -> tuple[tuple[Study, ...], dict[str, Any]]:
     """Check the backends; return what was found and its document.
 
@@ -65,6 +66,8 @@ def check_backends(
         More draws.
     jobs
         Backends at the same time; without, as many as there are processors.
+    answer
+        Returns what is stored of an exact posterior; called before anything is sampled.
     """
     chosen, required = selected_backends(names, backends, require)
     settings = NUTSSettings(chains=chains, warmup=warmup, draws=draws * (NIGHTLY if nightly else 1))
@@ -79,7 +82,7 @@ def check_backends(
     jobs = processors() if jobs is None else jobs
     if jobs < 1:
         raise UsageError("a whole number of at least 1 is needed", where="jobs", seen=jobs)
-    studies = carry_out_all(plans, opened, announce, twice=not single, preparing=jobs, jobs=jobs)
+    studies = carry_out_all(plans, opened, announce, twice=not single, preparing=jobs, jobs=jobs, answer=answer)
     return studies, check_summary(studies, required, machine(), seed=root, looks=1 if single else 2)
 
 

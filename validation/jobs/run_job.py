@@ -11,6 +11,7 @@ from pplcompare.backends.settings import LARGEST_SEED, NUTSSettings, checked_see
 from pplcompare.models.counts import Counts
 from pplcompare.models.spec import Model
 from pplcompare.validation.jobs.altered import altered, mutation, without_rates
+from pplcompare.validation.output.exact_summary import exact_summary
 from pplcompare.validation.output.store import results_folder, write_results
 from pplcompare.validation.output.summary import summary
 from pplcompare.validation.output.terminal import Progress, console, show_comparison
@@ -55,7 +56,7 @@ def run_job(
     if mutant is not None:
         opened = altered(opened, mutation(mutant))
     with Progress(quiet) as announce:
-        study = carry_out(plan, opened, announce)
+        study = carry_out(plan, opened, announce, exact_summary)
         code = exit_code([(row.backend, row.verdict) for row in study.rows], required)
         document = summary(study, code, machine(), marginal=marginal, mutant=mutant)
         announce(f"writing {folder}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -12,6 +13,7 @@ from pplcompare.models.counts import Counts
 from pplcompare.models.errors import AccuracyError
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.quadrature.marginal import Marginal
+from pplcompare.validation.quadrature.posterior import DERIVED
 
 QUANTILES: Final = (0.03, 0.5, 0.97)
 DETAILED: Final = 100
@@ -19,6 +21,7 @@ DETAILED: Final = 100
 COMPONENTS: Final = 5
 """How many redundant components must fail together in the column ``P(all 5 fail)``."""
 
+_SHOWN: Final = 8
 
 _DERIVED: Final = {"alpha": "shape 1", "beta": "shape 2", "mean": "mean", "concentration": "concentration"}
 
@@ -28,30 +31,84 @@ def exact_summary(exact: ExactPosterior) -> dict[str, Any]:
 
     Each quantity has mean and sd, and where they make sense the 3 %, 50 % and 97 % quantiles, the probability that the
     rate lies below the observed share, and the probability that five redundant components with this rate all fail,
-    E rate^5. Moments that do not exist are called infinite, what misses the required accuracy "not certified".
+    E rate^5. Moments that do not exist are called infinite. Each number that misses the required accuracy is called
+    "not certified", and a quantity that has none is missing; both are named under ``left_out``, with the reason.
     Beyond the first hundred groups there are mean and sd of every rate, in columns under ``more_groups``.
     """
+    answers = _Answers()
     plate, counts = exact.plate_variable, exact.counts
-    quantities = {name: _marginal(exact.marginal(name)) for name in exact.scalars}
+    for name in exact.scalars:
+        answers.add_marginal(name, exact.marginal(name))
     for index, group in enumerate(counts.groups[:DETAILED]):
-        marginal = exact.marginal(plate, index)
-        shown = _marginal(marginal) | {"all_fail": _certified(exact.failure, index, COMPONENTS)}
-        if counts.trials[index]:
-            observed = np.array([counts.successes[index] / counts.trials[index]])
-            shown["below_observed"] = _certified(lambda of, at: float(of.cdf(at)[0]), marginal, observed)
-        quantities[f"{plate}[{group}]"] = shown
-    quantities[f"{plate} of a new group"] = _new_group(exact)
+        answers.add_rate(f"{plate}[{group}]", exact, index)
+    answers.add_rate(f"{plate} of a new group", exact, None)
     if exact.log_evidence is not None:
-        quantities[f"{plate} before the data"] = _new_group(exact_posterior(exact.model, Counts(["none"], [0], [0])))
-    for name, moments in exact.derived().items() if exact.scalars else ():
-        if name not in _given(exact):
-            quantities[f"{name} of {plate}"] = {"mean": moments.mean, "sd": moments.sd}
+        answers.add(f"{plate} before the data", lambda name: answers.add_rate(name, _before_the_data(exact), None))
+    for quantity in DERIVED if exact.scalars else ():
+        if quantity not in _given(exact):
+            answers.add(f"{quantity} of {plate}", partial(answers.add_derived, exact, quantity))
     evidence = "undefined (improper prior)" if exact.log_evidence is None else exact.log_evidence
-    summary: dict[str, Any] = plain({"log_evidence": evidence, "error": asdict(exact.error), "quantities": quantities})
+    summary: dict[str, Any] = plain(
+        {
+            "log_evidence": evidence,
+            "error": asdict(exact.error),
+            "quantities": answers.quantities,
+            "left_out": answers.left_out,
+        }
+    )
     if len(counts.groups) > DETAILED:
         mean, sd = (values[DETAILED:].tolist() for values in exact.rate_moments())
         summary["more_groups"] = {"group": list(counts.groups[DETAILED:]), "mean": mean, "sd": sd}
     return summary
+
+
+class _Answers:
+    """Quantities with their numbers, and the reasons of those that are left out, both by name."""
+
+    def __init__(self) -> None:
+        self.quantities: dict[str, dict[str, Any]] = {}
+        self.left_out: dict[str, str] = {}
+
+    def add(self, name: str, how: Callable[[str], None]) -> None:
+        """Add a quantity, or the reason why it cannot be had."""
+        try:
+            how(name)
+        except AccuracyError as error:
+            self.left_out[name] = error.reason
+
+    def add_marginal(self, name: str, marginal: Marginal) -> None:
+        quantiles = self._certified(f"quantiles of {name}", lambda: marginal.quantile(np.array(QUANTILES)).tolist())
+        each = [quantiles] * len(QUANTILES) if isinstance(quantiles, str) else quantiles
+        self.quantities[name] = {
+            "mean": self._certified(f"mean of {name}", lambda: marginal.mean),
+            "sd": self._certified(f"sd of {name}", lambda: marginal.sd),
+            "quantiles": {f"{100 * q:g} %": x for q, x in zip(QUANTILES, each, strict=True)},
+        }
+
+    def add_rate(self, name: str, exact: ExactPosterior, group: int | None) -> None:
+        marginal = exact.new_group() if group is None else exact.marginal(exact.plate_variable, group)
+        self.add_marginal(name, marginal)
+        all_fail = self._certified(f"P(all {COMPONENTS} fail) of {name}", lambda: exact.failure(group, COMPONENTS))
+        self.quantities[name]["all_fail"] = all_fail
+        if group is not None and exact.counts.trials[group]:
+            observed = np.array([exact.counts.successes[group] / exact.counts.trials[group]])
+            below = self._certified(f"P(< k/n) of {name}", lambda: float(marginal.cdf(observed)[0]))
+            self.quantities[name]["below_observed"] = below
+
+    def add_derived(self, exact: ExactPosterior, quantity: str, name: str) -> None:
+        moments = exact.derived([quantity])[quantity]
+        self.quantities[name] = {"mean": moments.mean, "sd": moments.sd}
+
+    def _certified[T](self, name: str, value: Callable[[], T]) -> T | str:
+        try:
+            return value()
+        except AccuracyError as error:
+            self.left_out[name] = error.reason
+            return "not certified"
+
+
+def _before_the_data(exact: ExactPosterior) -> ExactPosterior:
+    return exact_posterior(exact.model, Counts(["none"], [0], [0]))
 
 
 def error_sentence(error: Mapping[str, Any]) -> str:
@@ -61,6 +118,17 @@ def error_sentence(error: Mapping[str, Any]) -> str:
     nodes = " x ".join(f"{count} {name}" for name, count in error["nodes"].items())
     found = ", ".join(f"{name} {size:.1g}" for name, size in error["differences"].items())
     return f"{nodes} nodes; largest differences: {found}; required: {error['tolerance']:g}"
+
+
+def left_out_sentences(left_out: Mapping[str, str]) -> list[str]:
+    """Return what could not be certified and why, a sentence for each reason, for people."""
+    reasons: dict[str, list[str]] = {}
+    for name, reason in left_out.items():
+        reasons.setdefault(reason, []).append(name)
+    found = [f"Left out: {', '.join(names)}, because {reason}." for reason, names in reasons.items()]
+    if (more := len(found) - _SHOWN) > 0:
+        found[_SHOWN:] = [f"{more} more reasons are in the JSON document, under left_out."]
+    return found
 
 
 def plain(tree: Any) -> Any:
@@ -81,24 +149,3 @@ def _given(exact: ExactPosterior) -> set[str]:
     rate = next(v for v in exact.model.structure.variables if v.name == exact.plate_variable)
     arguments = {argument: value for argument, value in rate.distribution.arguments.items() if value in exact.scalars}
     return {_DERIVED[argument] for argument in arguments}
-
-
-def _new_group(exact: ExactPosterior) -> dict[str, Any]:
-    return _marginal(exact.new_group()) | {"all_fail": _certified(exact.failure, None, COMPONENTS)}
-
-
-def _marginal(marginal: Marginal) -> dict[str, Any]:
-    quantiles = _certified(marginal.quantile, np.array(QUANTILES))
-    each = [quantiles] * len(QUANTILES) if isinstance(quantiles, str) else quantiles.tolist()
-    return {
-        "mean": _certified(lambda: marginal.mean),
-        "sd": _certified(lambda: marginal.sd),
-        "quantiles": {f"{100 * q:g} %": x for q, x in zip(QUANTILES, each, strict=True)},
-    }
-
-
-def _certified[**P, T](value: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | str:
-    try:
-        return value(*args, **kwargs)
-    except AccuracyError:
-        return "not certified"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pplcompare.validation.checks.detectable import POWER, detectable_sentence
-from pplcompare.validation.output.exact_summary import error_sentence
+from pplcompare.validation.output.exact_summary import error_sentence, left_out_sentences
 
 _TEMPLATE: Final = Path(__file__).parent / "report.html"
 _VERDICTS: Final = {
@@ -38,7 +38,8 @@ def page(template: Path, *, d: Mapping[str, Any], **values: object) -> str:
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(number=number, count=count, duration=duration, error_sentence=error_sentence)
+    environment.filters.update(number=number, count=count, duration=duration)
+    environment.filters.update(error_sentence=error_sentence, left_out_sentences=left_out_sentences)
     verdict = _VERDICTS.get(d["exit_code"], "")
     return environment.get_template(template.name).render(d=d, verdict=verdict, **values)
 

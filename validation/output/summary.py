@@ -13,7 +13,7 @@ from pplcompare.validation.checks.critical_values import normal_limit
 from pplcompare.validation.checks.detectable import detectable
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, excess
-from pplcompare.validation.output.exact_summary import exact_summary, plain
+from pplcompare.validation.output.exact_summary import plain
 from pplcompare.validation.study.row import Row
 from pplcompare.validation.study.study import Study
 from pplcompare.validation.study.verdict import ExitCode, Verdict
@@ -59,7 +59,7 @@ def summary(
                     "hash": model_hash(model),
                     "structure": structure_document(model.structure),
                     "constants": dict(model.constants),
-                    "exact": exact_summary(study.exact[model.name]),
+                    "exact": study.answers[model.name],
                 }
                 for model in plan.models
             },

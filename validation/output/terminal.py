@@ -11,7 +11,13 @@ from types import TracebackType
 from typing import Any, Final
 
 from pplcompare.validation.exact import ExactPosterior
-from pplcompare.validation.output.exact_summary import COMPONENTS, QUANTILES, error_sentence, exact_summary
+from pplcompare.validation.output.exact_summary import (
+    COMPONENTS,
+    QUANTILES,
+    error_sentence,
+    exact_summary,
+    left_out_sentences,
+)
 from pplcompare.validation.output.report import circumstances, count, duration, found_sentence, number
 from pplcompare.validation.output.summary import notes_of
 from rich.console import Console
@@ -137,6 +143,8 @@ def show_exact(model: str, document: Mapping[str, Any], to: Console) -> None:
     to.print(table)
     if "more_groups" in document:
         to.print(Text(f"{len(document['more_groups']['group']):,} more groups: --json has mean and sd of each."))
+    for sentence in left_out_sentences(document["left_out"]):
+        to.print(Text(sentence))
     to.print(Text(f"Log evidence: {number(document['log_evidence'], 9)}"))
     to.print(Text(f"Error: {error_sentence(document['error'])}."))
 

@@ -9,20 +9,22 @@ from typing import Final
 
 import numpy as np
 from pplcompare.models.errors import AccuracyError
+from pplcompare.validation.quadrature.box import find_box
 from pplcompare.validation.quadrature.chart import Chart, Float, chart
 from pplcompare.validation.quadrature.comparison import CORE, Summary, difference
 from pplcompare.validation.quadrature.evidence import EDGE, TOLERANCE, ErrorEvidence
-from pplcompare.validation.quadrature.lattice import NEGLIGIBLE, Box, Lattice, find_box, lattice
+from pplcompare.validation.quadrature.lattice import Box, Lattice, lattice
 from pplcompare.validation.quadrature.posterior import Posterior
-from pplcompare.validation.quadrature.tabulated import halving_error
 
 # The same support in two ways: how fast the steps grow, and the step of the coarser of two lattices.
-_FIRST_MAP: Final = (0.5, 0.2)
-_SECOND_MAP: Final = (1.0, 0.1)
-_SPACING: Final = 2.0
-_REFINEMENTS: Final = 3
+FIRST_MAP: Final = (0.5, 0.2)
+SECOND_MAP: Final = (1.0, 0.1)
+SPACING: Final = 2.0
+"""Of the knots of a chart, in steps."""
+REFINEMENTS: Final = 3
+"""How many steps are tried, each half of the one before."""
+
 _MOST_NODES: Final = 2_000_000
-_PROBES: Final = 17
 _GROWTHS: Final = 20
 
 
@@ -52,74 +54,46 @@ def certified(posterior: Posterior, *, box: Box | None = None) -> Certified:
     Raises
     ------
     AccuracyError
-        If a comparison still fails when the steps cannot be made smaller.
+        If a comparison still fails when the steps cannot be made smaller: a lattice has at most two million nodes.
     """
     # The last first: a mean has a simple shape given the concentration, not the other way round.
     order = tuple(range(len(posterior.hierarchy.hyperparameters)))[::-1]
-    strength, step = _FIRST_MAP
-    coordinates = chart(posterior.log_density, order, strength, _SPACING * step)
+    strength, step = FIRST_MAP
+    coordinates = chart(posterior.log_density, order, strength, SPACING * step)
     posterior = posterior.around(coordinates.point([np.zeros(())] * len(order))[0])
     first = Map(posterior, coordinates, step, box)
-    strength, step = _SECOND_MAP
+    strength, step = SECOND_MAP
     second = Map(posterior, first.chart.regraded(strength), step)
     best: Certified | None = None
-    for level in range(_REFINEMENTS):
-        if level and first.count(0.5 ** (level + 1)) > _MOST_NODES:
+    differences: dict[str, float] = {}
+    for level in range(REFINEMENTS):
+        if first.count(0.5 ** (level + 1)) > _MOST_NODES:
             break
         result = _compare(posterior, first, second, 0.5**level)
+        differences = {**result.error.differences, "edge": result.error.edge}
         if result.error.accepted:
             best = result
             if all(d <= TOLERANCE for d in result.error.quantities.values()):
                 break
     if best is None:
-        shown = {name: f"{d:.0e}" for name, d in (*result.error.differences.items(), ("edge", result.error.edge))}
         raise AccuracyError(
             f"two ways to compute it differ by more than {TOLERANCE:g}",
             where="exact answer",
-            seen=", ".join(f"{name}: {d}" for name, d in shown.items()),
+            seen=", ".join(f"{name}: {d:.0e}" for name, d in differences.items()) or "too many nodes",
             mend="take a prior with lighter tails",
         )
     return best
-
-
-def outer_lattice(posterior: Posterior, nodes: Lattice, variable: int) -> tuple[Lattice, float]:
-    """Return a lattice in which a hyper-parameter is the outer variable, and how far its CDF is from that of `nodes`.
-
-    The distance is within the tolerance if that can be had, else the least of all that were found.
-    """
-    order = nodes.chart.order
-    if order[0] == variable:
-        return nodes, 0.0
-    strength, step = _FIRST_MAP
-    at = chart(posterior.rough.log_density, order[::-1], strength, _SPACING * step)
-    other = Map(posterior, at, step, found=_image(nodes, at))
-    mean = nodes.mean(nodes.u[variable])
-    sd = np.sqrt(nodes.mean((nodes.u[variable] - mean) ** 2))
-    probes = mean + sd * np.linspace(-4.0, 4.0, _PROBES)
-    expected = nodes.cdf(variable, probes)
-    best = other.lattice(0.5), math.inf
-    for level in range(_REFINEMENTS):
-        found = other.lattice(0.5 ** (level + 1)) if level else best[0]
-        error = float(np.max([np.abs(found.cdf(variable, probes) - expected).max(), halving_error(found.line)]))
-        if error < best[1]:
-            best = found, error
-        if error <= TOLERANCE:
-            break
-    return best
-
-
-def _image(nodes: Lattice, chart: Chart) -> Box:
-    """Return the box of a chart that holds all nodes where the density is not negligible."""
-    heavy = nodes.log_terms > nodes.log_terms.max() + NEGLIGIBLE
-    outer, inner = (nodes.u[variable][heavy] for variable in chart.order)
-    ends = chart.outer.t(outer), chart.inner(outer).t(inner)
-    return tuple((float(t.min()), float(t.max())) for t in ends)
 
 
 class Map:
     """A chart with a box, which is sought if it is neither given nor found already, and the lattices on it.
 
     A given box stays as it is.
+
+    Attributes
+    ----------
+    beyond
+        Names of the quantities whose moments the box does not hold, whatever its size.
     """
 
     def __init__(
@@ -127,7 +101,11 @@ class Map:
     ) -> None:
         self._density, self.chart, self._step = posterior.log_density, chart, step
         self._found = box is None
-        self.box = box or found or find_box(posterior.rough.log_density, chart, _SPACING * step, posterior.log_factors)
+        self.beyond: frozenset[str] = frozenset()
+        self.box = box or found or ()
+        if not self.box:
+            rough = posterior.rough
+            self.box, self.beyond = find_box(rough.log_density, chart, SPACING * step, posterior.log_factors)
 
     def count(self, refinement: float) -> float:
         """Return about how many nodes a lattice has."""
@@ -143,12 +121,12 @@ class Map:
             outside = [(low > EDGE, high > EDGE) for low, high in nodes.edges]
             if not (self._found and np.any(outside)):
                 break
-            self.box = self._moved(outside, _SPACING)
+            self.box = self._moved(outside, SPACING)
         return nodes
 
     def wider(self, refinement: float) -> Lattice:
         """Return the lattice on a box that is wider on all sides."""
-        box = self._moved([(True, True)] * len(self.box), 2.0 * _SPACING)
+        box = self._moved([(True, True)] * len(self.box), 2.0 * SPACING)
         return lattice(self._density, self.chart, box, self._step * refinement)
 
     def _moved(self, sides: Sequence[tuple[bool, bool]], steps: float) -> Box:
@@ -158,7 +136,8 @@ class Map:
 
 def _compare(posterior: Posterior, first: Map, second: Map, refinement: float) -> Certified:
     fine, other = first.lattice(refinement / 2), second.lattice(refinement)
-    summary = Summary(posterior, fine)
+    beyond = first.beyond | second.beyond
+    summary = Summary(posterior, fine, beyond)
     whole, parts = summary.with_parts(fine)
     ends = [fine.every_second((i,) * len(fine.t)) for i in (0, 1)]
     rates = [summary.rates(nodes) for nodes in (*ends, other)]
@@ -179,7 +158,8 @@ def _compare(posterior: Posterior, first: Map, second: Map, refinement: float) -
         box={item.name: (float(low), float(high)) for item, (low, high) in zip(hyperparameters, covered, strict=True)},
         differences={name: differences[CORE] for name, differences in found.items() if CORE in differences},
         # NumPy's maximum, unlike Python's, keeps NaN.
-        quantities={name: float(np.max([d[name] for d in found.values() if name in d])) for name in quantities},
+        quantities=dict.fromkeys(beyond, math.inf)
+        | {name: float(np.max([d[name] for d in found.values() if name in d])) for name in quantities},
         edge=float(np.max([fine.edges, other.edges])),
     )
     return Certified(posterior, fine, error)

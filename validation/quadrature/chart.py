@@ -156,7 +156,7 @@ def chart(
         _, scale, height = lines(outer[0])
         return (height + np.log(scale))[None, :]
 
-    with np.errstate(all="ignore"):  # what is not finite is refused right below
+    with np.errstate(all="ignore"):  # what is not finite is refused
         center, scale, height = peaks(profile, 1)
     if not (np.isfinite(center[0]) and np.isfinite(scale[0]) and np.isfinite(height[0])):
         raise AccuracyError(
@@ -168,5 +168,6 @@ def chart(
     outer = Graded(center[0], scale[0], strength)
     low, high = outer.t(np.array(-farthest)), outer.t(np.array(farthest))
     knots = outer.u(np.linspace(low, high, int(np.ceil((high - low) / spacing)) + 1))
-    centers, scales, _ = lines(knots)
+    with np.errstate(all="ignore"):
+        centers, scales, _ = lines(knots)
     return Chart(order, outer, knots, centers, np.log(scales), farthest)

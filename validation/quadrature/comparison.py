@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.validation.quadrature import beta
 from pplcompare.validation.quadrature.lattice import Lattice
-from pplcompare.validation.quadrature.posterior import Posterior, highest_moment
+from pplcompare.validation.quadrature.posterior import Posterior, cdf_name, highest_moment
 
 Float = NDArray[np.float64]
 type Numbers = Mapping[str, Float]
@@ -21,6 +21,8 @@ CORE: Final = "core"
 RATES: Final = "rates"
 
 _NO_WEIGHT: Final = 1e-13
+# In standard deviations: nothing that far has a weight, and squares stay within float64.
+_FARTHEST: Final = 1e150
 
 
 def difference(pairs: Iterable[tuple[Numbers, Numbers]]) -> dict[str, float]:
@@ -34,10 +36,16 @@ def difference(pairs: Iterable[tuple[Numbers, Numbers]]) -> dict[str, float]:
 
 
 class Summary:
-    """What is computed from each lattice, with locations and scales taken from one of them."""
+    """What is computed from each lattice, with locations and scales taken from one of them.
 
-    def __init__(self, posterior: Posterior, reference: Lattice) -> None:
-        self._posterior = posterior
+    Parameters
+    ----------
+    beyond
+        Names of quantities whose moments lattices do not hold.
+    """
+
+    def __init__(self, posterior: Posterior, reference: Lattice, beyond: Set[str] = frozenset()) -> None:
+        self._posterior, self._beyond = posterior, beyond
         shapes = posterior.hierarchy.shapes(reference.u)
         middle = float(reference.mean(np.exp(shapes.log_mean)))
         n, k = posterior.tails.trials.astype(np.float64), posterior.tails.successes.astype(np.float64)
@@ -52,8 +60,8 @@ class Summary:
         """Return names, values and highest moments of the quantities that have no bounds."""
         coordinates = [(CORE, u, 2) for u in lattice.u]
         indices = self._posterior.indices
-        quantities = self._posterior.quantities(lattice.u)
-        return coordinates + [(name, values, highest_moment(indices[name])) for name, values in quantities.items()]
+        held = {name: of for name, of in self._posterior.quantities(lattice.u).items() if name not in self._beyond}
+        return coordinates + [(name, values, highest_moment(indices[name])) for name, values in held.items()]
 
     @staticmethod
     def _standard(lattice: Lattice, values: Float, order: int) -> tuple[float, float]:
@@ -61,34 +69,45 @@ class Summary:
         if order == 0:
             return 0.0, 1.0
         mean = float(lattice.mean(values))
-        return (0.0, abs(mean)) if order == 1 else (mean, math.sqrt(float(lattice.mean((values - mean) ** 2))) or 1.0)
+        return (0.0, abs(mean)) if order == 1 else (mean, lattice.sd(values, mean) or 1.0)
 
-    def _values(self, lattice: Lattice) -> tuple[list[str], Float]:
-        """Return functions whose expectations are compared, (function, outer, inner), and what each belongs to."""
+    def _functions(self, lattice: Lattice) -> Iterator[tuple[str, Float]]:
+        """Yield functions whose expectations are compared, (outer, inner), and what each belongs to, one at a time."""
         shapes = self._posterior.hierarchy.shapes(lattice.u)
-        found = [(CORE, (shapes.first + k) / (shapes.total + n)) for n, k in self._pairs]
+        whole = lattice.log_terms.shape
+        for n, k in self._pairs:
+            yield CORE, np.broadcast_to((shapes.first + k) / (shapes.total + n), whole)
         for (name, values, order), (center, scale) in zip(self._unbounded(lattice), self._standards, strict=True):
-            z = (values - center) / scale
-            found.extend((name, z**r) for r in range(1, order + 1))
-        values = np.stack([np.broadcast_to(f, lattice.log_terms.shape) for _, f in found])
-        return [name for name, _ in found], values
+            z = np.broadcast_to(np.clip((values - center) / scale, -_FARTHEST, _FARTHEST), whole)
+            for r in range(1, order + 1):
+                yield name, z**r
 
-    def _numbers(self, lattice: Lattice, names: list[str], values: Float) -> Numbers:
-        means = lattice.mean(values)
-        grouped = {name: means[[i for i, other in enumerate(names) if other == name]] for name in dict.fromkeys(names)}
-        cdfs = [lattice.cdf(i, points) for i, points in enumerate(self._points)]
-        return {**grouped, CORE: np.concatenate([[lattice.log_total], grouped[CORE], *cdfs])}
+    def _numbers(self, lattice: Lattice, starts: Sequence[tuple[int, ...]]) -> list[Numbers]:
+        """Return the numbers of a lattice, then those of its parts that begin at `starts`."""
+        parts = [lattice, *(lattice.every_second(start) for start in starts)]
+        places = [(), *(lattice.cut(start) for start in starts)]
+        means: list[dict[str, list[float]]] = [{} for _ in parts]
+        for name, values in self._functions(lattice):
+            for found, part, place in zip(means, parts, places, strict=True):
+                found.setdefault(name, []).append(float(part.mean(values[place])))
+        return [self._with_cdfs(part, found) for part, found in zip(parts, means, strict=True)]
+
+    def _with_cdfs(self, lattice: Lattice, means: Mapping[str, list[float]]) -> Numbers:
+        grouped = {name: np.array(values) for name, values in means.items()}
+        outer, *inner = lattice.chart.order
+        core = [np.array([lattice.log_total]), grouped[CORE], lattice.cdf(outer, self._points[outer])]
+        items = self._posterior.hierarchy.hyperparameters
+        cdfs = {cdf_name(items[i]): lattice.cdf(i, self._points[i]) for i in inner}
+        return {**grouped, CORE: np.concatenate(core), **cdfs}
 
     def whole(self, lattice: Lattice) -> Numbers:
         """Return the numbers of a lattice."""
-        return self._numbers(lattice, *self._values(lattice))
+        return self._numbers(lattice, [])[0]
 
     def with_parts(self, lattice: Lattice) -> tuple[Numbers, list[Numbers]]:
         """Return the numbers of a lattice, and those of its parts with every second node."""
-        names, values = self._values(lattice)
-        starts = list(itertools.product((0, 1), repeat=len(lattice.t)))
-        parts = [self._numbers(lattice.every_second(i), names, values[:, *lattice.cut(i)]) for i in starts]
-        return self._numbers(lattice, names, values), parts
+        whole, *parts = self._numbers(lattice, list(itertools.product((0, 1), repeat=len(lattice.t))))
+        return whole, parts
 
     def rates(self, lattice: Lattice) -> Numbers:
         """Return CDFs of rates, each at its own mean."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -29,7 +30,7 @@ class ErrorEvidence:
         expectations of bounded functions.
     quantities
         By quantity that is given out only if it is certified as well: the largest change of its standardised moments
-        (for ``rates``, of CDFs of rates) in any comparison.
+        (for ``rates``, of CDFs of rates) in any comparison; infinite where moments lie beyond float64.
     edge
         The density on the edges of the box, relative to its peak.
     """
@@ -52,6 +53,10 @@ class ErrorEvidence:
         """Whether every comparison is within its tolerance; NaN is not."""
         return all(d <= self.tolerance for d in self.differences.values()) and self.edge <= EDGE
 
+    def certifies(self, quantity: str) -> bool:
+        """Say whether every comparison of a quantity is within its tolerance; NaN is not."""
+        return self.quantities.get(quantity, 0.0) <= self.tolerance
+
     def require(self, quantity: str) -> None:
         """Refuse a quantity that is not certified.
 
@@ -60,11 +65,11 @@ class ErrorEvidence:
         AccuracyError
             If a comparison of it failed.
         """
-        difference = self.quantities.get(quantity, 0.0)
-        if not difference <= self.tolerance:
+        if not self.certifies(quantity):
+            difference = self.quantities[quantity]
             raise AccuracyError(
                 f"{quantity} could not be certified to {self.tolerance:g}",
                 where="exact answer",
-                seen=f"a difference of {difference:.1e}",
+                seen="moments beyond float64" if math.isinf(difference) else f"a difference of {difference:.1e}",
                 mend="use its logarithm, or a prior with lighter tails",
             )

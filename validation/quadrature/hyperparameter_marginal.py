@@ -14,6 +14,7 @@ from pplcompare.validation.quadrature.evidence import TOLERANCE
 from pplcompare.validation.quadrature.lattice import Lattice
 from pplcompare.validation.quadrature.marginal import Marginal
 from pplcompare.validation.quadrature.posterior import Moments
+from pplcompare.validation.quadrature.refusal import answered, attempted
 from scipy import special
 
 Float = NDArray[np.float64]
@@ -46,9 +47,13 @@ class HyperparameterMarginal(Marginal):
     def moments(self) -> Moments:
         return self._make_moments()
 
-    @cached_property
+    @property
     def _found(self) -> tuple[Lattice, float]:
-        return self._make_nodes()
+        return answered(self._sought)
+
+    @cached_property
+    def _sought(self) -> tuple[Lattice, float] | AccuracyError:
+        return attempted(self._make_nodes)
 
     @property
     def _nodes(self) -> Lattice:

@@ -14,12 +14,10 @@ from functools import cached_property, lru_cache
 from typing import Final
 
 import numpy as np
-from pplcompare.models.errors import AccuracyError
 from pplcompare.validation.quadrature.chart import Chart, Float, LogDensity
-from scipy import special
+from scipy import fft, special
 
-NEGLIGIBLE: Final = math.log(1e-14)
-"""Log of the density, relative to its peak, at which a box ends."""
+_LONG: Final = 1024
 
 type Box = tuple[tuple[float, float], ...]
 """Ends in the coordinates of a chart, the outer variable first."""
@@ -110,6 +108,12 @@ class Lattice:
         """Return the expectation of values (..., outer, inner)."""
         return np.asarray((values * self.weights).sum(axis=(-2, -1)))
 
+    def sd(self, values: Float, mean: float) -> float:
+        """Return the standard deviation of values (outer, inner), whose squares need not be within float64."""
+        parts = np.abs(values - mean) * np.sqrt(self.weights)
+        largest = float(parts.max())
+        return largest * float(np.linalg.norm(parts / largest)) if largest > 0.0 else 0.0
+
     def cdf(self, variable: int, u: Float, *, upper: bool = False) -> Float:
         """Return P(variable <= u), or with `upper` P(variable > u), by the sinc antiderivative along that variable.
 
@@ -117,31 +121,34 @@ class Lattice:
         ----------
         u : (point,)
         """
+        step, side = self.steps[self.chart.order.index(variable)], -1.0 if upper else 1.0
+
+        def rise(distance: Float) -> Float:
+            return np.asarray(0.5 + side * special.sici(math.pi * distance / step)[0] / math.pi)
+
         if self.chart.order[0] == variable:
-            at, nodes, weights = self.chart.outer.t(u)[:, None], self.t[0], self.weights.sum(axis=1)
+            at = self.chart.outer.t(u)[:, None]
+            total = (rise(at - self.t[0]) * self.weights.sum(axis=1)).sum(axis=1)
         else:
-            at = self.chart.inner(self.chart.outer.u(self.t[0])).t(u[:, None])[:, :, None]
-            nodes, weights = self.t[1], self.weights
-        step = self.steps[self.chart.order.index(variable)]
-        rise = special.sici(math.pi * (at - nodes) / step)[0] / math.pi
-        below = 0.5 - rise if upper else 0.5 + rise
-        total = (below * weights).sum(axis=tuple(range(1, below.ndim)))
-        return np.asarray(np.clip(total, 0.0, 1.0))
+            lines = self.chart.inner(self.chart.outer.u(self.t[0]))
+            # One point after the other: all nodes at once are memory enough.
+            total = np.array([(rise(lines.t(at)[:, None] - self.t[1]) * self.weights).sum() for at in u])
+        return np.clip(total, 0.0, 1.0)
 
     def cdf_between(self, parts: int) -> Float:
         """Return the CDF of the outer variable's coordinate from the first node to the last, `parts` per step.
 
         As `cdf`, whose sums are convolutions at such points.
         """
-        return np.clip(self._between(_sinc_rise(self.t[0].size, parts)), 0.0, 1.0)
+        return np.clip(self._between(_kernel(_sinc_rise, self.t[0].size, parts)), 0.0, 1.0)
 
     def density_between(self, parts: int) -> Float:
         """Return the density of the outer variable's coordinate at the same points."""
-        return self._between(_sinc(self.t[0].size, parts)) / self.steps[0]
+        return self._between(_kernel(_sinc, self.t[0].size, parts)) / self.steps[0]
 
     def _between(self, of: Float) -> Float:
         weights = self.weights.sum(axis=1)
-        found = np.array([np.convolve(row, weights, "valid") for row in of]).T
+        found = np.array([_convolved(row, weights) for row in of]).T
         return found.ravel()[: (weights.size - 1) * len(of) + 1]
 
     def density(self, t: Float) -> Float:
@@ -150,13 +157,34 @@ class Lattice:
         return np.asarray(np.sinc((t[:, None] - self.t[0]) / step) @ self.weights.sum(axis=1) / step)
 
 
-@lru_cache(maxsize=64)
+def _convolved(of: Float, weights: Float) -> Float:
+    """Return the valid part of a convolution, by Fourier transforms where it is long."""
+    if weights.size < _LONG:
+        return np.convolve(of, weights, "valid")
+    size = fft.next_fast_len(of.size, real=True)
+    # What wraps around falls outside of the valid part.
+    found = fft.irfft(fft.rfft(of, size) * fft.rfft(weights, size), size)
+    return np.asarray(found[weights.size - 1 : of.size])
+
+
+type _Kernel = Callable[[int, int], Float]
+
+
+def _kernel(of: _Kernel, nodes: int, parts: int) -> Float:
+    """Return what many lattices share, kept if it is short."""
+    return _kept(of, nodes, parts) if nodes < _LONG else of(nodes, parts)
+
+
+@lru_cache(maxsize=128)
+def _kept(of: _Kernel, nodes: int, parts: int) -> Float:
+    return of(nodes, parts)
+
+
 def _sinc_rise(nodes: int, parts: int) -> Float:
     """Return the sinc antiderivative at distances from -nodes to nodes, (part of a step, distance)."""
     return np.asarray(0.5 + special.sici(math.pi * _distances(nodes, parts))[0] / math.pi)
 
 
-@lru_cache(maxsize=64)
 def _sinc(nodes: int, parts: int) -> Float:
     """Return sinc at the same distances."""
     return np.sinc(_distances(nodes, parts))
@@ -178,42 +206,3 @@ def lattice(log_density: LogDensity, chart: Chart, box: Box, step: float) -> Lat
     u, slope = chart.point([t[0][:, None], *t[1:]])
     values = log_density(u) + slope
     return Lattice(chart, tuple(t), tuple(np.broadcast_to(v, values.shape) for v in u), values)
-
-
-def find_box(
-    log_density: LogDensity, chart: Chart, spacing: float, log_factors: Callable[[Sequence[Float]], Sequence[Float]]
-) -> Box:
-    """Return the box beyond which a density, also when multiplied by each of some factors, is negligible.
-
-    The sides are found one by one.
-
-    Raises
-    ------
-    AccuracyError
-        If it is not negligible where the range of the variables ends.
-    """
-    outer = chart.outer.t(chart.knots)
-    ends = [(float(outer[0]), float(outer[-1]))]
-    if len(chart.order) == 2:
-        line = chart.inner(chart.knots)
-        low, high = (line.t(np.full(chart.knots.shape, end)) for end in (-chart.farthest, chart.farthest))
-        ends.append((float(low.min()), float(high.max())))
-    coarse = lattice(log_density, chart, tuple(ends), spacing)
-    boxes = []
-    for log_factor in (np.zeros(()), *log_factors(coarse.u)):
-        relative = coarse.log_terms + log_factor
-        relative = relative - relative.max()
-        boxes.append([_extent(t, relative.max(axis=1 - axis)) for axis, t in enumerate(coarse.t)])
-    return tuple((min(low for low, _ in sides), max(high for _, high in sides)) for sides in zip(*boxes, strict=True))
-
-
-def _extent(t: Float, profile: Float) -> tuple[float, float]:
-    """Return the innermost nodes beyond which the profile is negligible."""
-    inside = np.flatnonzero(profile > NEGLIGIBLE)
-    if not inside.size or inside[0] == 0 or inside[-1] == t.size - 1:
-        raise AccuracyError(
-            "the posterior reaches beyond the range of float64 numbers",
-            where="exact answer",
-            mend="take a prior with lighter tails",
-        )
-    return float(t[inside[0] - 1]), float(t[inside[-1] + 1])

@@ -12,6 +12,7 @@ from pplcompare.models.errors import AccuracyError, UsageError
 from pplcompare.models.interval import Interval
 from pplcompare.validation.quadrature.lattice import Lattice
 from pplcompare.validation.quadrature.posterior import Moments
+from pplcompare.validation.quadrature.refusal import answered, attempted
 from pplcompare.validation.quadrature.tabulated import TABLE_TOLERANCE, CDFTable, cdf_table
 
 Float = NDArray[np.float64]
@@ -121,21 +122,27 @@ class Marginal(ABC):
         return float(found[0]), float(found[1])
 
     def table(self, tolerance: float = TABLE_TOLERANCE) -> CDFTable:
-        """Return the CDF as a table whose certified error is at most `tolerance`; it is made once.
+        """Return the CDF as a table whose certified error is at most `tolerance`; it is made, or refused, once.
 
         Raises
         ------
         AccuracyError
-            If the error is larger.
+            If the error is larger, or there is no table at all.
         """
-        if not self._table.error <= tolerance:
+        table = answered(self._table)
+        if not table.error <= tolerance:
             raise AccuracyError(
                 f"a CDF could not be tabulated to {tolerance:.1e}",
                 where="exact answer",
-                seen=f"an error of {self._table.error:.1e}",
+                seen=f"an error of {table.error:.1e}",
             )
-        return self._table
+        return table
+
+    @property
+    def refusal(self) -> str:
+        """Why there is no table of the CDF; empty where there is one, whatever its error."""
+        return str(self._table) if isinstance(self._table, AccuracyError) else ""
 
     @cached_property
-    def _table(self) -> CDFTable:
-        return cdf_table(self.support, *self.best_line)
+    def _table(self) -> CDFTable | AccuracyError:
+        return attempted(lambda: cdf_table(self.support, *self.best_line))

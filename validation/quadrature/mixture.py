@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.validation.quadrature import beta
+from pplcompare.validation.quadrature.exponentials import Exponentials
 from pplcompare.validation.quadrature.hierarchy import Hierarchy
 from pplcompare.validation.quadrature.lattice import Lattice
 from pplcompare.validation.quadrature.likelihood import Shapes
@@ -18,6 +21,10 @@ WIDE: Final = 1e6
 
 _CHUNK: Final = 1 << 15
 _DECAY: Final = 50.0
+_NARROW_COST: Final = 8.0
+_MANY: Final = 64
+# Beyond this and the log of the shapes, each shape times the rate, or times its complement, is below 1e-15.
+_FAR: Final = 36.0
 _NO_WEIGHT: Final = 1e-14
 _HEAVY: Final = 0.1
 
@@ -63,7 +70,11 @@ class Components(NamedTuple):
 
 
 class MixtureDensity:
-    """The log density of logit(x), where x is distributed as a mixture."""
+    """The log density of logit(x), where x is distributed as a mixture.
+
+    Far from zero it is a sum of exponentials, of rates that are the first shapes on the left and the second ones on the
+    right: where shapes are small that is most of it, and there the Betas are gathered.
+    """
 
     def __init__(self, components: Components) -> None:
         is_wide = components.first + components.second < WIDE
@@ -72,13 +83,47 @@ class MixtureDensity:
         at_mean = beta.log_peak(wide.first, wide.second) + np.log(wide.weights)
         constants = at_mean - wide.first * log_mean - wide.second * log_complement
         self._wide = np.stack([wide.first, wide.second, constants])
+        self._far = _FAR + math.log1p(float((components.first + components.second).max()))
+        self._components = components
+
+    @property
+    def near(self) -> float:
+        """How far from zero logit(x) is, after counts of both kinds, wherever its density is not negligible."""
+        return self._far + _DECAY
+
+    @property
+    def cost(self) -> float:
+        """What a value near zero takes, in logarithms of a Beta's density where its shapes are small."""
+        return float(self._wide.shape[1] + _NARROW_COST * self._narrow.weights.size)
 
     def __call__(self, u: Float) -> Float:
         """Return the log density at `u` of any shape."""
-        flat = u.reshape(-1, 1)
+        flat = u.ravel()
+        far = np.abs(flat) > self._far
+        if np.count_nonzero(far) < _MANY:
+            far[:] = False  # gathering would take longer
+        found = np.empty(flat.shape)
+        near = flat[~far, None]
         size = max(_CHUNK // (self._wide.shape[1] + self._narrow.weights.size), 1)
-        mixed = [self._log_density(flat[i : i + size]) for i in range(0, len(flat), size)]
-        return np.concatenate([*mixed, np.zeros(0)]).reshape(u.shape)
+        mixed = [self._log_density(near[i : i + size]) for i in range(0, len(near), size)]
+        found[~far] = np.concatenate([*mixed, np.zeros(0)])
+        if far.any():
+            for side, tail in ((flat < -self._far, self._left), (flat > self._far, self._right)):
+                found[side] = tail.log(np.abs(flat[side]) - self._far)
+        return found.reshape(u.shape)
+
+    @cached_property
+    def _left(self) -> Exponentials:
+        return self._tail(-self._far, self._components.first)
+
+    @cached_property
+    def _right(self) -> Exponentials:
+        return self._tail(self._far, self._components.second)
+
+    def _tail(self, u: float, rates: Float) -> Exponentials:
+        """Return what is beyond `u`, where log x and log(1 - x) are what they are in the limit."""
+        weights, first, second = self._components
+        return Exponentials.gathered(rates, beta.log_density(first, second, np.array(u)) + np.log(weights))
 
     def _log_density(self, u: Float) -> Float:
         # So small a matrix product is done by one thread: several would wait for each other on a busy machine.

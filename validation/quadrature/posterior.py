@@ -106,11 +106,13 @@ class Posterior:
     def _hyperparameters(self) -> tuple[Hyperparameter, ...]:
         return self.hierarchy.hyperparameters
 
-    def log_factors(self, u: Sequence[Float]) -> list[Float]:
+    def log_factors(self, u: Sequence[Float]) -> dict[str, Float]:
         """Return logs of the powers whose expectations are needed: each positive quantity to its highest moment."""
-        shapes = self.hierarchy.shapes(u)
-        orders = {name: highest_moment(self.indices[name]) for name in ("shape 1", "shape 2", "concentration")}
-        return [order * np.log(DERIVED[name].value(shapes)) for name, order in orders.items() if order]
+        unbounded = {quantity_name(item) for item in self._hyperparameters if math.isinf(item.support.high)}
+        unbounded |= {"shape 1", "shape 2", "concentration"}
+        orders = {name: highest_moment(self.indices[name]) for name in unbounded}
+        values = self.quantities(u)
+        return {name: order * np.log(values[name]) for name, order in orders.items() if order}
 
     def quantities(self, u: Sequence[Float]) -> dict[str, Float]:
         """Return the values of the derived quantities and of the hyper-parameters themselves."""
@@ -122,6 +124,11 @@ class Posterior:
 def quantity_name(item: Hyperparameter) -> str:
     """Return how the evidence calls a hyper-parameter: its own name might be that of another quantity."""
     return f"hyper-parameter {item.name}"
+
+
+def cdf_name(item: Hyperparameter) -> str:
+    """Return how the evidence calls the CDF of an inner variable, which on a narrow ridge has steps in the outer."""
+    return f"CDF of {quantity_name(item)}"
 
 
 def highest_moment(index: float) -> int:
@@ -148,7 +155,7 @@ def moments(lattice: Lattice, values: Float, index: float) -> Moments:
     if index <= 1.0:
         return Moments(math.inf, math.inf)
     mean = float(lattice.mean(values))
-    return Moments(mean, math.sqrt(float(lattice.mean((values - mean) ** 2))) if index > 2.0 else math.inf)
+    return Moments(mean, lattice.sd(values, mean) if index > 2.0 else math.inf)
 
 
 def standardised(weights: Float, cumulants: Sequence[Float]) -> Standardised:

@@ -13,7 +13,7 @@ from pplcompare.models.errors import AccuracyError, UsageError
 from pplcompare.models.interval import UNIT
 from pplcompare.models.saddle_point import log_beta_binomial
 from pplcompare.validation.quadrature import beta
-from pplcompare.validation.quadrature.mixture import Components
+from pplcompare.validation.quadrature.mixture import Components, logs
 from pplcompare.validation.quadrature.rate_marginal import RateMarginal
 from pplcompare.validation.quadrature.tabulated import TABLE_TOLERANCE
 from scipy import special
@@ -68,6 +68,15 @@ class Predictive:
     def sd(self) -> float:
         """The standard deviation."""
         return math.sqrt(self.variance)
+
+    @cached_property
+    def refusal(self) -> str:
+        """Why probabilities of counts could not be certified; empty where they could."""
+        try:
+            self.cdf(np.array([0, self.trials // 2, self.trials]))
+        except AccuracyError as error:
+            return str(error)
+        return ""
 
     def pmf(self, counts: NDArray[np.int64]) -> Float:
         """Return the probability of each count; zero outside 0, ..., trials."""
@@ -168,11 +177,16 @@ class Predictive:
             line = self._rate.line
         except AccuracyError:
             return None
-        u = line.u[0].ravel()
-        terms = np.outer(k, -np.logaddexp(0.0, -u)) - np.outer(n - k, np.logaddexp(0.0, u))
-        terms -= (special.betaln(k + 1.0, n - k + 1.0) + math.log(n + 1.0))[:, None]
-        terms = np.exp(terms) * line.weights.ravel()
-        even, odd = (terms[:, i::2].sum(axis=1) for i in (0, 1))
+        u, weights = line.u[0].ravel(), line.weights.ravel()
+        log_rate, log_complement = logs(u)
+        size = max(_CHUNK // u.size, 1)
+        halves = []
+        for j in (k[i : i + size] for i in range(0, k.size, size)):
+            terms = np.outer(j, log_rate) + np.outer(n - j, log_complement)
+            terms -= (special.betaln(j + 1.0, n - j + 1.0) + math.log(n + 1.0))[:, None]
+            terms = np.exp(terms) * weights
+            halves.append([terms[:, i::2].sum(axis=1) for i in (0, 1)])
+        even, odd = np.concatenate(halves, axis=1)
         error = 2.0 * float(np.abs(even - odd).max()) * max(self.sd, 1.0)
         return even + odd if error <= TABLE_TOLERANCE else None
 

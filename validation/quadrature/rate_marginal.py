@@ -19,6 +19,7 @@ from pplcompare.validation.quadrature.marginal import Marginal
 from pplcompare.validation.quadrature.mixture import Components, MixtureDensity
 from pplcompare.validation.quadrature.posterior import Moments
 from pplcompare.validation.quadrature.rate_lattice import own_lattice
+from pplcompare.validation.quadrature.refusal import answered, attempted
 from pplcompare.validation.quadrature.tabulated import TABLE_TOLERANCE
 from scipy import special
 
@@ -116,16 +117,29 @@ class RateMarginal(Marginal):
             )
         return components, line
 
-    @cached_property
+    @property
     def _on_line(self) -> tuple[Components, Lattice, float]:
         """As few components as integrate to one, the lattice of their density, and by how much that misses one."""
+        return answered(self._integrated)
+
+    @cached_property
+    def _integrated(self) -> tuple[Components, Lattice, float] | AccuracyError:
+        return attempted(self._integrate)
+
+    def _integrate(self) -> tuple[Components, Lattice, float]:
         shared = self._shared()
         if shared is not None and _missing(shared) <= TABLE_TOLERANCE:
             return self.candidates[0], shared, _missing(shared)
         # More would not be told from the error that there is.
-        tolerance, found = max(TABLE_TOLERANCE, self._known), []
+        tolerance = max(TABLE_TOLERANCE, self._known)
+        found: list[tuple[Components, Lattice, float]] = []
         for components in self.candidates:
-            line = own_lattice(components, tolerance)
+            try:
+                line = own_lattice(components, tolerance)
+            except AccuracyError:
+                if not found:
+                    raise
+                break  # So many Betas would take too long, and the best of the others has its error.
             found.append((components, line, _missing(line)))
             if found[-1][2] <= tolerance:
                 break

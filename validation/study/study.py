@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
+from typing import Any
 
 from pplcompare.backends.protocol import Backend
 from pplcompare.models.errors import BackendError, BackendUnavailable
 from pplcompare.validation.checks.levels import Levels
+from pplcompare.validation.checks.prepared import prepare
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.study.machine import processors
 from pplcompare.validation.study.plan import Plan
@@ -24,14 +26,32 @@ type Opener = Callable[[str], AbstractContextManager[Backend]]
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """The finished plan: a row for each model and backend, models in the order of the plan."""
+    """The finished plan: a row for each model and backend, models in the order of the plan.
+
+    Attributes
+    ----------
+    exact
+        The exact posteriors, by model.
+    answers
+        What is shown of each of them, by model; empty where nothing is.
+    """
 
     plan: Plan
     rows: tuple[Row, ...]
     exact: Mapping[str, ExactPosterior]
+    answers: Mapping[str, Mapping[str, Any]]
 
 
-def carry_out(plan: Plan, opened: Opener, announce: Announce) -> Study:
+type Answer = Callable[[ExactPosterior], Mapping[str, Any]]
+"""Returns what is shown of an exact posterior."""
+
+
+def no_answer(_exact: ExactPosterior) -> Mapping[str, Any]:
+    """Return nothing: where an exact posterior is not shown."""
+    return {}
+
+
+def carry_out(plan: Plan, opened: Opener, announce: Announce, answer: Answer = no_answer) -> Study:
     """Carry out the plan with one look at each fit: everything is made ready first, then one fit runs at a time.
 
     Parameters
@@ -40,18 +60,27 @@ def carry_out(plan: Plan, opened: Opener, announce: Announce) -> Study:
         Gives each backend by name.
     announce
         Is told what is being done.
+    answer
+        Called before anything is sampled, so that what it refuses costs no draws.
 
     Raises
     ------
     PplCompareError
         If a model has no exact posterior.
     """
-    (study,) = carry_out_all([plan], opened, announce, preparing=processors(), jobs=1)
+    (study,) = carry_out_all([plan], opened, announce, preparing=processors(), jobs=1, answer=answer)
     return study
 
 
 def carry_out_all(
-    plans: Sequence[Plan], opened: Opener, announce: Announce, *, twice: bool = False, preparing: int, jobs: int
+    plans: Sequence[Plan],
+    opened: Opener,
+    announce: Announce,
+    *,
+    twice: bool = False,
+    preparing: int,
+    jobs: int,
+    answer: Answer = no_answer,
 ) -> tuple[Study, ...]:
     """Carry out plans that have the same backends, and share one family-wise level; each backend is opened once.
 
@@ -63,13 +92,19 @@ def carry_out_all(
         How many backends are made ready at the same time.
     jobs
         How many may sample at the same time, when all are ready; with more than one their times say nothing.
+    answer
+        Called before anything is sampled.
     """
     exact: list[dict[str, ExactPosterior]] = []
+    answers: list[dict[str, Mapping[str, Any]]] = []
     for plan in plans:
         exact.append({})
+        answers.append({})
         for model in plan.models:
             announce(" ".join(filter(None, ("exact posterior of", plan.data, model.name))))
-            exact[-1][model.name] = exact_posterior(model, plan.counts)
+            posterior = exact_posterior(model, plan.counts)
+            prepare(posterior)
+            exact[-1][model.name], answers[-1][model.name] = posterior, answer(posterior)
     names = plans[0].backends
     looked = [screen(plan) if twice else plan for plan in plans]
     tasks = [(plan, posterior) for plan, found in zip(looked, exact, strict=True) for posterior in found.values()]
@@ -96,8 +131,8 @@ def carry_out_all(
             rows |= dict(side_by_side(look_again, doubtful, jobs))
     found_rows = {name: iter(found) for name, found in rows.items()}
     return tuple(
-        Study(plan, tuple(next(found_rows[name]) for _ in plan.models for name in names), found)
-        for plan, found in zip(plans, exact, strict=True)
+        Study(plan, tuple(next(found_rows[name]) for _ in plan.models for name in names), found, shown)
+        for plan, found, shown in zip(plans, exact, answers, strict=True)
     )
 
 
