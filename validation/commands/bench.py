@@ -16,6 +16,7 @@ from pplcompare.validation.commands.options import (
     model_options,
     quiet_option,
     read_columns,
+    read_counts,
 )
 
 
@@ -57,7 +58,6 @@ def bench(data: tuple[str, ...], **options: Any) -> None:
       pplcompare bench --mutant compiles-while-sampling --backends exact
     """
     with reported():
-        from pplcompare.models.datasets import load
         from pplcompare.models.errors import UsageError
         from pplcompare.validation.jobs.bench_job import bench_backends, compared_benches
         from pplcompare.validation.output.bench_output import BenchOutput, deliver_changes
@@ -74,7 +74,7 @@ def bench(data: tuple[str, ...], **options: Any) -> None:
             raise UsageError("means nothing with --scaling, which simulates counts", where="DATA", seen=data[0])
         if options["cold"] and options["scaling"]:
             raise UsageError("is not measured with --scaling", where="--cold", mend="leave one of them out")
-        counts = {name: load(name, columns) for name in data or BENCH_DATA}
+        counts = {name: read_counts(name, columns) for name in data or BENCH_DATA}
         output = BenchOutput(options.pop("out"), options.pop("force"), options.pop("as_json"))
         with Progress(options.pop("quiet")) as announce:
             cold = backends.opened_cold if options.pop("cold") else None

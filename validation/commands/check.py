@@ -15,6 +15,7 @@ from pplcompare.validation.commands.options import (
     model_options,
     quiet_option,
     read_columns,
+    read_counts,
 )
 
 
@@ -68,7 +69,7 @@ def check(data: tuple[str, ...], **options: Any) -> None:
     Groups without names are taken in the order of DATA.
     """
     with reported():
-        from pplcompare.models.datasets import DATASETS, load
+        from pplcompare.models.datasets import DATASETS
         from pplcompare.models.errors import UsageError
         from pplcompare.validation.output.check_output import CheckOutput
         from pplcompare.validation.output.terminal import Progress
@@ -78,7 +79,7 @@ def check(data: tuple[str, ...], **options: Any) -> None:
         for name in names:
             if names.count(name) > 1:
                 raise UsageError("given twice", where="DATA", seen=name)
-        counts = {name: load(name, columns) for name in names}
+        counts = {name: read_counts(name, columns) for name in names}
         # By identity: 0 is a seed.
         given = {name: value for name, value in options.items() if not (value is None or value is False or value == ())}
         output = CheckOutput(given.pop("junit", None), given.pop("as_json", False))
