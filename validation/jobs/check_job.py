@@ -87,8 +87,9 @@ def check_file(data: Mapping[str, Counts], models: Sequence[Model], file: str, l
         seen = [*data, *(model.name for model in models)]
         raise UsageError("draws are those of one data set and one model", where="--draws", seen=seen, mend=mend)
     ((name, counts),), (model,) = data.items(), models
-    exact = exact_posterior(model, counts)
-    checked = check_draws(exact, read_draws(file), checked_level(level), where=f"--draws {file}")
+    level = checked_level(level)
+    draws = read_draws(file, [variable.name for variable in model.structure.variables])
+    checked = check_draws(exact_posterior(model, counts), draws, level, where=f"--draws {file}")
     source = Path(file).name
     ess = least_ess(checked.sizes)
     row = judged(Row(model.name, source, Verdict.INCOMPLETE, posterior=checked.report, ess=ess), checked.report)
