@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import DataError, DataWarning
-from pplcompare.models.table_causes import Table, missing_column, repeated_group
+from pplcompare.models.table_causes import COLUMNS, Table, missing_column, repeated_group
 
 _LARGEST_FILE: Final = 100_000_000
 # pandas writes whole numbers as floats with one nought. More noughts could be a thousand's dot.
@@ -21,9 +21,6 @@ _WHOLE: Final = re.compile(r"\d{1,16}(?:\.0)?", re.ASCII)
 _WITH_MARKS: Final = re.compile(r"\d{1,3}(?P<mark>[.,' \u00a0\u2009\u202f])\d{3}(?:(?P=mark)\d{3})*", re.ASCII)
 _NOUGHTS: Final = re.compile(r"(\d{1,16})\.0+", re.ASCII)
 _FIRST_ROWS: Final = 10_000
-
-COLUMNS: Final = {"group": "group", "n": "n", "k": "k"}
-"""The columns of a CSV file: names of groups, trials, successes."""
 
 
 def read_csv(path: Path, columns: Mapping[str, str] = COLUMNS) -> Counts:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from pplcompare.models.counts import Counts
-from pplcompare.models.counts_file import COLUMNS, read_csv
+from pplcompare.models.counts_file import read_csv
 from pplcompare.models.errors import DataError
+from pplcompare.models.table_causes import COLUMNS
 
 _FOLDER: Final = Path(__file__).parent / "data"
 

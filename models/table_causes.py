@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
+COLUMNS: Final = {"group": "group", "n": "n", "k": "k"}
+"""The columns of a CSV file: names of groups, trials, successes."""
+
 _SEPARATORS: Final = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _OUTCOMES: Final = frozenset({"0", "1", "0.0", "1.0", "true", "false", "yes", "no", "t", "f", "y", "n"})
 _SUCCESS: Final = frozenset(

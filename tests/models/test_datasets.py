@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from pplcompare.models import datasets
 from pplcompare.models.counts import Counts
-from pplcompare.models.counts_file import COLUMNS, read_csv
+from pplcompare.models.counts_file import read_csv
 from pplcompare.models.datasets import DATASETS, load
 from pplcompare.models.errors import DataError, DataWarning
+from pplcompare.models.table_causes import COLUMNS
 
 
 def written(folder: Path, content: str | bytes, name: str = "counts.csv") -> Path:

@@ -67,8 +67,8 @@ backend_options: Final = _together(
 
 def read_columns(text: str) -> dict[str, str]:
     """Return role -> column of ``group=site,n=visits,k=sales``."""
-    from pplcompare.models.datasets import COLUMNS
     from pplcompare.models.errors import UsageError
+    from pplcompare.models.table_causes import COLUMNS
 
     columns, given = dict(COLUMNS), set[str]()
     for part in filter(None, text.split(",")):

@@ -17,6 +17,7 @@ from pplcompare.validation.draws.draws_file import read_draws
 from pplcompare.validation.exact import exact_posterior
 from pplcompare.validation.output.check_summary import check_document, check_summary, data_document
 from pplcompare.validation.output.summary import fit_document
+from pplcompare.validation.study.checked_options import checked_count, checked_level
 from pplcompare.validation.study.machine import machine, processors
 from pplcompare.validation.study.plan import Plan, derived_seed, sharing
 from pplcompare.validation.study.row import Announce, Row, judged, one_look
@@ -28,8 +29,6 @@ from pplcompare.validation.study.verdict import Verdict
 DRAWS: Final = 2500
 NIGHTLY: Final = 4
 """Times the draws."""
-
-_HIGHEST_LEVEL: Final = 0.05
 
 
 def check_backends(
@@ -73,9 +72,7 @@ def check_backends(
         ],
         checked_level(level),
     )
-    jobs = processors() if jobs is None else jobs
-    if jobs < 1:
-        raise UsageError("a whole number of at least 1 is needed", where="jobs", seen=jobs)
+    jobs = processors() if jobs is None else checked_count(jobs, "jobs")
     studies = carry_out_all(plans, opened, announce, one_look if single else two_looks, preparing=jobs, jobs=jobs)
     return studies, check_summary(studies, required, machine(), seed=root, looks=1 if single else 2)
 
@@ -106,13 +103,6 @@ def check_file(data: Mapping[str, Counts], models: Sequence[Model], file: str, l
     }
     fit = {"data": name, **fit_document(row, each)}
     return check_document(header, {name: data_document(counts)}, models, [row], [fit], [source])
-
-
-def checked_level(level: float) -> float:
-    """Return a family-wise level that leaves room for a screen above it."""
-    if not 0.0 < level <= _HIGHEST_LEVEL:
-        raise UsageError(f"must be above 0 and at most {_HIGHEST_LEVEL:g}", where="--level", seen=level)
-    return level
 
 
 def _content(counts: Counts) -> str:
