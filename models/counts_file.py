@@ -102,12 +102,10 @@ def _place(where: str, table: Table, column: str, columns: Mapping[str, str]) ->
     found = [i for i, name in enumerate(table.header) if name == column]
     if len(found) != 1:
         shown = ", ".join(map(repr, table.header[:20]))
-        raise DataError(
-            "column missing" if not found else "column repeated",
-            where=where,
-            seen=column,
-            mend=f"the file has {shown}; {missing_column(table, columns)}",
-        )
+        what, mend = "column repeated", "keep one of them"
+        if not found:
+            what, mend = "column missing", missing_column(table, columns)
+        raise DataError(what, where=where, seen=column, mend=f"the file has {shown}; {mend}")
     return found[0]
 
 

@@ -49,6 +49,10 @@ def _first(causes: tuple[_Cause, ...], table: Table, columns: Mapping[str, str])
     return next(filter(None, (cause(table, columns) for cause in causes)), "")
 
 
+def _json(table: Table, columns: Mapping[str, str]) -> str:
+    return "it is JSON: save it as CSV" if table.header[0].startswith(("{", "[")) else ""
+
+
 def _separator(table: Table, columns: Mapping[str, str]) -> str:
     line = ",".join(table.header)
     found = max(_SEPARATORS, key=line.count)
@@ -133,5 +137,5 @@ def _recurs(cells: Sequence[object]) -> bool:
     return len(set(cells)) < len(cells)
 
 
-_OF_A_MISSING_COLUMN: Final[tuple[_Cause, ...]] = (_separator, _no_header, _failures, _row_each_trial, _two_keys)
+_OF_A_MISSING_COLUMN: Final[tuple[_Cause, ...]] = (_json, _separator, _no_header, _failures, _row_each_trial, _two_keys)
 _OF_A_REPEATED_GROUP: Final[tuple[_Cause, ...]] = (_trials_of_one, _two_keys)

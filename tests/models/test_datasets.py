@@ -135,6 +135,11 @@ CAUSES = {
     "semicolons": ("group;n;k\nA;200;19\n", "separated by semicolons: save it with commas"),
     "semicolons and decimal commas": ("group;n;k;share\nA;200;19;0,095\n", "separated by semicolons"),
     "tabs": ("group\tn\tk\nA\t200\t19\n", "separated by tabs: save it with commas"),
+    "JSON": ('{"groups": ["A"], "n": [200], "k": [19]}\n', "it is JSON: save it as CSV"),
+    "a column twice": (
+        "group,n,k,k\nA,200,19,19\n",
+        "column repeated, got 'k'; the file has 'group', 'n', 'k', 'k'; keep one",
+    ),
     "no header": ("A,200,19\nB,10,3\n", "put a line before it, for example group,n,k"),
     "successes and failures": (
         "site,success,failure\nA,3,7\nB,4,5\n",

@@ -148,6 +148,14 @@ def test_every_reordering_is_said(exact: ExactPosterior, draws: dict[str, NDArra
     assert checked.notes[0] in repr(checked)
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_shapes_come_before_values(named: bool, one_and_nought: ExactPosterior) -> None:
+    terabytes = np.broadcast_to(0.5, (4, 10, 10**12))
+    draws = {"rate": xr.DataArray(terabytes, dims=("chain", "draw", "group")) if named else terabytes}
+    with pytest.raises(DataError, match="needs the shape"):
+        check_draws(one_and_nought, draws)
+
+
 DATES = np.array(["2024-01-02", "2024-01-01"], dtype="datetime64[ns]")
 LABELS: dict[str, tuple[list[str], Any]] = {
     "dates": (["2024-01-01", "2024-01-02"], DATES),

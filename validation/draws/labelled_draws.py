@@ -47,11 +47,12 @@ def labelled_draws(exact: ExactPosterior, draws: DrawsLike, where: str = "draws"
         is_named, plated = _is_xarray(values, "DataArray"), variable.plate is not None
         if is_named:
             values, labels, dim = _transposed(values, plate if plated else None, place)
-        numbers = _numbers(values, place)
-        if numbers.ndim != 2 + plated or (plated and numbers.shape[2] != len(groups)):
+        values = _array(values, place)
+        if values.ndim != 2 + plated or (plated and values.shape[2] != len(groups)):
             needed = f"(chain, draw, {len(groups)} groups)" if plated else "(chain, draw)"
-            raise DataError(f"needs the shape {needed}", where=place, seen=numbers.shape)
-        notes += _more_chains(numbers, is_named, place)
+            raise DataError(f"needs the shape {needed}", where=place, seen=values.shape)
+        notes += _more_chains(values.shape, is_named, place)
+        numbers = np.asarray(values).astype(np.float64)
         if plated:
             order, note = order_of_groups(dim, labels, plate, groups, place)
             numbers = numbers if order is None else numbers[:, :, order]
@@ -75,7 +76,7 @@ def _posterior(draws: Any) -> Mapping[Any, Any]:
     return found
 
 
-def _transposed(values: xr.DataArray, plate: str | None, where: str) -> tuple[Any, NDArray[Any] | None, str]:
+def _transposed(values: xr.DataArray, plate: str | None, where: str) -> tuple[xr.DataArray, NDArray[Any] | None, str]:
     """Return the values with dimensions (chain, draw, *plate), and the labels and the name of the last of these."""
     others = [dim for dim in values.dims if dim not in _LEADING]
     if len(values.dims) != len(_LEADING) + len(others) or len(others) != (plate is not None):
@@ -83,12 +84,12 @@ def _transposed(values: xr.DataArray, plate: str | None, where: str) -> tuple[An
         raise DataError(f"needs the dimensions ({needed})", where=where, seen=tuple(values.dims))
     dim = others[0] if others else ""
     labels = values.coords[dim].to_numpy() if others and dim in values.coords else None
-    return values.transpose(*_LEADING, *others).to_numpy(), labels, str(dim)
+    return values.transpose(*_LEADING, *others), labels, str(dim)
 
 
-def _more_chains(numbers: NDArray[np.float64], is_named: bool, where: str) -> list[str]:
+def _more_chains(shape: tuple[int, ...], is_named: bool, where: str) -> list[str]:
     """Refuse more chains than draws where nothing says which are which, and note it where names do."""
-    chains, draws = numbers.shape[:2]
+    chains, draws = shape[:2]
     if chains <= draws or draws == 0:
         return []
     if is_named:
@@ -96,16 +97,17 @@ def _more_chains(numbers: NDArray[np.float64], is_named: bool, where: str) -> li
     raise DataError(
         f"more chains ({chains}) than draws ({draws}): transposed?",
         where=where,
-        seen=numbers.shape,
+        seen=shape,
         mend="needs (chain, draw, ...); for many short chains give an xarray dataset with dimensions chain and draw",
     )
 
 
-def _numbers(values: Any, where: str) -> NDArray[np.float64]:
+def _array(values: Any, where: str) -> Any:
+    """Return numbers as an array; what a file or a library holds of them stays there until its shape is known."""
     try:
-        found = np.asarray(values)
+        found = values if _is_xarray(values, "DataArray") else np.asarray(values)
     except ValueError as error:  # nested lists of unequal lengths
         raise DataError(f"no array: {error}", where=where) from error
     if found.dtype.kind not in "fiu":
         raise DataError("needs numbers", where=where, seen=found.dtype.name)
-    return found.astype(np.float64)
+    return found
