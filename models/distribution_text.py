@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Final
 
 from pplcompare.models.distribution import Argument, Distribution
 from pplcompare.models.distributions import DISTRIBUTIONS
 from pplcompare.models.errors import SpecificationError, did_you_mean
+from pplcompare.models.parametrisations import converted, elsewhere
 
 _LONGEST: Final = 1000
 _CALL: Final = re.compile(r"\s*([A-Za-z]\w*)\s*\((.*)\)\s*", re.ASCII | re.DOTALL)
@@ -40,7 +41,7 @@ def parse_distribution(text: str, where: str, *, names: bool = True) -> Distribu
     if call is None:
         raise SpecificationError("not a distribution", where=where, seen=text, mend=_EXAMPLE)
     kind, body = call.groups()
-    known = _fields(kind, where)
+    known = _fields(kind, where, body.split(","))
     given: dict[str, Argument] = {}
     by_position = True
     for place, part in enumerate(body.split(",") if body.strip() else ()):
@@ -68,22 +69,20 @@ def build_distribution(kind: str, arguments: Mapping[str, Argument], where: str)
     SpecificationError
         For an unknown distribution or argument, or one that is missing or cannot be.
     """
-    known = _fields(kind, where)
+    known = _fields(kind, where, [str(value) for value in arguments.values()])
     for key in arguments:
-        if kind == "Gamma" and key == "scale":
-            raise SpecificationError("Gamma takes a rate", where=where, seen=key, mend="write rate = 1 / scale")
         if key not in known:
-            raise SpecificationError(
-                f"{kind} has no such argument", where=where, seen=key, mend=did_you_mean(key, known)
-            )
+            inverse = key == "scale" and "rate" in known
+            what = f"{kind} takes a rate" if inverse else f"{kind} has no such argument"
+            mend = "write rate = 1 / scale" if inverse else did_you_mean(key, known)
+            raise SpecificationError(what, where=where, seen=key, mend=converted(kind, arguments) or mend)
     if len(arguments) < len(known):
         raise SpecificationError(f"{kind} takes {', '.join(known)}", where=where, seen=dict(arguments))
     return DISTRIBUTIONS[kind](**arguments)
 
 
-def _fields(kind: str, where: str) -> list[str]:
+def _fields(kind: str, where: str, arguments: Sequence[str]) -> list[str]:
     if kind not in DISTRIBUTIONS:
-        raise SpecificationError(
-            "unknown distribution", where=where, seen=kind, mend=did_you_mean(kind, list(DISTRIBUTIONS))
-        )
+        mend = elsewhere(kind, arguments) or did_you_mean(kind, list(DISTRIBUTIONS))
+        raise SpecificationError("unknown distribution", where=where, seen=kind, mend=mend)
     return [field.name for field in fields(DISTRIBUTIONS[kind])]

@@ -84,6 +84,13 @@ def did_you_mean(name: str, known: Sequence[str]) -> str:
     return f"did you mean {close[0]}?" if close else f"known: {', '.join(known[:_MOST_NAMES]) or 'none'}"
 
 
+class DataWarning(UserWarning):
+    """Data that can be used and probably say something else than is meant; its message is built like an error's."""
+
+    def __init__(self, what: str, *, where: str = "", seen: object = _NOTHING, mend: str = "") -> None:
+        super().__init__(_one_line(what, where, seen, mend))
+
+
 class SpecificationError(PplCompareError, ValueError):
     """A model, distribution or prior that cannot be built."""
 

@@ -95,6 +95,42 @@ def test_an_exact_answer_imports_no_tables_and_no_statistics_of_others() -> None
     assert not loaded_by("exact", "campaigns") & LATE
 
 
+def refused_by(*arguments: str) -> tuple[str, set[str]]:
+    """Return the line on which a command ends with exit code 2, and all modules that it has imported by then."""
+    code = f"from pplcompare.validation.cli import main; main({list(arguments)})"
+    report = "import atexit, sys; atexit.register(lambda: print('', *sys.modules, sep='\\n'))"
+    result = subprocess.run([sys.executable, "-c", f"{report}; {code}"], capture_output=True, text=True, check=False)
+    assert result.returncode == 2, result.stderr
+    return result.stderr, set(result.stdout.split())
+
+
+BAD_OPTIONS = {
+    "run": ["run", "--seed", "-1"],
+    "run, columns": ["run", "--columns", "m=x"],
+    "run, backend": ["run", "--backends", "stam"],
+    "check, level": ["check", "--level", "2"],
+    "check, columns": ["check", "--columns", "m=x"],
+    "check, jobs": ["check", "--jobs", "0"],
+    "check, draws": ["check", "--draws", "9" * 5000],
+    "bench": ["bench", "--rounds", "0"],
+    "exact, columns": ["exact", "--columns", "m=x"],
+}
+
+
+@pytest.mark.parametrize("arguments", BAD_OPTIONS.values(), ids=BAD_OPTIONS)
+def test_an_option_that_cannot_be_used_is_refused_before_anything_heavy_is_imported(arguments: list[str]) -> None:
+    line, loaded = refused_by(*arguments)
+    assert line.count("\n") == 1
+    assert arguments[1].lstrip("-") in line
+    assert not loaded & {*HEAVY, *LATE, "scipy", "pplcompare.validation.exact"}
+
+
+def test_data_and_models_that_cannot_be_used_are_refused_before_checks_and_tables_are_imported() -> None:
+    for arguments in (["run", "rat"], ["check", "rat"], ["bench", "rat"], ["run", "--model", "hier"]):
+        _, loaded = refused_by(*arguments)
+        assert not loaded & {*HEAVY, *LATE, "pplcompare.validation.exact"}
+
+
 def test_a_worker_imports_no_checks_and_no_output() -> None:
     loaded = set(run_python("import sys, pplcompare.validation.process.worker; print(*sys.modules)").split())
     assert not loaded & {*LATE, *HEAVY, "click", "scipy.optimize"}

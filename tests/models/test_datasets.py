@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from pplcompare.models import datasets
 from pplcompare.models.counts import Counts
-from pplcompare.models.datasets import COLUMNS, DATASETS, load, read_csv
-from pplcompare.models.errors import DataError
+from pplcompare.models.counts_file import read_csv
+from pplcompare.models.datasets import DATASETS, load
+from pplcompare.models.errors import DataError, DataWarning
+from pplcompare.models.table_causes import COLUMNS
 
 
 def written(folder: Path, content: str | bytes, name: str = "counts.csv") -> Path:
@@ -76,7 +78,7 @@ def test_every_known_data_set_loads_and_says_what_it_is() -> None:
 ACCEPTED = {
     "plain": "group,n,k\nA,200,19\nB,10,3\n",
     "byte order mark": "\ufeffgroup,n,k\nA,200,19\nB,10,3\n",
-    "written by pandas": "group,n,k\nA,200.0,19.0\nB,10.0,3.00\n",
+    "written by pandas": "group,n,k\nA,200.0,19.0\nB,10.0,3.0\n",
     "another order of columns": "k,group,n\n19,A,200\n3,B,10\n",
     "extra columns": "note,group,n,k,x\nhi,A,200,19,3.5\n,B,10,3,\n",
     "repeated extra columns": "x,x,group,n,k\n1,2,A,200,19\n1,2,B,10,3\n",
@@ -106,6 +108,102 @@ def test_names_are_read_as_they_are(tmp_path: Path) -> None:
 def test_a_cell_that_is_no_count_is_refused_by_line_and_column(cell: str, tmp_path: Path) -> None:
     message = refusal(written(tmp_path, f'group,n,k\nA,200,19\n\nB,10,"{cell}"\n'))
     assert message == f"counts.csv, line 4, column k: a whole number is needed, got {cell!r}"
+
+
+# Content -> words of the message: what a cell probably means.
+NEARLY_COUNTS = {
+    "10.000": "ambiguous, 10 or 10000, got '10.000'; write it without the dot",
+    "0.000": "ambiguous, 0 or 0000",
+    "1000.000": "a whole number is needed, got '1000.000'; write 1000",
+    "10.00": "a whole number is needed, got '10.00'; write 10",
+    "1.234": "without marks between its digits it is 1234",
+    "1.234.567": "without marks between its digits it is 1234567",
+    "1,234": "without marks between its digits it is 1234",
+    "1 234": "without marks between its digits it is 1234",
+    "1\u202f234": "without marks between its digits it is 1234",
+}
+
+
+@pytest.mark.parametrize(("cell", "words"), NEARLY_COUNTS.items(), ids=map(ascii, NEARLY_COUNTS))
+def test_a_thousands_mark_is_never_a_fraction(cell: str, words: str, tmp_path: Path) -> None:
+    message = refusal(written(tmp_path, f'group,n,k\nA,200,19\nB,"{cell}",3\n'))
+    assert message.startswith("counts.csv, line 3, column n: ")
+    assert words in message
+
+
+CAUSES = {
+    "semicolons": ("group;n;k\nA;200;19\n", "separated by semicolons: save it with commas"),
+    "semicolons and decimal commas": ("group;n;k;share\nA;200;19;0,095\n", "separated by semicolons"),
+    "tabs": ("group\tn\tk\nA\t200\t19\n", "separated by tabs: save it with commas"),
+    "JSON": ('{"groups": ["A"], "n": [200], "k": [19]}\n', "it is JSON: save it as CSV"),
+    "a column twice": (
+        "group,n,k,k\nA,200,19,19\n",
+        "column repeated, got 'k'; the file has 'group', 'n', 'k', 'k'; keep one",
+    ),
+    "no header": ("A,200,19\nB,10,3\n", "put a line before it, for example group,n,k"),
+    "successes and failures": (
+        "site,success,failure\nA,3,7\nB,4,5\n",
+        "trials are the sum of 'success' and 'failure': add it as a column n, then --columns group=site,n=n,k=success",
+    ),
+    "k and failures": ("group,k,failures\nA,3,7\n", "trials are the sum of 'k' and 'failures'"),
+    "one row per trial": (
+        "variant,converted\nA,1\nA,0\nB,1\n",
+        "one row for each trial: write one row for each 'variant', n the number of its rows and k of those with a "
+        "success in 'converted'",
+    ),
+    "one row per trial, in words": ("variant,user,bought\nA,u1,yes\nA,u2,no\nB,u3,Yes\n", "success in 'bought'"),
+    "one row per trial, groups by number": ("group,k\n1,1\n1,0\n2,1\n", "one row for each 'group'"),
+    "one row per trial, each of one": ("group,n,k\nA,1,1\nA,1,0\nB,1,1\n", "one row for each 'group', n and k summed"),
+    "two keys": (
+        "site,week,n,k\nnorth,1,10,3\nnorth,2,10,3\nsouth,1,9,2\nsouth,2,9,1\n",
+        "'site' and 'week' name a row together: write both in one column, or sum the rows over one of them",
+    ),
+    "two keys, one called group": (
+        "week,group,n,k\n1,north,10,3\n2,north,10,3\n1,south,9,2\n2,south,9,1\n",
+        "two groups have the same name, got ('north', 'north'); 'week' and 'group' name a row together",
+    ),
+    "the same group twice": ("group,n,k\nA,10,3\nA,11,3\n", "line 3, column group: two groups have the same name"),
+    "other names": ("site,visits,sales\nA,10,3\nB,10,2\n", "--columns group=,n=,k= names others"),
+    "another name beside a recurring one": (
+        "site,cost,n,k\nA,7,10,3\nB,7,10,3\n",
+        "--columns group=,n=,k= names others",
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "words"), CAUSES.values(), ids=CAUSES)
+def test_a_table_of_another_kind_is_refused_with_what_mends_it(content: str, words: str, tmp_path: Path) -> None:
+    message = refusal(written(tmp_path, content))
+    assert words in message
+    assert ("--columns group=,n=,k=" in message) == ("--columns group=,n=,k=" in words)
+
+
+def test_successes_and_failures_are_read_once_the_mend_is_followed(tmp_path: Path) -> None:
+    path = written(tmp_path, "site,success,failure,n\nA,3,7,10\nB,4,5,9\n")
+    assert rows(load(str(path), {"group": "site", "n": "n", "k": "success"})) == [("A", 10, 3), ("B", 9, 4)]
+
+
+@pytest.mark.parametrize("name", ["Total", "C"])
+def test_a_last_row_that_sums_the_others_is_told_and_kept_whatever_its_name(name: str, tmp_path: Path) -> None:
+    path = written(tmp_path, f"group,n,k\nA,200,19\n\nB,10,3\n{name},210,22\n")
+    with pytest.warns(DataWarning) as told:
+        counts = load(str(path))
+    assert str(told[0].message) == (
+        "counts.csv, line 5: the last row is the sum of the others, so that every trial counts twice, "
+        f"got {name!r}; delete that line unless it is a group of its own; it was kept"
+    )
+    assert rows(counts)[-1] == (name, 210, 22)
+
+
+@pytest.mark.parametrize("last", ["B,200,19", "B,10,3\nTotal,210,21", "B,10,3\nTotal,211,22", "B,0,0", "B,0,0\nC,0,0"])
+def test_a_last_row_that_need_not_be_a_sum_is_not_told(last: str, tmp_path: Path) -> None:
+    first = "A,0,0" if last.endswith("0,0") else "A,200,19"
+    assert load(str(written(tmp_path, f"group,n,k\n{first}\n{last}\n"))).groups[0] == "A"
+
+
+def test_sums_beyond_64_bits_are_no_total(tmp_path: Path) -> None:
+    many = "".join(f"g{i},{2**53},0\n" for i in range(2048))  # 2^64, which wraps to nothing
+    assert len(load(str(written(tmp_path, f"group,n,k\n{many}last,1,0\n"))).groups) == 2049
 
 
 REFUSED = {

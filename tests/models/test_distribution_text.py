@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from pplcompare.models.distribution import Distribution
 from pplcompare.models.distribution_text import parse_distribution
 from pplcompare.models.distributions import Beta, Binomial, Gamma, PowerLaw, Uniform
 from pplcompare.models.errors import SpecificationError
 from pplcompare.models.prior_text import parse_prior
+from scipy import stats
 
 READ: dict[str, Distribution] = {
     "Gamma(16, 9)": Gamma(16, 9),
@@ -72,6 +75,52 @@ REFUSED = {
     "Gamma(" + "1" * 2000 + ", 9)": "not a distribution",
     "(" * 100_000: "not a distribution",
 }
+
+# How others write them -> the words of the message, which show the conversion.
+ELSEWHERE = {
+    "Beta(mode=0.2, concentration=12)": "alpha = mode (concentration - 2) + 1, beta = (1 - mode) (concentration - 2) "
+    "+ 1, that is Beta(3, 9)",
+    "Beta(kappa=12, omega=0.2)": "that is Beta(3, 9)",
+    "Beta(mode=0.2, concentration=2)": "it needs 0 <= mode <= 1 and concentration > 2",
+    "Beta(mean=0.2, sd=0.1)": "where c = mean (1 - mean) / sd^2 - 1, that is Beta(3, 12)",
+    "Beta(mu=0.2, sigma=0.1)": "that is Beta(3, 12)",
+    "Beta(mean=0.2, sd=0.4)": "it needs 0 < mean < 1 and 0 < sd^2 < mean (1 - mean)",
+    "Beta(mean=0.2, sd=1e-200)": "it needs",
+    "Beta(mean=0.2, concentration=10)": "that is BetaProportion(0.2, 10)",
+    "Beta(mean=m, sd=0.1)": "write alpha = mean c, beta = (1 - mean) c, where c = mean (1 - mean) / sd^2 - 1",
+    "Gamma(16, scale=2)": "Gamma takes a rate, got 'scale'; write rate = 1 / scale, that is Gamma(16, 0.5)",
+    "Gamma(scale=0, shape=1)": "write rate = 1 / scale; it needs both positive",
+    "Gamma(scale=2)": "Gamma takes a rate, got 'scale'; write rate = 1 / scale",
+    "Gamma(mean=2, sd=0.5)": "shape = mean^2 / sd^2, rate = mean / sd^2, that is Gamma(16, 8)",
+    "Gamma(mu=1e300, sigma=1e-300)": "it needs both positive",
+    "Exponential(scale=4)": "Exponential takes a rate, got 'scale'; write rate = 1 / scale, that is Exponential(0.25)",
+    "Normal(0, 5)": "for a positive one write HalfNormal(5), its half above 0, or LogNormal(mu, sigma)",
+    "normal(3, 5)": "write HalfNormal(scale)",
+    "Cauchy(0, 2.5)": "write HalfCauchy(2.5)",
+    "StudentT(3, 0, 1)": "it has the whole line",
+}
+
+
+@pytest.mark.parametrize(("text", "words"), ELSEWHERE.items())
+def test_what_others_write_is_refused_with_what_says_the_same(text: str, words: str) -> None:
+    with pytest.raises(SpecificationError) as caught:
+        parse_distribution(text, "x")
+    assert words in str(caught.value)
+    assert "did you mean" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["Beta(mode=0.2, concentration=12)", "Beta(mean=0.2, sd=0.1)", "Gamma(mean=2, sd=0.5)"]
+)
+def test_a_conversion_has_the_moments_that_were_asked_for(text: str) -> None:
+    asked = {key: float(value) for key, value in re.findall(r"(\w+)=([\d.]+)", text)}
+    with pytest.raises(SpecificationError) as caught:
+        parse_distribution(text, "x")
+    shown = parse_distribution(str(caught.value).rpartition("that is ")[2], "x")
+    a, b = (float(value) for value in shown.arguments.values())
+    law = stats.beta(a, b) if isinstance(shown, Beta) else stats.gamma(a, scale=1 / b)
+    found = {"mean": law.mean(), "sd": law.std(), "mode": (a - 1) / (a + b - 2), "concentration": a + b}
+    assert {key: found[key] for key in asked} == pytest.approx(asked)
 
 
 @pytest.mark.parametrize(("text", "words"), REFUSED.items(), ids=[key[:40] for key in REFUSED])

@@ -97,12 +97,100 @@ def test_numbered_groups_are_taken_in_order_and_this_is_said(
     assert checked.notes[0] in repr(checked)
 
 
-def test_numbers_that_are_the_names_of_groups_are_names() -> None:
-    exact = exact_posterior(independent(), Counts(["1", "0"], [30, 40], [2, 20]))
-    values = exact.simulate(8000, np.random.default_rng(5))["rate"].reshape(4, 2000, 2)
-    for dim in ("group", "rate_dim_0"):
-        dataset = xr.Dataset({"rate": (("chain", "draw", dim), values[:, :, ::-1])}, {dim: [0, 1]})
-        assert check_draws(exact, dataset).outcome is Outcome.PASSED
+@pytest.fixture(scope="module")
+def one_and_nought() -> ExactPosterior:
+    """Groups that are called as positions are, in another order."""
+    return exact_posterior(independent(), Counts(["1", "0"], [30, 40], [2, 20]))
+
+
+def rates(exact: ExactPosterior) -> NDArray[np.float64]:
+    values: NDArray[np.float64] = exact.simulate(8000, np.random.default_rng(5))["rate"]
+    return values.reshape(4, 2000, values.shape[1])
+
+
+def along(dim: str, labels: Any, values: NDArray[np.float64]) -> xr.Dataset:
+    return xr.Dataset({"rate": (("chain", "draw", dim), values)}, {dim: labels})
+
+
+def test_numbers_that_are_the_names_of_groups_are_names(one_and_nought: ExactPosterior) -> None:
+    values = rates(one_and_nought)
+    for labels in ([0, 1], [0.0, 1.0]):
+        checked = check_draws(one_and_nought, along("group", labels, values[:, :, ::-1]))
+        assert checked.outcome is Outcome.PASSED
+        assert checked.notes == ("rate: groups put into the order of the data (1, 0), from (0, 1)",)
+
+
+@pytest.mark.parametrize("dim", ["rate_dim_0", "dim_2"])
+@pytest.mark.parametrize("labels", [[0, 1], [0.0, 1.0], [1, 2]], ids=str)
+def test_the_numbers_of_a_dimension_that_nobody_has_named_are_positions(
+    labels: list[float], dim: str, one_and_nought: ExactPosterior
+) -> None:
+    checked = check_draws(one_and_nought, along(dim, labels, rates(one_and_nought)))
+    assert checked.outcome is Outcome.PASSED
+    assert checked.notes == ("rate: groups in the order of the data (1, 0)",)
+
+
+def test_positions_in_another_order_are_put_back_and_this_is_said(one_and_nought: ExactPosterior) -> None:
+    checked = check_draws(one_and_nought, along("rate_dim_0", [1, 0], rates(one_and_nought)[:, :, ::-1]))
+    assert checked.outcome is Outcome.PASSED
+    assert checked.notes == ("rate: groups put into the order of the data (1, 0), from positions",)
+
+
+def test_words_along_a_dimension_that_nobody_has_named_are_names(one_and_nought: ExactPosterior) -> None:
+    checked = check_draws(one_and_nought, along("rate_dim_0", ["0", "1"], rates(one_and_nought)[:, :, ::-1]))
+    assert checked.outcome is Outcome.PASSED
+
+
+def test_every_reordering_is_said(exact: ExactPosterior, draws: dict[str, NDArray[np.float64]]) -> None:
+    shuffled = {**draws, "rate": draws["rate"][:, :, [2, 0, 1]]}
+    checked = check_draws(exact, labelled(shuffled, ["10", "z", "a"]))
+    assert checked.notes == ("rate: groups put into the order of the data (z, a, 10), from (10, z, a)",)
+    assert checked.notes[0] in repr(checked)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_shapes_come_before_values(named: bool, one_and_nought: ExactPosterior) -> None:
+    terabytes = np.broadcast_to(0.5, (4, 10, 10**12))
+    draws = {"rate": xr.DataArray(terabytes, dims=("chain", "draw", "group")) if named else terabytes}
+    with pytest.raises(DataError, match="needs the shape"):
+        check_draws(one_and_nought, draws)
+
+
+DATES = np.array(["2024-01-02", "2024-01-01"], dtype="datetime64[ns]")
+LABELS: dict[str, tuple[list[str], Any]] = {
+    "dates": (["2024-01-01", "2024-01-02"], DATES),
+    "times": (["2024-01-01T00:00:00", "2024-01-02T12:00:00"], DATES + np.array([12, 0], "timedelta64[h]")),
+    "whole floats": (["2023", "2024"], [2024.0, 2023.0]),
+    "whole floats, as they are": (["2023.0", "2024.0"], [2024.0, 2023.0]),
+    "bytes": (["A", "B"], [b"B", b"A"]),
+}
+
+
+@pytest.mark.parametrize("kind", LABELS)
+def test_labels_are_read_as_people_write_them(kind: str) -> None:
+    groups, labels = LABELS[kind]
+    exact = exact_posterior(independent(), Counts(groups, [30, 40], [2, 20]))
+    checked = check_draws(exact, along("group", labels, rates(exact)[:, :, ::-1]))
+    assert checked.outcome is Outcome.PASSED
+    assert f"from ({groups[1]}, {groups[0]})" in checked.notes[0]
+
+
+def test_dates_that_are_not_those_of_the_data_are_shown_as_dates() -> None:
+    exact = exact_posterior(independent(), Counts(["2024-01-01", "2024-01-03"], [30, 40], [2, 20]))
+    with pytest.raises(DataError, match="got '2024-01-02'; the data have 2024-01-01, 2024-01-03"):
+        check_draws(exact, along("group", DATES, rates(exact)))
+
+
+def test_more_chains_than_draws_are_refused_where_no_names_say_so(
+    exact: ExactPosterior, draws: dict[str, NDArray[np.float64]]
+) -> None:
+    exchanged = {name: np.swapaxes(values, 0, 1) for name, values in draws.items()}
+    with pytest.raises(DataError, match=r"alpha: more chains \(2000\) than draws \(4\): transposed\?, got \(2000, 4\)"):
+        check_draws(exact, exchanged)
+    # Many short chains are no error, and names say that they are meant.
+    short = {name: values.reshape(1000, 8, *values.shape[2:]) for name, values in draws.items()}
+    (note,) = check_draws(exact, labelled(short, ["z", "a", "10"])).notes
+    assert note == "more chains (1000) than draws (8), as the names of the dimensions say: transposed?"
 
 
 def without(draws: dict[str, Any], name: str) -> dict[str, Any]:

@@ -171,6 +171,17 @@ def test_one_draw_a_chain_is_underpowered_not_failed(tmp_path: Path) -> None:
     assert result.returncode == 6, result.stdout + result.stderr
 
 
+@pytest.mark.parametrize("command", ["exact", "show"])
+def test_a_last_row_that_sums_the_others_is_told_on_standard_error(command: str, tmp_path: Path) -> None:
+    file = csv(tmp_path, "group,n,k\nA,20,3\nB,30,7\nTotal,50,10\n")
+    result = in_process(*{"exact": ["exact", file], "show": ["show", "independent", file]}[command])
+    assert result.returncode == 0, result.stderr
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("pplcompare: warning: counts.csv, line 4: the last row is the sum of the others")
+    assert "'Total'" in line
+    assert result.stdout
+
+
 def test_exact_prints_json_that_any_reader_takes(tmp_path: Path) -> None:
     arguments = ["rats", "--model", "hierarchical_proportion", "--prior", "concentration=PowerLaw(1.5)", "--json"]
     result = pplcompare("exact", *arguments, cwd=tmp_path)

@@ -45,15 +45,16 @@ def test_every_kind_of_file_is_read(tmp_path: Path, draws: dict[str, NDArray[np.
     (tmp_path / "draws.json").write_text(json.dumps({"posterior": nested}))
     (tmp_path / "bare.json").write_text(json.dumps(nested))
     for name in ("tree.nc", "plain.nc", "draws.json", "bare.json"):
-        found = read_draws(str(tmp_path / name))
-        rate = found["posterior/rate"] if name == "tree.nc" else found["rate"]
-        assert np.array_equal(np.asarray(rate), draws["rate"]), name
+        found = read_draws(str(tmp_path / name), draws)
+        assert np.array_equal(np.asarray(found["rate"]), draws["rate"]), name
 
 
 def test_a_zarr_folder_is_read(tmp_path: Path, draws: dict[str, NDArray[np.float64]]) -> None:
     pytest.importorskip("zarr")
     tree(draws, NAMES).to_zarr(tmp_path / "draws.zarr", zarr_format=2)
-    assert np.array_equal(read_draws(str(tmp_path / "draws.zarr"))["posterior/rate"], draws["rate"])
+    found = read_draws(str(tmp_path / "draws.zarr"), draws)
+    assert np.array_equal(found["rate"], draws["rate"])
+    assert np.asarray(found["group"]).tolist() == NAMES
 
 
 def test_right_draws_pass_and_wrong_ones_fail(tmp_path: Path, draws: dict[str, NDArray[np.float64]]) -> None:

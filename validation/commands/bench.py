@@ -16,6 +16,7 @@ from pplcompare.validation.commands.options import (
     model_options,
     quiet_option,
     read_columns,
+    read_counts,
 )
 
 
@@ -57,16 +58,17 @@ def bench(data: tuple[str, ...], **options: Any) -> None:
       pplcompare bench --mutant compiles-while-sampling --backends exact
     """
     with reported():
-        from pplcompare.models.datasets import load
         from pplcompare.models.errors import UsageError
-        from pplcompare.validation.jobs.bench_job import bench_backends, compared_benches
-        from pplcompare.validation.output.bench_output import BenchOutput, deliver_changes
-        from pplcompare.validation.output.terminal import Progress
+        from pplcompare.validation.study.checked_options import check_options
 
         compared, slowdown = options.pop("compare"), options.pop("slowdown")
         if compared is not None:
+            from pplcompare.validation.jobs.bench_job import compared_benches
+            from pplcompare.validation.output.bench_output import deliver_changes
+
             sys.exit(deliver_changes(compared_benches(*compared, slowdown=slowdown), options["as_json"]))
-        columns, models = read_columns(options.pop("columns")), chosen_models(options)
+        columns = read_columns(options.pop("columns"))
+        check_options(options, backends.names())
         for name in data:
             if data.count(name) > 1:
                 raise UsageError("given twice", where="DATA", seen=name)
@@ -74,7 +76,12 @@ def bench(data: tuple[str, ...], **options: Any) -> None:
             raise UsageError("means nothing with --scaling, which simulates counts", where="DATA", seen=data[0])
         if options["cold"] and options["scaling"]:
             raise UsageError("is not measured with --scaling", where="--cold", mend="leave one of them out")
-        counts = {name: load(name, columns) for name in data or BENCH_DATA}
+        models = chosen_models(options)
+        counts = {name: read_counts(name, columns) for name in data or BENCH_DATA}
+        from pplcompare.validation.jobs.bench_job import bench_backends
+        from pplcompare.validation.output.bench_output import BenchOutput
+        from pplcompare.validation.output.terminal import Progress
+
         output = BenchOutput(options.pop("out"), options.pop("force"), options.pop("as_json"))
         with Progress(options.pop("quiet")) as announce:
             cold = backends.opened_cold if options.pop("cold") else None

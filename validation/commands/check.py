@@ -15,6 +15,7 @@ from pplcompare.validation.commands.options import (
     model_options,
     quiet_option,
     read_columns,
+    read_counts,
 )
 
 
@@ -76,17 +77,23 @@ def check(data: tuple[str, ...], **options: Any) -> None:
     Groups without names are taken in the order of DATA.
     """
     with reported():
-        from pplcompare.models.datasets import DATASETS, load
         from pplcompare.models.errors import UsageError
-        from pplcompare.validation.output.check_output import CheckOutput
-        from pplcompare.validation.output.terminal import Progress
+        from pplcompare.validation.study.checked_options import check_options, number_or_file
 
-        columns, models = read_columns(options.pop("columns")), chosen_models(options)
+        columns = read_columns(options.pop("columns"))
+        options["draws"] = number_or_file(options["draws"], "--draws")
+        check_options(options, backends.names())
+        models = chosen_models(options)
+        from pplcompare.models.datasets import DATASETS
+
         names = data or tuple(DATASETS)
         for name in names:
             if names.count(name) > 1:
                 raise UsageError("given twice", where="DATA", seen=name)
-        counts = {name: load(name, columns) for name in names}
+        counts = {name: read_counts(name, columns) for name in names}
+        from pplcompare.validation.output.check_output import CheckOutput
+        from pplcompare.validation.output.terminal import Progress
+
         # By identity: 0 is a seed.
         given = {name: value for name, value in options.items() if not (value is None or value is False or value == ())}
         output = CheckOutput(given.pop("junit", None), given.pop("as_json", False))
@@ -102,14 +109,14 @@ def _document(counts: Any, models: Any, announce: Any, given: dict[str, Any]) ->
     from pplcompare.validation.output.exact_summary import exact_summary
 
     level, draws = given.pop("level"), given.pop("draws", None)
-    if draws is not None and not draws.isdecimal():
+    if isinstance(draws, str):
         if given:
             option = f"--{next(iter(given)).replace('single', 'one-look')}"
             raise UsageError("means nothing for draws made elsewhere", where=option, mend="leave it out")
         announce(f"checking {draws}")
         return check_file(counts, models, draws, level)
     if draws is not None:
-        given["draws"] = int(draws)
+        given["draws"] = draws
     out, force = given.pop("out", None), given.pop("force", False)
     folders = result_folders(counts, out, force) if out else {}
     if out:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -66,8 +67,8 @@ backend_options: Final = _together(
 
 def read_columns(text: str) -> dict[str, str]:
     """Return role -> column of ``group=site,n=visits,k=sales``."""
-    from pplcompare.models.datasets import COLUMNS
     from pplcompare.models.errors import UsageError
+    from pplcompare.models.table_causes import COLUMNS
 
     columns, given = dict(COLUMNS), set[str]()
     for part in filter(None, text.split(",")):
@@ -83,12 +84,22 @@ def read_columns(text: str) -> dict[str, str]:
     return columns
 
 
-def prepared(data: str, options: dict[str, Any]) -> dict[str, Any]:
-    """Replace the words of the options by counts and models; all bad input is found here."""
+def read_counts(data: str, columns: dict[str, str]) -> Any:
+    """Return the counts of a data set; what is doubtful in it is told on standard error, and kept."""
     from pplcompare.models.datasets import load
 
-    columns = read_columns(options.pop("columns"))
-    return {"counts": load(data, columns), "models": chosen_models(options), **options}
+    with warnings.catch_warnings(record=True) as doubts:
+        warnings.simplefilter("always")
+        counts = load(data, columns)
+    for doubt in doubts:
+        click.echo(f"pplcompare: warning: {doubt.message}", err=True)
+    return counts
+
+
+def prepared(data: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Replace the words of the options by counts and models; all bad input is found here."""
+    columns, models = read_columns(options.pop("columns")), chosen_models(options)
+    return {"counts": read_counts(data, columns), "models": models, **options}
 
 
 def chosen_models(options: dict[str, Any]) -> Any:

@@ -45,6 +45,10 @@ def run(data: str, **options: Any) -> None:
       pplcompare run --mutant sd-0.95      the draws are wrong: see it fail
     """
     with reported():
+        from pplcompare.validation.study.checked_options import check_options
+
+        check_options(options, backends.names())
+        given = prepared(data, options)
         from pplcompare.validation.jobs.run_job import run_job
 
-        sys.exit(run_job(data, opened=backends.opened, names=backends.names(), **prepared(data, options)))
+        sys.exit(run_job(data, opened=backends.opened, names=backends.names(), **given))

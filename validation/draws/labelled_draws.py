@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pplcompare.backends.fit import Draws
 from pplcompare.models.errors import DataError, did_you_mean
+from pplcompare.validation.draws.group_labels import order_of_groups
 from pplcompare.validation.exact import ExactPosterior
 
 if TYPE_CHECKING:
@@ -25,32 +26,38 @@ type DrawsLike = Mapping[str, Any] | xr.Dataset | xr.DataTree
 def labelled_draws(exact: ExactPosterior, draws: DrawsLike, where: str = "draws") -> tuple[Draws, tuple[str, ...]]:
     """Return the draws of the model's variables as float64 (chain, draw, *plate), and what was taken for granted.
 
-    Groups are put into the order of the data by their names; where there are no names, the order is taken as it is.
-    What else there is besides the model's variables is ignored.
+    Groups are put into the order of the data by their names, which is noted; where there are no names, the order is
+    taken as it is. What else there is besides the model's variables is ignored.
 
     Raises
     ------
     DataError
-        If a variable is missing, has other dimensions, other groups or no numbers.
+        If a variable is missing, has other dimensions, other groups or no numbers; if arrays without names of
+        dimensions have more chains than draws.
     """
     given = _posterior(draws)
     known, notes = [str(name) for name in given], list[str]()
+    groups, plate = exact.inputs.groups, exact.inputs.plate
     found: dict[str, NDArray[np.float64]] = {}
     for variable in exact.model.structure.variables:
-        name = variable.name
+        name, place = variable.name, f"{where}, {variable.name}"
         if name not in given:
             raise DataError("variable missing", where=where, seen=name, mend=did_you_mean(name, known))
-        values, plated = given[name], variable.plate is not None
-        if _is_xarray(values, "DataArray"):
-            values, note = _ordered(values, exact, variable.plate, f"{where}, {name}")
-            notes += note
-        elif plated:
-            notes.append(f"{name}: groups in the order of the data ({_names(exact.inputs.groups)})")
-        found[name] = _numbers(values, f"{where}, {name}")
-        shape = found[name].shape
-        if len(shape) != 2 + plated or (plated and shape[2] != len(exact.inputs.groups)):
-            needed = f"(chain, draw, {len(exact.inputs.groups)} groups)" if plated else "(chain, draw)"
-            raise DataError(f"needs the shape {needed}", where=f"{where}, {name}", seen=shape)
+        values, labels, dim = given[name], None, plate
+        is_named, plated = _is_xarray(values, "DataArray"), variable.plate is not None
+        if is_named:
+            values, labels, dim = _transposed(values, plate if plated else None, place)
+        values = _array(values, place)
+        if values.ndim != 2 + plated or (plated and values.shape[2] != len(groups)):
+            needed = f"(chain, draw, {len(groups)} groups)" if plated else "(chain, draw)"
+            raise DataError(f"needs the shape {needed}", where=place, seen=values.shape)
+        notes += _more_chains(values.shape, is_named, place)
+        numbers = np.asarray(values).astype(np.float64)
+        if plated:
+            order, note = order_of_groups(dim, labels, plate, groups, place)
+            numbers = numbers if order is None else numbers[:, :, order]
+            notes += [f"{name}: {note}"] if note else []
+        found[name] = numbers
     shapes = {name: values.shape[:2] for name, values in found.items()}
     if len(set(shapes.values())) > 1 or 0 in next(iter(shapes.values())):
         raise DataError("all variables need the same chains and draws, at least one", where=where, seen=shapes)
@@ -69,42 +76,38 @@ def _posterior(draws: Any) -> Mapping[Any, Any]:
     return found
 
 
-def _ordered(values: xr.DataArray, exact: ExactPosterior, plate: str | None, where: str) -> tuple[Any, list[str]]:
-    """Return the values with dimensions (chain, draw, *plate), groups in the order of the data."""
+def _transposed(values: xr.DataArray, plate: str | None, where: str) -> tuple[xr.DataArray, NDArray[Any] | None, str]:
+    """Return the values with dimensions (chain, draw, *plate), and the labels and the name of the last of these."""
     others = [dim for dim in values.dims if dim not in _LEADING]
     if len(values.dims) != len(_LEADING) + len(others) or len(others) != (plate is not None):
         needed = ", ".join((*_LEADING, *filter(None, (plate,))))
         raise DataError(f"needs the dimensions ({needed})", where=where, seen=tuple(values.dims))
-    values = values.transpose(*_LEADING, *others)
-    if not others:
-        return values.to_numpy(), []
-    (dim,), groups = others, exact.inputs.groups
-    names = [str(label) for label in values.coords[dim].to_numpy().tolist()] if dim in values.coords else None
-    # ArviZ numbers the elements of a dimension that nobody has named.
-    unnamed = dim != plate and names == [str(index) for index in range(values.sizes[dim])] and set(names) != set(groups)
-    if names is None or unnamed:
-        return values.to_numpy(), [f"{values.name}: groups in the order of the data ({_names(groups)})"]
-    if sorted(names) != sorted(groups):
-        wrong = [name for name in names if name not in groups] or [name for name in groups if name not in names]
-        raise DataError(
-            "its groups are not those of the data",
-            where=f"{where}, coordinate {dim}",
-            seen=_names(wrong or names),
-            mend=f"the data have {_names(groups)}",
-        )
-    return values.to_numpy()[:, :, [names.index(group) for group in groups]], []
+    dim = others[0] if others else ""
+    labels = values.coords[dim].to_numpy() if others and dim in values.coords else None
+    return values.transpose(*_LEADING, *others), labels, str(dim)
 
 
-def _numbers(values: Any, where: str) -> NDArray[np.float64]:
+def _more_chains(shape: tuple[int, ...], is_named: bool, where: str) -> list[str]:
+    """Refuse more chains than draws where nothing says which are which, and note it where names do."""
+    chains, draws = shape[:2]
+    if chains <= draws or draws == 0:
+        return []
+    if is_named:
+        return [f"more chains ({chains}) than draws ({draws}), as the names of the dimensions say: transposed?"]
+    raise DataError(
+        f"more chains ({chains}) than draws ({draws}): transposed?",
+        where=where,
+        seen=shape,
+        mend="needs (chain, draw, ...); for many short chains give an xarray dataset with dimensions chain and draw",
+    )
+
+
+def _array(values: Any, where: str) -> Any:
+    """Return numbers as an array; what a file or a library holds of them stays there until its shape is known."""
     try:
-        found = np.asarray(values)
+        found = values if _is_xarray(values, "DataArray") else np.asarray(values)
     except ValueError as error:  # nested lists of unequal lengths
         raise DataError(f"no array: {error}", where=where) from error
     if found.dtype.kind not in "fiu":
         raise DataError("needs numbers", where=where, seen=found.dtype.name)
-    return found.astype(np.float64)
-
-
-def _names(names: Any) -> str:
-    shown = [str(name) for name in names]
-    return ", ".join(shown if len(shown) <= 5 else [*shown[:3], "…", shown[-1]])
+    return found

@@ -20,6 +20,7 @@ from pplcompare.validation.exact_backend import ExactBackend
 from pplcompare.validation.jobs.altered import altered, mutation
 from pplcompare.validation.mutants import CLOCK, MUTANTS
 from pplcompare.validation.output.exact_summary import plain
+from pplcompare.validation.study.checked_options import checked_count
 from pplcompare.validation.study.machine import machine
 from pplcompare.validation.study.plan import FAMILY_LEVEL, Plan, sharing
 from pplcompare.validation.study.row import Announce
@@ -58,8 +59,7 @@ def bench_backends(
     scaling, most
         Time hyper-parameters on simulated counts instead, along this axis and up to this size.
     """
-    if rounds < 1:
-        raise UsageError("a whole number of at least 1 is needed", where="--rounds", seen=rounds)
+    checked_count(rounds, "--rounds")
     chosen, required = selected_backends(names, backends, require)
     settings = NUTSSettings(chains=chains, warmup=warmup, draws=draws)
     root = checked_seed(seed)

@@ -21,6 +21,7 @@ from pplcompare.validation.output.check_summary import (
     one_look_document,
 )
 from pplcompare.validation.output.summary import fit_document, level_document
+from pplcompare.validation.study.checked_options import checked_count, checked_level
 from pplcompare.validation.study.machine import machine, processors
 from pplcompare.validation.study.plan import Plan, derived_seed, sharing
 from pplcompare.validation.study.row import Announce, Row, judged
@@ -31,8 +32,6 @@ from pplcompare.validation.study.verdict import Verdict
 DRAWS: Final = 2500
 NIGHTLY: Final = 4
 """Times the draws."""
-
-_HIGHEST_LEVEL: Final = 0.05
 
 
 def check_backends(
@@ -79,9 +78,7 @@ def check_backends(
         ],
         checked_level(level),
     )
-    jobs = processors() if jobs is None else jobs
-    if jobs < 1:
-        raise UsageError("a whole number of at least 1 is needed", where="jobs", seen=jobs)
+    jobs = processors() if jobs is None else checked_count(jobs, "jobs")
     studies = carry_out_all(plans, opened, announce, twice=not single, preparing=jobs, jobs=jobs, answer=answer)
     return studies, check_summary(studies, required, machine(), seed=root, looks=1 if single else 2)
 
@@ -93,8 +90,9 @@ def check_file(data: Mapping[str, Counts], models: Sequence[Model], file: str, l
         seen = [*data, *(model.name for model in models)]
         raise UsageError("draws are those of one data set and one model", where="--draws", seen=seen, mend=mend)
     ((name, counts),), (model,) = data.items(), models
-    exact = exact_posterior(model, counts)
-    checked = check_draws(exact, read_draws(file), checked_level(level), where=f"--draws {file}")
+    level = checked_level(level)
+    draws = read_draws(file, [variable.name for variable in model.structure.variables])
+    checked = check_draws(exact_posterior(model, counts), draws, level, where=f"--draws {file}")
     source = Path(file).name
     ess = least_ess(checked.sizes)
     row = judged(Row(model.name, source, Verdict.INCOMPLETE, posterior=checked.report, ess=ess), checked.report)
@@ -110,13 +108,6 @@ def check_file(data: Mapping[str, Counts], models: Sequence[Model], file: str, l
     }
     fit = {"data": name, **fit_document(row)}
     return check_document(header, {name: data_document(counts)}, models, [row], [fit], [source])
-
-
-def checked_level(level: float) -> float:
-    """Return a family-wise level that leaves room for a screen above it."""
-    if not 0.0 < level <= _HIGHEST_LEVEL:
-        raise UsageError(f"must be above 0 and at most {_HIGHEST_LEVEL:g}", where="--level", seen=level)
-    return level
 
 
 def _content(counts: Counts) -> str:

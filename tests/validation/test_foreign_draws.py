@@ -1,0 +1,189 @@
+"""Files of draws of other kinds, and files that declare too much: refused by their cause before they are read."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pickle
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import xarray as xr
+from pplcompare.models.errors import DataError
+from pplcompare.validation.draws.draws_file import read_draws
+
+from tests.validation.test_cli import assert_refused, in_process
+
+NAMES = ("alpha", "beta", "rate")
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(DataError) as caught:
+        read_draws(str(path), NAMES)
+    message = str(caught.value)
+    assert message.isprintable()
+    assert "--draws" in message
+    return message
+
+
+def dataset() -> xr.Dataset:
+    shapes = {"alpha": (4, 10), "beta": (4, 10), "rate": (4, 10, 2)}
+    values = {name: np.arange(float(np.prod(shape))).reshape(shape) for name, shape in shapes.items()}
+    dims = ("chain", "draw", "group")
+    return xr.Dataset({name: (dims[: v.ndim], v) for name, v in values.items()}, {"group": ["A", "B"]})
+
+
+def netcdf3(path: Path) -> None:
+    dataset().to_netcdf(path, engine="scipy")
+
+
+def npz(path: Path) -> None:
+    with path.open("wb") as file:
+        np.savez(file, alpha=np.zeros((4, 10)), rate=np.zeros((4, 10, 2)))
+
+
+def npy(path: Path) -> None:
+    with path.open("wb") as file:
+        np.save(file, np.zeros((4, 10)))
+
+
+def sparse(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(10**9)
+
+
+def posteriordb(path: Path) -> None:
+    path.write_text(json.dumps([{"alpha": [1.0, 2.0], "rate[1]": [0.1, 0.2]}] * 4))
+
+
+def posteriordb_zip(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("eight_schools.json", "[{}]")
+
+
+def text(content: str | bytes) -> Callable[[Path], object]:
+    return lambda path: path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+FOREIGN: dict[str, tuple[Callable[[Path], object], list[str]]] = {
+    "netcdf3.nc": (netcdf3, ["NetCDF 3", 'engine="scipy"', 'engine="h5netcdf"']),
+    "draws.npz": (npz, ["npz", "arviz.from_dict"]),
+    "draws.npy": (npy, ["without names", "arviz.from_dict"]),
+    "reference.json": (posteriordb, ["a list of chains, as posteriordb's draws are", "[[draws of chain 1]"]),
+    "reference.json.zip": (posteriordb_zip, ["zip", "posteriordb", "unpack"]),
+    "cmdstan.csv": (text("# stan_version_major = 2\n# model = m\nlp__,alpha\n-1,2\n"), ["CmdStan's CSV", "from_csv"]),
+    "cmdstan_old.csv": (text("# model = m\nlp__,accept_stat__,alpha\n-1,1,2\n"), ["CmdStan's CSV", "from_csv"]),
+    "bare.csv": (text("lp__,accept_stat__,alpha\n-1,1,2\n"), ["CmdStan's CSV", "from_csv"]),
+    "draws.rds": (text(b"\x1f\x8b\x08"), ["as R's files are", "JSON from R"]),
+    "draws.parquet": (text(b"PAR1"), ["Parquet", "arviz.from_dict"]),
+    "draws.pkl": (lambda path: path.write_bytes(pickle.dumps([1])), ["a pickle", "arviz.from_dict"]),
+    "fifo.nc": (os.mkfifo, ["not a file"]),
+    "twice.json": (text('{"alpha": [[1]], "alpha": [[2]]}'), ["cannot be read as JSON: duplicate key 'alpha'"]),
+    "deep.json": (text('{"alpha": ' + "[" * 100_000), ["cannot be read as JSON"]),
+    "long.json": (sparse, ["over 100 MB", "1000000000"]),
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_file_of_another_kind_is_told_by_its_content_with_what_mends_it(name: str, tmp_path: Path) -> None:
+    write, words = FOREIGN[name]
+    for path in (tmp_path / name, tmp_path / ("draws" + ".json" * name.endswith(".json"))):
+        write(path)
+        message = refusal(path)
+        for word in words:
+            assert word in message
+
+
+def test_the_mend_for_netcdf_3_mends_it(tmp_path: Path) -> None:
+    netcdf3(tmp_path / "old.nc")
+    xr.open_dataset(tmp_path / "old.nc", engine="scipy").to_netcdf(tmp_path / "draws.nc", engine="h5netcdf")
+    found = read_draws(str(tmp_path / "draws.nc"), NAMES)
+    assert np.array_equal(found["rate"], dataset()["rate"])
+
+
+def test_json_is_known_by_its_content_and_its_long_numbers_are_read_in_time(tmp_path: Path) -> None:
+    path = tmp_path / "draws.txt"
+    path.write_text('\ufeff{"alpha": [[1, ' + "9" * 100_000 + "]]}", encoding="utf-8")
+    assert np.asarray(read_draws(str(path), NAMES)["alpha"]).tolist() == [[1.0, np.inf]]
+
+
+def declare(file: h5py.File, name: str, length: int) -> None:
+    """Declare an array (chain, long) of which nothing is stored."""
+    posterior = file["posterior"]
+    scale = posterior.create_dataset("long", (length,), "f8", chunks=(1000,))
+    scale.make_scale("long")
+    values = posterior.create_dataset(name, (4, length), "f8", chunks=(1, 1000))
+    for axis, each in enumerate((posterior["chain"], scale)):
+        values.dims[axis].attach_scale(each)
+
+
+def draws_without_alpha(path: Path) -> None:
+    labels = {"chain": range(4), "draw": range(10)}
+    dataset().drop_vars("alpha").assign_coords(labels).to_netcdf(path, engine="h5netcdf", group="posterior")
+
+
+def test_what_a_small_file_declares_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "draws.nc"
+    draws_without_alpha(path)
+    with h5py.File(path, "a") as file:
+        declare(file, "alpha", 150_000_000)
+    assert path.stat().st_size < 50_000
+    assert "long: declares over 256 MiB, got '1.12 GiB in the shape (150000000,)'" in refusal(path)
+    result = in_process("check", "campaigns", "--model", "hierarchical", "--draws", str(path), "--quiet")
+    assert_refused(result, ["declares over 256 MiB", "keep every tenth draw"])
+
+
+def test_a_chunk_that_is_larger_than_its_array_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "draws.nc"
+    draws_without_alpha(path)
+    with h5py.File(path, "a") as file:
+        chunks = {"chunks": (2**15, 2**12), "maxshape": (None, None)}
+        alpha = file["posterior"].create_dataset("alpha", (4, 10), "f8", **chunks)
+        for axis, dim in enumerate(("chain", "draw")):
+            alpha.dims[axis].attach_scale(file["posterior"][dim])
+    assert "alpha: declares over 256 MiB, got '1 GiB in the shape (4, 10)'" in refusal(path)
+
+
+def test_right_draws_beside_a_huge_variable_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "draws.nc"
+    draws_without_alpha(path)
+    with h5py.File(path, "a") as file:
+        declare(file, "log_lik", 600_000_000)
+    found = read_draws(str(path), NAMES)
+    assert sorted(map(str, found)) == ["beta", "rate"]
+    assert np.array_equal(found["rate"], dataset()["rate"])
+
+
+@pytest.mark.parametrize("nested", [True, False])
+def test_thousands_of_groups_are_passed_by(nested: bool, tmp_path: Path) -> None:
+    path = tmp_path / "draws.nc"
+    dataset().to_netcdf(path, engine="h5netcdf", group="posterior")
+    with h5py.File(path, "a") as file:
+        group = file["posterior"]
+        for i in range(3000):
+            inner = group.create_group(f"g{i}")
+            group = inner if nested else group
+    assert np.array_equal(read_draws(str(path), NAMES)["rate"], dataset()["rate"])
+
+
+def test_a_zarr_folder_that_declares_too_much_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    zarr = pytest.importorskip("zarr")
+    path = tmp_path / "draws.zarr"
+    dataset().drop_vars("alpha").to_zarr(path, group="posterior", zarr_format=2, consolidated=False)
+    group = zarr.open_group(path / "posterior", zarr_format=2)
+    huge = group.create_array("alpha", shape=(4, 300_000_000), chunks=(1, 1000), dtype="f8")
+    huge.attrs["_ARRAY_DIMENSIONS"] = ["chain", "long"]
+    assert "alpha: declares over 256 MiB" in refusal(path)
+
+
+def test_what_a_posteriordb_archive_holds_is_not_read(tmp_path: Path) -> None:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bomb.json", b"0" * 10**7)
+    (tmp_path / "bomb.zip").write_bytes(content.getvalue())
+    assert "zip archive" in refusal(tmp_path / "bomb.zip")

@@ -1,0 +1,63 @@
+"""Numbers and names that options give, refused before anything heavy is imported or computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from pplcompare.backends.settings import NUTSSettings, checked_seed
+from pplcompare.models.errors import UsageError
+from pplcompare.validation.study.selection import selected_backends
+
+_HIGHEST_LEVEL: Final = 0.05
+_SETTINGS: Final = ("chains", "warmup", "draws")
+_MOST_DIGITS: Final = 18
+
+
+def check_options(options: Mapping[str, Any], names: Sequence[str]) -> None:
+    """Refuse what an option of the command line gives and no command can use.
+
+    Parameters
+    ----------
+    options
+        By name; None where an option was not given.
+    names
+        All registered backends.
+
+    Raises
+    ------
+    UsageError
+        For the first that cannot be used.
+    """
+    NUTSSettings(**{name: options[name] for name in _SETTINGS if isinstance(options.get(name), int)})
+    if options.get("seed") is not None:
+        checked_seed(options["seed"])
+    if options.get("level") is not None:
+        checked_level(options["level"])
+    for name, where in (("jobs", "jobs"), ("rounds", "--rounds")):
+        if options.get(name) is not None:
+            checked_count(options[name], where)
+    selected_backends(names, options.get("backends", ()), options.get("require", ()))
+
+
+def checked_level(level: float) -> float:
+    """Return a family-wise level that leaves room for a screen above it."""
+    if not 0.0 < level <= _HIGHEST_LEVEL:
+        raise UsageError(f"must be above 0 and at most {_HIGHEST_LEVEL:g}", where="--level", seen=level)
+    return level
+
+
+def checked_count(number: int, where: str) -> int:
+    """Return a number of at least 1."""
+    if number < 1:
+        raise UsageError("a whole number of at least 1 is needed", where=where, seen=number)
+    return number
+
+
+def number_or_file(text: str | None, where: str) -> int | str | None:
+    """Return the number that a text is, else the text: the name of a file."""
+    if text is None or not (text.isascii() and text.isdecimal()):
+        return text
+    if len(text) > _MOST_DIGITS:
+        raise UsageError("a number of too many digits", where=where, seen=text)
+    return int(text)
