@@ -12,6 +12,7 @@ from pplcompare.validation.commands.options import (
     EXIT_CODES,
     backend_options,
     chosen_models,
+    limit_options,
     model_options,
     quiet_option,
     read_columns,
@@ -22,6 +23,7 @@ from pplcompare.validation.commands.options import (
 @click.argument("data", nargs=-1)
 @model_options
 @backend_options
+@limit_options
 @click.option("--seed", type=int, help="From 0 to 2147483647 (default: 0).")
 @click.option("--level", type=float, default=1e-4, show_default=True, help="Family-wise false alarm of the check.")
 @click.option("--one-look", "single", is_flag=True, help="No second look: fail at --level at once.")
@@ -95,7 +97,7 @@ def _document(counts: Any, models: Any, announce: Any, given: dict[str, Any]) ->
     level, draws = given.pop("level"), given.pop("draws", None)
     if draws is not None and not draws.isdecimal():
         if given:
-            option = f"--{next(iter(given)).replace('single', 'one-look')}"
+            option = f"--{next(iter(given)).replace('single', 'one-look').replace('_', '-')}"
             raise UsageError("means nothing for draws made elsewhere", where=option, mend="leave it out")
         announce(f"checking {draws}")
         return check_file(counts, models, draws, level)
@@ -103,8 +105,7 @@ def _document(counts: Any, models: Any, announce: Any, given: dict[str, Any]) ->
         given["draws"] = int(draws)
     out, force = given.pop("out", None), given.pop("force", False)
     folders = result_folders(counts, out, force) if out else {}
-    studies, document = check_backends(
-        counts, models, backends.opened, backends.names(), announce, level=level, **given
-    )
+    workers = backends.Workers(given.pop("time_limit", None), given.pop("memory_limit", None))
+    studies, document = check_backends(counts, models, workers.opened, backends.names(), announce, level=level, **given)
     store_check(folders, studies)
     return document
