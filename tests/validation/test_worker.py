@@ -17,13 +17,15 @@ from typing import Any, Final
 import numpy as np
 import psutil
 import pytest
-from pplcompare.backends.fit import Fit
+from pplcompare.backends.fit import Fit, Seconds
+from pplcompare.backends.protocol import Status
 from pplcompare.backends.registry import is_ours, load_backend
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.beta_binomial import independent
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import BackendError, BackendUnavailable, StorageError, UnsupportedModel, WorkerFailure
-from pplcompare.validation.process import worker_process
+from pplcompare.validation.bench.contestant import Contestant
+from pplcompare.validation.process import vitals
 from pplcompare.validation.process.answer import raised
 from pplcompare.validation.process.message import decode, encode, remaining
 from pplcompare.validation.process.remote import RemoteBackend
@@ -203,11 +205,14 @@ def test_what_is_no_message_ends_the_worker(kind: str, words: str) -> None:
         assert process.losses == 1
 
 
-@pytest.mark.parametrize(("kind", "words"), [("stopped", r"stopped \(SIGSTOP\) in sample"), ("freezes", "silent in")])
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("stopped", r"sample: stopped \(SIGSTOP\)"), ("freezes", "sample: silent: no sign of life for 2 s")],
+)
 def test_a_worker_without_a_pulse_is_noticed_within_seconds(
     kind: str, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker_process, "SILENCE", 2.0)
+    monkeypatch.setattr(vitals, "SILENCE", 2.0)
     with worker(kind) as process:
         RemoteBackend(process).compile(MODEL.structure, INPUTS.sizes)
         arguments = {"inputs": asdict(INPUTS), "settings": NUTSSettings(draws=10).as_dict(), "seed": 1}
@@ -218,7 +223,7 @@ def test_a_worker_without_a_pulse_is_noticed_within_seconds(
 
 
 def test_a_stopped_worker_that_does_not_read_is_noticed_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker_process, "SILENCE", 2.0)
+    monkeypatch.setattr(vitals, "SILENCE", 2.0)
     with worker("chatty") as process:
         RemoteBackend(process).status()
         os.kill(process.pid, signal.SIGSTOP)
@@ -274,6 +279,13 @@ def test_what_happened_in_a_worker_is_shown_to_those_who_ask(
     shown = capsys.readouterr().err
     assert "raises-in-constructor: Traceback" in shown
     assert "RuntimeError: no licence" in shown
+
+
+def test_a_backend_that_cannot_say_what_it_used_takes_nothing_from_a_benchmark() -> None:
+    with worker("no-json") as process:
+        backend = RemoteBackend(process)
+        backend.compile(MODEL.structure, INPUTS.sizes)
+        assert Contestant(backend, Status({}), Seconds(1.0)).usage is None
 
 
 LANDING = ("exits-in-module", "exits-in-constructor", "draws-text", "seconds-nan", "predicts-text", "cannot-predict")

@@ -13,18 +13,15 @@ import time
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-import psutil
 from pplcompare.models.errors import OUT_OF_MEMORY, TIMEOUT, WorkerFailure, said
 from pplcompare.validation.process.answer import raised
-from pplcompare.validation.process.guard import end, family
 from pplcompare.validation.process.message import decode, encode, remaining
 from pplcompare.validation.process.threads import ONE_THREAD
+from pplcompare.validation.process.vitals import Vitals
 
 _POLL: Final = 0.2
 _STDERR_TAIL: Final = 2000
 _CHUNK: Final = 2**20
-SILENCE: Final = 8.0
-"""Seconds without a pulse and without work after which a worker is given up."""
 STARTING: Final = 120.0
 """Seconds that a backend may take until its first answer, where the time limit is not less."""
 SECONDS: Final = 900.0
@@ -98,7 +95,7 @@ class WorkerProcess:
                 self._close()
         for descriptor in (self._requests, self._answers, self._pulse):
             os.set_blocking(descriptor, False)
-        self._family: dict[int, psutil.Process] = {}
+        self._vitals = Vitals(self._process.pid)
         self._answered = False
         if self._cores and hasattr(os, "sched_setaffinity"):  # at once: before any library counts cores
             os.sched_setaffinity(self._process.pid, self._cores)
@@ -119,7 +116,7 @@ class WorkerProcess:
         """End the worker and everything it started, in whatever session that is, now."""
         if self._process is None:
             return
-        end({**self._family, **{one.pid: one for one in family(self._process.pid)}}.values())
+        self._vitals.end()
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         with contextlib.suppress(subprocess.TimeoutExpired):  # a disk that does not answer holds it
@@ -162,7 +159,8 @@ class WorkerProcess:
         """Send a message and return the bytes of the answer."""
         limit = self.time_limit if self._answered else min(self.time_limit, STARTING)
         start = look = time.perf_counter()
-        received, unsent, silence, worked = bytearray(), memoryview(message), 0.0, -1.0
+        received, unsent, vitals = bytearray(), memoryview(message), self._vitals
+        vitals.heard()
         with selectors.DefaultSelector() as selector:
             for descriptor in (self._answers, self._pulse):
                 selector.register(descriptor, selectors.EVENT_READ)
@@ -174,7 +172,7 @@ class WorkerProcess:
                     if not unsent:
                         selector.unregister(self._requests)
                 if self._pulse in ready:
-                    silence = 0.0
+                    vitals.heard()
                     if not os.read(self._pulse, _CHUNK):
                         selector.unregister(self._pulse)
                 if self._answers in ready:
@@ -182,19 +180,13 @@ class WorkerProcess:
                     if not data:
                         raise self._failure("crashed")
                     received += data
-                    silence = 0.0
+                    vitals.heard()
                 now = time.perf_counter()
                 if now - start > limit:
                     raise self._failure(f"{TIMEOUT}: {call} took more than {limit:g} s")
                 if now - look >= _POLL:
-                    memory, work = self._looked_at()
-                    if memory > self.memory_limit:
-                        raise self._failure(f"{OUT_OF_MEMORY}: more than {self.memory_limit / 2**30:.2g} GiB")
-                    # Our own sleep, of a whole machine perhaps, is not the worker's.
-                    silence = silence + min(now - look, 1.0) if work <= worked else 0.0
-                    worked, look = work, now
-                    if silence > SILENCE:
-                        raise self._failure(self._silent(call))
+                    look = now
+                    self._look(call)
         return received
 
     def _remaining(self, call: str, received: bytearray) -> int:
@@ -211,25 +203,15 @@ class WorkerProcess:
         except OSError as error:
             raise self._failure("crashed") from error
 
-    def _looked_at(self) -> tuple[int, float]:
-        """Return bytes of memory and seconds of work of the worker and all that it started."""
-        memory, work = 0, 0.0
+    def _look(self, call: str) -> None:
         assert self._process is not None
         if self._process.poll() is not None:  # what it started may still hold the pipes
             raise self._failure("crashed")
-        for process in family(self._process.pid):
-            self._family[process.pid] = process
-            with contextlib.suppress(psutil.Error):
-                memory += process.memory_info().rss
-                times = process.cpu_times()
-                work += times.user + times.system
-        return memory, work
-
-    def _silent(self, call: str) -> str:
-        with contextlib.suppress(psutil.Error):
-            if psutil.Process(self.pid).status() == psutil.STATUS_STOPPED:
-                return f"stopped (SIGSTOP) in {call}"
-        return f"silent in {call}: no sign of life for {SILENCE:g} s"
+        self._vitals.look()
+        if self._vitals.memory > self.memory_limit:
+            raise self._failure(f"{OUT_OF_MEMORY}: more than {self.memory_limit / 2**30:.2g} GiB")
+        if silent := self._vitals.silent:
+            raise self._failure(f"{call}: {silent}")
 
     def _failure(self, what: str) -> WorkerFailure:
         assert self._process is not None
