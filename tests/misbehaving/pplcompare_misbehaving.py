@@ -62,6 +62,12 @@ def close_everything(_: Any) -> None:
     time.sleep(600)
 
 
+def busy(result: Any) -> Any:
+    """Work in C code with the interpreter's lock held: nothing beats, and yet it lives."""
+    sum(range(10**8))
+    return result
+
+
 def returns(value: Any) -> Callable[[Any], Any]:
     return lambda _: value
 
@@ -146,6 +152,7 @@ VALUES: Final[Mapping[str, Kind]] = {
 KINDS: Final[Mapping[str, Kind]] = {
     **VALUES,
     "needs-its-environment": ("environment", returns({"PPLCOMPARE_MISBEHAVING": "1"}), "passed"),
+    "at-work": ("sample", busy, "passed"),
     "prints": ("sample", lambda fit: print("printed", flush=True) or fit, "passed"),
     "exits-in-module": ("module", returns(None), "unavailable"),
     "exits-in-constructor": ("constructor", fail(SystemExit(0)), "unavailable"),

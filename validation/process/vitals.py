@@ -14,6 +14,9 @@ SILENCE: Final = 8.0
 """Seconds without a pulse and without work after which a worker is given up."""
 
 _SEARCH: Final = 1.0
+# A thread that waits for the interpreter's lock asks for it 200 times a second: that is no work.
+_IDLE: Final = 0.02
+_TICKS: Final = 0.05
 # Our own sleep, perhaps of a whole machine, is not the worker's.
 _LONGEST_STEP: Final = 2.0
 
@@ -31,13 +34,13 @@ class Vitals:
 
     def __init__(self, pid: int) -> None:
         self.memory, self.silence = 0, 0.0
-        self._pid, self._work = pid, -1.0
+        self._pid, self._work = pid, math.inf
         self._looked, self._searched = time.perf_counter(), -math.inf
         self._family: dict[int, psutil.Process] = {}
 
     def heard(self) -> None:
         """Note a pulse, an answer, or that nothing was to be heard until now."""
-        self.silence = 0.0
+        self.silence, self._work = 0.0, math.inf
 
     def look(self) -> None:
         """Look again."""
@@ -52,9 +55,10 @@ class Vitals:
                 memory += process.memory_info().rss
                 times = process.cpu_times()
                 work += times.user + times.system
-        idle = work <= self._work
-        self.silence = self.silence + min(now - self._looked, _LONGEST_STEP) if idle else 0.0
-        self.memory, self._work, self._looked = memory, work, now
+        self.silence += min(now - self._looked, _LONGEST_STEP)
+        self.memory, self._work, self._looked = memory, min(self._work, work), now
+        if work - self._work > _IDLE * self.silence + _TICKS:
+            self.silence, self._work = 0.0, work
 
     @property
     def silent(self) -> str:
