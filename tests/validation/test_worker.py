@@ -270,6 +270,25 @@ def test_a_child_that_left_the_session_ends_with_the_worker() -> None:
     assert psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=5)[1] == []
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process adopt orphans")
+def test_a_child_that_left_the_session_does_not_outlive_a_killed_parent() -> None:
+    code = f"""
+        import sys, time
+        sys.path.insert(0, {str(Path(__file__).parents[2])!r})
+        from tests.validation.test_worker import INPUTS, MODEL, RemoteBackend, worker
+        with worker("daemon") as process:
+            print(RemoteBackend(process).compile(MODEL.structure, INPUTS.sizes).source(INPUTS), flush=True)
+            time.sleep(600)
+    """
+    parent = subprocess.Popen([*HEARING_PYTHON, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    child = psutil.Process(int(parent.stdout.readline()))
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    assert psutil.wait_procs([child], timeout=5)[1] == []
+
+
 def test_only_our_own_code_raises_errors_that_are_not_a_backends() -> None:
     told = {"error": "StorageError", "message": "is full"}
     assert type(raised("a", told, ours=True)) is StorageError
