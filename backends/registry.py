@@ -1,4 +1,7 @@
-"""Backends by name: those that installed distributions register under the entry point group."""
+"""Backends by name: those that installed distributions register under the entry point group.
+
+What is ours is decided by the distribution that registered it, never by its name. Nobody else's can take our names.
+"""
 
 from __future__ import annotations
 
@@ -6,31 +9,60 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Final, cast
 
 from pplcompare.backends.protocol import Backend
-from pplcompare.models.errors import BackendUnavailable, UsageError
+from pplcompare.models.errors import BackendUnavailable, UsageError, said
 
 GROUP: Final = "pplcompare.backends"
+OURS: Final = "pplcompare"
+"""The distribution whose backends are ours."""
 
 
 def backend_names() -> tuple[str, ...]:
     """Return the names of all registered backends, `exact` first."""
-    names = {point.name for point in entry_points(group=GROUP)}
-    return tuple(sorted(names, key=lambda name: (name != "exact", name)))
+    return tuple(sorted(_registered(), key=lambda name: (name != "exact", name)))
+
+
+def is_ours(name: str) -> bool:
+    """Say whether our own distribution registered the backend of that name; nothing is imported."""
+    return any(map(_is_ours, _registered().get(name, ())))
 
 
 def load_backend(name: str) -> Backend:
     """Return the backend of that name; its library is not imported yet.
+
+    This runs the code of whoever registered it: a process that must not be harmed asks a worker instead.
 
     Raises
     ------
     UsageError
         If no backend has this name.
     BackendUnavailable
-        If the module that registered it cannot be imported.
+        If the module that registered it cannot be imported or its class not be called, or if two distributions have
+        registered this name.
     """
-    found: dict[str, EntryPoint] = {point.name: point for point in entry_points(group=GROUP)}
-    if name not in found:
+    found = _registered().get(name)
+    if found is None:
         raise UsageError("unknown backend", where="backends", seen=name, mend=f"known: {', '.join(backend_names())}")
+    if len(found) > 1:
+        seen = sorted(str(point.dist and point.dist.name) for point in found)
+        raise BackendUnavailable("registered more than once", where=name, seen=seen, mend="uninstall all but one")
     try:
-        return cast(Backend, found[name].load()())
-    except Exception as error:
-        raise BackendUnavailable(f"its module cannot be imported: {error}", where=name) from error
+        backend = found[0].load()
+    except (Exception, SystemExit) as error:
+        words = said(error).removeprefix("ModuleNotFoundError: ")
+        raise BackendUnavailable(f"its module cannot be imported: {words}", where=name) from error
+    try:
+        return cast(Backend, backend())
+    except (Exception, SystemExit) as error:
+        raise BackendUnavailable(f"cannot be made: {said(error)}", where=name) from error
+
+
+def _registered() -> dict[str, list[EntryPoint]]:
+    """Return name -> who registered it: ours alone where that is one of them."""
+    found: dict[str, list[EntryPoint]] = {}
+    for point in entry_points(group=GROUP):
+        found.setdefault(point.name, []).append(point)
+    return {name: [*filter(_is_ours, points)] or points for name, points in found.items()}
+
+
+def _is_ours(point: EntryPoint) -> bool:
+    return point.dist is not None and point.dist.name == OURS

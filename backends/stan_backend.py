@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,7 +22,8 @@ from pplcompare.backends.stan_program import stan_data, stan_program, stan_sourc
 from pplcompare.backends.stan_simulation import columns
 from pplcompare.backends.stan_toolchain.build import executable
 from pplcompare.backends.stan_toolchain.locate import Toolchain, locate
-from pplcompare.models.errors import BackendUnavailable, EvaluationError, SamplingError, UnsupportedModel
+from pplcompare.backends.stan_toolchain.run import run_program, written_table
+from pplcompare.models.errors import BackendUnavailable, SamplingError, UnsupportedModel
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 
@@ -67,6 +69,11 @@ class StanBackend:
 
     def compile(self, structure: Structure, sizes: Mapping[str, int]) -> StanProgram:
         toolchain = locate()
+        if not toolchain.has_log_prob_table:
+            # 2.29 is the first whose `lchoose` takes arrays.
+            mend = "run install_cmdstan for a later one, or unset CMDSTAN if that names it"
+            what = "this CmdStan is too old to compare log densities of many points, which needs 2.32 or later"
+            raise UnsupportedModel(what, where=self.name, seen=toolchain.version, mend=mend)
         with Stopwatch() as build:
             program = stan_program(structure, constants_once=True)
         with Stopwatch() as compilation:
@@ -84,7 +91,7 @@ class StanProgram:
         # Rejected proposals are logged as "Non-fatal error"; divergences are counted from the draws.
         get_logger().setLevel(logging.ERROR)
         self.timing = timing
-        self._structure, self._toolchain = structure, toolchain
+        self._structure, self._path = structure, path
         self._prediction = StanPrediction(structure, toolchain)
         self._model: CmdStanModel = CmdStanModel(exe_file=path)
 
@@ -92,22 +99,18 @@ class StanProgram:
         return stan_source(self._structure, inputs)
 
     def log_density(self, inputs: Inputs, points: Points, *, jacobian: bool) -> LogDensity:
-        if not self._toolchain.has_log_prob_table:
-            raise UnsupportedModel(
-                "log densities of many points need CmdStan 2.32 or later", where="stan", seen=self._toolchain.version
-            )
+        doing = "evaluate the log density"
         with tempfile.TemporaryDirectory(prefix="pplcompare-stan-") as folder:
-            table = Path(folder) / "points.csv"
+            table, given, output = (Path(folder) / name for name in ("points.csv", "data.json", "output.csv"))
             rows = flattened(self._structure, points)
             np.savetxt(
                 table, rows, "%.17g", delimiter=",", header=",".join(columns(self._structure, inputs, "")), comments=""
             )
-            data = stan_data(self._structure, inputs)
-            try:
-                found = self._model.log_prob(str(table), data=data, jacobian=jacobian, sig_figs=_DIGITS)
-            except RuntimeError as error:
-                raise EvaluationError(str(error), where="stan") from error
-        values = found.to_numpy(dtype=np.float64)
+            given.write_text(json.dumps(stan_data(self._structure, inputs)), encoding="utf-8")
+            # cmdstanpy's `log_prob` tells the code that the program ended with, not why.
+            command = ["log_prob", f"constrained_params={table}", f"jacobian={int(jacobian)}", "data", f"file={given}"]
+            run_program(self._path, [*command, "output", f"file={output}", f"sig_figs={_DIGITS}"], doing)
+            _, values = written_table(output, len(rows), doing)
         return LogDensity(values[:, 0], split(self._structure, inputs, values[:, 1:]))
 
     def native_settings(self, settings: NUTSSettings) -> dict[str, object]:

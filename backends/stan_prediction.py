@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -29,13 +28,13 @@ from pplcompare.backends.stan_program import stan_data
 from pplcompare.backends.stan_simulation import OUT, columns, names_of, simulation_program
 from pplcompare.backends.stan_toolchain.build import executable
 from pplcompare.backends.stan_toolchain.locate import Toolchain
+from pplcompare.backends.stan_toolchain.run import run_program, written_table
 from pplcompare.models.errors import SamplingError
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 
 # Fewer digits would move the parameters.
 _DIGITS: Final = 17
-_TAIL: Final = 300
 
 
 class StanPrediction:
@@ -90,24 +89,14 @@ class StanPrediction:
         with tempfile.TemporaryDirectory(prefix="pplcompare-stan-") as folder:
             given, output = Path(folder) / "data.json", Path(folder) / "output.csv"
             given.write_text(json.dumps(data), encoding="utf-8")
-            command = [str(program), "id=1", "random", f"seed={seed}", "data", f"file={given}"]
+            command = ["id=1", "random", f"seed={seed}", "data", f"file={given}"]
             command += ["output", f"file={output}", f"sig_figs={_DIGITS}", *method]
-            done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False)
-            if done.returncode != 0:
-                words = (done.stderr + done.stdout).decode(errors="replace").strip()[-_TAIL:]
-                raise SamplingError(f"could not simulate: {words}", where="stan")
-            header, table = _table(output)
-        if len(table) != rows:
-            raise SamplingError(f"{len(table)} rows were simulated, expected {rows}", where="stan")
+            run_program(program, command, "simulate", SamplingError)
+            header, table = written_table(output, rows, "simulate", SamplingError)
         return _by_name(self._structure, header, table)
 
     def _program(self) -> Path:
         return executable(simulation_program(self._structure), self._toolchain)
-
-
-def _table(path: Path) -> tuple[list[str], NDArray[np.float64]]:
-    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
-    return lines[0].split(","), np.loadtxt(lines[1:], delimiter=",", ndmin=2)
 
 
 def _by_name(structure: Structure, header: Sequence[str], table: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:

@@ -13,7 +13,7 @@
         ├── BackendUnavailable (ImportError)   a library, compiler or program is missing
         ├── UnsupportedModel                   valid, but not for this backend
         ├── CompilationError                   the backend could not build its program
-        ├── EvaluationError                    the log density could not be evaluated
+        ├── EvaluationError                    the model refused points of its support
         ├── SamplingError                      the sampler stopped without a result
         └── WorkerFailure                      its process crashed, hung or took too much memory
 """
@@ -27,6 +27,7 @@ from typing import Final
 _NOTHING: Final = object()
 _LONGEST_VALUE: Final = 120
 _LONGEST_PLACE: Final = 400
+_LONGEST_MESSAGE: Final = 2000
 _MOST_NAMES: Final = 20
 
 
@@ -69,6 +70,15 @@ def _one_line(what: str, where: str, seen: object, mend: str) -> str:
         line += f", got {shown if len(shown) <= _LONGEST_VALUE else shown[:_LONGEST_VALUE] + '…'}"
     line = f"{line}; {mend}" if mend else line
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
+
+
+def said(error: BaseException) -> str:
+    """Return the kind of a foreign exception and its message, which may be anything."""
+    try:
+        words = str(error)
+    except Exception:  # somebody's own __str__
+        words = "its message cannot be shown"
+    return f"{type(error).__name__}: {words[:_LONGEST_MESSAGE]}"
 
 
 def _shown(value: object) -> str:
@@ -132,7 +142,7 @@ class CompilationError(BackendError):
 
 
 class EvaluationError(BackendError):
-    """The backend could not evaluate its log density at points of the support."""
+    """The model itself refused points of its support: another model. A tool that breaks is no reason to say so."""
 
 
 class SamplingError(BackendError):
@@ -140,7 +150,9 @@ class SamplingError(BackendError):
 
 
 OUT_OF_MEMORY: Final = "out of memory"
-"""How the message of a `WorkerFailure` begins that is not worth another try."""
+TIMEOUT: Final = "timeout"
+FINAL: Final = (OUT_OF_MEMORY, TIMEOUT)
+"""How the messages of a `WorkerFailure` begin that is not worth another try."""
 
 
 class WorkerFailure(BackendError):

@@ -61,7 +61,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("backends/stan_program.py", (*MODELS, "backends.counts_of_32_bits", "backends.stan_sufficient")),
     ("backends/stan_simulation.py", (*MODELS, "backends")),
     ("backends/stan_prediction.py", (*MODELS, "backends")),
-    ("backends/stan_toolchain/*.py", ("models", "backends.cache", "backends.stan_toolchain", "cmdstanpy", "httpstan")),
+    ("backends/stan_toolchain/*.py", (*MODELS, "backends.cache", "backends.stan_toolchain", "cmdstanpy", "httpstan")),
     ("validation/quadrature/*.py", (*MODELS, "validation.quadrature")),
     ("validation/cli.py", ("validation", "click")),
     ("validation/commands/*.py", ("models", "backends.registry", "backends.protocol", "validation", "click")),

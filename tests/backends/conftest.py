@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 
 import pytest
-from pplcompare.backends.registry import load_backend
+from pplcompare.backends.registry import is_ours
 from pplcompare.models.structure import Structure
 from pplcompare.validation.process.remote import RemoteBackend, RemoteProgram
 from pplcompare.validation.process.worker_process import WorkerProcess
@@ -35,7 +35,7 @@ class Workshop(ExitStack):
 
     def __call__(self, name: str) -> Once:
         if name not in self._opened:
-            worker = self.enter_context(WorkerProcess(name, load_backend(name).environment()))
+            worker = self.enter_context(WorkerProcess(name, ours=is_ours(name)))
             self._opened[name] = Once(worker)
         return self._opened[name]
 

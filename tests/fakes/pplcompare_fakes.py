@@ -125,6 +125,23 @@ class Parent(Fake):
             ctypes.PyDLL(None).sleep(600)
 
 
+class Daemon(Fake):
+    """Starts a child that leaves the session, whose own parent ends at once."""
+
+    def compile(self, structure: Structure, sizes: Mapping[str, int]) -> FakeProgram:
+        return DaemonProgram(self, structure)
+
+
+class DaemonProgram(FakeProgram):
+    def source(self, inputs: Inputs) -> str:
+        code = (
+            "import os, time; os.setsid(); os.fork() and os._exit(0); print(os.getpid(), flush=True); time.sleep(600)"
+        )
+        with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as child:
+            assert child.stdout is not None
+            return child.stdout.readline()
+
+
 class Chatty(Fake):
     def misbehave(self) -> None:
         print("libraries print to standard output", flush=True)

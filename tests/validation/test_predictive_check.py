@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from pplcompare.backends.fit import Draws
 from pplcompare.backends.protocol import Backend
-from pplcompare.backends.registry import load_backend
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.beta_binomial import hierarchical, independent
 from pplcompare.models.counts import Counts
@@ -52,7 +51,7 @@ def test_wrong_predictions_fail(name: str) -> None:
 
 @pytest.mark.nightly(twin="tests/validation/test_predictive_check.py::test_wrong_predictions_fail")
 def test_a_real_library_passes_and_its_mutants_fail() -> None:
-    with WorkerProcess("numpyro", load_backend("numpyro").environment()) as worker:
+    with WorkerProcess("numpyro", ours=True) as worker:
         remote = RemoteBackend(worker)
         assert check(remote).outcome is Outcome.PASSED
         for name in PREDICTIVE:

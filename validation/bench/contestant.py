@@ -35,8 +35,11 @@ class Contestant:
 
     @property
     def usage(self) -> Usage | None:
-        """What its process has used; None where it has none of its own."""
-        return self.backend.usage() if isinstance(self.backend, Accountable) else None
+        """What its process has used; None where it has none of its own, or cannot say."""
+        try:
+            return self.backend.usage() if isinstance(self.backend, Accountable) else None
+        except BackendError:
+            return None
 
     def prepare(self, case: Case, announce: Announce) -> None:
         """Compile and check. The run that is checked is not timed: what is compiled late is compiled there."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,41 +20,79 @@ def names() -> tuple[str, ...]:
     return backend_names()
 
 
-@contextmanager
-def opened(name: str, cores: Collection[int] = ()) -> Iterator[Backend]:
-    """Start the worker of a backend, on some cores or on all; it ends with the block."""
-    from pplcompare.backends.registry import load_backend
-    from pplcompare.validation.process.remote import RemoteBackend
-    from pplcompare.validation.process.worker_process import WorkerProcess
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Workers of backends, all within the same limits.
 
-    with WorkerProcess(name, load_backend(name).environment(), cores=cores) as worker:
-        yield RemoteBackend(worker)
+    Parameters
+    ----------
+    time_limit
+        Seconds that one request may take; without, as many as a worker process allows.
+    memory_limit
+        Gibibytes that a worker and its children may hold, likewise.
+    """
+
+    time_limit: float | None = None
+    memory_limit: float | None = None
+
+    @contextmanager
+    def opened(self, name: str, cores: Collection[int] = ()) -> Iterator[Backend]:
+        """Start the worker of a backend, on some cores or on all; it ends with the block."""
+        from pplcompare.backends.registry import is_ours
+        from pplcompare.validation.process.remote import RemoteBackend
+        from pplcompare.validation.process.worker_process import BYTES, SECONDS, WorkerProcess
+
+        seconds = SECONDS if self.time_limit is None else self.time_limit
+        memory = BYTES if self.memory_limit is None else int(self.memory_limit * 2**30)
+        ours = is_ours(name)
+        with WorkerProcess(name, ours=ours, time_limit=seconds, memory_limit=memory, cores=cores) as worker:
+            yield RemoteBackend(worker)
+
+    @contextmanager
+    def opened_alone(self, name: str) -> Iterator[Backend]:
+        """Start the worker of a backend on one core, the same for every backend."""
+        with self.opened(name, pinned()) as backend:
+            yield backend
+
+    @contextmanager
+    def opened_cold(self, name: str) -> Iterator[Backend]:
+        """Start the worker of a backend on one core, with a cache folder that is empty and gone afterwards."""
+        variable = "PPLCOMPARE_CACHE"
+        before = os.environ.get(variable)
+        with tempfile.TemporaryDirectory(prefix="pplcompare-cold-") as folder:
+            os.environ[variable] = folder
+            try:
+                with self.opened_alone(name) as backend:
+                    yield backend
+            finally:
+                if before is None:
+                    del os.environ[variable]
+                else:
+                    os.environ[variable] = before
+
+
+@contextmanager
+def written_by(name: str) -> Iterator[Backend]:
+    """Give a backend that is to write its program: ours from here, anybody else's from a worker."""
+    from pplcompare.backends.registry import is_ours, load_backend
+
+    if is_ours(name):
+        yield load_backend(name)
+    else:
+        with opened(name) as backend:
+            yield backend
+
+
+def opened(name: str) -> AbstractContextManager[Backend]:
+    """Start the worker of a backend within the limits of everybody; it ends with the block."""
+    return Workers().opened(name)
+
+
+def opened_alone(name: str) -> AbstractContextManager[Backend]:
+    """Start the worker of a backend on one core within the limits of everybody; it ends with the block."""
+    return Workers().opened_alone(name)
 
 
 def pinned() -> frozenset[int]:
     """Return the last core of this machine: system work and this process tend to keep to the first ones."""
     return frozenset({max(os.sched_getaffinity(0))}) if hasattr(os, "sched_getaffinity") else frozenset()
-
-
-@contextmanager
-def opened_alone(name: str) -> Iterator[Backend]:
-    """Start the worker of a backend on one core, the same for every backend."""
-    with opened(name, pinned()) as backend:
-        yield backend
-
-
-@contextmanager
-def opened_cold(name: str) -> Iterator[Backend]:
-    """Start the worker of a backend on one core, with a cache folder that is empty and gone afterwards."""
-    variable = "PPLCOMPARE_CACHE"
-    before = os.environ.get(variable)
-    with tempfile.TemporaryDirectory(prefix="pplcompare-cold-") as folder:
-        os.environ[variable] = folder
-        try:
-            with opened_alone(name) as backend:
-                yield backend
-        finally:
-            if before is None:
-                del os.environ[variable]
-            else:
-                os.environ[variable] = before

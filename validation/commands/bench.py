@@ -13,6 +13,7 @@ from pplcompare.validation.commands.options import (
     EXIT_CODES,
     backend_options,
     chosen_models,
+    limit_options,
     model_options,
     quiet_option,
     read_columns,
@@ -24,6 +25,7 @@ from pplcompare.validation.commands.options import (
 @click.argument("data", nargs=-1)
 @model_options
 @backend_options
+@limit_options
 @click.option("--seed", type=int, default=0, show_default=True, help="From 0 to 2147483647.")
 @click.option("--rounds", type=int, default=6, show_default=True, help="Timed runs of everything; 6 give intervals.")
 @click.option("--chains", type=int, default=4, show_default=True, help="One after the other.")
@@ -84,8 +86,9 @@ def bench(data: tuple[str, ...], **options: Any) -> None:
 
         output = BenchOutput(options.pop("out"), options.pop("force"), options.pop("as_json"))
         with Progress(options.pop("quiet")) as announce:
-            cold = backends.opened_cold if options.pop("cold") else None
+            workers = backends.Workers(options.pop("time_limit"), options.pop("memory_limit"))
+            cold = workers.opened_cold if options.pop("cold") else None
             document = bench_backends(
-                counts, models, backends.opened_alone, backends.names(), announce, opened_cold=cold, **options
+                counts, models, workers.opened_alone, backends.names(), announce, opened_cold=cold, **options
             )
         sys.exit(output.deliver(document))

@@ -12,6 +12,7 @@ from pplcompare.validation.commands.options import (
     EXIT_CODES,
     backend_options,
     chosen_models,
+    limit_options,
     model_options,
     quiet_option,
     read_columns,
@@ -23,6 +24,7 @@ from pplcompare.validation.commands.options import (
 @click.argument("data", nargs=-1)
 @model_options
 @backend_options
+@limit_options
 @click.option("--seed", type=int, help="From 0 to 2147483647 (default: 0).")
 @click.option(
     "--level",
@@ -111,7 +113,7 @@ def _document(counts: Any, models: Any, announce: Any, given: dict[str, Any]) ->
     level, draws = given.pop("level"), given.pop("draws", None)
     if isinstance(draws, str):
         if given:
-            option = f"--{next(iter(given)).replace('single', 'one-look')}"
+            option = f"--{next(iter(given)).replace('single', 'one-look').replace('_', '-')}"
             raise UsageError("means nothing for draws made elsewhere", where=option, mend="leave it out")
         announce(f"checking {draws}")
         return check_file(counts, models, draws, level)
@@ -121,8 +123,7 @@ def _document(counts: Any, models: Any, announce: Any, given: dict[str, Any]) ->
     folders = result_folders(counts, out, force) if out else {}
     if out:
         given["answer"] = exact_summary
-    studies, document = check_backends(
-        counts, models, backends.opened, backends.names(), announce, level=level, **given
-    )
+    workers = backends.Workers(given.pop("time_limit", None), given.pop("memory_limit", None))
+    studies, document = check_backends(counts, models, workers.opened, backends.names(), announce, level=level, **given)
     store_check(folders, studies)
     return document

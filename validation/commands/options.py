@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable
 from typing import Any, Final
@@ -14,7 +15,10 @@ Exit codes:
   1  a check failed             5  (kept for locked results)
   2  bad input, nothing checked 6  incomplete, underpowered or not certified
   3  a required backend is missing
-  130, 143  interrupted"""
+  130, 143  interrupted
+
+\b
+PPLCOMPARE_TRACEBACK=1 shows what a backend's process printed and raised."""
 
 _MODELS: Final = ("independent", "hierarchical")
 BENCH_DATA: Final = ("campaigns", "rats")
@@ -29,6 +33,12 @@ def _parts(_context: click.Context, _parameter: click.Parameter, value: tuple[st
     if value and not all(names):
         raise click.BadParameter("a name is missing")
     return names
+
+
+def _positive(_context: click.Context, _parameter: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not 0.0 < value < math.inf:
+        raise click.BadParameter(f"must be a number above 0, got {value:g}")
+    return value
 
 
 def _together(*decorators: _Decorator) -> _Decorator:
@@ -62,6 +72,21 @@ backend_options: Final = _together(
         "--backends", multiple=True, callback=_parts, help="Only these, comma-separated; each is then required."
     ),
     click.option("--require", multiple=True, callback=_parts, help="Exit with 3 if one of these is missing."),
+)
+
+limit_options: Final = _together(
+    click.option(
+        "--time-limit",
+        type=float,
+        callback=_positive,
+        help="Seconds that a backend may take for one step, such as a fit (default: 900).",
+    ),
+    click.option(
+        "--memory-limit",
+        type=float,
+        callback=_positive,
+        help="GiB that a backend may hold with all that it starts (default: 8).",
+    ),
 )
 
 

@@ -11,6 +11,7 @@ from pplcompare.validation.commands.errors import reported
 from pplcompare.validation.commands.options import (
     EXIT_CODES,
     backend_options,
+    limit_options,
     model_options,
     one_data_set,
     prepared,
@@ -22,6 +23,7 @@ from pplcompare.validation.commands.options import (
 @one_data_set
 @model_options
 @backend_options
+@limit_options
 @click.option("--seed", type=int, help="From 0 to 2147483647; drawn and printed if not given.")
 @click.option("--chains", type=int, default=4, show_default=True)
 @click.option("--warmup", type=int, default=1000, show_default=True, help="Transitions per chain that adapt.")
@@ -51,4 +53,5 @@ def run(data: str, **options: Any) -> None:
         given = prepared(data, options)
         from pplcompare.validation.jobs.run_job import run_job
 
-        sys.exit(run_job(data, opened=backends.opened, names=backends.names(), **given))
+        workers = backends.Workers(given.pop("time_limit"), given.pop("memory_limit"))
+        sys.exit(run_job(data, opened=workers.opened, names=backends.names(), **given))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import click
+from pplcompare.validation.commands import backends
 from pplcompare.validation.commands.errors import reported
 from pplcompare.validation.commands.options import EXIT_CODES, columns_option, one_data_set, prepared, prior_option
 
@@ -12,7 +13,13 @@ from pplcompare.validation.commands.options import EXIT_CODES, columns_option, o
 @click.command(epilog=EXIT_CODES)
 @click.argument("model")
 @one_data_set
-@click.option("--as", "language", default="math", show_default=True, help="stan, pymc, numpyro, math or mermaid.")
+@click.option(
+    "--as",
+    "language",
+    default="math",
+    show_default=True,
+    help="math, mermaid or a backend, such as stan, pymc, numpyro.",
+)
 @columns_option
 @prior_option
 def show(model: str, data: str, language: str, **options: Any) -> None:
@@ -26,8 +33,7 @@ def show(model: str, data: str, language: str, **options: Any) -> None:
     """
     with reported():
         given = prepared(data, {**options, "models": [model]})
-        from pplcompare.backends.registry import load_backend
         from pplcompare.validation.jobs.program_text import program_text
 
         (chosen,) = given["models"]
-        click.echo(program_text(chosen, given["counts"], language, load_backend), nl=False)
+        click.echo(program_text(chosen, given["counts"], language, backends.names(), backends.written_by), nl=False)

@@ -2,38 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Final
 
-from pplcompare.backends.protocol import Backend, SourceWriter
+from pplcompare.backends.protocol import SourceWriter
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import UnsupportedModel, UsageError, did_you_mean
 from pplcompare.models.flowchart import flowchart
 from pplcompare.models.notation import notation
 from pplcompare.models.spec import Model
+from pplcompare.validation.study.study import Opener
 
 _NEUTRAL: Final = {"math": notation, "mermaid": flowchart}
-_BACKENDS: Final = {"pymc": "pymc", "numpyro": "numpyro", "stan": "stan"}
-"""Language -> the backend that writes it."""
+_OURS: Final = ("pymc", "numpyro", "stan")
 
-LANGUAGES: Final = (*_BACKENDS, *_NEUTRAL)
+LANGUAGES: Final = (*_OURS, *_NEUTRAL)
+"""What a model is shown as here; any other backend that writes programs is a language, too."""
 
 
-def program_text(model: Model, counts: Counts, language: str, load: Callable[[str], Backend]) -> str:
+def program_text(model: Model, counts: Counts, language: str, names: Sequence[str], opened: Opener) -> str:
     """Return the text; no library is imported and nothing compiled.
 
     Parameters
     ----------
     language
-        One of `LANGUAGES`.
-    load
-        Gives a backend by name.
+        One of `LANGUAGES`, or a backend.
+    names, opened
+        All backends by name, and what gives one.
     """
     if language in _NEUTRAL:
         return _NEUTRAL[language](model)
-    if language not in _BACKENDS:
+    if language not in names:
         raise UsageError("unknown language", where="--as", seen=language, mend=did_you_mean(language, LANGUAGES))
-    backend = load(_BACKENDS[language])
-    if not isinstance(backend, SourceWriter):
-        raise UnsupportedModel("does not show its program without compiling it", where=backend.name)
-    return backend.source(model.structure, model.bind(counts))
+    with opened(language) as backend:
+        if not isinstance(backend, SourceWriter):
+            raise UnsupportedModel("does not show its program without compiling it", where=backend.name)
+        return backend.source(model.structure, model.bind(counts))

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import struct
+import zipfile
 from collections.abc import Mapping
-from typing import Any, BinaryIO, Final
+from typing import IO, Any, BinaryIO, Final
 
 import numpy as np
 
 _LENGTHS: Final = struct.Struct("!QQ")
 _ARRAY: Final = "__array__"
+_LONGEST_TEXT: Final = 2**28
+LONGEST_BODY: Final = 2**33
+"""Bytes of arrays that a message may have at most, where nobody says less."""
 
 
 def encode(tree: Any) -> bytes:
@@ -30,22 +35,55 @@ def read(stream: BinaryIO) -> Any:
     return decode(header + _exactly(stream, remaining(header)))
 
 
-def remaining(received: bytes | bytearray) -> int:
-    """Return how many bytes are still to come after `received`, the beginning of a message."""
+def remaining(received: bytes | bytearray, longest: int = LONGEST_BODY) -> int:
+    """Return how many bytes are still to come after `received`, the beginning of a message.
+
+    Raises
+    ------
+    ValueError
+        If its lengths are those of no message.
+    """
     if len(received) < _LENGTHS.size:
         return _LENGTHS.size - len(received)
-    return int(sum(_LENGTHS.unpack_from(received))) + _LENGTHS.size - len(received)
+    text, body = _LENGTHS.unpack_from(received)
+    if not 0 < text <= _LONGEST_TEXT or body > longest:
+        raise ValueError(f"lengths of {text} and {body} bytes")
+    return int(text + body) + _LENGTHS.size - len(received)
 
 
 def decode(message: bytes | bytearray) -> Any:
-    """Undo `encode`."""
+    """Undo `encode`.
+
+    Raises
+    ------
+    Exception
+        Of many kinds, if this is no message.
+    """
     text, body = _LENGTHS.unpack_from(message)
     start = _LENGTHS.size
     tree = json.loads(message[start : start + text])
     if not body:
         return tree
-    with np.load(io.BytesIO(message[start + text :]), allow_pickle=False) as stored:
-        return _with_arrays(tree, {name: stored[name] for name in stored.files})
+    with zipfile.ZipFile(io.BytesIO(message[start + text :])) as stored:
+        return _with_arrays(tree, {item.filename: _array(stored, item) for item in stored.infolist()})
+
+
+def _array(stored: zipfile.ZipFile, item: zipfile.ZipInfo) -> np.ndarray[Any, Any]:
+    """Return an array whose declared shape has been compared with the bytes that are there."""
+    if item.compress_type != zipfile.ZIP_STORED or item.file_size != item.compress_size:
+        raise ValueError(f"{item.filename} is compressed")
+    with stored.open(item) as file:
+        shape, _, kind = _header(file)
+        if math.prod(shape) * kind.itemsize != item.file_size - file.tell():
+            raise ValueError(f"{item.filename} is not as long as it says")
+        file.seek(0)
+        return np.lib.format.read_array(file, allow_pickle=False)
+
+
+def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    if np.lib.format.read_magic(file) != (1, 0):  # what `encode` writes
+        raise ValueError("another version of npy")
+    return np.lib.format.read_array_header_1_0(file)
 
 
 def _without_arrays(tree: Any, arrays: dict[str, np.ndarray[Any, Any]]) -> Any:
@@ -65,7 +103,7 @@ def _without_arrays(tree: Any, arrays: dict[str, np.ndarray[Any, Any]]) -> Any:
 def _with_arrays(tree: Any, arrays: Mapping[str, Any]) -> Any:
     if isinstance(tree, dict):
         if set(tree) == {_ARRAY}:
-            return arrays[tree[_ARRAY]]
+            return arrays[f"{tree[_ARRAY]}.npy"]
         return {key: _with_arrays(value, arrays) for key, value in tree.items()}
     if isinstance(tree, list):
         return [_with_arrays(value, arrays) for value in tree]

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, fields
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike
-from pplcompare.backends.fit import Draws, Fit, Seconds, Timing
+from pplcompare.backends.fit import Draws, Fit, Timing
 from pplcompare.backends.protocol import LogDensity, Points, Status
 from pplcompare.backends.refits import batches
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.document import structure_document
-from pplcompare.models.errors import OUT_OF_MEMORY, WorkerFailure
+from pplcompare.models.errors import FINAL, WorkerFailure
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 from pplcompare.validation.bench.usage import Usage
+from pplcompare.validation.process import answer
+from pplcompare.validation.process.answer import understood
 from pplcompare.validation.process.worker_process import WorkerProcess
 
 _ATTEMPTS: Final = 3
@@ -30,16 +33,20 @@ class RemoteBackend:
         self._worker = worker
 
     def environment(self) -> Mapping[str, str]:
-        """Nothing more: the worker was started with it."""
+        """Nothing more: the worker has what it needs."""
         return {}
 
     def status(self) -> Status:
-        return Status(**self._worker.request("status"))
+        return understood(self.name, "status", answer.status, self._worker.request("status"))
 
     def usage(self) -> Usage:
         """Return what the worker has used so far."""
-        found = self._worker.request("usage")
-        return Usage(**{**found, "cores": tuple(found["cores"])})
+        return understood(self.name, "usage", answer.usage, self._worker.request("usage"))
+
+    def source(self, structure: Structure, inputs: Inputs) -> str:
+        """Return the text of a program without compiling it, if the backend can write it so."""
+        arguments = {"structure": structure_document(structure), "inputs": asdict(inputs)}
+        return understood(self.name, "source", answer.text, self._worker.request("written", **arguments))
 
     def compile(self, structure: Structure, sizes: Mapping[str, int]) -> RemoteProgram:
         return RemoteProgram(self._worker, structure, sizes)
@@ -48,7 +55,7 @@ class RemoteBackend:
 class RemoteProgram:
     """A program that lives in a worker process; compiled again, from the cache, in one that replaces a lost one.
 
-    There it is prepared again as it was. A fit whose process crashed or hung is tried again, with the same seed.
+    There it is prepared again as it was. A fit whose process crashed or fell silent is tried again, with the same seed.
     """
 
     def __init__(self, worker: WorkerProcess, structure: Structure, sizes: Mapping[str, int]) -> None:
@@ -60,38 +67,42 @@ class RemoteProgram:
 
     def _compile(self) -> Timing:
         reply = self._worker.request("compile", **self._arguments)
-        self._number, self._losses = reply["program"], self._worker.losses
+        self._number, timing = understood(self.backend, "compile", answer.compiled, reply)
+        self._losses = self._worker.losses
         if self._prepared is not None:
             self._worker.request("prepare", program=self._number, **self._prepared)
-        return _timing(reply["timing"])
+        return timing
 
     def source(self, inputs: Inputs) -> str:
-        return str(self._ask("source", inputs=asdict(inputs)))
+        return self._ask("source", answer.text, inputs=asdict(inputs))
 
     def log_density(self, inputs: Inputs, points: Points, *, jacobian: bool) -> LogDensity:
-        return LogDensity(**self._ask("log_density", inputs=asdict(inputs), points=dict(points), jacobian=jacobian))
+        arguments = {"inputs": asdict(inputs), "points": dict(points), "jacobian": jacobian}
+        return self._ask("log_density", answer.density, **arguments)
 
     def native_settings(self, settings: NUTSSettings) -> dict[str, object]:
-        return dict(self._ask("native_settings", settings=settings.as_dict()))
+        return self._ask("native_settings", answer.native, settings=settings.as_dict())
 
     def prepare(self, inputs: Inputs, settings: NUTSSettings, *, new_groups: int = 0) -> None:
         arguments = {"inputs": asdict(inputs), "settings": settings.as_dict(), "new_groups": new_groups}
-        self._attempt("prepare", **arguments)
+        self._attempt("prepare", answer.nothing, **arguments)
         self._prepared = arguments
 
     def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
-        reply, attempts = self._attempt("sample", inputs=asdict(inputs), settings=settings.as_dict(), seed=seed)
-        return self._fit(reply, attempts)
+        arguments = {"inputs": asdict(inputs), "settings": settings.as_dict(), "seed": seed}
+        found, attempts = self._attempt("sample", partial(answer.fit, settings=settings), **arguments)
+        return self._fit(found, seed, attempts)
 
     def sample_many(self, many_inputs: Iterable[Inputs], settings: NUTSSettings, seeds: Iterable[int]) -> Iterator[Fit]:
         for batch, its_seeds in batches(many_inputs, seeds):
             many = [asdict(inputs) for inputs in batch]
             arguments = {"many_inputs": many, "settings": settings.as_dict(), "seeds": its_seeds}
-            replies, attempts = self._attempt("sample_many", **arguments)
-            yield from (self._fit(reply, attempts) for reply in replies)
+            reading = partial(answer.fits, settings=settings, number=len(many))
+            found, attempts = self._attempt("sample_many", reading, **arguments)
+            yield from (self._fit(one, seed, attempts) for one, seed in zip(found, its_seeds, strict=True))
 
     def simulate_prior(self, inputs: Inputs, draws: int, seed: int) -> Draws:
-        return dict(self._ask("simulate_prior", inputs=asdict(inputs), draws=draws, seed=seed))
+        return self._ask("simulate_prior", answer.draws, inputs=asdict(inputs), draws=draws, seed=seed)
 
     def simulate_posterior(
         self,
@@ -104,29 +115,24 @@ class RemoteProgram:
     ) -> Draws:
         counts = {"trials": trials, "new_trials": new_trials}
         given = {name: None if value is None else np.asarray(value) for name, value in counts.items()}
-        call = "simulate_posterior"
-        return dict(self._ask(call, inputs=asdict(inputs), draws=dict(fit.draws), seed=seed, **given))
+        arguments = {"inputs": asdict(inputs), "draws": dict(fit.draws), "seed": seed, **given}
+        return self._ask("simulate_posterior", answer.draws, **arguments)
 
-    def _fit(self, reply: dict[str, Any], attempts: int) -> Fit:
-        self.peak_memory = int(reply.pop("peak_memory"))
-        return Fit(**{**reply, "timing": _timing(reply["timing"]), "attempts": attempts})
+    def _fit(self, found: dict[str, Any], seed: int, attempts: int) -> Fit:
+        self.peak_memory = found.pop("peak_memory")
+        return Fit(**found, seed=seed, attempts=attempts)
 
-    def _attempt(self, call: str, **arguments: Any) -> tuple[Any, int]:
-        """Return the answer and how many attempts it took."""
+    def _attempt[T](self, call: str, reading: Callable[[Any], T], **arguments: Any) -> tuple[T, int]:
+        """Return what was answered and how many attempts it took."""
         for attempt in range(1, _ATTEMPTS):
             try:
-                return self._ask(call, **arguments), attempt
+                return self._ask(call, reading, **arguments), attempt
             except WorkerFailure as failure:
-                if failure.what.startswith(OUT_OF_MEMORY):
+                if failure.what.startswith(FINAL):
                     raise
-        return self._ask(call, **arguments), _ATTEMPTS
+        return self._ask(call, reading, **arguments), _ATTEMPTS
 
-    def _ask(self, call: str, **arguments: Any) -> Any:
+    def _ask[T](self, call: str, reading: Callable[[Any], T], **arguments: Any) -> T:
         if self._worker.losses != self._losses:
             self._compile()
-        return self._worker.request(call, program=self._number, **arguments)
-
-
-def _timing(given: Mapping[str, Any]) -> Timing:
-    phases = {field.name: given[field.name] for field in fields(Timing)}
-    return Timing(**{name: None if seconds is None else Seconds(**seconds) for name, seconds in phases.items()})
+        return understood(self.backend, call, reading, self._worker.request(call, program=self._number, **arguments))

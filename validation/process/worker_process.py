@@ -1,4 +1,4 @@
-"""A worker process seen from its parent: requests with a time and a memory limit."""
+"""A worker process seen from its parent: requests with a time and a memory limit, and an ear for its pulse."""
 
 from __future__ import annotations
 
@@ -13,14 +13,19 @@ import time
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-import psutil
-from pplcompare.models import errors
-from pplcompare.models.errors import OUT_OF_MEMORY, BackendError, PplCompareError, WorkerFailure
+from pplcompare.models.errors import OUT_OF_MEMORY, TIMEOUT, WorkerFailure, said
+from pplcompare.validation.process.answer import raised
 from pplcompare.validation.process.message import decode, encode, remaining
 from pplcompare.validation.process.threads import ONE_THREAD
+from pplcompare.validation.process.vitals import Vitals
 
 _POLL: Final = 0.2
 _STDERR_TAIL: Final = 2000
+_CHUNK: Final = 2**20
+STARTING: Final = 120.0
+"""Seconds that a backend may take until its first answer, where the time limit is not less."""
+SECONDS: Final = 900.0
+BYTES: Final = 8 * 2**30
 
 
 class WorkerProcess:
@@ -31,9 +36,11 @@ class WorkerProcess:
     Parameters
     ----------
     name
-        The backend.
+        The backend. Nothing of it is imported here.
     environment
-        Set before anything is imported there.
+        Set before anything is imported there; the backend adds what it needs itself.
+    ours
+        Whether our own distribution registered it, so that it may raise any error of ours.
     time_limit
         Seconds that one request may take.
     memory_limit
@@ -50,34 +57,46 @@ class WorkerProcess:
     def __init__(
         self,
         name: str,
-        environment: Mapping[str, str],
+        environment: Mapping[str, str] | None = None,
         *,
-        time_limit: float = 900.0,
-        memory_limit: int = 8 * 2**30,
+        ours: bool = False,
+        time_limit: float = SECONDS,
+        memory_limit: int = BYTES,
         cores: Collection[int] = (),
     ) -> None:
         self.name = name
         self.time_limit, self.memory_limit = time_limit, memory_limit
-        self._environment, self._cores = environment, cores
+        self._environment, self._cores, self._ours = environment or {}, cores, ours
         self.losses = 0
         self._start()
 
     def _start(self) -> None:
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
-        theirs, ours = os.pipe()
-        self._alive = os.fdopen(ours, "wb")
+        pipes = [os.pipe() for _ in range(4)]
+        (asked, self._requests), (self._answers, told), (self._pulse, pulse), (guard, self._alive) = pipes
+        theirs = [asked, told, pulse, guard]
+        command = [sys.executable, "-P", "-m", "pplcompare.validation.process.worker", self.name, *map(str, theirs)]
+        self._process: subprocess.Popen[bytes] | None = None
         try:
+            # What a library prints, from its first line on, must not end up among the answers.
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "pplcompare.validation.process.worker", self.name, str(theirs)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=self._stderr,
                 stderr=self._stderr,
                 env={**os.environ, **ONE_THREAD, **self._environment},
-                pass_fds=[theirs],
+                pass_fds=theirs,
                 start_new_session=True,
             )
         finally:
-            os.close(theirs)
+            for descriptor in theirs:
+                os.close(descriptor)
+            if self._process is None:
+                self._close()
+        for descriptor in (self._requests, self._answers, self._pulse):
+            os.set_blocking(descriptor, False)
+        self._vitals = Vitals(self._process.pid)
+        self._answered = False
         if self._cores and hasattr(os, "sched_setaffinity"):  # at once: before any library counts cores
             os.sched_setaffinity(self._process.pid, self._cores)
 
@@ -90,17 +109,25 @@ class WorkerProcess:
     @property
     def pid(self) -> int:
         """The process's number."""
+        assert self._process is not None
         return self._process.pid
 
     def stop(self) -> None:
-        """End the worker and everything it started, now."""
-        with contextlib.suppress(ProcessLookupError):
+        """End the worker and everything it started, in whatever session that is, now."""
+        if self._process is None:
+            return
+        self._vitals.end()
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout, self._stderr, self._alive):
-            if stream is not None and not stream.closed:
-                with contextlib.suppress(BrokenPipeError):
-                    stream.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):  # a disk that does not answer holds it
+            self._process.wait(timeout=10)
+        self._process = None
+        self._close()
+
+    def _close(self) -> None:
+        for descriptor in (self._requests, self._answers, self._pulse, self._alive):
+            os.close(descriptor)
+        self._stderr.close()
 
     def request(self, call: str, **arguments: Any) -> Any:
         """Ask and wait for the answer.
@@ -108,57 +135,86 @@ class WorkerProcess:
         Raises
         ------
         WorkerFailure
-            If the worker crashed, took too long or too much memory; it is ended.
+            If the worker crashed, fell silent, took too long or too much memory, or if what it answered is no message;
+            it is ended.
         PplCompareError
             What the backend raised.
         """
-        if self._process.returncode is not None:
+        if self._process is None:
             self._start()
-        assert self._process.stdin is not None
+        received = self._exchange(call, encode({"call": call, "arguments": arguments}))
         try:
-            self._process.stdin.write(encode({"call": call, "arguments": arguments}))
-            self._process.stdin.flush()
-        except OSError as error:
-            raise self._failure("crashed") from error
-        reply = self._receive(call)
-        if "error" in reply:
-            kind = getattr(errors, reply["error"], BackendError)
-            raise (kind if issubclass(kind, PplCompareError) else BackendError)(reply["message"])
-        return reply["answer"]
+            reply = decode(received)
+            error = raised(self.name, reply, ours=self._ours) if "error" in reply else None
+            answer = None if error is not None else reply["answer"]
+        except Exception as fault:  # there is no end to what it may be instead
+            raise self._failure(f"its answer to {call} is no message: {said(fault)}") from fault
+        self._answered = True
+        if error is not None:
+            self._tell("\n".join(error.__notes__))
+            raise error
+        return answer
 
-    def _receive(self, call: str) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        descriptor, deadline = self._process.stdout.fileno(), time.perf_counter() + self.time_limit
-        received = bytearray()
+    def _exchange(self, call: str, message: bytes) -> bytearray:
+        """Send a message and return the bytes of the answer."""
+        limit = self.time_limit if self._answered else min(self.time_limit, STARTING)
+        start = look = time.perf_counter()
+        received, unsent, vitals = bytearray(), memoryview(message), self._vitals
+        vitals.heard()
         with selectors.DefaultSelector() as selector:
-            selector.register(descriptor, selectors.EVENT_READ)
-            while missing := remaining(received):
-                if selector.select(_POLL):
-                    data = os.read(descriptor, min(missing, 2**20))
+            for descriptor in (self._answers, self._pulse):
+                selector.register(descriptor, selectors.EVENT_READ)
+            selector.register(self._requests, selectors.EVENT_WRITE)
+            while missing := self._remaining(call, received):
+                ready = {key.fd for key, _ in selector.select(_POLL)}
+                if self._requests in ready:
+                    unsent = unsent[self._sent(unsent) :]
+                    if not unsent:
+                        selector.unregister(self._requests)
+                if self._pulse in ready:
+                    vitals.heard()
+                    if not os.read(self._pulse, _CHUNK):
+                        selector.unregister(self._pulse)
+                if self._answers in ready:
+                    data = os.read(self._answers, min(missing, _CHUNK))
                     if not data:
                         raise self._failure("crashed")
                     received += data
-                elif self._memory() > self.memory_limit:
-                    raise self._failure(f"{OUT_OF_MEMORY}: more than {self.memory_limit / 2**30:.2g} GiB")
-                if time.perf_counter() > deadline:
-                    raise self._failure(f"timeout: {call} took more than {self.time_limit:g} s")
-        decoded: dict[str, Any] = decode(received)
-        return decoded
+                    vitals.heard()
+                now = time.perf_counter()
+                if now - start > limit:
+                    raise self._failure(f"{TIMEOUT}: {call} took more than {limit:g} s")
+                if now - look >= _POLL:
+                    look = now
+                    self._look(call)
+        return received
 
-    def _memory(self) -> int:
-        total = 0
+    def _remaining(self, call: str, received: bytearray) -> int:
         try:
-            parent = psutil.Process(self._process.pid)
-            for process in (parent, *parent.children(recursive=True)):
-                try:
-                    total += process.memory_info().rss
-                except psutil.NoSuchProcess:
-                    continue
-        except psutil.NoSuchProcess:
-            pass
-        return total
+            return remaining(received, self.memory_limit)
+        except ValueError as error:
+            raise self._failure(f"its answer to {call} is no message: {error}") from error
+
+    def _sent(self, unsent: memoryview) -> int:
+        try:
+            return os.write(self._requests, unsent[:_CHUNK])
+        except BlockingIOError:
+            return 0
+        except OSError as error:
+            raise self._failure("crashed") from error
+
+    def _look(self, call: str) -> None:
+        assert self._process is not None
+        if self._process.poll() is not None:  # what it started may still hold the pipes
+            raise self._failure("crashed")
+        self._vitals.look()
+        if self._vitals.memory > self.memory_limit:
+            raise self._failure(f"{OUT_OF_MEMORY}: more than {self.memory_limit / 2**30:.2g} GiB")
+        if silent := self._vitals.silent:
+            raise self._failure(f"{call}: {silent}")
 
     def _failure(self, what: str) -> WorkerFailure:
+        assert self._process is not None
         if what == "crashed":
             try:
                 code = self._process.wait(timeout=2)
@@ -169,4 +225,10 @@ class WorkerProcess:
         tail = self._stderr.read().decode(errors="replace").strip()
         self.stop()
         self.losses += 1
+        self._tell(tail)
         return WorkerFailure(what, where=self.name, tail=tail)
+
+    def _tell(self, words: str) -> None:
+        """Show what happened there, for those who ask for it."""
+        if os.environ.get("PPLCOMPARE_TRACEBACK"):
+            sys.stderr.write("".join(f"{self.name}: {line}\n" for line in words.splitlines()))

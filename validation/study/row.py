@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from pplcompare.backends.fit import Fit
 from pplcompare.backends.protocol import Backend, Program, Status
-from pplcompare.models.errors import BackendError, BackendUnavailable, UnsupportedModel, WorkerFailure
+from pplcompare.models.errors import (
+    BackendError,
+    BackendUnavailable,
+    PplCompareError,
+    UnsupportedModel,
+    WorkerFailure,
+    said,
+)
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.effective import least_ess
@@ -113,8 +122,8 @@ def ready(
             announce(f"{label}: compiling what samples and what predicts")
             program.prepare(inputs, plan.settings, new_groups=NEW_GROUPS)
         return Ready(row, plan, exact, program)
-    except BackendError as error:
-        return Ready(without_result(row, error), plan, exact)
+    except Exception as error:
+        return Ready(lost(row, error), plan, exact)
 
 
 def looked_at(ready: Ready, look: Look, announce: Announce) -> Row:
@@ -125,8 +134,25 @@ def looked_at(ready: Ready, look: Look, announce: Announce) -> Row:
     label = _label(plan, row.backend, exact)
     try:
         return look(row, ready.program, exact, plan, lambda step: announce(f"{label}: {step}"))
-    except BackendError as error:
+    except Exception as error:
+        return lost(row, error)
+
+
+def lost(row: Row, error: Exception) -> Row:
+    """Return the row of a fit that an error took: whatever a backend answered, the others keep their results.
+
+    Raises
+    ------
+    PplCompareError
+        If it is one of ours that says nothing of a backend.
+    """
+    if isinstance(error, PplCompareError) and not isinstance(error, BackendError):
+        raise error
+    if isinstance(error, BackendError):
         return without_result(row, error)
+    if os.environ.get("PPLCOMPARE_TRACEBACK"):
+        traceback.print_exception(error)
+    return without_result(row, BackendError(f"what it answered cannot be checked: {said(error)}"))
 
 
 def without_result(row: Row, error: BackendError) -> Row:
@@ -156,10 +182,23 @@ def _prediction_look(row: Row, program: Program, exact: ExactPosterior, plan: Pl
     assert row.fit is not None
     announce("are its predictions right?")
     seed = plan.fit_seed(row.model, f"{row.backend}, prediction")
-    prediction = check_prediction(exact, predicted(program, exact, row.fit, seed), row.fit, seed, plan.levels)
+    try:
+        counts = predicted(program, exact, row.fit, seed)
+    except BackendError as error:
+        return _without_prediction(row, error)
+    prediction = check_prediction(exact, counts, row.fit, seed, plan.levels)
     row = replace(row, prediction=prediction)
     row = judged(row, row.compared)
     return row if row.verdict is Verdict.PASSED else replace(row, speed=None)
+
+
+def _without_prediction(row: Row, error: BackendError) -> Row:
+    """Return a row whose predictions are missing: a backend that cannot predict keeps its verdict, and a failure stays."""
+    if row.verdict is not Verdict.PASSED:
+        return row
+    if isinstance(error, UnsupportedModel):
+        return replace(row, reason=f"no prediction: {error}")
+    return replace(without_result(row, error), speed=None)
 
 
 def posterior_look(row: Row, program: Program, exact: ExactPosterior, plan: Plan, announce: Announce) -> Row:

@@ -1,0 +1,115 @@
+"""What a worker can be asked about its backend."""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from pplcompare.backends.fit import Fit, Timing
+from pplcompare.backends.protocol import Backend, Program, SourceWriter
+from pplcompare.backends.settings import NUTSSettings
+from pplcompare.models.document import structure_from_document
+from pplcompare.models.errors import UnsupportedModel
+from pplcompare.models.inputs import Inputs
+from pplcompare.validation.process.threads import ONE_THREAD
+
+
+class Service:
+    """Answers requests about one backend."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._programs: list[Program] = []
+
+    def status(self) -> dict[str, Any]:
+        """Whether the backend can be used."""
+        return asdict(self._backend.status())
+
+    def usage(self) -> dict[str, Any]:
+        """Return CPU seconds, peak memory, the cores it may use and the variables that limit threads."""
+        times = os.times()
+        return {
+            "cpu": times.user + times.system + times.children_user + times.children_system,
+            "peak_memory": _peak_memory(resource.RUSAGE_SELF) + _peak_memory(resource.RUSAGE_CHILDREN),
+            "cores": sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [],
+            "threads": {name: os.environ[name] for name in (*ONE_THREAD, "XLA_FLAGS") if name in os.environ},
+        }
+
+    def compile(self, structure: list[Mapping[str, Any]], sizes: Mapping[str, int]) -> dict[str, Any]:
+        """Compile; answers with the program's number."""
+        program = self._backend.compile(structure_from_document(structure), sizes)
+        self._programs.append(program)
+        return {"program": len(self._programs) - 1, "timing": asdict(program.timing)}
+
+    def written(self, structure: list[Mapping[str, Any]], inputs: Mapping[str, Any]) -> str:
+        """Return the text of a program that is not compiled."""
+        if not isinstance(self._backend, SourceWriter):
+            raise UnsupportedModel("does not show its program without compiling it", where=self._backend.name)
+        return self._backend.source(structure_from_document(structure), _inputs(inputs))
+
+    def source(self, program: int, inputs: Mapping[str, Any]) -> str:
+        """Return the program's text."""
+        return self._programs[program].source(_inputs(inputs))
+
+    def log_density(
+        self, program: int, inputs: Mapping[str, Any], points: Mapping[str, Any], jacobian: bool
+    ) -> dict[str, Any]:
+        """Evaluate the compiled density."""
+        found = self._programs[program].log_density(_inputs(inputs), points, jacobian=jacobian)
+        return {"value": found.value, "gradient": found.gradient}
+
+    def native_settings(self, program: int, settings: Mapping[str, Any]) -> dict[str, object]:
+        """Return what would be passed to the library."""
+        return self._programs[program].native_settings(NUTSSettings(**settings))
+
+    def prepare(self, program: int, inputs: Mapping[str, Any], settings: Mapping[str, Any], new_groups: int) -> None:
+        """Compile what sampling and prediction need."""
+        self._programs[program].prepare(_inputs(inputs), NUTSSettings(**settings), new_groups=new_groups)
+
+    def sample(self, program: int, inputs: Mapping[str, Any], settings: Mapping[str, Any], seed: int) -> dict[str, Any]:
+        """Run the sampler; answers with the fit and the peak memory of this process in bytes."""
+        return _fit(self._programs[program].sample(_inputs(inputs), NUTSSettings(**settings), seed))
+
+    def sample_many(
+        self, program: int, many_inputs: list[Mapping[str, Any]], settings: Mapping[str, Any], seeds: list[int]
+    ) -> list[dict[str, Any]]:
+        """Fit a batch; answers with all its fits."""
+        many = [_inputs(inputs) for inputs in many_inputs]
+        return [_fit(fit) for fit in self._programs[program].sample_many(many, NUTSSettings(**settings), seeds)]
+
+    def simulate_prior(self, program: int, inputs: Mapping[str, Any], draws: int, seed: int) -> dict[str, Any]:
+        """Draw from the prior."""
+        return dict(self._programs[program].simulate_prior(_inputs(inputs), draws, seed))
+
+    def simulate_posterior(
+        self, program: int, inputs: Mapping[str, Any], draws: Mapping[str, Any], seed: int, trials: Any, new_trials: Any
+    ) -> dict[str, Any]:
+        """Draw counts to come, given the draws of a fit."""
+        fit = Fit(draws, {}, Timing(), seed)
+        found = self._programs[program].simulate_posterior(
+            _inputs(inputs), fit, seed, trials=trials, new_trials=new_trials
+        )
+        return dict(found)
+
+
+def _fit(fit: Fit) -> dict[str, Any]:
+    return {
+        "draws": dict(fit.draws),
+        "statistics": dict(fit.statistics),
+        "timing": asdict(fit.timing),
+        "native": dict(fit.native),
+        "peak_memory": _peak_memory(resource.RUSAGE_SELF),
+    }
+
+
+def _inputs(given: Mapping[str, Any]) -> Inputs:
+    return Inputs(**{**given, "groups": tuple(given["groups"])})
+
+
+def _peak_memory(who: int) -> int:
+    peak = resource.getrusage(who).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
