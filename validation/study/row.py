@@ -193,7 +193,7 @@ def _prediction_look(row: Row, program: Program, exact: ExactPosterior, plan: Pl
 
 
 def _without_prediction(row: Row, error: BackendError) -> Row:
-    """Return a row whose predictions are missing: a backend that cannot predict keeps its verdict, and a failure stays."""
+    """Return a row without predictions: a backend that cannot predict keeps its verdict, and a failure stays one."""
     if row.verdict is not Verdict.PASSED:
         return row
     if isinstance(error, UnsupportedModel):
