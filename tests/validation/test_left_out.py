@@ -25,7 +25,9 @@ from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.output.exact_summary import exact_summary, left_out_sentences
 from pplcompare.validation.quadrature.hyperparameter_marginal import HyperparameterMarginal
 from pplcompare.validation.quadrature.lattice import Lattice
+from pplcompare.validation.quadrature.mixture import Components
 from pplcompare.validation.quadrature.posterior import Moments
+from pplcompare.validation.quadrature.rate_marginal import RateMarginal
 from pplcompare.validation.study.study import Opener, Plan, carry_out
 from pplcompare.validation.study.verdict import Verdict
 from scipy import special
@@ -156,6 +158,19 @@ def test_what_is_refused_is_left_out_and_all_other_groups_are_still_a_plate() ->
     pooled = [result for result in report.results if result.subject == "rate, all groups"]
     assert len(pooled) == 4
     assert all(result.detail.endswith("without 1 of 2 groups") for result in pooled)
+
+
+def test_a_mixture_that_would_take_too_long_leaves_the_best_of_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pplcompare.validation.quadrature.rate_lattice._MOST_COST", 1e5)
+    shapes = np.full(1000, 2.0), np.full(1000, 3.0)
+    few = Components(np.array([1.0 - 1e-6]), *(of[:1] for of in shapes))
+    many = Components(np.full(1000, 1e-3), *shapes)
+    rate = RateMarginal([few, many], 0, 0)
+    assert rate.table(1e-5).error == pytest.approx(1e-6, rel=1e-3)
+    assert not rate.refusal
+    with pytest.raises(AccuracyError, match=r"an error of 1\.0e-06"):
+        rate.table()
+    assert "a mixture of too many Betas, got '1,000'" in RateMarginal([many], 0, 0).refusal
 
 
 def test_a_refusal_is_computed_once() -> None:

@@ -33,6 +33,7 @@ from pplcompare.validation.cli import main
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.exact_backend import ExactBackend
 from pplcompare.validation.mutants import RIGHT, MutantBackend
+from pplcompare.validation.output.exact_summary import exact_summary
 from pplcompare.validation.output.report import report_html
 from pplcompare.validation.output.summary import summary
 from pplcompare.validation.output.terminal import show_comparison
@@ -288,7 +289,8 @@ def test_all_groups_without_success_under_heavy_tails_are_checked() -> None:
     found = checked(posterior, draws)
     assert found.outcome is Outcome.PASSED, [str(result) for result in found.denied]
     tested = {result.subject for result in found.results if result.check == "mean of z"}
-    assert tested == {"alpha", "beta", "rate[a]", "rate[b]", "rate, all groups"}
+    conditional = {f"conditional scores, {which} over groups" for which in ("sum", "squares")}
+    assert tested == {"alpha", "beta", "rate[a]", "rate[b]", "rate, all groups"} | conditional
     spread = draws["rate"] ** 1.02
     assert checked(posterior, {**draws, "rate": spread}).outcome is Outcome.FAILED
 
@@ -334,7 +336,7 @@ def test_a_note_is_shown_everywhere(tmp_path: Path) -> None:
 
 def test_a_run_shows_the_note_in_its_tables_and_its_report(plan: Plan) -> None:
     opened = opener({"exact": MutantBackend(ExactBackend(), RIGHT["float32"])})
-    study = carry_out(replace(plan, settings=NUTSSettings(draws=1000)), opened, lambda _: None)
+    study = carry_out(replace(plan, settings=NUTSSettings(draws=1000)), opened, lambda _: None, exact_summary)
     assert {row.verdict for row in study.rows} == {Verdict.PASSED}
     assert all(row.speed is not None for row in study.rows)
     document = summary(study, ExitCode.PASSED, {})
