@@ -9,7 +9,7 @@ from typing import Final
 
 from pplcompare.models.distribution import Argument, Distribution
 from pplcompare.models.distributions import DISTRIBUTIONS
-from pplcompare.models.errors import SpecificationError, did_you_mean
+from pplcompare.models.errors import SpecificationError, did_you_mean, shown
 from pplcompare.models.parametrisations import converted, elsewhere
 
 _LONGEST: Final = 1000
@@ -69,7 +69,7 @@ def build_distribution(kind: str, arguments: Mapping[str, Argument], where: str)
     SpecificationError
         For an unknown distribution or argument, or one that is missing or cannot be.
     """
-    known = _fields(kind, where, [str(value) for value in arguments.values()])
+    known = _fields(kind, where, [value if isinstance(value, str) else shown(value) for value in arguments.values()])
     for key in arguments:
         if key not in known:
             inverse = key == "scale" and "rate" in known

@@ -66,8 +66,8 @@ def _one_line(what: str, where: str, seen: object, mend: str) -> str:
     place = where if len(where) <= _LONGEST_PLACE else where[:_LONGEST_PLACE] + "…"
     line = f"{place}: {what}" if where else what
     if seen is not _NOTHING:
-        shown = _shown(seen)
-        line += f", got {shown if len(shown) <= _LONGEST_VALUE else shown[:_LONGEST_VALUE] + '…'}"
+        value = shown(seen)
+        line += f", got {value if len(value) <= _LONGEST_VALUE else value[:_LONGEST_VALUE] + '…'}"
     line = f"{line}; {mend}" if mend else line
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
 
@@ -81,7 +81,8 @@ def said(error: BaseException) -> str:
     return f"{type(error).__name__}: {words[:_LONGEST_MESSAGE]}"
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Return a value as Python writes it, or its type where that cannot be written."""
     try:
         return repr(value)
     except (ValueError, RecursionError):  # an integer of too many digits, a value nested too deep

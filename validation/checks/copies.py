@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pplcompare.validation.checks.comparisons import not_tested
 from pplcompare.validation.checks.result import CheckResult, compared
-from scipy import fft, linalg, signal
+from scipy import fft, linalg
 
 Float = NDArray[np.float64]
 
@@ -86,11 +86,12 @@ def _innovations(series: Float) -> Float:
     series = series - series.mean(axis=-1, keepdims=True)
     order = min(_ORDER, length - 1)
     lagged = [(series[..., lag:] * series[..., : length - lag]).sum(axis=(1, 2)) for lag in range(order + 1)]
-    white = np.empty_like(series)
+    white = series.copy()
     for index, covariance in enumerate(np.array(lagged).T):
         covariance[0] *= 1.0 + _TINY
         weights = linalg.solve_toeplitz(covariance[:-1], covariance[1:])
-        white[index] = signal.lfilter(np.concatenate([[1.0], -weights]), [1.0], series[index], axis=-1)
+        for lag, weight in enumerate(weights, 1):
+            white[index, :, lag:] -= weight * series[index, :, : length - lag]
     white /= white.std(axis=(1, 2), keepdims=True)
     return np.clip(white, -_MOST_INNOVATION, _MOST_INNOVATION)
 

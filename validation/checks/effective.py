@@ -20,6 +20,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.validation.checks.autocorrelation_time import autocorrelation_time
+from pplcompare.validation.checks.scores import mean_ranks
 from scipy import special
 
 Chains = NDArray[np.float64]
@@ -80,7 +81,4 @@ def _ess(values: Chains, scores: Callable[[Chains], NDArray[Any]]) -> float:
 
 def _normal_scores(values: Chains) -> Chains:
     """Return the normal quantiles of the ranks, equal values having their mean rank, with Blom's fractions (1958)."""
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ranks = np.cumsum(counts) - (counts - 1) / 2.0
-    scores: Chains = special.ndtri((ranks - 0.375) / (values.size + 0.25))[place]
-    return scores.reshape(values.shape)
+    return np.asarray(special.ndtri((mean_ranks(values) - 0.375) / (values.size + 0.25)))

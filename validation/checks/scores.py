@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
+from scipy import special
 
 Float = NDArray[np.float64]
 
@@ -38,10 +38,15 @@ def tail_scores(lower: Float, upper: Float) -> Float:
     return np.asarray(np.where(lower < upper, 1.0, -1.0) * special.ndtri(tail))
 
 
+def mean_ranks(values: Float) -> Float:
+    """Return the ranks of `values` from 1 on, shaped like these: equal values have their mean rank."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(counts) - (counts - 1) / 2.0)[place].reshape(values.shape))
+
+
 def rank_scores(values: Float) -> Float:
     """Return the normal scores of the ranks of `values`, shaped like these: equal values have equal ones."""
-    ranks = stats.rankdata(values, axis=None).reshape(values.shape)
-    return np.asarray(special.ndtri((ranks - 0.5) / values.size))
+    return np.asarray(special.ndtri((mean_ranks(values) - 0.5) / values.size))
 
 
 def skewed_score(offset: ArrayLike, skewness: ArrayLike, ess: ArrayLike) -> Float:

@@ -28,7 +28,7 @@ Exit codes:
 
 
 @click.command(epilog=_EPILOG)
-@click.option("--full", is_flag=True, help="10,000 repetitions instead of 500: many minutes.")
+@click.option("--full", is_flag=True, help="10,000 repetitions instead of 500: hours.")
 @click.option("--repetitions", type=click.IntRange(1), help="Of right samplers; of mutants one for each 50.")
 @click.option("--seed", type=int, default=1, show_default=True, help="From 0 to 2147483647.")
 @click.option("--jobs", type=click.IntRange(1), help="Processes at the same time (default: number of processors).")

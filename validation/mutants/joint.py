@@ -11,7 +11,6 @@ from pplcompare.backends.fit import Draws, Fit
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 from pplcompare.validation.mutants.mutation import Mutation
-from scipy import stats
 
 Values = NDArray[np.float64]
 """(chain, draw, *plate)."""
@@ -57,7 +56,7 @@ def _first_group(rng: np.random.Generator, values: Values) -> Values:
 
 def _reflected(rng: np.random.Generator, values: Values) -> Values:
     """Exchange the largest value and the smallest, the second largest and the second smallest, and so on."""
-    order = stats.rankdata(values, method="ordinal").astype(np.int64) - 1
+    order = np.argsort(np.argsort(values, axis=None, kind="stable"))
     return np.asarray(np.sort(values, axis=None)[::-1][order].reshape(values.shape))
 
 
