@@ -8,9 +8,10 @@ same kind of fault. Benchmarks are programs of their own.
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from hypothesis import settings
@@ -20,6 +21,10 @@ settings.load_profile("fixed")
 
 LAST_NIGHTLY: Final = Path(__file__).parents[1] / ".ci" / "last_nightly.json"
 LEFT_OUT: Final = pytest.StashKey[int]()
+
+# Of these files each test may run on another core: they share nothing.
+SPREAD: Final = ("tests/test_main_job.py",)
+BACKEND: Final = re.compile(r"tests/backends/.*\[(exact|numpyro|nutpie|pymc|stan)[]-]")
 
 
 @pytest.fixture
@@ -40,21 +45,39 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--nightly", action="store_true", help="run only the tests that are left to `.ci/nightly`")
 
 
+def unit(node: str) -> str:
+    """Return what a test must stay together with: its backend, its file, or nothing else."""
+    if (found := BACKEND.match(node)) is not None:
+        return found[1]
+    file = node.partition("::")[0]
+    return node if file in SPREAD else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep units together; xdist's own groups are lost with pytest 9.2, which computes the names of its nodes."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Units(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return unit(nodeid)
+
+    return Units(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep one tier; keep together what shares programs; begin with what takes longest, so that no core waits."""
+    """Keep one tier, and begin with the units that take longest, so that no core waits for the other."""
     nightly = config.getoption("nightly")
-    chosen = [item for item in items if (item.get_closest_marker("nightly") is not None) is nightly]
-    config.stash[LEFT_OUT] = len(items) - len(chosen)
+    chosen, others = list[pytest.Item](), list[pytest.Item]()
+    for item in items:
+        of_this_tier = (item.get_closest_marker("nightly") is not None) is nightly
+        (chosen if of_this_tier else others).append(item)
+    config.stash[LEFT_OUT] = len(others)
     if hasattr(config, "workeroutput"):
         config.workeroutput["left_out"] = config.stash[LEFT_OUT]
-    config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
+    config.hook.pytest_deselected(items=others)
     units: dict[str, list[pytest.Item]] = defaultdict(list)
     for item in chosen:
-        units[_unit(item)].append(item)
-    for name, members in units.items():
-        if len(members) > 1:
-            for item in members:
-                item.add_marker(pytest.mark.xdist_group(name))
+        units[unit(item.nodeid)].append(item)
     items[:] = [item for members in sorted(units.values(), key=_seconds, reverse=True) for item in members]
 
 
@@ -75,14 +98,6 @@ def _last_nightly() -> str:
         return "no nightly run is on record"
     last = json.loads(LAST_NIGHTLY.read_text(encoding="utf-8"))
     return f"the last whole green one: {last['date']}, commit {last['commit']}"
-
-
-def _unit(item: pytest.Item) -> str:
-    """Return what an item must stay together with: its backend, its file, or nothing else."""
-    if item.get_closest_marker("spread") is not None:
-        return item.nodeid
-    backend = getattr(item, "callspec", None) and item.callspec.params.get("backend")  # type: ignore[attr-defined]
-    return f"backend {backend}" if isinstance(backend, str) else item.path.stem
 
 
 def _seconds(members: list[pytest.Item]) -> float:

@@ -12,7 +12,7 @@ import xarray as xr
 
 from tests.validation.test_cli import csv, pplcompare
 
-pytestmark = [pytest.mark.slow, pytest.mark.seconds(160), pytest.mark.spread]
+pytestmark = [pytest.mark.slow, pytest.mark.seconds(160)]
 
 BACKENDS = {"exact", "nutpie", "numpyro", "pymc", "stan"}
 UNSORTED = "group,n,k\nz,0,0\nébène,5,5\na,12,0\nשלום,40,7\n10,9,4\n9,30,11\n"
