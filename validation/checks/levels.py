@@ -73,9 +73,9 @@ _OF_A_FIT: Final[Mapping[str, Kind]] = {
     "pooled variance": Kind(
         Share.POOLED, "variance of the normal scores of a plate", "pooled variance", "all variances {:.1f} % off", True
     ),
-    "chain mean": Kind(Share.TAIL, "mean of one quantity in one chain", found="one chain {:.2f} sd off"),
+    "chain mean": Kind(Share.TAIL, "mean of one quantity in one chain", found="one mean of one chain {:.2f} sd off"),
     "chain variance": Kind(
-        Share.TAIL, "variance of one quantity in one chain", found="its variance {:.0f} % off", scale=True
+        Share.TAIL, "variance of one quantity in one chain", found="one variance of one chain {:.0f} % off", scale=True
     ),
     "pooled chain mean": Kind(Share.POOLED, "mean of a plate in one chain"),
     "pooled chain variance": Kind(Share.POOLED, "variance of a plate in one chain"),
