@@ -53,6 +53,7 @@ def unit(node: str) -> str:
     return node if file in SPREAD else file
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Keep units together; xdist's own groups are lost with pytest 9.2, which computes the names of its nodes."""
     from xdist.scheduler import LoadScopeScheduling
@@ -81,6 +82,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for members in sorted(units.values(), key=_seconds, reverse=True) for item in members]
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: object, error: object) -> None:
     """Learn from a worker how many tests were left out: the process that prints the summary collects none itself."""
     config, output = node.config, getattr(node, "workeroutput", {})  # type: ignore[attr-defined]

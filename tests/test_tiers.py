@@ -33,12 +33,20 @@ def is_landing(node: str) -> bool:
     if not (ROOT / file).is_file():
         return False
     body = ast.parse((ROOT / file).read_text(encoding="utf-8")).body
+    if of_the_whole_file(body):
+        return False
     for part in name.split("::"):
         found = [item for item in body if isinstance(item, ast.FunctionDef | ast.ClassDef) and item.name == part]
         if not found or any(mark for decorator in found[0].decorator_list for mark in whole(decorator)):
             return False
         body = found[0].body
     return True
+
+
+def of_the_whole_file(body: list[ast.stmt]) -> bool:
+    """Say whether a file's own mark is nightly."""
+    assigned = [it for it in body if isinstance(it, ast.Assign) and ast.unparse(it.targets[0]) == "pytestmark"]
+    return any(True for it in assigned for _ in marks(it))
 
 
 def whole(decorator: ast.expr) -> list[ast.expr]:
@@ -64,3 +72,5 @@ def test_a_twin_that_does_not_land_is_noticed() -> None:
     assert twin_of(bare) == ""
     (named,) = marks(ast.parse("pytestmark = [pytest.mark.slow, pytest.mark.nightly(twin='a::b')]"))
     assert twin_of(named) == "a::b"
+    assert of_the_whole_file(ast.parse("pytestmark = [pytest.mark.slow, pytest.mark.nightly(twin='a::b')]").body)
+    assert not of_the_whole_file(ast.parse("pytestmark = pytest.mark.slow").body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -123,3 +124,9 @@ def test_what_makes_the_job_red_is_an_error_what_is_absent_a_warning() -> None:
     assert found[0].startswith("::error title=stan%2C campaigns%2C hierarchical%3A failed::variance of z of rate[A]")
     (line,) = github_annotations(document(rows[3], required=("stan",)))
     assert line.startswith("::error ")
+
+
+def test_what_a_second_look_did_not_reach_is_an_error_of_the_last_group() -> None:
+    passed = row(same_model=GOOD, posterior=GOOD, prediction=GOOD)
+    lost = replace(passed, verdict=Verdict.INCOMPLETE, reason="not reached")
+    assert cases(lost) == [("same model", ""), ("posterior", ""), ("prediction", "error")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,10 +21,11 @@ from pplcompare.validation.checks.levels import KINDS, SUMMED, WEIGHTS, Levels, 
 from pplcompare.validation.checks.over_fits import check_over_fits, measured_bias, planned_over_fits, score_bias
 from pplcompare.validation.checks.posterior_check import check_posterior, planned_comparisons
 from pplcompare.validation.checks.predictive_check import check_prediction, planned_predictions, predicted
-from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, combined, compared
+from pplcompare.validation.checks.result import BOUNDS, CheckReport, CheckResult, Outcome, combined, compared, is_fact
 from pplcompare.validation.checks.scores import normal_scores
 from pplcompare.validation.exact import exact_posterior
 from pplcompare.validation.exact_backend import ExactBackend
+from pplcompare.validation.jobs import check_job
 from pplcompare.validation.mutants import MUTANTS, MutantBackend
 from pplcompare.validation.selftest.binomial import fewest, most
 from pplcompare.validation.selftest.two_looks import counted_looks
@@ -282,3 +284,39 @@ def test_a_shift_that_no_fit_of_few_groups_finds_is_found_by_the_sum() -> None:
     (found,) = (result for result in check_over_fits(reports, LOOK).results if result.kind == "pooled mean over fits")
     assert found.outcome is Outcome.FAILED
     assert least_error(found.limit, found.error) < 0.03
+
+
+def test_what_does_not_come_back_in_the_second_look_is_no_pass() -> None:
+    (first,) = [row(score("all", 9.0, "pooled mean"))]
+    lost = replace(row(score("all", 0.1, "pooled mean")), verdict=Verdict.INCOMPLETE, reason="crashed")
+    (found,) = second_decisions([first], lambda _: lost, Levels.equal(1e-6))
+    assert (found.verdict, found.reason) == (Verdict.INCOMPLETE, "crashed")
+
+
+def test_predictions_that_the_first_look_lost_are_decided_by_the_second() -> None:
+    (first,) = [row(score("all", 9.0, "pooled mean"))]
+    wrong = CheckReport((score("next", 50.0, "mean"),), 1)
+    fresh = replace(row(score("all", 0.1, "pooled mean")), prediction=wrong)
+    (found,) = second_decisions([first], lambda _: fresh, Levels.equal(1e-6))
+    assert found.verdict is Verdict.FAILED
+    assert "next" in found.reason
+
+
+def test_copies_of_chains_are_a_fact_that_more_draws_may_hide() -> None:
+    for kind in BOUNDS:
+        assert is_fact(compared("copies", "all chains", 50.0, 12.0, kind=kind))
+    assert not is_fact(compared("mean of z", "rate", 50.0, 12.0, kind="mean"))
+
+
+def test_what_draws_say_of_each_other_alone_is_no_pass() -> None:
+    gate = CheckResult("effective draws", "rate", 9000.0, np.nan, Outcome.PASSED)
+    stay = compared("longest stay of a chain", "all chains", 1.0, 5.0, kind="stay")
+    assert CheckReport((gate, stay), 1).outcome is Outcome.NOT_TESTED
+    assert CheckReport((gate, stay, compared("mean of z", "rate", 1.0, 5.0, kind="mean")), 2).outcome is Outcome.PASSED
+
+
+def test_equal_counts_have_seeds_of_their_own_so_that_their_fits_are_independent() -> None:
+    counts, other = load("campaigns"), load("rats")
+    seeds = check_job._seeds(0, [counts, other, counts, counts])
+    assert len(set(seeds)) == 4
+    assert seeds[:2] == check_job._seeds(0, [counts, other])

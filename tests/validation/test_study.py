@@ -8,9 +8,13 @@ from dataclasses import replace
 import pytest
 from pplcompare.backends.protocol import Status
 from pplcompare.backends.settings import NUTSSettings
+from pplcompare.models.counts import Counts
+from pplcompare.models.distribution import Distribution
+from pplcompare.models.distributions import Beta, BetaProportion, Binomial, Gamma
 from pplcompare.models.errors import WorkerFailure
+from pplcompare.models.spec import Input, Model, Observed, Variable
 from pplcompare.models.structure import Structure
-from pplcompare.validation.checks.result import combined
+from pplcompare.validation.checks.result import Outcome, combined
 from pplcompare.validation.exact_backend import ExactBackend, ExactProgram
 from pplcompare.validation.mutants import MUTANTS, MutantBackend
 from pplcompare.validation.study.study import Opener, Plan, Study, carry_out
@@ -124,3 +128,22 @@ def test_seeds_depend_on_root_model_and_backend_not_on_order(plan: Plan) -> None
 )
 def test_exit_codes_have_an_order(found: list[tuple[str, Verdict]], required: tuple[str, ...], code: ExitCode) -> None:
     assert exit_code(found, required) is code
+
+
+@pytest.mark.parametrize("free", ["mean", "concentration"])
+def test_a_model_with_one_hyper_parameter_is_checked_whole(free: str) -> None:
+    """One of the two functions of the hyper-parameters is then a constant, which has no spread."""
+    prior: Distribution = Beta(2, 5) if free == "mean" else Gamma(3, 0.2)
+    rate = BetaProportion("free", 12.0) if free == "mean" else BetaProportion(0.3, "free")
+    model = Model(
+        "one",
+        Input("n", plate="group"),
+        Variable("free", prior),
+        Variable("rate", rate, plate="group"),
+        Observed("k", Binomial("n", "rate"), plate="group"),
+    )
+    plan = Plan(Counts(["a", "b"], [20, 30], [3, 9]), [model], ["exact"], NUTSSettings(draws=2500), seed=1)
+    (row,) = carry_out(plan, opener({"exact": ExactBackend()}), ignore).rows
+    assert row.verdict is Verdict.PASSED, row.reason
+    left_out = {result.subject for result in row.posterior.results if result.outcome is Outcome.NOT_TESTED}
+    assert f"{'log concentration' if free == 'mean' else 'logit mean'} of the rates" in left_out

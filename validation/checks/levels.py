@@ -1,8 +1,8 @@
 """The false-alarm probability of each comparison, by declared weights (weighted Bonferroni).
 
 Half of a run's family-wise level is for statistics that pool what a fit, or all fits of a backend, says of everything
-at once; the other half is for single quantities, in equal parts for their means and spreads and for their tails. Pooled
-statistics are few and see what is wrong everywhere; single ones are a hundred times as many and see what is wrong in
+at once; the other half is for single quantities, in equal parts for their means and spreads and for the rest. Pooled
+statistics are few and see what is wrong everywhere; single ones are forty times as many and see what is wrong in
 one place, and most of them are of tails. Within a share every comparison has the same level. The weights depend on the
 plan alone, never on draws or their effective sizes, so that the sum of all levels is at most the family-wise level
 whatever the draws are (Genovese, Roeder and Wasserman 2006, "False discovery control with p-value weighting"). If a run
@@ -81,7 +81,7 @@ _OF_A_FIT: Final[Mapping[str, Kind]] = {
     "pooled chain variance": Kind(Share.POOLED, "variance of a plate in one chain"),
     "stay": Kind(Share.TAIL, "longest stay of a chain, or of a half of all chains"),
     "copy": Kind(Share.TAIL, "chains, or parts of them, that are correlated: a bound, which uses no level"),
-    "close rows": Kind(Share.TAIL, "rows of all quantities that almost recur"),
+    "close rows": Kind(Share.TAIL, "rows of all quantities that almost recur: a bound, which uses no level"),
     "conditional mean": Kind(Share.POOLED, "mean of the sum over groups of conditional scores", "mean"),
     "conditional variance": Kind(Share.POOLED, "variance of that sum: groups that are correlated", "variance"),
     "conditional squares mean": Kind(Share.POOLED, "mean of the sum of squares of conditional scores", "mean"),

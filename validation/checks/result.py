@@ -19,6 +19,12 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
+BOUNDS: Final = frozenset({"copy", "close rows"})
+"""The kinds whose limits are bounds, not quantiles of a level."""
+
+OF_DRAWS_ALONE: Final = frozenset({"stay", *BOUNDS})
+"""The kinds that compare draws with each other: alone they say nothing of the posterior."""
+
 DENIED: Final = (Outcome.FAILED, Outcome.UNDERPOWERED, Outcome.NOT_CERTIFIED)
 """The outcomes of a single result with which a report has not passed, the worst first."""
 
@@ -102,9 +108,11 @@ def is_fact(result: CheckResult) -> bool:
     """Say whether a failure is no comparison of numbers, which chance could explain.
 
     So is a draw on the border of its support, the comparison whose limit is 0: it is made only where the exact law puts
-    less than its level within 1e-12 of the border, ten thousand times as far as float64 rounds.
+    less than its level within 1e-12 of the border, ten thousand times as far as float64 rounds. So are copies of
+    chains, whose limits are bounds that right chains exceed with a probability of 1e-12 or less.
     """
-    return not (math.isfinite(result.statistic) and math.isfinite(result.limit) and result.limit)
+    compared_numbers = math.isfinite(result.statistic) and math.isfinite(result.limit) and result.limit
+    return not compared_numbers or result.kind in BOUNDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +140,7 @@ class CheckReport:
         for outcome in DENIED:
             if outcome in outcomes:
                 return outcome
-        compared_any = any(math.isfinite(result.limit) for result in self.results)
+        compared_any = any(math.isfinite(it.limit) and it.kind not in OF_DRAWS_ALONE for it in self.results)
         return Outcome.PASSED if Outcome.PASSED in outcomes and compared_any else Outcome.NOT_TESTED
 
     @property

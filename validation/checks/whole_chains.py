@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Final
 
 from pplcompare.backends.fit import Draws
+from pplcompare.validation.checks.close_rows import NAME as CLOSE_ROWS
 from pplcompare.validation.checks.close_rows import close_row_results, planned_close_rows
+from pplcompare.validation.checks.comparisons import not_tested
+from pplcompare.validation.checks.copies import NAMES as COPIES
 from pplcompare.validation.checks.copies import copy_results, planned_copies
 from pplcompare.validation.checks.effective import Chains
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.projections import projections
 from pplcompare.validation.checks.result import CheckResult, as_reasons
 from pplcompare.validation.checks.stalls import planned_stalls, stall_results, stays_of
+
+BOUND: Final = 1e-12
+"""The probability with which close rows of right chains are more than their limit: no second look is needed."""
 
 
 def planned_whole_chains() -> Counter[str]:
@@ -38,6 +45,7 @@ def whole_chain_results(draws: Draws, scores: Sequence[Chains], levels: Levels, 
     if not enough:
         return as_reasons(stalls)
     if not scores:
-        return stalls
+        reason = "no exact distribution is known well enough"
+        return [*stalls, *(not_tested(name, "all chains", reason) for name in (*COPIES, CLOSE_ROWS))]
     series = projections(scores)
-    return [*stalls, *copy_results(series), *close_row_results(series, stays, levels.of("close rows"))]
+    return [*stalls, *copy_results(series), *close_row_results(series, stays, BOUND)]

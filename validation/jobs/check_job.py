@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -71,10 +72,11 @@ def check_backends(
     chosen, required = selected_backends(names, backends, require)
     settings = NUTSSettings(chains=chains, warmup=warmup, draws=draws * (NIGHTLY if nightly else 1))
     root = checked_seed(seed)
+    seeds = _seeds(root, data.values())
     plans = sharing(
         [
-            Plan(counts, models, chosen, settings, derived_seed(root, _content(counts)), data=name)
-            for name, counts in data.items()
+            Plan(counts, models, chosen, settings, seed, data=name)
+            for (name, counts), seed in zip(data.items(), seeds, strict=True)
         ],
         checked_level(level),
     )
@@ -110,6 +112,16 @@ def check_file(data: Mapping[str, Counts], models: Sequence[Model], file: str, l
     return check_document(header, {name: data_document(counts)}, models, [row], [fit], [source])
 
 
-def _content(counts: Counts) -> str:
-    """Return what tells a data set from others, wherever its file lies."""
-    return repr(data_document(counts))
+def _seeds(root: int, data: Iterable[Counts]) -> list[int]:
+    """Return a seed for each data set, by its content and not by where its file lies; of equal ones each its own.
+
+    Scores are summed over fits, which must be independent.
+    """
+    seen = Counter[str]()
+    seeds = []
+    for counts in data:
+        content = repr(data_document(counts))
+        again = [str(seen[content])] if seen[content] else []
+        seeds.append(derived_seed(root, content, *again))
+        seen[content] += 1
+    return seeds

@@ -19,6 +19,8 @@ from pplcompare.validation.quadrature.tails import Tails
 Float = NDArray[np.float64]
 
 _MARGIN: Final = 0.06
+# Relative to its value: a smaller standard deviation is that of rounding.
+_CONSTANT: Final = 64.0 * float(np.finfo(np.float64).eps)
 
 
 class Moments(NamedTuple):
@@ -159,12 +161,20 @@ def moments(lattice: Lattice, values: Float, index: float) -> Moments:
 
 
 def standardised(weights: Float, cumulants: Sequence[Float]) -> Standardised:
-    """Return the moments of a mixture of laws with four known cumulants each, (component,)."""
+    """Return the moments of a mixture of laws with four known cumulants each, (component,).
+
+    Raises
+    ------
+    AccuracyError
+        If the quantity is a constant, which rounding alone tells apart: it has no standard deviation to be measured in.
+    """
     weights = weights / weights.sum()
     first, second, third, fourth = cumulants
     mean = float(weights @ first)
     off = first - mean
     variance = float(weights @ (second + off**2))
+    if not variance > (_CONSTANT * float(np.abs(first).max())) ** 2:
+        raise AccuracyError("the quantity is the same at all hyper-parameters", where="exact answer", seen=mean)
     skewness = float(weights @ (third + 3.0 * second * off + off**3)) / variance**1.5
     fourth = fourth + 3.0 * second**2 + 4.0 * third * off + 6.0 * second * off**2 + off**4
     return Standardised(mean, math.sqrt(variance), skewness, float(weights @ fourth) / variance**2 - 3.0)

@@ -219,12 +219,12 @@ def checked(row: Row, fit: Fit, check: PosteriorCheck) -> Row:
 
 
 def judged(row: Row, report: CheckReport) -> Row:
-    """Return the row with the verdict that a report leads to."""
+    """Return the row with the verdict that a report leads to; what is said of a row that has passed stays."""
     if report.denied:
         return replace(row, verdict=_DENIED[report.outcome], reason=str(report.denied[0]))
     if report.outcome is Outcome.NOT_TESTED:
         return replace(row, verdict=Verdict.INCOMPLETE, reason="nothing was compared")
-    return replace(row, verdict=Verdict.PASSED, reason="")
+    return replace(row, verdict=Verdict.PASSED, reason=row.reason if row.verdict is Verdict.PASSED else "")
 
 
 _DENIED: Final = {

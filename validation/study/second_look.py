@@ -109,7 +109,7 @@ def _sampled_again(one: Ready, row: Row, levels: Levels, announce: Announce) -> 
 def _decided(first: Row, fresh: Row, sums: CheckReport) -> Row:
     """Return the fresh row with all results of the first, but for those that were flagged."""
     kept = replace(first, fit=None)
-    if fresh.fit is None:  # nothing came back, and the row says why
+    if fresh.fit is None or fresh.verdict is Verdict.INCOMPLETE:  # something did not come back, and the row says why
         return replace(fresh, first_look=kept)
     posterior, prediction = (
         _replaced(old, new) for old, new in ((first.posterior, fresh.posterior), (first.prediction, fresh.prediction))
@@ -122,7 +122,12 @@ def _decided(first: Row, fresh: Row, sums: CheckReport) -> Row:
 
 
 def _replaced(first: CheckReport, fresh: CheckReport) -> CheckReport:
-    """Return the first report with fresh results of what was flagged, and of whatever is bad now and no comparison."""
+    """Return the first report with fresh results of what was flagged, and of whatever is bad now and no comparison.
+
+    A first report that is empty was lost on its way: the fresh one stands for it.
+    """
+    if not first.results:
+        return fresh
     found = {_name(result): result for result in fresh.results}
     bad = {name: r for name, r in found.items() if r.outcome in DENIED and is_fact(r)}
     results = {_name(result): bad.get(_name(result), result) for result in first.results}
