@@ -54,7 +54,7 @@ def marginal_scores(exact: ExactPosterior, draws: Draws) -> np.ndarray:
 
 
 def results(exact: ExactPosterior, draws: Draws, level: float = LEVEL) -> list[CheckResult]:
-    return joint_results(exact, draws, list(marginal_scores(exact, draws)), Levels.equal(level), "")
+    return joint_results(exact, draws, list(marginal_scores(exact, draws)), {}, Levels.equal(level), "")
 
 
 def failed(found: list[CheckResult]) -> list[str]:
@@ -72,7 +72,7 @@ def test_exact_draws_pass_with_every_seed(data: str, model: str) -> None:
 def test_conditional_scores_are_normal_and_independent_of_each_other_and_of_the_hyper_parameters() -> None:
     exact = CASES["proportion"].exact
     draws = exact_draws(exact, 3, 1, 20_000)
-    found = joint_scores(exact, draws, ())
+    found = joint_scores(exact, draws, (), {})
     for series in (*found.scores, *found.normal.values()):
         assert stats.kstest(series.ravel(), "norm").pvalue > 1e-4
     everything = np.stack([*found.scores, *found.functions.values()])[:, 0]
@@ -112,7 +112,7 @@ def test_draws_that_are_partly_apart_move_the_product_as_predicted(share: float)
     partly[:, chosen] = apart[:, chosen]
 
     def slope(changed: np.ndarray) -> float:
-        joint = joint_scores(exact, {**draws, exact.plate_variable: changed}, ())
+        joint = joint_scores(exact, {**draws, exact.plate_variable: changed}, (), {})
         return float((joint.normal["weighted sum"] * joint.functions["logit mean"]).mean())
 
     assert slope(partly) == pytest.approx(share * slope(apart), abs=4.0 / np.sqrt(20_000))
@@ -124,9 +124,8 @@ def test_groups_that_are_correlated_fail_without_hyper_parameters_too() -> None:
     shared = rng.standard_normal((4, 2500))
     scores = np.sqrt(0.05) * shared + np.sqrt(0.95) * rng.standard_normal((12, 4, 2500))
     draws = {exact.plate_variable: np.zeros((4, 2500, 12))}
-    assert any(
-        "variance of z" in name for name in failed(joint_results(exact, draws, list(scores), Levels.equal(LEVEL), ""))
-    )
+    found = joint_results(exact, draws, list(scores), {}, Levels.equal(LEVEL), "")
+    assert any("variance of z" in name for name in failed(found))
 
 
 @pytest.mark.parametrize("model", ["independent", "hierarchical"])
@@ -164,7 +163,7 @@ def test_what_no_draw_changes_is_not_tested() -> None:
 def test_the_same_draws_give_the_same_scores() -> None:
     exact = posterior("campaigns", "hierarchical")
     draws = exact_draws(exact, 1)
-    one, other = (joint_scores(exact, draws, ()).scores for _ in range(2))
+    one, other = (joint_scores(exact, draws, (), {}).scores for _ in range(2))
     np.testing.assert_array_equal(one, other)
 
 

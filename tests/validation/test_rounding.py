@@ -226,6 +226,29 @@ def test_draws_that_rounding_puts_on_the_border_have_the_law_of_their_cell(round
     assert abs(found.score.mean()) * np.sqrt(values.size) < 4.0
 
 
+@pytest.mark.parametrize(
+    ("counts", "alpha", "beta", "rounded", "edge"),
+    [
+        (Counts(["a", "b"], [20, 20], [0, 0]), Uniform(0.6, 0.8), Uniform(5.0, 15.0), lambda x: np.round(x, 6), 0.0),
+        (Counts(["a", "b"], [20, 20], [20, 20]), Uniform(5.0, 15.0), Uniform(0.5, 0.6), single, 1.0),
+    ],
+    ids=["6 places at 0", "float32 at 1"],
+)
+def test_the_joint_law_of_right_draws_that_rounding_puts_on_an_edge_passes(
+    counts: Counts, alpha: Uniform, beta: Uniform, rounded: Rounding, edge: float
+) -> None:
+    """A few draws in ten thousand: too few to make them coarse, and enough to spoil the variance of scores."""
+    posterior = exact_posterior(hierarchical(alpha, beta), counts)
+    draws = drawn(posterior, 2500)
+    on_edge = {**draws, "rate": rounded(draws["rate"])}
+    assert 2 <= np.count_nonzero(on_edge["rate"] == edge) <= 30
+    found = checked(posterior, on_edge)
+    assert found.outcome is Outcome.PASSED, [str(result) for result in found.denied]
+    assert any("conditional scores" in result.subject and result.check == "variance of z" for result in found.results)
+    apart = {**on_edge, "rate": on_edge["rate"] ** 1.1 if edge == 0.0 else 1.0 - (1.0 - on_edge["rate"]) ** 1.1}
+    assert checked(posterior, apart).outcome is Outcome.FAILED
+
+
 def test_a_float32_rate_of_one_is_no_fault_where_its_cell_has_mass_and_one_where_it_has_none() -> None:
     posterior = exact_posterior(independent(Beta(2.0, 0.2)), Counts(["a"], [50], [50]))
     draws = {"rate": single(drawn(posterior, 5000)["rate"])}

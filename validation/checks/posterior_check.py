@@ -143,6 +143,6 @@ def check_posterior(
         results += derived_left_out(exact, f"draws of {', '.join(coarse[:3])} are too coarse, or on the border")
     elif derived and not underpowered:
         results += derived_results(exact, draws, levels.of("derived"))
-        results += joint_results(exact, draws, scores[exact.plate_variable], levels, note)
+        results += joint_results(exact, draws, scores[exact.plate_variable], grids, levels, note)
     compared_results = sum(np.isfinite(result.limit) for result in results)
     return PosteriorCheck(CheckReport(tuple(results), int(compared_results), rounding_notes(grids)), sizes)

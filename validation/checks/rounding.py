@@ -7,6 +7,7 @@ Floating grids have as many significant digits everywhere and wider cells for la
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -87,6 +88,18 @@ def grid_of(chain: Float) -> Grid | None:
     sample = chain[:: max(chain.size // _SAMPLE, 1)]
     found = [grid for grid in (*_binary(sample, chain), *_decimal(sample, chain)) if grid is not None]
     return max(found, key=lambda grid: float(np.log(np.add(*grid.cells(chain))).mean()), default=None)
+
+
+def cells_of(chains: Float, grids: Sequence[Grid | None]) -> tuple[Float, Float]:
+    """Return how far the cell of each draw (chain, draw) reaches below and above it, on the grid of its chain.
+
+    Parameters
+    ----------
+    grids
+        The grid of each chain that was rounded; of full precision are all chains where it is empty.
+    """
+    cells = [(grid or FLOAT64).cells(chain) for grid, chain in zip(grids or [None] * len(chains), chains, strict=True)]
+    return np.stack([below for below, _ in cells]), np.stack([above for _, above in cells])
 
 
 def spacing_of(chain: Float) -> Grid | None:
