@@ -19,6 +19,7 @@ from pplcompare.validation.checks.comparisons import product_result
 from pplcompare.validation.checks.joint import (
     DRAWN_HERE,
     JointScores,
+    joint_left_out,
     joint_results,
     joint_scores,
     planned_joint,
@@ -133,6 +134,24 @@ def test_as_many_comparisons_are_made_as_are_planned(model: str) -> None:
     exact = posterior("surgical", model)
     planned = planned_joint(exact.model.structure, exact.inputs)
     assert Counter(result.kind for result in results(exact, exact_draws(exact, 1))) == planned
+
+
+@pytest.mark.parametrize("model", ["independent", "hierarchical"])
+def test_what_cannot_be_tested_is_named_comparison_by_comparison(model: str) -> None:
+    exact = posterior("surgical", model)
+    named = Counter((result.check, result.subject) for result in joint_left_out(exact, "a reason"))
+    assert named == Counter((result.check, result.subject) for result in results(exact, exact_draws(exact, 1)))
+
+
+@pytest.mark.parametrize("model", ["independent", "hierarchical"])
+def test_a_whole_check_of_coarse_draws_says_that_the_joint_law_is_not_tested(model: str) -> None:
+    exact = posterior("campaigns", model)
+    draws = {name: np.round(values, 2) for name, values in exact_draws(exact, 1).items()}
+    levels = Levels.equal(LEVEL)
+    found = check_posterior(exact, exact.model.structure, exact.inputs, draws, SETTINGS, levels).report
+    untested = [result for result in found.of(Outcome.NOT_TESTED) if "conditional score" in result.subject]
+    assert len(untested) == planned_joint(exact.model.structure, exact.inputs).total()
+    assert all("too coarse" in result.detail for result in untested)
 
 
 def test_a_whole_check_holds_the_joint_law_and_says_whose_rates_they_are() -> None:

@@ -123,7 +123,7 @@ def joint_scores(
         By the name of a rate the grid of each of its chains that was rounded; the others are of full precision.
     """
     rate, n = draws[exact.plate_variable], exact.counts.trials
-    labels = tuple(f"{exact.plate_variable}[{group}]" for group in exact.counts.groups)
+    labels = _labels(exact)
     if not exact.scalars:
         return JointScores(labels, np.stack(marginal), np.ones(len(marginal)), {}, ())
     shapes = exact.shapes_at({name: draws[name] for name in exact.scalars})
@@ -166,6 +166,17 @@ def joint_results(
     return with_detail(results, note)
 
 
+def joint_left_out(exact: ExactPosterior, reason: str) -> list[CheckResult]:
+    """Return that the joint law was not tested, and why: a result for each that `joint_results` has."""
+    moments = [(check, _label(which)) for which in _MOMENTS for check in ("mean of z", "variance of z")]
+    products: list[tuple[str, str]] = []
+    if exact.scalars:
+        pairs = [*_PRODUCTS, *(("weighted sum", name) for name in exact.scalars)]
+        products += [(f"product with {name}", _label(which)) for which, name in pairs]
+        products += [(f"product with {_GROUP_FUNCTION}", f"conditional score of {label}") for label in _labels(exact)]
+    return [not_tested(check, subject, reason) for check, subject in (*moments, *products)]
+
+
 def pooled_joint_results(joint: JointScores, levels: Levels) -> list[CheckResult]:
     """Test mean and variance of S and T, and the products that say most."""
     results: list[CheckResult] = []
@@ -194,6 +205,10 @@ def single_joint_results(joint: JointScores, levels: Levels) -> list[CheckResult
             product_result(f"conditional score of {label}", _GROUP_FUNCTION, score, h, levels.of(kind), kind)
         )
     return results
+
+
+def _labels(exact: ExactPosterior) -> tuple[str, ...]:
+    return tuple(f"{exact.plate_variable}[{group}]" for group in exact.counts.groups)
 
 
 def _label(which: str) -> str:

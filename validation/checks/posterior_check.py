@@ -27,7 +27,7 @@ from pplcompare.validation.checks.comparisons import moment_results, pooled_resu
 from pplcompare.validation.checks.derived import QUANTITIES, derived_left_out, derived_results
 from pplcompare.validation.checks.effective import Chains, EffectiveSizes, effective_sizes
 from pplcompare.validation.checks.gates import check_effective_size, check_gates, quantities, quantity_names
-from pplcompare.validation.checks.joint import joint_results, planned_joint
+from pplcompare.validation.checks.joint import joint_left_out, joint_results, planned_joint
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.notes import rounding_notes
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, as_reasons, with_detail
@@ -140,7 +140,8 @@ def check_posterior(
         results += with_detail(pooled, f"without {missing} of {len(inputs.groups)} groups" if missing else "")
     results[:0] = whole_chain_results(draws, seen, levels, enough=not underpowered)
     if derived and coarse:
-        results += derived_left_out(exact, f"draws of {', '.join(coarse[:3])} are too coarse, or on the border")
+        reason = f"draws of {', '.join(coarse[:3])} are too coarse, or on the border"
+        results += [*derived_left_out(exact, reason), *joint_left_out(exact, reason)]
     elif derived and not underpowered:
         results += derived_results(exact, draws, levels.of("derived"))
         results += joint_results(exact, draws, scores[exact.plate_variable], grids, levels, note)
