@@ -113,6 +113,38 @@ def test_coarse_draws_are_not_certified(model: str, rounded: Rounding) -> None:
     assert found.comparisons > 10  # what can be compared still is
 
 
+def of_many(values: Values) -> CheckReport:
+    """Check rates, whose exact distribution has a mean of .3 and a standard deviation of 4.6e-4."""
+    posterior = exact_posterior(independent(), Counts(["a"], [1_000_000], [300_000]))
+    return checked(posterior, {"rate": values[:, :, None]})
+
+
+def test_right_draws_that_were_all_rounded_to_one_value_are_not_certified() -> None:
+    rates = np.round(np.random.default_rng(5).beta(300_000.0, 700_000.0, (4, 1000)), 2)
+    assert set(rates.ravel()) == {0.3}
+    found = of_many(rates)
+    assert found.outcome is Outcome.NOT_CERTIFIED
+    assert [(result.check, result.subject) for result in found.denied] == [("resolution", "rate[a]")]
+    assert "write more digits" in str(found.denied[0])
+
+
+def test_equal_or_constant_chains_fail_where_rounding_does_not_explain_them() -> None:
+    """Values that the exact law does not round to, chains that are too long to be equal, and a chain that stands."""
+    rng = np.random.default_rng(5)
+    rates = rng.beta(300_000.0, 700_000.0, (4, 1000))
+    three = np.round(rates, 3)
+    assert np.unique(three).size > 2
+    for values, check in (
+        (np.full((4, 1000), 0.5), "chains differ"),
+        (np.full((4, 1000), 0.31), "chains differ"),
+        (np.repeat(three[:1], 4, axis=0), "chains differ"),
+        (np.concatenate([three[:3], np.full((1, 1000), 0.3)]), "chains move"),
+        (np.concatenate([rates[:3], np.full((1, 1000), 0.3)]), "chains move"),
+        (np.where(rng.uniform(size=1000) < 0.1, 0.31, 0.3) * np.ones((4, 1)), "chains differ"),
+    ):
+        assert [result.check for result in of_many(values).failures] == [check]
+
+
 @pytest.mark.parametrize("rounded", [single, significant(6), coarse])
 def test_wrong_draws_fail_however_they_were_rounded(rounded: Rounding) -> None:
     draws = drawn(exact("hierarchical"), 2500)

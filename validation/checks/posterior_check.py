@@ -99,7 +99,7 @@ def check_posterior(
     note
         What is to be said of every test of the joint law; may be empty.
     """
-    gates = check_gates(structure, inputs, draws, settings)
+    gates = check_gates(structure, inputs, draws, settings, exact.marginal)
     if gates:
         return PosteriorCheck(CheckReport(tuple(gates)), {})
     results: list[CheckResult] = []
