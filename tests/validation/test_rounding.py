@@ -21,13 +21,13 @@ from pplcompare.models.counts import Counts
 from pplcompare.models.datasets import load
 from pplcompare.models.distributions import Beta, HalfCauchy, Uniform
 from pplcompare.models.errors import AccuracyError
-from pplcompare.models.interval import POSITIVE, UNIT
+from pplcompare.models.interval import POSITIVE, UNIT, Interval
 from pplcompare.validation import check_draws
 from pplcompare.validation.checks.comparisons import moment_results, quantile_result
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.posterior_check import check_posterior, planned_comparisons
 from pplcompare.validation.checks.result import CheckReport, Outcome
-from pplcompare.validation.checks.rounding import FLOAT64, Grid, grid_of, spacing_of
+from pplcompare.validation.checks.rounding import FLOAT64, Grid, grid_of, spacing_of, within
 from pplcompare.validation.checks.transform import tolerance, transformed
 from pplcompare.validation.cli import main
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
@@ -293,12 +293,36 @@ def test_a_float32_rate_of_one_is_no_fault_where_its_cell_has_mass_and_one_where
     ]
 
 
+def test_the_joint_law_is_tested_with_hyper_parameters_that_rounding_puts_on_the_border() -> None:
+    posterior = exact_posterior(hierarchical(HalfCauchy(1), HalfCauchy(10)), Counts(["a", "b"], [20, 20], [0, 0]))
+    draws = drawn(posterior, 2500)
+    rounded = {**draws, "alpha": np.round(draws["alpha"], 4)}
+    assert np.any(rounded["alpha"] == 0.0)
+    found = checked(posterior, rounded)
+    assert found.outcome is Outcome.PASSED, [str(result) for result in found.denied]
+    assert {result.outcome for result in found.results if "conditional score" in result.subject} == {Outcome.PASSED}
+    apart = {**rounded, "rate": np.roll(rounded["rate"], 1, axis=1)}
+    assert any("conditional scores" in str(result) for result in checked(posterior, apart).failures)
+
+
+def test_draws_outside_a_support_are_put_within_by_their_cells_and_stay_where_there_is_no_number_between() -> None:
+    x, places = np.array([[0.0, 0.3, 1.0]]), [Grid("", 0.1)]
+    np.testing.assert_allclose(within(UNIT, x, places), [[0.025, 0.3, 0.975]])
+    np.testing.assert_array_equal(within(UNIT, x, ()), x)
+    np.testing.assert_allclose(within(Interval(0.0, 0.98), x, places)[0, 2], 0.965)
+
+
 def test_rounding_beyond_an_edge_of_the_support_is_no_fault_and_more_is_one() -> None:
     posterior = exact_posterior(hierarchical(Uniform(0.5, 0.85009)), load("campaigns"))
     draws = drawn(posterior, 10_000)
     rounded = {**draws, "alpha": np.round(draws["alpha"], 4)}
     assert rounded["alpha"].max() == 0.8501
-    assert checked(posterior, rounded).outcome is Outcome.PASSED
+    found = checked(posterior, rounded)
+    assert found.outcome is Outcome.PASSED
+    joint = [result for result in found.results if "conditional score" in result.subject]
+    assert {result.outcome for result in joint} == {Outcome.PASSED}
+    apart = {**rounded, "rate": np.roll(rounded["rate"], 1, axis=1)}
+    assert any("conditional scores" in str(result) for result in checked(posterior, apart).failures)
     beyond = {**rounded, "alpha": np.where(rounded["alpha"] == 0.8501, 0.8502, rounded["alpha"])}
     assert str(checked(posterior, beyond).failures[0]).startswith("support of alpha")
 

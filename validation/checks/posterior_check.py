@@ -31,7 +31,7 @@ from pplcompare.validation.checks.joint import joint_left_out, joint_results, pl
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.notes import rounding_notes
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, as_reasons, with_detail
-from pplcompare.validation.checks.rounding import Grid
+from pplcompare.validation.checks.rounding import Grid, within
 from pplcompare.validation.checks.scored import pooled_scores, scored
 from pplcompare.validation.checks.whole_chains import planned_whole_chains, whole_chain_results
 from pplcompare.validation.exact import ExactPosterior
@@ -106,6 +106,7 @@ def check_posterior(
     sizes: dict[str, EffectiveSizes] = {}
     scores: dict[str, list[Chains]] = {}
     grids: dict[str, tuple[Grid | None, ...]] = {}
+    inside: dict[str, Chains] = {}
     seen: list[Chains] = []
     underpowered: set[str] = set()
     coarse: list[str] = []
@@ -117,8 +118,10 @@ def check_posterior(
         of_chains = [] if one.found is None else chain_results(label, one.found.score, levels.of("chain mean"))
         results += [*(of_chains if enough else as_reasons(of_chains)), gate, *one.results]
         grids[label] = one.grids
+        if group is None:
+            inside[label] = within(marginal.support, chains, one.grids)
         # Nothing follows from a hyper-parameter on the border of its support.
-        if one.coarse or (group is None and not marginal.support.holds(chains)):
+        if one.coarse or (group is None and not marginal.support.holds(inside[label])):
             coarse.append(label)
         elif one.found is not None:
             seen.append(one.found.score)
@@ -143,7 +146,7 @@ def check_posterior(
         reason = f"draws of {', '.join(coarse[:3])} are too coarse, or on the border"
         results += [*derived_left_out(exact, reason), *joint_left_out(exact, reason)]
     elif derived and not underpowered:
-        results += derived_results(exact, draws, levels.of("derived"))
-        results += joint_results(exact, draws, scores[exact.plate_variable], grids, levels, note)
+        results += derived_results(exact, {**draws, **inside}, levels.of("derived"))
+        results += joint_results(exact, {**draws, **inside}, scores[exact.plate_variable], grids, levels, note)
     compared_results = sum(np.isfinite(result.limit) for result in results)
     return PosteriorCheck(CheckReport(tuple(results), int(compared_results), rounding_notes(grids)), sizes)
