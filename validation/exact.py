@@ -18,7 +18,7 @@ from pplcompare.models.counts import Counts
 from pplcompare.models.errors import AccuracyError, UsageError
 from pplcompare.models.spec import Model
 from pplcompare.validation.quadrature.certification import Certified, certified, certified_mean
-from pplcompare.validation.quadrature.conditional_rate import RateTails, conditional_tails
+from pplcompare.validation.quadrature.conditional_rate import Cells, RateTails, conditional_tails
 from pplcompare.validation.quadrature.evidence import ErrorEvidence
 from pplcompare.validation.quadrature.hierarchy import hierarchy
 from pplcompare.validation.quadrature.hyperparameter_marginal import HyperparameterMarginal
@@ -242,7 +242,9 @@ class ExactPosterior:
             u = [item.support.unconstrain(values[item.name]) for item in items]
         return self._posterior.hierarchy.shapes(u)
 
-    def conditional_tails(self, shapes: Shapes, rate: Float, group: int, rng: np.random.Generator) -> RateTails:
+    def conditional_tails(
+        self, shapes: Shapes, rate: Float, cells: Cells, group: int, rng: np.random.Generator
+    ) -> RateTails:
         """Return the tails of the rate of a group, given the shapes of its distribution before the data.
 
         Parameters
@@ -251,11 +253,13 @@ class ExactPosterior:
             From `shapes_at`, at the hyper-parameters of the same draws.
         rate
             Draws of the rate, of the shape that `shapes` have.
+        cells
+            How far their cells reach: a rounded draw stands for all values that round to it.
         rng
-            Breaks the ties of draws that are one of few float64 numbers.
+            Breaks the ties of draws that are one of few numbers.
         """
         n, k = self._counts_of(group)
-        return conditional_tails(shapes.first + k, shapes.second + (n - k), rate, rng)
+        return conditional_tails(shapes.first + k, shapes.second + (n - k), rate, cells, rng)
 
     def standardised(self, cumulants: Callable[[Shapes], Sequence[Float]]) -> Standardised:
         """Return the moments of a quantity whose first four cumulants given the shapes are known.

@@ -19,6 +19,7 @@ from pplcompare.validation.checks.comparisons import product_result
 from pplcompare.validation.checks.joint import (
     DRAWN_HERE,
     JointScores,
+    joint_left_out,
     joint_results,
     joint_scores,
     planned_joint,
@@ -54,7 +55,7 @@ def marginal_scores(exact: ExactPosterior, draws: Draws) -> np.ndarray:
 
 
 def results(exact: ExactPosterior, draws: Draws, level: float = LEVEL) -> list[CheckResult]:
-    return joint_results(exact, draws, list(marginal_scores(exact, draws)), Levels.equal(level), "")
+    return joint_results(exact, draws, list(marginal_scores(exact, draws)), {}, Levels.equal(level), "")
 
 
 def failed(found: list[CheckResult]) -> list[str]:
@@ -72,7 +73,7 @@ def test_exact_draws_pass_with_every_seed(data: str, model: str) -> None:
 def test_conditional_scores_are_normal_and_independent_of_each_other_and_of_the_hyper_parameters() -> None:
     exact = CASES["proportion"].exact
     draws = exact_draws(exact, 3, 1, 20_000)
-    found = joint_scores(exact, draws, ())
+    found = joint_scores(exact, draws, (), {})
     for series in (*found.scores, *found.normal.values()):
         assert stats.kstest(series.ravel(), "norm").pvalue > 1e-4
     everything = np.stack([*found.scores, *found.functions.values()])[:, 0]
@@ -112,7 +113,7 @@ def test_draws_that_are_partly_apart_move_the_product_as_predicted(share: float)
     partly[:, chosen] = apart[:, chosen]
 
     def slope(changed: np.ndarray) -> float:
-        joint = joint_scores(exact, {**draws, exact.plate_variable: changed}, ())
+        joint = joint_scores(exact, {**draws, exact.plate_variable: changed}, (), {})
         return float((joint.normal["weighted sum"] * joint.functions["logit mean"]).mean())
 
     assert slope(partly) == pytest.approx(share * slope(apart), abs=4.0 / np.sqrt(20_000))
@@ -124,9 +125,8 @@ def test_groups_that_are_correlated_fail_without_hyper_parameters_too() -> None:
     shared = rng.standard_normal((4, 2500))
     scores = np.sqrt(0.05) * shared + np.sqrt(0.95) * rng.standard_normal((12, 4, 2500))
     draws = {exact.plate_variable: np.zeros((4, 2500, 12))}
-    assert any(
-        "variance of z" in name for name in failed(joint_results(exact, draws, list(scores), Levels.equal(LEVEL), ""))
-    )
+    found = joint_results(exact, draws, list(scores), {}, Levels.equal(LEVEL), "")
+    assert any("variance of z" in name for name in failed(found))
 
 
 @pytest.mark.parametrize("model", ["independent", "hierarchical"])
@@ -134,6 +134,24 @@ def test_as_many_comparisons_are_made_as_are_planned(model: str) -> None:
     exact = posterior("surgical", model)
     planned = planned_joint(exact.model.structure, exact.inputs)
     assert Counter(result.kind for result in results(exact, exact_draws(exact, 1))) == planned
+
+
+@pytest.mark.parametrize("model", ["independent", "hierarchical"])
+def test_what_cannot_be_tested_is_named_comparison_by_comparison(model: str) -> None:
+    exact = posterior("surgical", model)
+    named = Counter((result.check, result.subject) for result in joint_left_out(exact, "a reason"))
+    assert named == Counter((result.check, result.subject) for result in results(exact, exact_draws(exact, 1)))
+
+
+@pytest.mark.parametrize("model", ["independent", "hierarchical"])
+def test_a_whole_check_of_coarse_draws_says_that_the_joint_law_is_not_tested(model: str) -> None:
+    exact = posterior("campaigns", model)
+    draws = {name: np.round(values, 2) for name, values in exact_draws(exact, 1).items()}
+    levels = Levels.equal(LEVEL)
+    found = check_posterior(exact, exact.model.structure, exact.inputs, draws, SETTINGS, levels).report
+    untested = [result for result in found.of(Outcome.NOT_TESTED) if "conditional score" in result.subject]
+    assert len(untested) == planned_joint(exact.model.structure, exact.inputs).total()
+    assert all("too coarse" in result.detail for result in untested)
 
 
 def test_a_whole_check_holds_the_joint_law_and_says_whose_rates_they_are() -> None:
@@ -164,7 +182,7 @@ def test_what_no_draw_changes_is_not_tested() -> None:
 def test_the_same_draws_give_the_same_scores() -> None:
     exact = posterior("campaigns", "hierarchical")
     draws = exact_draws(exact, 1)
-    one, other = (joint_scores(exact, draws, ()).scores for _ in range(2))
+    one, other = (joint_scores(exact, draws, (), {}).scores for _ in range(2))
     np.testing.assert_array_equal(one, other)
 
 

@@ -21,13 +21,13 @@ from pplcompare.models.counts import Counts
 from pplcompare.models.datasets import load
 from pplcompare.models.distributions import Beta, HalfCauchy, Uniform
 from pplcompare.models.errors import AccuracyError
-from pplcompare.models.interval import POSITIVE, UNIT
+from pplcompare.models.interval import POSITIVE, UNIT, Interval
 from pplcompare.validation import check_draws
 from pplcompare.validation.checks.comparisons import moment_results, quantile_result
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.posterior_check import check_posterior, planned_comparisons
 from pplcompare.validation.checks.result import CheckReport, Outcome
-from pplcompare.validation.checks.rounding import FLOAT64, Grid, grid_of, spacing_of
+from pplcompare.validation.checks.rounding import FLOAT64, Grid, grid_of, spacing_of, within
 from pplcompare.validation.checks.transform import tolerance, transformed
 from pplcompare.validation.cli import main
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
@@ -111,6 +111,38 @@ def test_coarse_draws_are_not_certified(model: str, rounded: Rounding) -> None:
     assert found.outcome is Outcome.NOT_CERTIFIED, [str(result) for result in found.denied]
     assert "write more digits" in str(found.denied[0])
     assert found.comparisons > 10  # what can be compared still is
+
+
+def of_many(values: Values) -> CheckReport:
+    """Check rates, whose exact distribution has a mean of .3 and a standard deviation of 4.6e-4."""
+    posterior = exact_posterior(independent(), Counts(["a"], [1_000_000], [300_000]))
+    return checked(posterior, {"rate": values[:, :, None]})
+
+
+def test_right_draws_that_were_all_rounded_to_one_value_are_not_certified() -> None:
+    rates = np.round(np.random.default_rng(5).beta(300_000.0, 700_000.0, (4, 1000)), 2)
+    assert set(rates.ravel()) == {0.3}
+    found = of_many(rates)
+    assert found.outcome is Outcome.NOT_CERTIFIED
+    assert [(result.check, result.subject) for result in found.denied] == [("resolution", "rate[a]")]
+    assert "write more digits" in str(found.denied[0])
+
+
+def test_equal_or_constant_chains_fail_where_rounding_does_not_explain_them() -> None:
+    """Values that the exact law does not round to, chains that are too long to be equal, and a chain that stands."""
+    rng = np.random.default_rng(5)
+    rates = rng.beta(300_000.0, 700_000.0, (4, 1000))
+    three = np.round(rates, 3)
+    assert np.unique(three).size > 2
+    for values, check in (
+        (np.full((4, 1000), 0.5), "chains differ"),
+        (np.full((4, 1000), 0.31), "chains differ"),
+        (np.repeat(three[:1], 4, axis=0), "chains differ"),
+        (np.concatenate([three[:3], np.full((1, 1000), 0.3)]), "chains move"),
+        (np.concatenate([rates[:3], np.full((1, 1000), 0.3)]), "chains move"),
+        (np.where(rng.uniform(size=1000) < 0.1, 0.31, 0.3) * np.ones((4, 1)), "chains differ"),
+    ):
+        assert [result.check for result in of_many(values).failures] == [check]
 
 
 @pytest.mark.parametrize("rounded", [single, significant(6), coarse])
@@ -226,6 +258,29 @@ def test_draws_that_rounding_puts_on_the_border_have_the_law_of_their_cell(round
     assert abs(found.score.mean()) * np.sqrt(values.size) < 4.0
 
 
+@pytest.mark.parametrize(
+    ("counts", "alpha", "beta", "rounded", "edge"),
+    [
+        (Counts(["a", "b"], [20, 20], [0, 0]), Uniform(0.6, 0.8), Uniform(5.0, 15.0), lambda x: np.round(x, 6), 0.0),
+        (Counts(["a", "b"], [20, 20], [20, 20]), Uniform(5.0, 15.0), Uniform(0.5, 0.6), single, 1.0),
+    ],
+    ids=["6 places at 0", "float32 at 1"],
+)
+def test_the_joint_law_of_right_draws_that_rounding_puts_on_an_edge_passes(
+    counts: Counts, alpha: Uniform, beta: Uniform, rounded: Rounding, edge: float
+) -> None:
+    """A few draws in ten thousand: too few to make them coarse, and enough to spoil the variance of scores."""
+    posterior = exact_posterior(hierarchical(alpha, beta), counts)
+    draws = drawn(posterior, 2500)
+    on_edge = {**draws, "rate": rounded(draws["rate"])}
+    assert 2 <= np.count_nonzero(on_edge["rate"] == edge) <= 30
+    found = checked(posterior, on_edge)
+    assert found.outcome is Outcome.PASSED, [str(result) for result in found.denied]
+    assert any("conditional scores" in result.subject and result.check == "variance of z" for result in found.results)
+    apart = {**on_edge, "rate": on_edge["rate"] ** 1.1 if edge == 0.0 else 1.0 - (1.0 - on_edge["rate"]) ** 1.1}
+    assert checked(posterior, apart).outcome is Outcome.FAILED
+
+
 def test_a_float32_rate_of_one_is_no_fault_where_its_cell_has_mass_and_one_where_it_has_none() -> None:
     posterior = exact_posterior(independent(Beta(2.0, 0.2)), Counts(["a"], [50], [50]))
     draws = {"rate": single(drawn(posterior, 5000)["rate"])}
@@ -238,12 +293,36 @@ def test_a_float32_rate_of_one_is_no_fault_where_its_cell_has_mass_and_one_where
     ]
 
 
+def test_the_joint_law_is_tested_with_hyper_parameters_that_rounding_puts_on_the_border() -> None:
+    posterior = exact_posterior(hierarchical(HalfCauchy(1), HalfCauchy(10)), Counts(["a", "b"], [20, 20], [0, 0]))
+    draws = drawn(posterior, 2500)
+    rounded = {**draws, "alpha": np.round(draws["alpha"], 4)}
+    assert np.any(rounded["alpha"] == 0.0)
+    found = checked(posterior, rounded)
+    assert found.outcome is Outcome.PASSED, [str(result) for result in found.denied]
+    assert {result.outcome for result in found.results if "conditional score" in result.subject} == {Outcome.PASSED}
+    apart = {**rounded, "rate": np.roll(rounded["rate"], 1, axis=1)}
+    assert any("conditional scores" in str(result) for result in checked(posterior, apart).failures)
+
+
+def test_draws_outside_a_support_are_put_within_by_their_cells_and_stay_where_there_is_no_number_between() -> None:
+    x, places = np.array([[0.0, 0.3, 1.0]]), [Grid("", 0.1)]
+    np.testing.assert_allclose(within(UNIT, x, places), [[0.025, 0.3, 0.975]])
+    np.testing.assert_array_equal(within(UNIT, x, ()), x)
+    np.testing.assert_allclose(within(Interval(0.0, 0.98), x, places)[0, 2], 0.965)
+
+
 def test_rounding_beyond_an_edge_of_the_support_is_no_fault_and_more_is_one() -> None:
     posterior = exact_posterior(hierarchical(Uniform(0.5, 0.85009)), load("campaigns"))
     draws = drawn(posterior, 10_000)
     rounded = {**draws, "alpha": np.round(draws["alpha"], 4)}
     assert rounded["alpha"].max() == 0.8501
-    assert checked(posterior, rounded).outcome is Outcome.PASSED
+    found = checked(posterior, rounded)
+    assert found.outcome is Outcome.PASSED
+    joint = [result for result in found.results if "conditional score" in result.subject]
+    assert {result.outcome for result in joint} == {Outcome.PASSED}
+    apart = {**rounded, "rate": np.roll(rounded["rate"], 1, axis=1)}
+    assert any("conditional scores" in str(result) for result in checked(posterior, apart).failures)
     beyond = {**rounded, "alpha": np.where(rounded["alpha"] == 0.8501, 0.8502, rounded["alpha"])}
     assert str(checked(posterior, beyond).failures[0]).startswith("support of alpha")
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.backends.fit import Draws
 from pplcompare.backends.settings import NUTSSettings
+from pplcompare.models.errors import AccuracyError
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.interval import Interval
 from pplcompare.models.structure import Structure
@@ -16,6 +19,13 @@ from pplcompare.validation.checks.critical_values import LEAST_ESS
 from pplcompare.validation.checks.effective import Chains, EffectiveSizes
 from pplcompare.validation.checks.result import CheckResult, Outcome, fault
 from pplcompare.validation.checks.rounding import grid_of
+from pplcompare.validation.checks.transform import COARSE, cell_probabilities, too_coarse
+from pplcompare.validation.quadrature.marginal import Marginal
+
+_ALIKE: Final = "chains differ", "two chains are identical"
+_CONSTANT: Final = "chains move", "a chain is constant"
+# Rarer than any level at which right draws may fail.
+_LEAST_LOG_CHANCE: Final = math.log(1e-9)
 
 
 def quantity_names(structure: Structure, inputs: Inputs) -> list[str]:
@@ -38,8 +48,21 @@ def _labels(structure: Structure, inputs: Inputs) -> Iterator[tuple[str, tuple[s
                 yield f"{variable.name}[{group}]", (variable.name, index)
 
 
-def check_gates(structure: Structure, inputs: Inputs, draws: Draws, settings: NUTSSettings) -> list[CheckResult]:
-    """Return what is wrong with names, shapes, values and chains; empty where nothing is."""
+def check_gates(
+    structure: Structure,
+    inputs: Inputs,
+    draws: Draws,
+    settings: NUTSSettings,
+    marginal: Callable[[str, int | None], Marginal] | None = None,
+) -> list[CheckResult]:
+    """Return what is wrong with names, shapes, values and chains; empty where nothing is.
+
+    Parameters
+    ----------
+    marginal
+        The exact distribution of a variable, of a plate with the number of the group. Without it rounding is no excuse
+        for equal or constant chains.
+    """
     results: list[CheckResult] = []
     supports = structure.supports(inputs)
     expected = {variable.name for variable in structure.variables}
@@ -62,13 +85,42 @@ def check_gates(structure: Structure, inputs: Inputs, draws: Draws, settings: NU
                 results.append(fault("support", variable.name, f"{beyond} values outside {support}"))
     if results:
         return results
-    for label, _, _, chains in quantities(structure, inputs, draws):
-        # Adding zero makes its two signs alike.
-        if len({(chain + 0.0).tobytes() for chain in chains}) < len(chains):
-            results.append(fault("chains differ", label, "two chains are identical"))
-        elif chains.shape[1] > 1 and np.any(np.ptp(chains, axis=1) == 0.0):
-            results.append(fault("chains move", label, "a chain is constant"))
+    for label, name, group, chains in quantities(structure, inputs, draws):
+        alike, constant = _alike(chains), (np.ptp(chains, axis=1) == 0.0) & (chains.shape[1] > 1)
+        if np.any(alike | constant):
+            rounded = _rounded_alike(label, chains, alike | constant, marginal and marginal(name, group))
+            check, detail = _ALIKE if np.any(alike) else _CONSTANT
+            results.append(rounded or fault(check, label, detail))
     return results
+
+
+def _alike(chains: Chains) -> NDArray[np.bool_]:
+    """Say which chains (chain,) are equal to another one."""
+    # Adding zero makes its two signs alike.
+    values = [(chain + 0.0).tobytes() for chain in chains]
+    number = Counter(values)
+    return np.array([number[value] > 1 for value in values])
+
+
+def _rounded_alike(
+    label: str, chains: Chains, suspect: NDArray[np.bool_], marginal: Marginal | None
+) -> CheckResult | None:
+    """Return that chains may be alike, or constant, by rounding; None where right draws are not rounded to them.
+
+    Independent draws are rounded to the values of a chain with the product of the exact probabilities of their cells.
+    """
+    grid = None if marginal is None else grid_of(chains.ravel())
+    if marginal is None or grid is None:
+        return None
+    values, places = np.unique(chains, return_inverse=True)
+    try:
+        mass = cell_probabilities(values, marginal, grid)
+    except AccuracyError:
+        return None
+    with np.errstate(divide="ignore"):
+        log_chance = np.log(mass)[places.reshape(chains.shape)].sum(axis=1)[suspect]
+    widest = float(mass.max())
+    return too_coarse(label, widest, [grid]) if widest >= COARSE and np.all(log_chance >= _LEAST_LOG_CHANCE) else None
 
 
 def _beyond(values: NDArray[np.float64], support: Interval) -> int:

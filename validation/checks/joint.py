@@ -32,8 +32,10 @@ from pplcompare.validation.checks.comparisons import moment_results, not_tested,
 from pplcompare.validation.checks.effective import Chains
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.result import CheckResult, with_detail
+from pplcompare.validation.checks.rounding import Grid, cells_of
 from pplcompare.validation.checks.scores import rank_scores, tail_scores
 from pplcompare.validation.exact import ExactPosterior
+from pplcompare.validation.quadrature.conditional_rate import Cells
 from pplcompare.validation.quadrature.posterior import DERIVED
 from scipy import special
 
@@ -107,7 +109,9 @@ def planned_joint(structure: Structure, inputs: Inputs) -> Counter[str]:
     return planned
 
 
-def joint_scores(exact: ExactPosterior, draws: Draws, marginal: Sequence[Chains]) -> JointScores:
+def joint_scores(
+    exact: ExactPosterior, draws: Draws, marginal: Sequence[Chains], grids: Mapping[str, Sequence[Grid | None]]
+) -> JointScores:
     """Return the conditional scores of draws.
 
     Parameters
@@ -115,15 +119,20 @@ def joint_scores(exact: ExactPosterior, draws: Draws, marginal: Sequence[Chains]
     marginal
         The normal scores (chain, draw) of the rates by those marginal distributions that are known well enough: without
         hyper-parameters they are conditional.
+    grids
+        By the name of a rate the grid of each of its chains that was rounded; the others are of full precision.
     """
     rate, n = draws[exact.plate_variable], exact.counts.trials
-    labels = tuple(f"{exact.plate_variable}[{group}]" for group in exact.counts.groups)
+    labels = _labels(exact)
     if not exact.scalars:
         return JointScores(labels, np.stack(marginal), np.ones(len(marginal)), {}, ())
     shapes = exact.shapes_at({name: draws[name] for name in exact.scalars})
     rng = np.random.default_rng([_SEED, zlib.crc32(np.ascontiguousarray(rate[:, :, 0]).tobytes())])
-    tails = (exact.conditional_tails(shapes, rate[:, :, group], group, rng) for group in range(n.size))
-    scores = np.stack([tail_scores(*tail) for tail in tails])
+    scores = np.empty((n.size, *rate.shape[:2]))
+    for group, label in enumerate(labels):
+        chains = rate[:, :, group]
+        cells = cells_of(chains, grids.get(label, ()))
+        scores[group] = tail_scores(*exact.conditional_tails(shapes, chains, Cells(*cells), group, rng))
     concentration = float(np.median(shapes.total))
     derived = {name: np.broadcast_to(DERIVED[name].value(shapes), rate.shape[:2]) for _, name in _PRODUCTS}
     functions = {**{name: draws[name] for name in exact.scalars}, **derived}
@@ -132,13 +141,18 @@ def joint_scores(exact: ExactPosterior, draws: Draws, marginal: Sequence[Chains]
 
 
 def joint_results(
-    exact: ExactPosterior, draws: Draws, marginal: Sequence[Chains], levels: Levels, note: str
+    exact: ExactPosterior,
+    draws: Draws,
+    marginal: Sequence[Chains],
+    grids: Mapping[str, Sequence[Grid | None]],
+    levels: Levels,
+    note: str,
 ) -> list[CheckResult]:
     """Test the joint law: pooled statistics first, then single ones.
 
     Parameters
     ----------
-    marginal
+    marginal, grids
         See `joint_scores`.
     levels
         False-alarm probability of each comparison, by kind.
@@ -147,9 +161,20 @@ def joint_results(
     """
     if not exact.scalars and not marginal:
         return [not_tested("mean of z", _label("sum"), "no exact distribution of a rate is known well enough")]
-    joint = joint_scores(exact, draws, marginal)
+    joint = joint_scores(exact, draws, marginal, grids)
     results = [*pooled_joint_results(joint, levels), *single_joint_results(joint, levels)]
     return with_detail(results, note)
+
+
+def joint_left_out(exact: ExactPosterior, reason: str) -> list[CheckResult]:
+    """Return that the joint law was not tested, and why: a result for each that `joint_results` has."""
+    moments = [(check, _label(which)) for which in _MOMENTS for check in ("mean of z", "variance of z")]
+    products: list[tuple[str, str]] = []
+    if exact.scalars:
+        pairs = [*_PRODUCTS, *(("weighted sum", name) for name in exact.scalars)]
+        products += [(f"product with {name}", _label(which)) for which, name in pairs]
+        products += [(f"product with {_GROUP_FUNCTION}", f"conditional score of {label}") for label in _labels(exact)]
+    return [not_tested(check, subject, reason) for check, subject in (*moments, *products)]
 
 
 def pooled_joint_results(joint: JointScores, levels: Levels) -> list[CheckResult]:
@@ -180,6 +205,10 @@ def single_joint_results(joint: JointScores, levels: Levels) -> list[CheckResult
             product_result(f"conditional score of {label}", _GROUP_FUNCTION, score, h, levels.of(kind), kind)
         )
     return results
+
+
+def _labels(exact: ExactPosterior) -> tuple[str, ...]:
+    return tuple(f"{exact.plate_variable}[{group}]" for group in exact.counts.groups)
 
 
 def _label(which: str) -> str:

@@ -27,11 +27,11 @@ from pplcompare.validation.checks.comparisons import moment_results, pooled_resu
 from pplcompare.validation.checks.derived import QUANTITIES, derived_left_out, derived_results
 from pplcompare.validation.checks.effective import Chains, EffectiveSizes, effective_sizes
 from pplcompare.validation.checks.gates import check_effective_size, check_gates, quantities, quantity_names
-from pplcompare.validation.checks.joint import joint_results, planned_joint
+from pplcompare.validation.checks.joint import joint_left_out, joint_results, planned_joint
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.notes import rounding_notes
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, as_reasons, with_detail
-from pplcompare.validation.checks.rounding import Grid
+from pplcompare.validation.checks.rounding import Grid, within
 from pplcompare.validation.checks.scored import pooled_scores, scored
 from pplcompare.validation.checks.whole_chains import planned_whole_chains, whole_chain_results
 from pplcompare.validation.exact import ExactPosterior
@@ -99,13 +99,14 @@ def check_posterior(
     note
         What is to be said of every test of the joint law; may be empty.
     """
-    gates = check_gates(structure, inputs, draws, settings)
+    gates = check_gates(structure, inputs, draws, settings, exact.marginal)
     if gates:
         return PosteriorCheck(CheckReport(tuple(gates)), {})
     results: list[CheckResult] = []
     sizes: dict[str, EffectiveSizes] = {}
     scores: dict[str, list[Chains]] = {}
     grids: dict[str, tuple[Grid | None, ...]] = {}
+    inside: dict[str, Chains] = {}
     seen: list[Chains] = []
     underpowered: set[str] = set()
     coarse: list[str] = []
@@ -117,8 +118,10 @@ def check_posterior(
         of_chains = [] if one.found is None else chain_results(label, one.found.score, levels.of("chain mean"))
         results += [*(of_chains if enough else as_reasons(of_chains)), gate, *one.results]
         grids[label] = one.grids
+        if group is None:
+            inside[label] = within(marginal.support, chains, one.grids)
         # Nothing follows from a hyper-parameter on the border of its support.
-        if one.coarse or (group is None and not marginal.support.holds(chains)):
+        if one.coarse or (group is None and not marginal.support.holds(inside[label])):
             coarse.append(label)
         elif one.found is not None:
             seen.append(one.found.score)
@@ -140,9 +143,10 @@ def check_posterior(
         results += with_detail(pooled, f"without {missing} of {len(inputs.groups)} groups" if missing else "")
     results[:0] = whole_chain_results(draws, seen, levels, enough=not underpowered)
     if derived and coarse:
-        results += derived_left_out(exact, f"draws of {', '.join(coarse[:3])} are too coarse, or on the border")
+        reason = f"draws of {', '.join(coarse[:3])} are too coarse, or on the border"
+        results += [*derived_left_out(exact, reason), *joint_left_out(exact, reason)]
     elif derived and not underpowered:
-        results += derived_results(exact, draws, levels.of("derived"))
-        results += joint_results(exact, draws, scores[exact.plate_variable], levels, note)
+        results += derived_results(exact, {**draws, **inside}, levels.of("derived"))
+        results += joint_results(exact, {**draws, **inside}, scores[exact.plate_variable], grids, levels, note)
     compared_results = sum(np.isfinite(result.limit) for result in results)
     return PosteriorCheck(CheckReport(tuple(results), int(compared_results), rounding_notes(grids)), sizes)

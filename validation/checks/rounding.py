@@ -7,11 +7,13 @@ Floating grids have as many significant digits everywhere and wider cells for la
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from pplcompare.models.interval import Interval
 
 Float = NDArray[np.float64]
 
@@ -87,6 +89,31 @@ def grid_of(chain: Float) -> Grid | None:
     sample = chain[:: max(chain.size // _SAMPLE, 1)]
     found = [grid for grid in (*_binary(sample, chain), *_decimal(sample, chain)) if grid is not None]
     return max(found, key=lambda grid: float(np.log(np.add(*grid.cells(chain))).mean()), default=None)
+
+
+def cells_of(chains: Float, grids: Sequence[Grid | None]) -> tuple[Float, Float]:
+    """Return how far the cell of each draw (chain, draw) reaches below and above it, on the grid of its chain.
+
+    Parameters
+    ----------
+    grids
+        The grid of each chain that was rounded; of full precision are all chains where it is empty.
+    """
+    cells = [(grid or FLOAT64).cells(chain) for grid, chain in zip(grids or [None] * len(chains), chains, strict=True)]
+    return np.stack([below for below, _ in cells]), np.stack([above for _, above in cells])
+
+
+def within(support: Interval, chains: Float, grids: Sequence[Grid | None]) -> Float:
+    """Return draws (chain, draw), those outside an open support in the middle of what their cells have of it.
+
+    They stay outside where there is no number between: rounding to that grid does not explain them.
+    """
+    outside = (chains <= support.low) | (chains >= support.high)
+    if not outside.any():
+        return chains
+    below, above = cells_of(chains, grids)
+    ends = np.maximum(chains - below, support.low), np.minimum(chains + above, support.high)
+    return np.where(outside, ends[0] + 0.5 * (ends[1] - ends[0]), chains)
 
 
 def spacing_of(chain: Float) -> Grid | None:

@@ -9,7 +9,7 @@ from pplcompare.validation.checks.atoms import atom_results, recurrence
 from pplcompare.validation.checks.comparisons import not_tested
 from pplcompare.validation.checks.effective import Chains
 from pplcompare.validation.checks.result import CheckResult
-from pplcompare.validation.checks.rounding import Grid
+from pplcompare.validation.checks.rounding import Grid, grid_of
 from pplcompare.validation.checks.transform import FITS, Transformed, resolution_results, tolerance, transformed
 from pplcompare.validation.quadrature.marginal import Marginal
 
@@ -50,7 +50,9 @@ def scored(label: str, chains: Chains, marginal: Marginal, level: float, *, enou
         recurs = recurrence(chains, marginal, level)
         found = transformed(label, chains, marginal, recurs.grids)
     except AccuracyError as error:
-        return Scored([not_tested("exact distribution", label, str(error))])
+        # Other laws than the marginal one may be known, and the draws have their cells there too.
+        grids = tuple(grid_of(chain) for chain in chains)
+        return Scored([not_tested("exact distribution", label, str(error))], grids=grids)
     unfit = "draws are too coarse" if found.coarse else "" if enough else "too few effective draws"
     results = atom_results(label, chains, marginal, level, recurs, unfit)
     return Scored([*results, *resolution_results(label, found, recurs.grids)], found, recurs.grids)

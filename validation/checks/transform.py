@@ -75,13 +75,26 @@ def tolerance(scores: int) -> float:
 
 def resolution_results(label: str, found: Transformed, grids: Sequence[Grid | None]) -> list[CheckResult]:
     """Return that draws are too coarse to be certified; nothing where they are not."""
-    if not found.coarse:
-        return []
+    return [too_coarse(label, found.widest, grids)] if found.coarse else []
+
+
+def too_coarse(label: str, widest: float, grids: Sequence[Grid | None]) -> CheckResult:
+    """Return that one value stands for so much of the exact distribution."""
     names = ", ".join(dict.fromkeys(grid.name for grid in grids if grid is not None))
-    detail = f"draws have {names}: one value stands for {100.0 * found.widest:.2g} % of the exact distribution"
-    return [
-        CheckResult("resolution", label, found.widest, math.nan, Outcome.NOT_CERTIFIED, f"{detail}; write more digits")
-    ]
+    detail = f"draws have {names}: one value stands for {100.0 * widest:.3g} % of the exact distribution"
+    return CheckResult("resolution", label, widest, math.nan, Outcome.NOT_CERTIFIED, f"{detail}; write more digits")
+
+
+def cell_probabilities(x: Float, marginal: Marginal, grid: Grid) -> Float:
+    """Return the exact probability of the cell of each number on a grid.
+
+    Raises
+    ------
+    AccuracyError
+        If the exact distribution function is not known to a thousandth of what is coarse.
+    """
+    low, high = _cells(marginal.table(COARSE * 1e-3), x, grid)
+    return high - low
 
 
 def transformed(label: str, chains: Chains, marginal: Marginal, grids: tuple[Grid | None, ...]) -> Transformed:
