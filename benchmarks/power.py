@@ -24,7 +24,7 @@ from pplcompare.models.model_choice import choose_models
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.over_fits import check_over_fits
 from pplcompare.validation.checks.posterior_check import check_posterior
-from pplcompare.validation.checks.result import CheckReport, CheckResult
+from pplcompare.validation.checks.result import OF_DRAWS_ALONE, CheckReport, CheckResult
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.exact_backend import ExactBackend
 from pplcompare.validation.jobs.check_job import DRAWS
@@ -51,7 +51,7 @@ def checks(rows: Iterable[tuple[str, float]], repetitions: int, seed: int) -> No
     plans = sharing([Plan(load(d), choose_models(MODELS, []), BACKENDS, SETTINGS, 0, data=d) for d in DATASETS], SCREEN)
     before = Levels.equal(_SCREEN_BEFORE / planned(plans, summed=False).total())
     exact = {(p.data, m.name): exact_posterior(m, p.counts) for p in plans for m in p.models}
-    print(f"{'mutant':14}{'fit':26}{'before':>9}{'after':>9}   by")
+    print(f"{'mutant':16}{'fit':26}{'before':>9}{'after':>9}   by")
     for mutant, size in rows:
         found = measured(exact, mutant, plans[0].levels, repetitions, seed)
         earlier = measured(exact, mutant, before, 1, seed)
@@ -60,7 +60,7 @@ def checks(rows: Iterable[tuple[str, float]], repetitions: int, seed: int) -> No
             if fit == ALL:  # there were no sums
                 least[0] = np.inf, ""
             cells = "".join(f"{value:9.4f}" if np.isfinite(value) else f"{'–':>9}" for value, _ in least)
-            print(f"{mutant:14}{', '.join(fit):26}{cells}   {least[-1][1]}", flush=True)
+            print(f"{mutant:16}{', '.join(fit):26}{cells}   {least[-1][1]}", flush=True)
 
 
 def measured(
@@ -78,7 +78,8 @@ def measured(
         reports[ALL] = check_over_fits(list(reports.values()), levels)
         for fit, report in reports.items():
             for result in report.results:
-                if np.isfinite(result.limit):
+                # What is counted in draws alone is there without an error, too, and does not grow in proportion to it.
+                if np.isfinite(result.limit) and result.kind not in OF_DRAWS_ALONE:
                     found.setdefault(fit, defaultdict(list))[result.check, result.subject].append(result)
     return found
 
