@@ -2,11 +2,11 @@
 
 Everything is first compared at levels that sum to `SCREEN`, so that one check in twenty of correct samplers flags
 something. What is flagged, and only that, is compared again in fresh draws, four times as many, at levels that sum to
-the level of the confirmation over all that is flagged. A fit is sampled again if a comparison of its own is flagged;
-if a sum over the fits of a backend is flagged, all fits in it are. Failures that are facts (a gate, a value that is no
-number, another model, copies of chains beyond a bound) need no second look. This is declared before anything is sampled; running a red job again until
-it is green is another thing, and no test at all (Gandy and Scott 2020, "Unit testing for MCMC and other Monte Carlo
-methods", arXiv 2001.06465).
+the level of the confirmation over all that is flagged. A fit is sampled again if a comparison of its own is flagged; if
+a sum over the fits of a backend is flagged, all fits in it are. Failures that are facts (a gate, a value that is no
+number, another model, copies of chains beyond a bound) need no second look. This is declared before anything is
+sampled; running a red job again until it is green is another thing, and no test at all (Gandy and Scott 2020, "Unit
+testing for MCMC and other Monte Carlo methods", arXiv 2001.06465).
 
 False alarms: correct samplers are flagged with probability at most `SCREEN`. Whatever is flagged, the fresh draws are
 independent of it, so that any of it is confirmed with probability at most that of the confirmation. Together that is
