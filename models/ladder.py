@@ -6,8 +6,8 @@ its only singularity lies at -z, so that within the ellipse through 0 its Chebys
 (Trefethen 2013, Approximation Theory and Approximation Practice, theorem 8.2). In long blocks the steps themselves are
 taken in runs, right to degree 5.
 
-Exact answers have a compression of their own (`pplcompare.validation.quadrature.multiplicity`): what is checked shares
-nothing with what it is checked by.
+Exact answers have a compression of their own (`pplcompare.validation.exact.beta_binomial.multiplicity`): what is
+checked shares nothing with what it is checked by.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("backends/stan_simulation.py", (*MODELS, "backends")),
     ("backends/stan_prediction.py", (*MODELS, "backends")),
     ("backends/stan_toolchain/*.py", (*MODELS, "backends.cache", "backends.stan_toolchain", "cmdstanpy", "httpstan")),
-    ("validation/quadrature/*.py", (*MODELS, "validation.quadrature")),
+    ("validation/exact/*/*.py", (*MODELS, "validation.exact")),
     ("validation/cli.py", ("validation", "click")),
     ("validation/commands/*.py", ("models", "backends.registry", "backends.protocol", "validation", "click")),
     ("validation/mutants/*.py", (*NEUTRAL, "validation.mutants", "numpy", "scipy")),
@@ -74,7 +74,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
 ]
 # Parts of `validation`, each of which knows only those before it.
 ORDER = (
-    *("quadrature", "exact", "exact_backend", "marginal_program", "mutants", "checks", "study", "output", "draws"),
+    *("exact", "exact_backend", "marginal_program", "mutants", "checks", "study", "output", "draws"),
     *("bench", "process", "selftest", "jobs", "commands", "cli"),
 )
 # A posterior in a notebook shows itself as a table.

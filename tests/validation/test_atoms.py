@@ -12,8 +12,8 @@ from pplcompare.models.counts import Counts
 from pplcompare.validation.checks.atoms import atom_results, pair_limit, recurrence, recurring_pairs
 from pplcompare.validation.checks.result import CheckResult, Outcome
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
-from pplcompare.validation.quadrature.marginal import Marginal
-from pplcompare.validation.quadrature.rate_marginal import BetaMarginal
+from pplcompare.validation.exact.beta_binomial.rate_marginal import BetaMarginal
+from pplcompare.validation.exact.quadrature.marginal import Marginal
 from scipy import signal, special, stats
 
 LEVEL = 1e-8

@@ -18,8 +18,8 @@ from pplcompare.validation.checks.derived import QUANTITIES, derived_results, lo
 from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.checks.scores import normal_scores
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
-from pplcompare.validation.quadrature.likelihood import Shapes
-from pplcompare.validation.quadrature.posterior import Standardised
+from pplcompare.validation.exact.beta_binomial.likelihood import Shapes
+from pplcompare.validation.exact.quadrature.posterior import Standardised
 from scipy import special
 
 COUNTS = Counts(["b", "a", "c"], [20, 5, 90], [4, 5, 11])

@@ -13,12 +13,12 @@ from pplcompare.models.distributions import Beta, Gamma, Pareto, PowerLaw, Unifo
 from pplcompare.models.errors import AccuracyError
 from pplcompare.models.spec import Model
 from pplcompare.validation.exact import exact_posterior
-from pplcompare.validation.quadrature.certification import Map, certified
-from pplcompare.validation.quadrature.chart import chart
-from pplcompare.validation.quadrature.hierarchy import hierarchy
-from pplcompare.validation.quadrature.likelihood import likelihood
-from pplcompare.validation.quadrature.posterior import Posterior
-from pplcompare.validation.quadrature.tails import Tails
+from pplcompare.validation.exact.beta_binomial.likelihood import likelihood
+from pplcompare.validation.exact.quadrature.certification import Map, certified
+from pplcompare.validation.exact.quadrature.chart import chart
+from pplcompare.validation.exact.quadrature.hierarchy import hierarchy
+from pplcompare.validation.exact.quadrature.posterior import Posterior
+from pplcompare.validation.exact.quadrature.tails import Tails
 
 CAMPAIGNS = load("campaigns")
 RATS = load("rats")

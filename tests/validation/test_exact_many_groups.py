@@ -11,9 +11,9 @@ from pplcompare.models.beta_binomial import hierarchical, independent
 from pplcompare.models.counts import Counts
 from pplcompare.models.datasets import load
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
+from pplcompare.validation.exact.beta_binomial.likelihood import LadderRatio
+from pplcompare.validation.exact.beta_binomial.multiplicity import Steps, steps
 from pplcompare.validation.output.exact_summary import DETAILED, exact_summary
-from pplcompare.validation.quadrature.likelihood import LadderRatio
-from pplcompare.validation.quadrature.multiplicity import Steps, steps
 from scipy import special
 
 GROUPS = 50_000

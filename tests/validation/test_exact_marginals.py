@@ -13,13 +13,13 @@ from pplcompare.models.distributions import Beta, Gamma, Pareto, PowerLaw, Unifo
 from pplcompare.models.errors import AccuracyError
 from pplcompare.models.spec import Model
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
-from pplcompare.validation.quadrature.certification import certified
-from pplcompare.validation.quadrature.hierarchy import hierarchy
-from pplcompare.validation.quadrature.likelihood import likelihood
-from pplcompare.validation.quadrature.marginal import Marginal
-from pplcompare.validation.quadrature.posterior import Posterior
-from pplcompare.validation.quadrature.rejection import draw
-from pplcompare.validation.quadrature.tails import Tails
+from pplcompare.validation.exact.beta_binomial.likelihood import likelihood
+from pplcompare.validation.exact.quadrature.certification import certified
+from pplcompare.validation.exact.quadrature.hierarchy import hierarchy
+from pplcompare.validation.exact.quadrature.marginal import Marginal
+from pplcompare.validation.exact.quadrature.posterior import Posterior
+from pplcompare.validation.exact.quadrature.rejection import draw
+from pplcompare.validation.exact.quadrature.tails import Tails
 
 CASES = {
     "independent": (independent(Beta(0.5, 2)), load("campaigns")),

@@ -16,7 +16,7 @@ from pplcompare.models.datasets import load
 from pplcompare.models.distributions import Beta
 from pplcompare.models.errors import UsageError
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
-from pplcompare.validation.quadrature.order import probability_greater, probability_greater_after
+from pplcompare.validation.exact.beta_binomial.order import probability_greater, probability_greater_after
 from scipy import special, stats
 
 CAMPAIGNS = load("campaigns")

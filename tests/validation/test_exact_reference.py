@@ -16,8 +16,8 @@ from pplcompare.models.datasets import load
 from pplcompare.models.distributions import Beta, Binomial, Gamma, Pareto, Uniform
 from pplcompare.models.spec import Input, Model, Observed, Variable
 from pplcompare.validation.exact import exact_posterior
-from pplcompare.validation.quadrature import beta
-from pplcompare.validation.quadrature.likelihood import Ladder, Likelihood, Pairs, Shapes, likelihood
+from pplcompare.validation.exact.beta_binomial import beta
+from pplcompare.validation.exact.beta_binomial.likelihood import Ladder, Likelihood, Pairs, Shapes, likelihood
 from scipy import special
 
 Float = NDArray[np.float64]
@@ -123,7 +123,7 @@ def shapes(a: float, b: float) -> Shapes:
 def test_both_forms_of_the_likelihood_lose_nothing(
     pairs: list[tuple[int, int]], ladder: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pplcompare.validation.quadrature.likelihood._PAIR_COST", 1e9 if ladder else 1e-9)
+    monkeypatch.setattr("pplcompare.validation.exact.beta_binomial.likelihood._PAIR_COST", 1e9 if ladder else 1e-9)
     n, k = (np.array(column) for column in zip(*pairs, strict=True))
     found = likelihood(n, k)
     assert isinstance(found, Ladder if ladder else Pairs)

@@ -22,12 +22,12 @@ from pplcompare.validation.checks.posterior_check import check_posterior
 from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.cli import main
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
+from pplcompare.validation.exact.beta_binomial.mixture import Components
+from pplcompare.validation.exact.beta_binomial.rate_marginal import RateMarginal
+from pplcompare.validation.exact.quadrature.hyperparameter_marginal import HyperparameterMarginal
+from pplcompare.validation.exact.quadrature.lattice import Lattice
+from pplcompare.validation.exact.quadrature.posterior import Moments
 from pplcompare.validation.output.exact_summary import exact_summary, left_out_sentences
-from pplcompare.validation.quadrature.hyperparameter_marginal import HyperparameterMarginal
-from pplcompare.validation.quadrature.lattice import Lattice
-from pplcompare.validation.quadrature.mixture import Components
-from pplcompare.validation.quadrature.posterior import Moments
-from pplcompare.validation.quadrature.rate_marginal import RateMarginal
 from pplcompare.validation.study.study import Opener, Plan, carry_out
 from pplcompare.validation.study.verdict import Verdict
 from scipy import special
@@ -161,7 +161,7 @@ def test_what_is_refused_is_left_out_and_all_other_groups_are_still_a_plate() ->
 
 
 def test_a_mixture_that_would_take_too_long_leaves_the_best_of_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pplcompare.validation.quadrature.rate_lattice._MOST_COST", 1e5)
+    monkeypatch.setattr("pplcompare.validation.exact.beta_binomial.rate_lattice._MOST_COST", 1e5)
     shapes = np.full(1000, 2.0), np.full(1000, 3.0)
     few = Components(np.array([1.0 - 1e-6]), *(of[:1] for of in shapes))
     many = Components(np.full(1000, 1e-3), *shapes)

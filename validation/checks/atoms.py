@@ -13,7 +13,7 @@ from pplcompare.validation.checks.comparisons import not_tested
 from pplcompare.validation.checks.effective import Chains
 from pplcompare.validation.checks.result import CheckResult, compared
 from pplcompare.validation.checks.rounding import Grid, grid_of, spacing_of
-from pplcompare.validation.quadrature.marginal import Marginal
+from pplcompare.validation.exact.quadrature.marginal import Marginal
 from scipy import special
 
 Float = NDArray[np.float64]

@@ -21,9 +21,9 @@ from pplcompare.validation.checks.critical_values import normal_limit
 from pplcompare.validation.checks.effective import Chains, ess_of_mean, ess_of_quantile
 from pplcompare.validation.checks.result import CheckResult
 from pplcompare.validation.exact import ExactPosterior
-from pplcompare.validation.quadrature.likelihood import Shapes
-from pplcompare.validation.quadrature.polygamma import polygamma_sums
-from pplcompare.validation.quadrature.posterior import DERIVED, Standardised
+from pplcompare.validation.exact.beta_binomial.likelihood import Shapes
+from pplcompare.validation.exact.beta_binomial.polygamma import polygamma_sums
+from pplcompare.validation.exact.quadrature.posterior import DERIVED, Standardised
 from scipy import special
 
 Float = NDArray[np.float64]

@@ -20,7 +20,7 @@ from pplcompare.validation.checks.effective import Chains, EffectiveSizes
 from pplcompare.validation.checks.result import CheckResult, Outcome, fault
 from pplcompare.validation.checks.rounding import grid_of
 from pplcompare.validation.checks.transform import COARSE, cell_probabilities, too_coarse
-from pplcompare.validation.quadrature.marginal import Marginal
+from pplcompare.validation.exact.quadrature.marginal import Marginal
 
 _ALIKE: Final = "chains differ", "two chains are identical"
 _CONSTANT: Final = "chains move", "a chain is constant"

@@ -11,7 +11,7 @@ from pplcompare.validation.checks.effective import Chains
 from pplcompare.validation.checks.result import CheckResult
 from pplcompare.validation.checks.rounding import Grid, grid_of
 from pplcompare.validation.checks.transform import FITS, Transformed, resolution_results, tolerance, transformed
-from pplcompare.validation.quadrature.marginal import Marginal
+from pplcompare.validation.exact.quadrature.marginal import Marginal
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ from pplcompare.validation.checks.effective import Chains
 from pplcompare.validation.checks.result import CheckResult, Outcome
 from pplcompare.validation.checks.rounding import FLOAT64, Grid
 from pplcompare.validation.checks.scores import LEAST_PROBABILITY, normal_scores
-from pplcompare.validation.quadrature.marginal import Marginal
-from pplcompare.validation.quadrature.tabulated import CDFTable
+from pplcompare.validation.exact.quadrature.marginal import Marginal
+from pplcompare.validation.exact.quadrature.tabulated import CDFTable
 from scipy import special
 
 Float = NDArray[np.float64]

@@ -10,13 +10,13 @@ import numpy as np
 from pplcompare.models.errors import AccuracyError
 from pplcompare.validation.checks.effective import Chains, ess_of_mean
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, compared
-from pplcompare.validation.quadrature.certification import Map, certified
-from pplcompare.validation.quadrature.chart import chart
-from pplcompare.validation.quadrature.hierarchy import hierarchy
-from pplcompare.validation.quadrature.lattice import Box
-from pplcompare.validation.quadrature.likelihood import likelihood
-from pplcompare.validation.quadrature.posterior import Posterior
-from pplcompare.validation.quadrature.tails import Tails
+from pplcompare.validation.exact.beta_binomial.likelihood import likelihood
+from pplcompare.validation.exact.quadrature.certification import Map, certified
+from pplcompare.validation.exact.quadrature.chart import chart
+from pplcompare.validation.exact.quadrature.hierarchy import hierarchy
+from pplcompare.validation.exact.quadrature.lattice import Box
+from pplcompare.validation.exact.quadrature.posterior import Posterior
+from pplcompare.validation.exact.quadrature.tails import Tails
 from pplcompare.validation.selftest.binomial import most
 from pplcompare.validation.selftest.cases import CASES
 from pplcompare.validation.selftest.chains import SAMPLERS

@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from typing import Final
 
 import numpy as np
-from pplcompare.validation.quadrature.chart import Chart, Float, LogDensity
+from pplcompare.validation.exact.quadrature.chart import Chart, Float, LogDensity
 from scipy import fft, special
 
 _LONG: Final = 1024

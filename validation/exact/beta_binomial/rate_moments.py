@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pplcompare.validation.quadrature.mixture import Components
-from pplcompare.validation.quadrature.multiplicity import on_blocks
+from pplcompare.validation.exact.beta_binomial.mixture import Components
+from pplcompare.validation.exact.beta_binomial.multiplicity import on_blocks
 
 Float = NDArray[np.float64]
 

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pplcompare.validation.quadrature import beta
+from pplcompare.validation.exact.beta_binomial import beta
 
 Float = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.errors import AccuracyError
 from pplcompare.models.saddle_point import stirling_error
-from pplcompare.validation.quadrature import beta
+from pplcompare.validation.exact.beta_binomial import beta
 from scipy import special
 
 Float = NDArray[np.float64]

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.errors import AccuracyError
 from pplcompare.models.interval import Interval
-from pplcompare.validation.quadrature.evidence import TOLERANCE
-from pplcompare.validation.quadrature.lattice import Lattice
-from pplcompare.validation.quadrature.marginal import Marginal
-from pplcompare.validation.quadrature.posterior import Moments
-from pplcompare.validation.quadrature.refusal import answered, attempted
+from pplcompare.validation.exact.quadrature.evidence import TOLERANCE
+from pplcompare.validation.exact.quadrature.lattice import Lattice
+from pplcompare.validation.exact.quadrature.marginal import Marginal
+from pplcompare.validation.exact.quadrature.posterior import Moments
+from pplcompare.validation.exact.quadrature.refusal import answered, attempted
 from scipy import special
 
 Float = NDArray[np.float64]

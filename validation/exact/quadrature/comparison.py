@@ -9,9 +9,9 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pplcompare.validation.quadrature import beta
-from pplcompare.validation.quadrature.lattice import Lattice
-from pplcompare.validation.quadrature.posterior import Posterior, cdf_name, highest_moment
+from pplcompare.validation.exact.beta_binomial import beta
+from pplcompare.validation.exact.quadrature.lattice import Lattice
+from pplcompare.validation.exact.quadrature.posterior import Posterior, cdf_name, highest_moment
 
 Float = NDArray[np.float64]
 type Numbers = Mapping[str, Float]

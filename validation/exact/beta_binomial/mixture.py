@@ -8,11 +8,11 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pplcompare.validation.quadrature import beta
-from pplcompare.validation.quadrature.exponentials import Exponentials
-from pplcompare.validation.quadrature.hierarchy import Hierarchy
-from pplcompare.validation.quadrature.lattice import Lattice
-from pplcompare.validation.quadrature.likelihood import Shapes
+from pplcompare.validation.exact.beta_binomial import beta
+from pplcompare.validation.exact.beta_binomial.likelihood import Shapes
+from pplcompare.validation.exact.quadrature.exponentials import Exponentials
+from pplcompare.validation.exact.quadrature.hierarchy import Hierarchy
+from pplcompare.validation.exact.quadrature.lattice import Lattice
 
 Float = NDArray[np.float64]
 

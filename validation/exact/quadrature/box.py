@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 from pplcompare.models.errors import AccuracyError
-from pplcompare.validation.quadrature.chart import Chart, Float, LogDensity
-from pplcompare.validation.quadrature.lattice import Box, lattice
+from pplcompare.validation.exact.quadrature.chart import Chart, Float, LogDensity
+from pplcompare.validation.exact.quadrature.lattice import Box, lattice
 
 NEGLIGIBLE: Final = math.log(1e-14)
 """Log of the density, relative to its peak, at which a box ends."""

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from pplcompare.models.errors import AccuracyError, UsageError
 from pplcompare.models.interval import UNIT
 from pplcompare.models.saddle_point import log_beta_binomial
-from pplcompare.validation.quadrature import beta
-from pplcompare.validation.quadrature.mixture import Components, logs
-from pplcompare.validation.quadrature.rate_marginal import RateMarginal
-from pplcompare.validation.quadrature.tabulated import TABLE_TOLERANCE
+from pplcompare.validation.exact.beta_binomial import beta
+from pplcompare.validation.exact.beta_binomial.mixture import Components, logs
+from pplcompare.validation.exact.beta_binomial.rate_marginal import RateMarginal
+from pplcompare.validation.exact.quadrature.tabulated import TABLE_TOLERANCE
 from scipy import special
 
 Float = NDArray[np.float64]

@@ -15,7 +15,7 @@ from pplcompare.models.errors import UnsupportedModel
 from pplcompare.models.interval import Interval
 from pplcompare.models.spec import Model
 from pplcompare.models.structure import Input, Observed, Variable
-from pplcompare.validation.quadrature.likelihood import Shapes
+from pplcompare.validation.exact.beta_binomial.likelihood import Shapes
 
 Float = NDArray[np.float64]
 

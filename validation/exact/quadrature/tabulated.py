@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.interval import Interval
-from pplcompare.validation.quadrature.chart import Graded
-from pplcompare.validation.quadrature.lattice import Lattice
+from pplcompare.validation.exact.quadrature.chart import Graded
+from pplcompare.validation.exact.quadrature.lattice import Lattice
 
 Float = NDArray[np.float64]
 

@@ -17,12 +17,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.errors import AccuracyError
-from pplcompare.validation.quadrature import beta
-from pplcompare.validation.quadrature.box import NEGLIGIBLE, find_box
-from pplcompare.validation.quadrature.chart import Chart, chart
-from pplcompare.validation.quadrature.lattice import Box, Lattice, lattice
-from pplcompare.validation.quadrature.mixture import WIDE, Components, MixtureDensity, logs
-from pplcompare.validation.quadrature.tabulated import TABLE_TOLERANCE, halving_error
+from pplcompare.validation.exact.beta_binomial import beta
+from pplcompare.validation.exact.beta_binomial.mixture import WIDE, Components, MixtureDensity, logs
+from pplcompare.validation.exact.quadrature.box import NEGLIGIBLE, find_box
+from pplcompare.validation.exact.quadrature.chart import Chart, chart
+from pplcompare.validation.exact.quadrature.lattice import Box, Lattice, lattice
+from pplcompare.validation.exact.quadrature.tabulated import TABLE_TOLERANCE, halving_error
 
 Float = NDArray[np.float64]
 

@@ -1,8 +1,8 @@
 """Exact posteriors: Beta rates on a plate that feed one Binomial, with at most two hyper-parameters.
 
 Given the hyper-parameters, rates are independent Betas; integrated out, they leave a beta-binomial likelihood of the
-hyper-parameters, which are integrated by quadrature whose error is certified (`pplcompare.validation.quadrature`).
-Without hyper-parameters everything is in closed form.
+hyper-parameters, which are integrated by quadrature whose error is certified (the package `quadrature`). Without
+hyper-parameters everything is in closed form.
 """
 
 from __future__ import annotations
@@ -17,18 +17,22 @@ from numpy.typing import NDArray
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import AccuracyError, UsageError
 from pplcompare.models.spec import Model
-from pplcompare.validation.quadrature.certification import Certified, certified, certified_mean
-from pplcompare.validation.quadrature.conditional_rate import Cells, RateTails, conditional_tails
-from pplcompare.validation.quadrature.evidence import ErrorEvidence
-from pplcompare.validation.quadrature.hierarchy import hierarchy
-from pplcompare.validation.quadrature.hyperparameter_marginal import HyperparameterMarginal
-from pplcompare.validation.quadrature.lattice import Lattice
-from pplcompare.validation.quadrature.likelihood import Shapes, likelihood
-from pplcompare.validation.quadrature.marginal import Marginal
-from pplcompare.validation.quadrature.mixture import Components
-from pplcompare.validation.quadrature.order import probability_greater_after
-from pplcompare.validation.quadrature.outer_lattice import outer_lattice
-from pplcompare.validation.quadrature.posterior import (
+from pplcompare.validation.exact.beta_binomial.conditional_rate import Cells, RateTails, conditional_tails
+from pplcompare.validation.exact.beta_binomial.likelihood import Shapes, likelihood
+from pplcompare.validation.exact.beta_binomial.mixture import Components
+from pplcompare.validation.exact.beta_binomial.order import probability_greater_after
+from pplcompare.validation.exact.beta_binomial.predictive import Predictive
+from pplcompare.validation.exact.beta_binomial.rate_lattice import SharedLattice
+from pplcompare.validation.exact.beta_binomial.rate_marginal import BetaMarginal, RateMarginal
+from pplcompare.validation.exact.beta_binomial.rate_moments import rate_moments
+from pplcompare.validation.exact.quadrature.certification import Certified, certified, certified_mean
+from pplcompare.validation.exact.quadrature.evidence import ErrorEvidence
+from pplcompare.validation.exact.quadrature.hierarchy import hierarchy
+from pplcompare.validation.exact.quadrature.hyperparameter_marginal import HyperparameterMarginal
+from pplcompare.validation.exact.quadrature.lattice import Lattice
+from pplcompare.validation.exact.quadrature.marginal import Marginal
+from pplcompare.validation.exact.quadrature.outer_lattice import outer_lattice
+from pplcompare.validation.exact.quadrature.posterior import (
     DERIVED,
     Moments,
     Posterior,
@@ -37,12 +41,8 @@ from pplcompare.validation.quadrature.posterior import (
     quantity_name,
     standardised,
 )
-from pplcompare.validation.quadrature.predictive import Predictive
-from pplcompare.validation.quadrature.rate_lattice import SharedLattice
-from pplcompare.validation.quadrature.rate_marginal import BetaMarginal, RateMarginal
-from pplcompare.validation.quadrature.rate_moments import rate_moments
-from pplcompare.validation.quadrature.rejection import draw
-from pplcompare.validation.quadrature.tails import Tails
+from pplcompare.validation.exact.quadrature.rejection import draw
+from pplcompare.validation.exact.quadrature.tails import Tails
 
 Float = NDArray[np.float64]
 

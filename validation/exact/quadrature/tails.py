@@ -21,7 +21,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.errors import ImproperPosterior
-from pplcompare.validation.quadrature.hierarchy import Hierarchy, Hyperparameter
+from pplcompare.validation.exact.quadrature.hierarchy import Hierarchy, Hyperparameter
 
 _RAYS: Final = {
     1: ((1.0,), (-1.0,)),

@@ -11,10 +11,10 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.errors import AccuracyError
-from pplcompare.validation.quadrature.hierarchy import Hierarchy, Hyperparameter
-from pplcompare.validation.quadrature.lattice import Lattice
-from pplcompare.validation.quadrature.likelihood import Likelihood, Shapes
-from pplcompare.validation.quadrature.tails import Tails
+from pplcompare.validation.exact.beta_binomial.likelihood import Likelihood, Shapes
+from pplcompare.validation.exact.quadrature.hierarchy import Hierarchy, Hyperparameter
+from pplcompare.validation.exact.quadrature.lattice import Lattice
+from pplcompare.validation.exact.quadrature.tails import Tails
 
 Float = NDArray[np.float64]
 

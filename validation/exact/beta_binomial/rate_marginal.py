@@ -11,16 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.errors import AccuracyError
 from pplcompare.models.interval import UNIT
-from pplcompare.validation.quadrature import beta
-from pplcompare.validation.quadrature.comparison import RATES
-from pplcompare.validation.quadrature.evidence import ErrorEvidence
-from pplcompare.validation.quadrature.lattice import Lattice
-from pplcompare.validation.quadrature.marginal import Marginal
-from pplcompare.validation.quadrature.mixture import Components, MixtureDensity
-from pplcompare.validation.quadrature.posterior import Moments
-from pplcompare.validation.quadrature.rate_lattice import own_lattice
-from pplcompare.validation.quadrature.refusal import answered, attempted
-from pplcompare.validation.quadrature.tabulated import TABLE_TOLERANCE
+from pplcompare.validation.exact.beta_binomial import beta
+from pplcompare.validation.exact.beta_binomial.mixture import Components, MixtureDensity
+from pplcompare.validation.exact.beta_binomial.rate_lattice import own_lattice
+from pplcompare.validation.exact.quadrature.comparison import RATES
+from pplcompare.validation.exact.quadrature.evidence import ErrorEvidence
+from pplcompare.validation.exact.quadrature.lattice import Lattice
+from pplcompare.validation.exact.quadrature.marginal import Marginal
+from pplcompare.validation.exact.quadrature.posterior import Moments
+from pplcompare.validation.exact.quadrature.refusal import answered, attempted
+from pplcompare.validation.exact.quadrature.tabulated import TABLE_TOLERANCE
 from scipy import special
 
 Float = NDArray[np.float64]

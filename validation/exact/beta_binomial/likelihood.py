@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.saddle_point import beta_binomial_terms, log_coefficient
-from pplcompare.validation.quadrature.multiplicity import Steps, distinct_pairs, steps
+from pplcompare.validation.exact.beta_binomial.multiplicity import Steps, distinct_pairs, steps
 from scipy import special
 
 Float = NDArray[np.float64]

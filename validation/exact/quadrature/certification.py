@@ -9,12 +9,12 @@ from typing import Final
 
 import numpy as np
 from pplcompare.models.errors import AccuracyError
-from pplcompare.validation.quadrature.box import find_box
-from pplcompare.validation.quadrature.chart import Chart, Float, chart
-from pplcompare.validation.quadrature.comparison import CORE, Summary, difference
-from pplcompare.validation.quadrature.evidence import EDGE, TOLERANCE, ErrorEvidence
-from pplcompare.validation.quadrature.lattice import Box, Lattice, lattice
-from pplcompare.validation.quadrature.posterior import Posterior
+from pplcompare.validation.exact.quadrature.box import find_box
+from pplcompare.validation.exact.quadrature.chart import Chart, Float, chart
+from pplcompare.validation.exact.quadrature.comparison import CORE, Summary, difference
+from pplcompare.validation.exact.quadrature.evidence import EDGE, TOLERANCE, ErrorEvidence
+from pplcompare.validation.exact.quadrature.lattice import Box, Lattice, lattice
+from pplcompare.validation.exact.quadrature.posterior import Posterior
 
 # The same support in two ways: how fast the steps grow, and the step of the coarser of two lattices.
 FIRST_MAP: Final = (0.5, 0.2)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Final
 
 import numpy as np
-from pplcompare.validation.quadrature.box import NEGLIGIBLE
-from pplcompare.validation.quadrature.certification import (
+from pplcompare.validation.exact.quadrature.box import NEGLIGIBLE
+from pplcompare.validation.exact.quadrature.certification import (
     FIRST_MAP,
     REFINEMENTS,
     SECOND_MAP,
@@ -16,11 +16,11 @@ from pplcompare.validation.quadrature.certification import (
     Certified,
     Map,
 )
-from pplcompare.validation.quadrature.chart import Chart, Float, chart
-from pplcompare.validation.quadrature.evidence import TOLERANCE
-from pplcompare.validation.quadrature.lattice import Box, Lattice
-from pplcompare.validation.quadrature.posterior import cdf_name
-from pplcompare.validation.quadrature.tabulated import halving_error
+from pplcompare.validation.exact.quadrature.chart import Chart, Float, chart
+from pplcompare.validation.exact.quadrature.evidence import TOLERANCE
+from pplcompare.validation.exact.quadrature.lattice import Box, Lattice
+from pplcompare.validation.exact.quadrature.posterior import cdf_name
+from pplcompare.validation.exact.quadrature.tabulated import halving_error
 
 type Unlike = Callable[[Lattice, int], Float]
 """Takes a lattice and how often its step was halved, and returns by how much its answers differ from what is known."""

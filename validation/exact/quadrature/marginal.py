@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.errors import AccuracyError, UsageError
 from pplcompare.models.interval import Interval
-from pplcompare.validation.quadrature.lattice import Lattice
-from pplcompare.validation.quadrature.posterior import Moments
-from pplcompare.validation.quadrature.refusal import answered, attempted
-from pplcompare.validation.quadrature.tabulated import TABLE_TOLERANCE, CDFTable, cdf_table
+from pplcompare.validation.exact.quadrature.lattice import Lattice
+from pplcompare.validation.exact.quadrature.posterior import Moments
+from pplcompare.validation.exact.quadrature.refusal import answered, attempted
+from pplcompare.validation.exact.quadrature.tabulated import TABLE_TOLERANCE, CDFTable, cdf_table
 
 Float = NDArray[np.float64]
 

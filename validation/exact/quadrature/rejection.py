@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.errors import AccuracyError
-from pplcompare.validation.quadrature.chart import LogDensity
-from pplcompare.validation.quadrature.lattice import Lattice
+from pplcompare.validation.exact.quadrature.chart import LogDensity
+from pplcompare.validation.exact.quadrature.lattice import Lattice
 
 Float = NDArray[np.float64]
 
