@@ -8,12 +8,12 @@ from importlib.metadata import version
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import ArrayLike
 from pplcompare.backends.cache import cache_folder
 from pplcompare.backends.coordinates import unconstrained
-from pplcompare.backends.fit import Draws, Fit, Stopwatch, Timing
+from pplcompare.backends.fit import Fit, Stopwatch, Timing
+from pplcompare.backends.forward_simulator import ForwardSimulator
 from pplcompare.backends.numpyro_model import numpyro_model, numpyro_source, numpyro_values
-from pplcompare.backends.numpyro_prediction import NumPyroPrediction
+from pplcompare.backends.numpyro_prediction import numpyro_simulator
 from pplcompare.backends.protocol import LogDensity, Points, Status
 from pplcompare.backends.refits import BATCH, batches
 from pplcompare.backends.settings import NUTSSettings
@@ -82,12 +82,14 @@ class NumPyroBackend:
 class NumPyroProgram:
     """A NumPyro model; compiled once for each set of settings, whose loops have their lengths built in."""
 
+    simulator: ForwardSimulator
+
     def __init__(self, structure: Structure, model: Callable[..., None], timing: Timing) -> None:
         self.timing = timing
         self._structure, self._model = structure, model
         self._samplers: dict[tuple[NUTSSettings, bool], tuple[Any, Timing]] = {}
         self._densities: dict[bool, Any] = {}
-        self._prediction = NumPyroPrediction(structure)
+        self.simulator = numpyro_simulator(structure)
 
     def source(self, inputs: Inputs) -> str:
         return numpyro_source(self._structure, inputs)
@@ -119,7 +121,7 @@ class NumPyroProgram:
         import jax
 
         self._sampler(settings, (numpyro_values(inputs), jax.random.PRNGKey(0)), batch=False)
-        self._prediction.prepare(inputs, settings, new_groups)
+        self.simulator.prepare(inputs, settings, new_groups)
 
     def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
         import jax
@@ -144,20 +146,6 @@ class NumPyroProgram:
             for index, seed in enumerate(its_seeds):
                 one = {name: value[index] for name, value in draws.items()}
                 yield Fit(one, {name: value[index] for name, value in statistics.items()}, share, seed, native)
-
-    def simulate_prior(self, inputs: Inputs, draws: int, seed: int) -> Draws:
-        return self._prediction.prior(inputs, draws, seed)
-
-    def simulate_posterior(
-        self,
-        inputs: Inputs,
-        fit: Fit,
-        seed: int,
-        *,
-        trials: ArrayLike | None = None,
-        new_trials: ArrayLike | None = None,
-    ) -> Draws:
-        return self._prediction.posterior(inputs, fit.draws, seed, trials, new_trials)
 
     def _run(
         self, settings: NUTSSettings, arguments: tuple[Any, ...], *, batch: bool

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -118,27 +117,3 @@ def placeholder_draws(structure: Structure, inputs: Inputs, settings: NUTSSettin
     supports, shape = structure.supports(inputs), (settings.chains, settings.draws)
     sizes = {v.name: () if v.plate is None else (inputs.sizes[v.plate],) for v in structure.variables}
     return {name: supports[name].constrain(np.zeros((*shape, *size))) for name, size in sizes.items()}
-
-
-type Simulate = Callable[[Inputs, Mapping[str, Any], tuple[str, ...], int, int], Mapping[str, Any]]
-"""Inputs, known draws (draw, *plate), names of what is drawn, number of draws, seed -> what was drawn."""
-
-
-def simulated_posterior(
-    simulate: Simulate,
-    structure: Structure,
-    inputs: Inputs,
-    draws: Draws,
-    seed: int,
-    trials: ArrayLike | None,
-    new_trials: ArrayLike | None,
-) -> Draws:
-    """Draw the next campaign, and groups never seen, by a library's own generator."""
-    shape, names = leading_shape(draws), tuple(item.name for item in structure.observed)
-    count, known = math.prod(shape), flat_draws(structure, draws)
-    found = dict(simulate(next_campaign(inputs, trials), known, names, count, stream_seed(seed, "next")))
-    if unseen := new_groups(structure, inputs, new_trials):
-        known = flat_draws(structure, draws, scalars_only=True)
-        new = simulate(unseen, known, on_plate(structure), count, stream_seed(seed, "new"))
-        found |= {new_name(name): values for name, values in new.items()}
-    return float_draws(found, shape)

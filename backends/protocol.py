@@ -3,8 +3,8 @@
 A backend turns a `Structure` into a `Program`; a program is compiled once for given plate sizes and then serves every
 data set and every prior constant, since both come as `Inputs`. Parameters are always named and constrained.
 
-A new backend implements these two protocols and registers its class under the entry point group
-``pplcompare.backends``. It is run in a worker process of its own, started with its `environment`.
+A new backend implements `Backend` and `Program`, and `Simulator` if it can predict, and registers its class under the
+entry point group ``pplcompare.backends``. It is run in a worker process of its own, started with its `environment`.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ class Status:
     Attributes
     ----------
     versions
-        Of each library and tool that has a part in the result.
+        Version of each library and tool that has a part in the result.
     problem, mend
-        What is missing and the command that mends it; both empty where nothing is.
+        The missing part and the command that mends it; both are empty if nothing is missing.
     """
 
     versions: Mapping[str, str]
@@ -53,14 +53,66 @@ class LogDensity:
     Attributes
     ----------
     value : (point,)
-        With all normalising constants.
+        Log density of each point, with all normalising constants.
     gradient
-        name -> (point, *plate), by the canonical unconstrained coordinate of each variable: log(x - low) or
-        logit((x - low) / (high - low)).
+        name -> (point, *plate). Derivatives of `value` by the canonical unconstrained coordinate of each variable:
+        log(x - low) or logit((x - low) / (high - low)).
     """
 
     value: NDArray[np.float64]
     gradient: Mapping[str, NDArray[np.float64]]
+
+
+@runtime_checkable
+class Simulator(Protocol):
+    """Draws from the prior and counts to come, by the library's own random number generator."""
+
+    def prior(self, inputs: Inputs, draws: int, seed: int) -> Draws:
+        """Draw every variable and every observation from the prior.
+
+        Parameters
+        ----------
+        inputs
+            Numbers and trials. The observed values are ignored.
+
+        Returns
+        -------
+        name -> float64 (1, draw, *plate)
+            Draws of every variable and of every observation.
+
+        Raises
+        ------
+        SpecificationError
+            If a prior is improper; the message names the variable.
+        """
+        ...
+
+    def posterior(
+        self,
+        inputs: Inputs,
+        fit: Fit,
+        seed: int,
+        *,
+        trials: ArrayLike | None = None,
+        new_trials: ArrayLike | None = None,
+    ) -> Draws:
+        """Draw counts to come, one for each draw of a fit.
+
+        Parameters
+        ----------
+        trials : (group,)
+            Number of trials of each known group in the next campaign; defaults to its number in `inputs`.
+        new_trials : (new group,)
+            Number of trials of each new group; by default there are no new groups.
+
+        Returns
+        -------
+        name -> float64 (chain, draw, group)
+            ``draws[observed]`` holds the next campaign's counts of the known groups. ``draws[name + "_new"]``, for
+            every variable and observation on the plate, holds those of new groups: new rates are drawn given the
+            hyper-parameters, new counts given the new rates.
+        """
+        ...
 
 
 class Program(Protocol):
@@ -69,6 +121,11 @@ class Program(Protocol):
     @property
     def timing(self) -> Timing:
         """Seconds of `build` and `compile`."""
+        ...
+
+    @property
+    def simulator(self) -> Simulator | None:
+        """The simulator of this structure and these sizes; None if the backend samples but cannot predict."""
         ...
 
     def source(self, inputs: Inputs) -> str:
@@ -80,14 +137,14 @@ class Program(Protocol):
         ...
 
     def prepare(self, inputs: Inputs, settings: NUTSSettings, *, new_groups: int = 0) -> None:
-        """Compile what `sample`, and `simulate_posterior` of its fit, need for inputs of these sizes and kinds.
+        """Compile what `sample`, and `Simulator.posterior` of its fit, need for inputs of these sizes and kinds.
 
-        After it they compile nothing. Without it they compile what they need when it is first needed.
+        After `prepare` they compile nothing. If it is not called, each compiles what it needs at its first run.
 
         Parameters
         ----------
         new_groups
-            How many groups never seen will be simulated.
+            Number of groups never seen that will be simulated.
 
         Raises
         ------
@@ -99,7 +156,7 @@ class Program(Protocol):
         ...
 
     def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
-        """Run NUTS. Compiles nothing once it is prepared, or a run with the same settings has been made.
+        """Run NUTS. It compiles nothing after `prepare`, or after a run with the same settings.
 
         Raises
         ------
@@ -111,51 +168,10 @@ class Program(Protocol):
         ...
 
     def sample_many(self, many_inputs: Iterable[Inputs], settings: NUTSSettings, seeds: Iterable[int]) -> Iterator[Fit]:
-        """Fit many data sets of the same sizes, each with a seed of its own; yields the fits in order.
+        """Fit many data sets of the same sizes, each with a seed of its own, and yield the fits in order.
 
-        Compiles nothing after the first batch. A fit is the same whatever other data sets stand beside it. What is
-        timed is a whole batch where the library works in batches: each fit then gets an equal share.
-        """
-        ...
-
-    def simulate_prior(self, inputs: Inputs, draws: int, seed: int) -> Draws:
-        """Draw everything from the prior, by the library's own random number generator.
-
-        Returns
-        -------
-        name -> float64 (1, draw, *plate)
-            Of every variable and of every observation, whose values in `inputs` are not looked at.
-
-        Raises
-        ------
-        SpecificationError
-            If a prior is improper; the variable is named.
-        """
-        ...
-
-    def simulate_posterior(
-        self,
-        inputs: Inputs,
-        fit: Fit,
-        seed: int,
-        *,
-        trials: ArrayLike | None = None,
-        new_trials: ArrayLike | None = None,
-    ) -> Draws:
-        """Draw counts to come, one for each draw of a fit, by the library's own random number generator.
-
-        Parameters
-        ----------
-        trials : (group,)
-            Of the next campaign of the same groups; without, as many as in `inputs`.
-        new_trials : (new group,)
-            Of groups never seen; their number is its length. Without, there are none.
-
-        Returns
-        -------
-        name -> float64 (chain, draw, group)
-            Under the observation's name that of the next campaign. For each variable and observation on the plate
-            ``<name>_new``, of groups never seen: variables given the scalar ones, observations given them.
+        It compiles nothing after the first batch. A fit is the same whatever other data sets stand beside it. A library
+        that works in batches is timed by the batch, and each fit gets an equal share of its seconds.
         """
         ...
 
@@ -166,7 +182,7 @@ class Program(Protocol):
 
 @runtime_checkable
 class SourceWriter(Protocol):
-    """What a backend also is if it can write its program without compiling it, and without its library."""
+    """Optional: a backend that can write its program's source without compiling it or importing its library."""
 
     def source(self, structure: Structure, inputs: Inputs) -> str:
         """Return what `Program.source` returns.

@@ -8,13 +8,14 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from pplcompare.backends.coordinates import split
-from pplcompare.backends.fit import Draws, Fit, Stopwatch, Timing
+from pplcompare.backends.fit import Fit, Stopwatch, Timing
+from pplcompare.backends.forward_simulator import ForwardSimulator
 from pplcompare.backends.protocol import LogDensity, Points, Status
 from pplcompare.backends.pymc_density import Density, density_without_jacobian, evaluated, set_data
 from pplcompare.backends.pymc_model import pymc_data, pymc_environment, pymc_model, pymc_source
-from pplcompare.backends.pymc_prediction import PyMCPrediction
+from pplcompare.backends.pymc_prediction import pymc_simulator
 from pplcompare.backends.refits import one_by_one
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.errors import BackendUnavailable, CompilationError, SamplingError, UsageError
@@ -82,9 +83,11 @@ class PyMCBackend:
 class PyMCProgram:
     """A PyMC model with its compiled density."""
 
+    simulator: ForwardSimulator
+
     def __init__(self, structure: Structure, model: pm.Model, density: Any, start: Start, timing: Timing) -> None:
         self.timing = timing
-        self._prediction = PyMCPrediction(structure)
+        self.simulator = pymc_simulator(structure)
         self._structure, self._model, self._density, self._start = structure, model, density, start
 
     def source(self, inputs: Inputs) -> str:
@@ -109,7 +112,7 @@ class PyMCProgram:
         }
 
     def prepare(self, inputs: Inputs, settings: NUTSSettings, *, new_groups: int = 0) -> None:
-        self._prediction.prepare(inputs, settings, new_groups)
+        self.simulator.prepare(inputs, settings, new_groups)
 
     def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
         native = self.native_settings(settings)
@@ -132,20 +135,6 @@ class PyMCProgram:
 
     def sample_many(self, many_inputs: Iterable[Inputs], settings: NUTSSettings, seeds: Iterable[int]) -> Iterator[Fit]:
         return one_by_one(self, many_inputs, settings, seeds)
-
-    def simulate_prior(self, inputs: Inputs, draws: int, seed: int) -> Draws:
-        return self._prediction.prior(inputs, draws, seed)
-
-    def simulate_posterior(
-        self,
-        inputs: Inputs,
-        fit: Fit,
-        seed: int,
-        *,
-        trials: ArrayLike | None = None,
-        new_trials: ArrayLike | None = None,
-    ) -> Draws:
-        return self._prediction.posterior(inputs, fit.draws, seed, trials, new_trials)
 
     @staticmethod
     def _generators(seed: int, chains: int) -> list[np.random.Generator]:

@@ -12,19 +12,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from numpy.typing import ArrayLike
-from pplcompare.backends.fit import Draws
-from pplcompare.backends.prediction import (
-    can_simulate,
-    float_draws,
-    placeholder_draws,
-    require_proper,
-    simulated_posterior,
-    stream_seed,
-)
+from pplcompare.backends.forward_simulator import ForwardSimulator
 from pplcompare.backends.pymc_density import set_data
 from pplcompare.backends.pymc_model import pymc_data, pymc_model
-from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 
@@ -36,45 +26,36 @@ _NO_AXIS: Final = frozenset({"HalfNormal", "HalfCauchy"})
 """Distributions that PyTensor gives no axis for draws: their first argument is a constant of PyMC's."""
 
 
-class PyMCPrediction:
-    """Simulates a structure forwards; one model for each number of groups, apart from the one that is sampled."""
+def pymc_simulator(structure: Structure) -> ForwardSimulator:
+    """Return the simulator of a structure; it compiles when it is first used."""
+    prediction = _Prediction(structure)
+    return ForwardSimulator(structure, prediction.given, prediction.from_prior)
+
+
+class _Prediction:
+    """One model for each number of groups, apart from the one that is sampled."""
 
     def __init__(self, structure: Structure) -> None:
         self._structure = structure
         self._models: dict[tuple[tuple[str, int], ...], pm.Model] = {}
         self._forward: dict[tuple[Any, ...], Forward] = {}
 
-    def prepare(self, inputs: Inputs, settings: NUTSSettings, new_groups: int) -> None:
-        """Simulate once, from draws that mean nothing: what this needs is compiled then."""
-        if can_simulate(self._structure):
-            new_trials = np.ones(new_groups, dtype=np.int64)
-            self.posterior(inputs, placeholder_draws(self._structure, inputs, settings), 0, None, new_trials)
-
-    def prior(self, inputs: Inputs, draws: int, seed: int) -> Draws:
-        """Draw everything from the prior."""
-        import pymc as pm
-
-        require_proper(self._structure)
-        names = [item.name for item in self._structure.random]
-        with _quiet():
-            found = pm.sample_prior_predictive(
-                draws,
-                model=self._model(inputs),
-                var_names=names,
-                random_seed=stream_seed(seed, "prior"),
-                return_inferencedata=False,
-            )
-        return float_draws(found, (1, draws))
-
-    def posterior(
-        self, inputs: Inputs, draws: Draws, seed: int, trials: ArrayLike | None, new_trials: ArrayLike | None
-    ) -> Draws:
-        """Draw the next campaign, and groups never seen."""
-        return simulated_posterior(self._simulate, self._structure, inputs, draws, seed, trials, new_trials)
-
-    def _simulate(
+    def from_prior(
         self, inputs: Inputs, known: Mapping[str, Any], names: tuple[str, ...], count: int, seed: int
     ) -> dict[str, Any]:
+        """Draw everything from the prior, by PyMC's own function."""
+        import pymc as pm
+
+        with _quiet():
+            found: dict[str, Any] = pm.sample_prior_predictive(
+                count, model=self._model(inputs), var_names=list(names), random_seed=seed, return_inferencedata=False
+            )
+        return found
+
+    def given(
+        self, inputs: Inputs, known: Mapping[str, Any], names: tuple[str, ...], count: int, seed: int
+    ) -> dict[str, Any]:
+        """Draw variables given others."""
         model = self._model(inputs)
         if any(type(item.distribution).__name__ in _NO_AXIS for item in self._structure.random if item.name in names):
             return _one_by_one(model, known, names, count, seed)

@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from numpy.typing import ArrayLike
 from pplcompare.backends.coordinates import flattened, split
-from pplcompare.backends.fit import Draws, Fit, Seconds, Stopwatch, Timing
+from pplcompare.backends.fit import Fit, Seconds, Stopwatch, Timing
 from pplcompare.backends.protocol import LogDensity, Points, Status
 from pplcompare.backends.refits import one_by_one
 from pplcompare.backends.settings import NUTSSettings
-from pplcompare.backends.stan_prediction import StanPrediction
+from pplcompare.backends.stan_prediction import StanSimulator
 from pplcompare.backends.stan_program import stan_data, stan_program, stan_source
 from pplcompare.backends.stan_simulation import columns
 from pplcompare.backends.stan_toolchain.build import executable
@@ -84,6 +83,8 @@ class StanBackend:
 class StanProgram:
     """A Stan executable; it serves every data set of every size."""
 
+    simulator: StanSimulator
+
     def __init__(self, structure: Structure, toolchain: Toolchain, path: Path, timing: Timing) -> None:
         from cmdstanpy import CmdStanModel
         from cmdstanpy.utils import get_logger
@@ -92,7 +93,7 @@ class StanProgram:
         get_logger().setLevel(logging.ERROR)
         self.timing = timing
         self._structure, self._path = structure, path
-        self._prediction = StanPrediction(structure, toolchain)
+        self.simulator = StanSimulator(structure, toolchain)
         self._model: CmdStanModel = CmdStanModel(exe_file=path)
 
     def source(self, inputs: Inputs) -> str:
@@ -127,7 +128,7 @@ class StanProgram:
         }
 
     def prepare(self, inputs: Inputs, settings: NUTSSettings, *, new_groups: int = 0) -> None:
-        self._prediction.prepare()
+        self.simulator.prepare()
 
     def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
         native = self.native_settings(settings)
@@ -147,20 +148,6 @@ class StanProgram:
 
     def sample_many(self, many_inputs: Iterable[Inputs], settings: NUTSSettings, seeds: Iterable[int]) -> Iterator[Fit]:
         return one_by_one(self, many_inputs, settings, seeds)
-
-    def simulate_prior(self, inputs: Inputs, draws: int, seed: int) -> Draws:
-        return self._prediction.prior(inputs, draws, seed)
-
-    def simulate_posterior(
-        self,
-        inputs: Inputs,
-        fit: Fit,
-        seed: int,
-        *,
-        trials: ArrayLike | None = None,
-        new_trials: ArrayLike | None = None,
-    ) -> Draws:
-        return self._prediction.posterior(inputs, fit.draws, seed, trials, new_trials)
 
     def _arrays(self, inputs: Inputs, result: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         table = np.ascontiguousarray(np.swapaxes(result.draws(), 0, 1))

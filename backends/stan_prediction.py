@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pplcompare.backends.coordinates import flattened
-from pplcompare.backends.fit import Draws
+from pplcompare.backends.fit import Draws, Fit
 from pplcompare.backends.prediction import (
     can_simulate,
     flat_draws,
@@ -37,7 +37,7 @@ from pplcompare.models.structure import Structure
 _DIGITS: Final = 17
 
 
-class StanPrediction:
+class StanSimulator:
     """Simulates a structure forwards; compiled when first used."""
 
     def __init__(self, structure: Structure, toolchain: Toolchain) -> None:
@@ -49,19 +49,23 @@ class StanPrediction:
             self._program()
 
     def prior(self, inputs: Inputs, draws: int, seed: int) -> Draws:
-        """Draw everything from the prior."""
         require_proper(self._structure)
         method = ["method=sample", f"num_samples={draws}", "num_warmup=0", "algorithm=fixed_param"]
         found = self._run(inputs, None, method, draws, stream_seed(seed, "prior"))
         return float_draws({item.name: found[item.name] for item in self._structure.random}, (1, draws))
 
     def posterior(
-        self, inputs: Inputs, draws: Draws, seed: int, trials: ArrayLike | None, new_trials: ArrayLike | None
+        self,
+        inputs: Inputs,
+        fit: Fit,
+        seed: int,
+        *,
+        trials: ArrayLike | None = None,
+        new_trials: ArrayLike | None = None,
     ) -> Draws:
-        """Draw the next campaign, and groups never seen."""
-        structure, shape = self._structure, leading_shape(draws)
+        structure, shape = self._structure, leading_shape(fit.draws)
         unseen = new_groups(structure, inputs, new_trials)
-        table = flattened(structure, flat_draws(structure, draws))
+        table = flattened(structure, flat_draws(structure, fit.draws))
         with tempfile.TemporaryDirectory(prefix="pplcompare-stan-") as folder:
             path = Path(folder) / "draws.csv"
             head = f"# num_samples = {len(table)}\n" + ",".join(["lp__", *columns(structure, inputs, "")])

@@ -14,7 +14,10 @@ PPLS = {"pymc", "pytensor", "nutpie", "numpyro", "jax", "cmdstanpy", "httpstan"}
 # Pattern of a file -> the project's modules and the libraries that it may import besides the standard library.
 MODELS = ("models", "numpy", "scipy")
 NEUTRAL_AND_NUMPY = ("models", "numpy", "backends.protocol", "backends.fit", "backends.settings")
-NEUTRAL = ("models", "backends.protocol", "backends.fit", "backends.settings", "backends.refits", "backends.prediction")
+NEUTRAL = (
+    *("models", "backends.protocol", "backends.fit", "backends.settings", "backends.refits", "backends.prediction"),
+    "backends.forward_simulator",
+)
 VALIDATION = (
     *(*NEUTRAL, "validation", "numpy", "scipy", "arviz_base", "xarray"),
     *("rich", "jinja2", "click", "psutil"),
@@ -29,6 +32,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("backends/registry.py", NEUTRAL_AND_NUMPY),
     ("backends/refits.py", NEUTRAL_AND_NUMPY),
     ("backends/prediction.py", NEUTRAL_AND_NUMPY),
+    ("backends/forward_simulator.py", (*NEUTRAL_AND_NUMPY, "backends.prediction")),
     ("backends/__init__.py", ()),
     ("backends/pymc_density.py", (*MODELS, "backends.coordinates", "backends.protocol", "pymc", "pytensor")),
     ("backends/pymc_backend.py", (*MODELS, "backends", "pymc")),

@@ -7,9 +7,8 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
-from pplcompare.backends.fit import Draws, Fit, Seconds, Stopwatch, Timing
-from pplcompare.backends.prediction import float_draws, require_proper, simulated_posterior, stream_seed
+from pplcompare.backends.fit import Fit, Seconds, Stopwatch, Timing
+from pplcompare.backends.forward_simulator import ForwardSimulator
 from pplcompare.backends.protocol import LogDensity, Points, Status
 from pplcompare.backends.refits import one_by_one
 from pplcompare.backends.settings import NUTSSettings
@@ -41,13 +40,27 @@ class ExactBackend:
         return ExactProgram(structure)
 
 
+def exact_simulator(structure: Structure) -> ForwardSimulator:
+    """Return the simulator of a structure by NumPy."""
+
+    def given(
+        inputs: Inputs, known: Mapping[str, Any], names: tuple[str, ...], count: int, seed: int
+    ) -> dict[str, Any]:
+        found = simulate(structure, inputs, np.random.Generator(np.random.PCG64(seed)), count, known)
+        return {name: found[name] for name in names}
+
+    return ForwardSimulator(structure, given)
+
+
 class ExactProgram:
     """Needs no compiler."""
 
     timing = Timing()
+    simulator: ForwardSimulator
 
     def __init__(self, structure: Structure) -> None:
         self._structure = structure
+        self.simulator = exact_simulator(structure)
         self._latest: tuple[object, ExactPosterior, Seconds] | None = None
 
     def source(self, inputs: Inputs) -> str:
@@ -92,28 +105,6 @@ class ExactProgram:
 
     def sample_many(self, many_inputs: Iterable[Inputs], settings: NUTSSettings, seeds: Iterable[int]) -> Iterator[Fit]:
         return one_by_one(self, many_inputs, settings, seeds)
-
-    def simulate_prior(self, inputs: Inputs, draws: int, seed: int) -> Draws:
-        require_proper(self._structure)
-        names = tuple(item.name for item in self._structure.random)
-        return float_draws(self._simulate(inputs, {}, names, draws, stream_seed(seed, "prior")), (1, draws))
-
-    def simulate_posterior(
-        self,
-        inputs: Inputs,
-        fit: Fit,
-        seed: int,
-        *,
-        trials: ArrayLike | None = None,
-        new_trials: ArrayLike | None = None,
-    ) -> Draws:
-        return simulated_posterior(self._simulate, self._structure, inputs, fit.draws, seed, trials, new_trials)
-
-    def _simulate(
-        self, inputs: Inputs, known: Mapping[str, Any], names: tuple[str, ...], count: int, seed: int
-    ) -> dict[str, Any]:
-        found = simulate(self._structure, inputs, np.random.Generator(np.random.PCG64(seed)), count, known)
-        return {name: found[name] for name in names}
 
     def _model(self, inputs: Inputs) -> Model:
         return Model.of(self._structure, inputs.constants)

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from numpy.typing import ArrayLike
-from pplcompare.backends.fit import Draws, Fit, Stopwatch, Timing
+from pplcompare.backends.fit import Fit, Stopwatch, Timing
 from pplcompare.backends.protocol import Backend, LogDensity, Points, Program, Status
 from pplcompare.backends.refits import one_by_one
 from pplcompare.backends.settings import NUTSSettings
@@ -20,7 +19,7 @@ from pplcompare.models.inputs import Inputs
 from pplcompare.models.rewrite import MarginalModel, marginalise
 from pplcompare.models.spec import Model
 from pplcompare.models.structure import Structure
-from pplcompare.validation.exact_backend import ExactProgram
+from pplcompare.validation.exact_backend import exact_simulator
 
 
 class MarginalBackend:
@@ -43,11 +42,13 @@ class MarginalBackend:
 class MarginalProgram:
     """A structure with rates, sampled without them; a program for each kind and size of sufficient statistics.
 
-    Which one is needed depends on the counts, so it is compiled when they are first seen.
+    Which one is needed depends on the counts, so it is compiled when they are first seen. No program of the library has
+    the rates, so NumPy simulates: given a fit, from the rates that were recovered.
     """
 
     def __init__(self, backend: Backend, structure: Structure) -> None:
         self.backend, self.timing = backend.name, Timing()
+        self.simulator = exact_simulator(structure)
         self._backend, self._structure = backend, structure
         self._programs: dict[tuple[Structure, int], Program] = {}
 
@@ -96,23 +97,6 @@ class MarginalProgram:
     def sample_many(self, many_inputs: Iterable[Inputs], settings: NUTSSettings, seeds: Iterable[int]) -> Iterator[Fit]:
         """Fit one data set after the other: their sufficient statistics may differ in kind and size."""
         return one_by_one(self, many_inputs, settings, seeds)
-
-    def simulate_prior(self, inputs: Inputs, draws: int, seed: int) -> Draws:
-        """Draw by NumPy: no program of the library has the rates."""
-        return ExactProgram(self._structure).simulate_prior(inputs, draws, seed)
-
-    def simulate_posterior(
-        self,
-        inputs: Inputs,
-        fit: Fit,
-        seed: int,
-        *,
-        trials: ArrayLike | None = None,
-        new_trials: ArrayLike | None = None,
-    ) -> Draws:
-        """Draw by NumPy, from the rates that were recovered."""
-        exact = ExactProgram(self._structure)
-        return exact.simulate_posterior(inputs, fit, seed, trials=trials, new_trials=new_trials)
 
     def _marginal(self, inputs: Inputs) -> tuple[MarginalModel, Counts]:
         marginal = marginalise(Model.of(self._structure, inputs.constants))

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from pplcompare.backends import protocol
-from pplcompare.backends.protocol import Backend, Program, SourceWriter
+from pplcompare.backends.protocol import Backend, Program, Simulator, SourceWriter
 from pplcompare.backends.registry import backend_names, load_backend
 from pplcompare.models.errors import BackendUnavailable, UsageError
 from pplcompare.validation.jobs.doctor import examine
@@ -55,6 +55,15 @@ def differences(kind: type, contract: type) -> list[str]:
     return found
 
 
+def simulator_differences(program: type) -> list[str]:
+    """Return how the simulator that a class of programs declares differs from the contract."""
+    declared = get_type_hints(program).get("simulator")
+    if declared is None:
+        return ["simulator is missing"]
+    kinds = set(get_args(declared) or [declared]) - {type(None)}
+    return [words for kind in kinds for words in differences(kind, Simulator)]
+
+
 @pytest.fixture
 def fakes(monkeypatch: pytest.MonkeyPatch) -> None:
     """A third party's distribution is installed."""
@@ -72,17 +81,20 @@ def test_a_backend_has_the_contracts_signatures(name: str) -> None:
     assert differences(backend, Backend) == []
     assert differences(backend, SourceWriter) == []
     assert differences(program_of(backend), Program) == []
+    assert simulator_differences(program_of(backend)) == []
 
 
 def test_what_stands_for_a_backend_in_another_process_has_them_too() -> None:
     assert differences(RemoteBackend, Backend) == []
     assert differences(program_of(RemoteBackend), Program) == []
+    assert simulator_differences(program_of(RemoteBackend)) == []
 
 
 def test_the_fakes_have_them_too(fakes: None) -> None:
     backend = type(load_backend("crash"))
     assert differences(backend, Backend) == []
     assert differences(program_of(backend), Program) == []
+    assert simulator_differences(program_of(backend)) == []
 
 
 def test_a_missing_method_and_another_order_are_noticed() -> None:
@@ -95,6 +107,7 @@ def test_a_missing_method_and_another_order_are_noticed() -> None:
     found = differences(Other, protocol.Program)
     assert "source is missing" in found
     assert [text.partition("(")[0] for text in found if "is not" in text] == ["sample", "native_settings"]
+    assert simulator_differences(Other) == ["simulator is missing"]
 
 
 @pytest.mark.parametrize("name", OURS)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from pplcompare.backends.fit import Fit
+from pplcompare.backends.protocol import Simulator
 from pplcompare.backends.registry import backend_names
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.beta_binomial import hierarchical, hierarchical_proportion
@@ -55,10 +56,20 @@ def program(backend: RemoteBackend) -> RemoteProgram:
 
 
 @pytest.fixture(scope="module")
+def simulator(program: RemoteProgram) -> Simulator:
+    return simulator_of(program)
+
+
+@pytest.fixture(scope="module")
 def fit() -> Fit:
     """Exact draws: what is tested here is what a backend makes of them."""
     program = ExactBackend().compile(MODEL.structure, INPUTS.sizes)
     return program.sample(INPUTS, NUTSSettings(chains=3, draws=1999), 1)
+
+
+def simulator_of(program: RemoteProgram) -> Simulator:
+    assert program.simulator is not None
+    return program.simulator
 
 
 def agrees(uniform: NDArray[np.float64]) -> bool:
@@ -71,8 +82,8 @@ def randomised(cdf: Any, below: Any) -> NDArray[np.float64]:
     return np.asarray(below + u * (cdf - below))
 
 
-def test_draws_from_the_prior_have_names_shapes_and_the_right_distributions(program: RemoteProgram) -> None:
-    drawn = program.simulate_prior(INPUTS, 4001, 0)
+def test_draws_from_the_prior_have_names_shapes_and_the_right_distributions(simulator: Simulator) -> None:
+    drawn = simulator.prior(INPUTS, 4001, 0)
     shapes = {"alpha": (1, 4001), "beta": (1, 4001), "rate": (1, 4001, 5), "successes": (1, 4001, 5)}
     assert {name: values.shape for name, values in drawn.items()} == shapes
     assert all(values.dtype == np.float64 for values in drawn.values())
@@ -85,10 +96,10 @@ def test_draws_from_the_prior_have_names_shapes_and_the_right_distributions(prog
         assert agrees(randomised(stats.binom.cdf(*at), stats.binom.cdf(at[0] - 1, *at[1:])))
 
 
-def test_counts_to_come_have_names_shapes_and_the_exact_distribution(program: RemoteProgram, fit: Fit) -> None:
+def test_counts_to_come_have_names_shapes_and_the_exact_distribution(simulator: Simulator, fit: Fit) -> None:
     exact = exact_posterior(MODEL, COUNTS)
     trials, new_trials = np.array([11, 6, 30, 3, 17]), np.array([13, 0])
-    drawn = program.simulate_posterior(INPUTS, fit, 0, trials=trials, new_trials=new_trials)
+    drawn = simulator.posterior(INPUTS, fit, 0, trials=trials, new_trials=new_trials)
     shapes = {"successes": (3, 1999, 5), "rate_new": (3, 1999, 2), "successes_new": (3, 1999, 2)}
     assert {name: values.shape for name, values in drawn.items()} == shapes
     assert all(values.dtype == np.float64 for values in drawn.values())
@@ -105,23 +116,21 @@ def test_counts_to_come_have_names_shapes_and_the_exact_distribution(program: Re
         assert agrees(randomised(stats.binom.cdf(k, n, rate), stats.binom.cdf(k - 1, n, rate)))
 
 
-def test_without_trials_the_next_campaign_is_as_large_as_the_first(program: RemoteProgram, fit: Fit) -> None:
-    drawn = program.simulate_posterior(INPUTS, fit, 5)
+def test_without_trials_the_next_campaign_is_as_large_as_the_first(simulator: Simulator, fit: Fit) -> None:
+    drawn = simulator.posterior(INPUTS, fit, 5)
     assert set(drawn) == {"successes"}
     assert np.all(drawn["successes"] <= COUNTS.trials)
     assert np.all(drawn["successes"].max(axis=(0, 1))[[1, 3]] == [20, 3])
 
 
-def test_the_same_seed_gives_the_same_draws_and_chains_differ(program: RemoteProgram, fit: Fit) -> None:
+def test_the_same_seed_gives_the_same_draws_and_chains_differ(simulator: Simulator, fit: Fit) -> None:
     few = Fit({name: values[:, :100] for name, values in fit.draws.items()}, {}, fit.timing, 1)
-    first, again, other = (
-        program.simulate_posterior(INPUTS, few, seed, new_trials=np.array([5])) for seed in (0, 0, 1)
-    )
+    first, again, other = (simulator.posterior(INPUTS, few, seed, new_trials=np.array([5])) for seed in (0, 0, 1))
     for name in first:
         assert np.array_equal(first[name], again[name])
         assert not np.array_equal(first[name], other[name])
         assert len({chain.tobytes() for chain in first[name]}) == 3
-    prior = [program.simulate_prior(INPUTS, 100, seed)["rate"] for seed in (0, 0, 1)]
+    prior = [simulator.prior(INPUTS, 100, seed)["rate"] for seed in (0, 0, 1)]
     assert np.array_equal(prior[0], prior[1])
     assert not np.array_equal(prior[0], prior[2])
 
@@ -130,8 +139,9 @@ def test_improper_priors_are_refused_by_name_and_the_posterior_is_not(backend: R
     model = hierarchical_proportion(Uniform(0, 1), PowerLaw(1.5))
     inputs: Inputs = model.bind(COUNTS)
     program = backend.compile(model.structure, inputs.sizes)
+    simulator = simulator_of(program)
     with pytest.raises(SpecificationError, match=r"concentration.*improper"):
-        program.simulate_prior(inputs, 10, 1)
+        simulator.prior(inputs, 10, 1)
     rng = np.random.default_rng(1)
     draws = {
         "mean": rng.uniform(0.2, 0.4, (1, 499)),
@@ -139,7 +149,7 @@ def test_improper_priors_are_refused_by_name_and_the_posterior_is_not(backend: R
         "rate": rng.uniform(0.1, 0.9, (1, 499, 5)),
     }
     fit = Fit(draws, {}, program.timing, 1)
-    rate = program.simulate_posterior(inputs, fit, 1, new_trials=np.array([9]))["rate_new"][:, :, 0]
+    rate = simulator.posterior(inputs, fit, 1, new_trials=np.array([9]))["rate_new"][:, :, 0]
     a, c = draws["mean"] * draws["concentration"], draws["concentration"]
     assert agrees(special.betainc(a, c - a, rate))
 
@@ -164,7 +174,8 @@ def test_every_proper_distribution_is_simulated(backend: RemoteBackend) -> None:
     assert used == proper - {"Binomial"}  # which is drawn above
     inputs = model.bind(Counts("ab", [4, 9], [0, 0]))
     program = backend.compile(model.structure, inputs.sizes)
-    drawn = program.simulate_prior(inputs, 997, 3)
+    simulator = simulator_of(program)
+    drawn = simulator.prior(inputs, 997, 3)
     b, c, m = (drawn[name][..., None] for name in ("b", "c", "m"))
     assert agrees((drawn["m"] - 0.2) / 0.5)
     assert agrees(1 - (1.5 / drawn["c"]) ** 3.0)
@@ -178,7 +189,7 @@ def test_every_proper_distribution_is_simulated(backend: RemoteBackend) -> None:
     at = drawn["k"], np.array([4, 9]), c, b
     assert agrees(randomised(stats.betabinom.cdf(*at), stats.betabinom.cdf(at[0] - 1, *at[1:])))
     known = {variable.name: drawn[variable.name] for variable in model.structure.variables}
-    new = program.simulate_posterior(inputs, Fit(known, {}, program.timing, 1), 1, new_trials=np.array([9, 30, 5]))
+    new = simulator.posterior(inputs, Fit(known, {}, program.timing, 1), 1, new_trials=np.array([9, 30, 5]))
     assert agrees(special.erf(new["h_new"] / b / np.sqrt(2)))
     assert agrees(2 / np.pi * np.arctan(new["w_new"] / c))
     assert agrees(special.betainc(2.5, b, new["p_new"]))

@@ -12,13 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import ArrayLike
-from pplcompare.backends.fit import Draws, Fit, Timing
-from pplcompare.backends.protocol import LogDensity, Points, Status
+from pplcompare.backends.fit import Fit, Timing
+from pplcompare.backends.protocol import LogDensity, Points, Simulator, Status
 from pplcompare.backends.refits import one_by_one
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.density import reference_density
-from pplcompare.models.errors import UnsupportedModel
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 from pplcompare.validation.exact_backend import ExactBackend
@@ -44,6 +42,7 @@ class Fake:
 
 class FakeProgram:
     timing = Timing()
+    simulator: Simulator | None = None
 
     def __init__(self, backend: Fake, structure: Structure) -> None:
         self.backend, self.structure = backend, structure
@@ -67,20 +66,6 @@ class FakeProgram:
 
     def sample_many(self, many_inputs: Iterable[Inputs], settings: NUTSSettings, seeds: Iterable[int]) -> Iterator[Fit]:
         return one_by_one(self, many_inputs, settings, seeds)
-
-    def simulate_prior(self, inputs: Inputs, draws: int, seed: int) -> Draws:
-        raise UnsupportedModel("cannot simulate", where="fake")
-
-    def simulate_posterior(
-        self,
-        inputs: Inputs,
-        fit: Fit,
-        seed: int,
-        *,
-        trials: ArrayLike | None = None,
-        new_trials: ArrayLike | None = None,
-    ) -> Draws:
-        raise UnsupportedModel("cannot simulate", where="fake")
 
 
 class Crash(Fake):

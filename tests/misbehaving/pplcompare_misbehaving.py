@@ -16,6 +16,7 @@ from typing import Any, Final, NoReturn
 
 import numpy as np
 from pplcompare.backends.fit import Fit, Seconds, Timing
+from pplcompare.backends.protocol import Simulator
 from pplcompare.models.errors import StorageError, UnsupportedModel, UsageError
 from pplcompare.validation.exact_backend import ExactBackend, ExactProgram
 
@@ -104,6 +105,13 @@ def framed(text: bytes, body: bytes = b"") -> bytes:
     return struct.pack("!QQ", len(text), len(body)) + text + body
 
 
+def earlier(program: Any) -> Any:
+    """Make of a program one as they once were: it simulates itself."""
+    program.simulate_prior, program.simulate_posterior = program.simulator.prior, program.simulator.posterior
+    del program.simulator
+    return program
+
+
 def bomb() -> bytes:
     """Return an npz of a kilobyte that unpacks to a gigabyte."""
     file = io.BytesIO()
@@ -182,6 +190,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     "npz-bomb": ("compile", message(bomb()), "incomplete"),
     "npz-liar": ("compile", message(liar()), "incomplete"),
     "nested": ("compile", message(framed(b"[" * 100_000)), "incomplete"),
+    "earlier-protocol": ("compile", earlier, "incomplete"),
+    "no-simulator": ("simulator", returns(None), "passed"),
     "cannot-predict": ("predict", fail(UnsupportedModel("cannot simulate")), "passed"),
     "predicts-text": ("predict", drawn(lambda x: x.astype(str)), "incomplete"),
     "crashes-in-prediction": ("predict", send(signal.SIGSEGV), "incomplete"),
@@ -212,11 +222,13 @@ class Misbehaving(ExactBackend):
             raise RuntimeError("the environment came too late")
         program = MisbehavingProgram(structure)
         program.at = self.at
+        program.simulator = self.at("simulator", MisbehavingSimulator(program.simulator, self.at))
         return self.at("compile", program)
 
 
 class MisbehavingProgram(ExactProgram):
     at: Callable[[str, Any], Any]
+    simulator: Any
 
     def log_density(self, inputs: Any, points: Any, *, jacobian: bool) -> Any:
         return self.at("density", super().log_density(inputs, points, jacobian=jacobian))
@@ -224,8 +236,13 @@ class MisbehavingProgram(ExactProgram):
     def sample(self, inputs: Any, settings: Any, seed: int) -> Any:
         return self.at("sample", super().sample(inputs, settings, seed))
 
-    def simulate_posterior(self, *arguments: Any, **options: Any) -> Any:
-        return self.at("predict", super().simulate_posterior(*arguments, **options))
+
+class MisbehavingSimulator:
+    def __init__(self, right: Simulator, at: Callable[[str, Any], Any]) -> None:
+        self.prior, self._right, self._at = right.prior, right, at
+
+    def posterior(self, *arguments: Any, **options: Any) -> Any:
+        return self._at("predict", self._right.posterior(*arguments, **options))
 
 
 class ByTurns(Misbehaving):

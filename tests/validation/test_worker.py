@@ -315,7 +315,10 @@ def test_a_backend_that_cannot_say_what_it_used_takes_nothing_from_a_benchmark()
         assert Contestant(backend, Status({}), Seconds(1.0)).usage is None
 
 
-LANDING = ("exits-in-module", "exits-in-constructor", "draws-text", "seconds-nan", "predicts-text", "cannot-predict")
+LANDING = (
+    *("exits-in-module", "exits-in-constructor", "draws-text", "seconds-nan"),
+    *("predicts-text", "cannot-predict", "no-simulator", "earlier-protocol"),
+)
 
 
 def checked_beside_right_ones(chosen: Sequence[str], folder: Path, *options: str) -> dict[str, dict[str, Any]]:
@@ -343,9 +346,26 @@ def verdicts_fit(fits: Mapping[str, Mapping[str, Any]], expected: Mapping[str, s
 def test_backends_that_misbehave_take_nothing_from_right_ones(tmp_path: Path) -> None:
     fits = checked_beside_right_ones(LANDING, tmp_path, "--jobs", "2")
     verdicts_fit(fits, kinds("KINDS"))
-    for name in ("predicts-text", "cannot-predict"):
+    for name in ("predicts-text", "cannot-predict", "no-simulator"):
         assert fits[name]["posterior"]["outcome"] == "passed"
     assert fits["cannot-predict"]["reason"] == "no prediction: cannot simulate"
+    assert fits["no-simulator"]["reason"] == "no prediction: the program has no simulator"
+
+
+def test_a_backend_of_the_earlier_protocol_is_refused_by_name_with_the_new_names() -> None:
+    words = (
+        r"^earlier-protocol: its program has no simulator .*; move simulate_prior and simulate_posterior to .*rename"
+    )
+    with worker("earlier-protocol") as process, pytest.raises(BackendError, match=words) as caught:
+        RemoteBackend(process).compile(MODEL.structure, INPUTS.sizes)
+    assert lost(Row("m", "earlier-protocol", Verdict.INCOMPLETE), caught.value).verdict is Verdict.INCOMPLETE
+
+
+def test_a_backend_without_a_simulator_samples_and_says_that_it_cannot_predict() -> None:
+    with worker("no-simulator") as process:
+        program = RemoteBackend(process).compile(MODEL.structure, INPUTS.sizes)
+        assert program.simulator is None
+        assert program.sample(INPUTS, NUTSSettings(draws=10), 1).draws["rate"].shape == (4, 10, 2)
 
 
 @pytest.mark.nightly(twin="tests/validation/test_worker.py::test_backends_that_misbehave_take_nothing_from_right_ones")

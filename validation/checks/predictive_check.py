@@ -18,7 +18,7 @@ from pplcompare.backends.fit import Draws, Fit
 from pplcompare.backends.prediction import new_name
 from pplcompare.backends.protocol import Program
 from pplcompare.models.counts import Counts
-from pplcompare.models.errors import AccuracyError
+from pplcompare.models.errors import AccuracyError, UnsupportedModel
 from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.comparisons import moment_results, not_tested
 from pplcompare.validation.checks.effective import Chains, effective_sizes
@@ -45,8 +45,16 @@ def planned_predictions(counts: Counts) -> Counter[str]:
 
 
 def predicted(program: Program, exact: ExactPosterior, fit: Fit, seed: int) -> Draws:
-    """Simulate what `check_prediction` checks: the groups' next campaign, and one group never seen."""
-    return program.simulate_posterior(exact.inputs, fit, seed, new_trials=np.full(NEW_GROUPS, NEW_TRIALS))
+    """Simulate what `check_prediction` checks: the groups' next campaign, and one group never seen.
+
+    Raises
+    ------
+    UnsupportedModel
+        If the program has no simulator.
+    """
+    if program.simulator is None:
+        raise UnsupportedModel("the program has no simulator")
+    return program.simulator.posterior(exact.inputs, fit, seed, new_trials=np.full(NEW_GROUPS, NEW_TRIALS))
 
 
 def check_prediction(exact: ExactPosterior, draws: Draws, fit: Fit, seed: int, levels: Levels) -> CheckReport:

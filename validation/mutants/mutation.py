@@ -9,14 +9,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pplcompare.backends.fit import Draws, Fit, Timing
-from pplcompare.backends.protocol import Backend, LogDensity, Points, Program, Status
+from pplcompare.backends.protocol import Backend, LogDensity, Points, Program, Simulator, Status
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 
 
 class Campaign(NamedTuple):
-    """Trials of counts to come, as `simulate_posterior` takes them."""
+    """Trials of counts to come, as `Simulator.posterior` takes them."""
 
     trials: ArrayLike | None
     new_trials: ArrayLike | None
@@ -31,9 +31,9 @@ class Question(NamedTuple):
     jacobian: bool
 
 
-def predict(program: Program, inputs: Inputs, fit: Fit, seed: int, campaign: Campaign) -> Draws:
-    """Return what the program itself predicts."""
-    return program.simulate_posterior(inputs, fit, seed, **campaign._asdict())
+def predict(simulator: Simulator, inputs: Inputs, fit: Fit, seed: int, campaign: Campaign) -> Draws:
+    """Return what the simulator itself predicts."""
+    return simulator.posterior(inputs, fit, seed, **campaign._asdict())
 
 
 def same_density(question: Question, found: LogDensity) -> LogDensity:
@@ -77,7 +77,7 @@ class Mutation:
     draws
         Alters the draws of a fit.
     prediction
-        Takes the place of `simulate_posterior`.
+        Takes the place of `Simulator.posterior`.
     clock
         Runs the sampler and may alter what the fit says of its seconds.
     """
@@ -90,7 +90,7 @@ class Mutation:
     target: Callable[[Structure, Inputs], Inputs] = same_inputs
     settings: Callable[[NUTSSettings], NUTSSettings] = lambda settings: settings
     draws: Callable[[Structure, Inputs, Fit], Draws] = same_draws
-    prediction: Callable[[Program, Inputs, Fit, int, Campaign], Draws] = predict
+    prediction: Callable[[Simulator, Inputs, Fit, int, Campaign], Draws] = predict
     clock: Callable[[Callable[[], Fit]], Fit] = run
 
     @property
@@ -134,6 +134,12 @@ class MutantProgram:
         """Seconds of the inner program."""
         return self._inner.timing
 
+    @property
+    def simulator(self) -> Simulator | None:
+        """The inner program's simulator with the mutation."""
+        inner = self._inner.simulator
+        return None if inner is None else MutantSimulator(inner, self._mutation, self._structure)
+
     def source(self, inputs: Inputs) -> str:
         return self._inner.source(self._inputs(inputs))
 
@@ -156,21 +162,6 @@ class MutantProgram:
         fits = self._inner.sample_many(map(self._fitted, asked), self._mutation.settings(settings), seeds)
         return map(self._altered, asked, fits)
 
-    def simulate_prior(self, inputs: Inputs, draws: int, seed: int) -> Draws:
-        return self._inner.simulate_prior(self._inputs(inputs), draws, seed)
-
-    def simulate_posterior(
-        self,
-        inputs: Inputs,
-        fit: Fit,
-        seed: int,
-        *,
-        trials: ArrayLike | None = None,
-        new_trials: ArrayLike | None = None,
-    ) -> Draws:
-        campaign = Campaign(trials, new_trials)
-        return self._mutation.prediction(self._inner, self._inputs(inputs), fit, seed, campaign)
-
     def _inputs(self, inputs: Inputs) -> Inputs:
         return self._mutation.inputs(self._structure, inputs)
 
@@ -179,3 +170,25 @@ class MutantProgram:
 
     def _altered(self, inputs: Inputs, fit: Fit) -> Fit:
         return replace(fit, draws=self._mutation.draws(self._structure, inputs, fit))
+
+
+class MutantSimulator:
+    """A simulator with a mutation; `structure` is what was asked for, not what was compiled."""
+
+    def __init__(self, inner: Simulator, mutation: Mutation, structure: Structure) -> None:
+        self._inner, self._mutation, self._structure = inner, mutation, structure
+
+    def prior(self, inputs: Inputs, draws: int, seed: int) -> Draws:
+        return self._inner.prior(self._mutation.inputs(self._structure, inputs), draws, seed)
+
+    def posterior(
+        self,
+        inputs: Inputs,
+        fit: Fit,
+        seed: int,
+        *,
+        trials: ArrayLike | None = None,
+        new_trials: ArrayLike | None = None,
+    ) -> Draws:
+        given = self._mutation.inputs(self._structure, inputs)
+        return self._mutation.prediction(self._inner, given, fit, seed, Campaign(trials, new_trials))

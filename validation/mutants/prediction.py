@@ -8,26 +8,26 @@ from typing import Final
 
 import numpy as np
 from pplcompare.backends.fit import Draws, Fit
-from pplcompare.backends.protocol import Program
+from pplcompare.backends.protocol import Simulator
 from pplcompare.models.inputs import Inputs
 from pplcompare.validation.mutants.mutation import Campaign, Mutation, predict
 
 
-def _mean_plugged_in(program: Program, inputs: Inputs, fit: Fit, seed: int, campaign: Campaign) -> Draws:
+def _mean_plugged_in(simulator: Simulator, inputs: Inputs, fit: Fit, seed: int, campaign: Campaign) -> Draws:
     means = {k: np.broadcast_to(v.mean(axis=(0, 1), keepdims=True), v.shape).copy() for k, v in fit.draws.items()}
-    return predict(program, inputs, replace(fit, draws=means), seed, campaign)
+    return predict(simulator, inputs, replace(fit, draws=means), seed, campaign)
 
 
-def _from_prior(program: Program, inputs: Inputs, fit: Fit, seed: int, campaign: Campaign) -> Draws:
+def _from_prior(simulator: Simulator, inputs: Inputs, fit: Fit, seed: int, campaign: Campaign) -> Draws:
     chains, draws = next(iter(fit.draws.values())).shape[:2]
-    drawn = program.simulate_prior(inputs, chains * draws, seed)
+    drawn = simulator.prior(inputs, chains * draws, seed)
     prior = {name: drawn[name].reshape(values.shape) for name, values in fit.draws.items()}
-    return predict(program, inputs, replace(fit, draws=prior), seed, campaign)
+    return predict(simulator, inputs, replace(fit, draws=prior), seed, campaign)
 
 
-def _neighbours_trials(program: Program, inputs: Inputs, fit: Fit, seed: int, campaign: Campaign) -> Draws:
+def _neighbours_trials(simulator: Simulator, inputs: Inputs, fit: Fit, seed: int, campaign: Campaign) -> Draws:
     (trials,) = inputs.counts.values() if campaign.trials is None else (np.asarray(campaign.trials),)
-    return predict(program, inputs, fit, seed, campaign._replace(trials=np.roll(trials, 1)))
+    return predict(simulator, inputs, fit, seed, campaign._replace(trials=np.roll(trials, 1)))
 
 
 PREDICTION: Final[Mapping[str, Mutation]] = {

@@ -69,9 +69,11 @@ def usage(answer: Any) -> Usage:
     return Usage(_second(answer["cpu"]), _whole(answer["peak_memory"]), tuple(map(_whole, answer["cores"])), threads)
 
 
-def compiled(answer: Any) -> tuple[int, Timing]:
-    """Return the number of a program and what it took to make it."""
-    return _whole(answer["program"]), timing(answer["timing"])
+def compiled(answer: Any) -> tuple[int, Timing, bool]:
+    """Return the number of a program, what it took to make it and whether it has a simulator."""
+    if not isinstance(answer["simulates"], bool):
+        raise TypeError("whether it simulates is yes or no")
+    return _whole(answer["program"]), timing(answer["timing"]), answer["simulates"]
 
 
 def text(answer: Any) -> str:

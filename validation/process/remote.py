@@ -58,20 +58,23 @@ class RemoteProgram:
     There it is prepared again as it was. A fit whose process crashed or fell silent is tried again, with the same seed.
     """
 
+    simulator: RemoteSimulator | None
+
     def __init__(self, worker: WorkerProcess, structure: Structure, sizes: Mapping[str, int]) -> None:
         self.backend = worker.name
         self.peak_memory = 0
         self._worker, self._arguments = worker, {"structure": structure_document(structure), "sizes": dict(sizes)}
         self._prepared: dict[str, Any] | None = None
-        self.timing = self._compile()
+        self.timing, simulates = self._compile()
+        self.simulator = RemoteSimulator(self._drawn) if simulates else None
 
-    def _compile(self) -> Timing:
+    def _compile(self) -> tuple[Timing, bool]:
         reply = self._worker.request("compile", **self._arguments)
-        self._number, timing = understood(self.backend, "compile", answer.compiled, reply)
+        self._number, timing, simulates = understood(self.backend, "compile", answer.compiled, reply)
         self._losses = self._worker.losses
         if self._prepared is not None:
             self._worker.request("prepare", program=self._number, **self._prepared)
-        return timing
+        return timing, simulates
 
     def source(self, inputs: Inputs) -> str:
         return self._ask("source", answer.text, inputs=asdict(inputs))
@@ -101,22 +104,8 @@ class RemoteProgram:
             found, attempts = self._attempt("sample_many", reading, **arguments)
             yield from (self._fit(one, seed, attempts) for one, seed in zip(found, its_seeds, strict=True))
 
-    def simulate_prior(self, inputs: Inputs, draws: int, seed: int) -> Draws:
-        return self._ask("simulate_prior", answer.draws, inputs=asdict(inputs), draws=draws, seed=seed)
-
-    def simulate_posterior(
-        self,
-        inputs: Inputs,
-        fit: Fit,
-        seed: int,
-        *,
-        trials: ArrayLike | None = None,
-        new_trials: ArrayLike | None = None,
-    ) -> Draws:
-        counts = {"trials": trials, "new_trials": new_trials}
-        given = {name: None if value is None else np.asarray(value) for name, value in counts.items()}
-        arguments = {"inputs": asdict(inputs), "draws": dict(fit.draws), "seed": seed, **given}
-        return self._ask("simulate_posterior", answer.draws, **arguments)
+    def _drawn(self, call: str, **arguments: Any) -> Draws:
+        return self._ask(call, answer.draws, **arguments)
 
     def _fit(self, found: dict[str, Any], seed: int, attempts: int) -> Fit:
         self.peak_memory = found.pop("peak_memory")
@@ -136,3 +125,33 @@ class RemoteProgram:
         if self._worker.losses != self._losses:
             self._compile()
         return understood(self.backend, call, reading, self._worker.request(call, program=self._number, **arguments))
+
+
+class RemoteSimulator:
+    """The simulator of a program that lives in a worker process.
+
+    Parameters
+    ----------
+    drawn
+        Asks that program: takes the call and its arguments, and returns the draws that are answered.
+    """
+
+    def __init__(self, drawn: Callable[..., Draws]) -> None:
+        self._drawn = drawn
+
+    def prior(self, inputs: Inputs, draws: int, seed: int) -> Draws:
+        return self._drawn("prior_simulation", inputs=asdict(inputs), draws=draws, seed=seed)
+
+    def posterior(
+        self,
+        inputs: Inputs,
+        fit: Fit,
+        seed: int,
+        *,
+        trials: ArrayLike | None = None,
+        new_trials: ArrayLike | None = None,
+    ) -> Draws:
+        counts = {"trials": trials, "new_trials": new_trials}
+        given = {name: None if value is None else np.asarray(value) for name, value in counts.items()}
+        arguments = {"inputs": asdict(inputs), "draws": dict(fit.draws), "seed": seed, **given}
+        return self._drawn("posterior_simulation", **arguments)

@@ -7,22 +7,34 @@ import resource
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from pplcompare.backends.fit import Fit, Timing
-from pplcompare.backends.protocol import Backend, Program, SourceWriter
+from pplcompare.backends.protocol import Backend, Program, Simulator, SourceWriter
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.document import structure_from_document
-from pplcompare.models.errors import UnsupportedModel
+from pplcompare.models.errors import BackendError, UnsupportedModel
 from pplcompare.models.inputs import Inputs
 from pplcompare.validation.process.threads import ONE_THREAD
 
+_NEW_NAMES: Final = (
+    "move simulate_prior and simulate_posterior to an object program.simulator and rename them prior and posterior, "
+    "or set program.simulator = None"
+)
+"""What to change in a backend whose programs simulate themselves."""
+
 
 class Service:
-    """Answers requests about one backend."""
+    """Answers requests about one backend.
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
+    Parameters
+    ----------
+    name
+        The name under which the backend is registered, whatever it calls itself.
+    """
+
+    def __init__(self, backend: Backend, name: str) -> None:
+        self._backend, self._name = backend, name
         self._programs: list[Program] = []
 
     def status(self) -> dict[str, Any]:
@@ -40,15 +52,25 @@ class Service:
         }
 
     def compile(self, structure: list[Mapping[str, Any]], sizes: Mapping[str, int]) -> dict[str, Any]:
-        """Compile; answers with the program's number."""
+        """Compile; answers with the program's number and whether it has a simulator.
+
+        Raises
+        ------
+        BackendError
+            If the program was written for the protocol in which programs had no simulator.
+        """
         program = self._backend.compile(structure_from_document(structure), sizes)
+        timing, simulator = asdict(program.timing), getattr(program, "simulator", NotImplemented)
+        if not (simulator is None or isinstance(simulator, Simulator)):
+            what = "its program has no simulator with prior and posterior, as the backend protocol now asks"
+            raise BackendError(what, where=self._name, mend=_NEW_NAMES)
         self._programs.append(program)
-        return {"program": len(self._programs) - 1, "timing": asdict(program.timing)}
+        return {"program": len(self._programs) - 1, "timing": timing, "simulates": simulator is not None}
 
     def written(self, structure: list[Mapping[str, Any]], inputs: Mapping[str, Any]) -> str:
         """Return the text of a program that is not compiled."""
         if not isinstance(self._backend, SourceWriter):
-            raise UnsupportedModel("does not show its program without compiling it", where=self._backend.name)
+            raise UnsupportedModel("does not show its program without compiling it", where=self._name)
         return self._backend.source(structure_from_document(structure), _inputs(inputs))
 
     def source(self, program: int, inputs: Mapping[str, Any]) -> str:
@@ -81,19 +103,22 @@ class Service:
         many = [_inputs(inputs) for inputs in many_inputs]
         return [_fit(fit) for fit in self._programs[program].sample_many(many, NUTSSettings(**settings), seeds)]
 
-    def simulate_prior(self, program: int, inputs: Mapping[str, Any], draws: int, seed: int) -> dict[str, Any]:
+    def prior_simulation(self, program: int, inputs: Mapping[str, Any], draws: int, seed: int) -> dict[str, Any]:
         """Draw from the prior."""
-        return dict(self._programs[program].simulate_prior(_inputs(inputs), draws, seed))
+        return dict(self._simulator(program).prior(_inputs(inputs), draws, seed))
 
-    def simulate_posterior(
+    def posterior_simulation(
         self, program: int, inputs: Mapping[str, Any], draws: Mapping[str, Any], seed: int, trials: Any, new_trials: Any
     ) -> dict[str, Any]:
         """Draw counts to come, given the draws of a fit."""
         fit = Fit(draws, {}, Timing(), seed)
-        found = self._programs[program].simulate_posterior(
-            _inputs(inputs), fit, seed, trials=trials, new_trials=new_trials
-        )
+        found = self._simulator(program).posterior(_inputs(inputs), fit, seed, trials=trials, new_trials=new_trials)
         return dict(found)
+
+    def _simulator(self, program: int) -> Simulator:
+        simulator = self._programs[program].simulator
+        assert simulator is not None
+        return simulator
 
 
 def _fit(fit: Fit) -> dict[str, Any]:

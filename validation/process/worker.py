@@ -105,7 +105,7 @@ def main(name: str, *arguments: str) -> None:
     threading.Thread(target=_beat, args=(pulse,), daemon=True).start()
     service: Service | BaseException
     try:
-        service = Service(_backend(name, descriptors, started_again))
+        service = Service(_backend(name, descriptors, started_again), name)
     except BaseException as error:
         service = error
     for descriptor in (requests, answers, pulse):
