@@ -1,12 +1,12 @@
 """The false-alarm probability of each comparison, by declared weights (weighted Bonferroni).
 
-Half of a run's family-wise level is for statistics that pool what a fit, or all fits of a backend, says of everything
-at once; the other half is for single quantities, in equal parts for their means and spreads and for the rest. Pooled
-statistics are few and see what is wrong everywhere; single ones are forty times as many and see what is wrong in
-one place, and most of them are of tails. Within a share every comparison has the same level. The weights depend on the
-plan alone, never on draws or their effective sizes, so that the sum of all levels is at most the family-wise level
-whatever the draws are (Genovese, Roeder and Wasserman 2006, "False discovery control with p-value weighting"). If a run
-plans nothing in a share, the others have the whole level.
+A run's family-wise level has four equal parts: for statistics that pool what a fit says of everything at once, for
+their sums over all fits of a backend, for means and spreads of single quantities, and for the rest. Pooled statistics
+are few and see what is wrong everywhere, sums are fewer still and see what each fit hides; single ones are forty times
+as many and see what is wrong in one place, and most of them are of tails. Within a share every comparison has the same
+level. The weights depend on the plan alone, never on draws or their effective sizes, so that the sum of all levels is
+at most the family-wise level whatever the draws are (Genovese, Roeder and Wasserman 2006, "False discovery control with
+p-value weighting"). If a run plans nothing in a share, the others have the whole level.
 """
 
 from __future__ import annotations
@@ -25,11 +25,14 @@ class Share(StrEnum):
     """The parts of a family-wise level."""
 
     POOLED = "pooled and joint statistics"
+    SUMS = "sums over the fits of a backend"
     SINGLE = "means and spreads of single quantities"
     TAIL = "tails, single chains and single groups"
 
 
-WEIGHTS: Final[Mapping[Share, float]] = MappingProxyType({Share.POOLED: 0.5, Share.SINGLE: 0.25, Share.TAIL: 0.25})
+WEIGHTS: Final[Mapping[Share, float]] = MappingProxyType(
+    {Share.POOLED: 0.25, Share.SUMS: 0.25, Share.SINGLE: 0.25, Share.TAIL: 0.25}
+)
 """The part of the family-wise level that each share is; together they are all of it."""
 
 
@@ -107,7 +110,9 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
         **_OF_A_FIT,
         **{
-            over_fits(name): replace(kind, what=f"{kind.what}, summed over the fits of a backend", summed="")
+            over_fits(name): replace(
+                kind, share=Share.SUMS, what=f"{kind.what}, summed over the fits of a backend", summed=""
+            )
             for name, kind in _OF_A_FIT.items()
             if kind.summed
         },
