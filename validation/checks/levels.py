@@ -11,6 +11,7 @@ p-value weighting"). If a run plans nothing in a share, the others have the whol
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -53,6 +54,8 @@ class Kind:
         The least error that is found, for people, with a place for its number; empty if it is not shown.
     scale
         Whether that error is a relative one, of a scale: the spread of the statistic grows with it.
+    most
+        The largest such error that there can be: where it is not found, nothing is told.
     """
 
     share: Share
@@ -60,6 +63,7 @@ class Kind:
     summed: str = ""
     found: str = ""
     scale: bool = False
+    most: float = math.inf
 
 
 _OF_A_FIT: Final[Mapping[str, Kind]] = {
@@ -67,7 +71,12 @@ _OF_A_FIT: Final[Mapping[str, Kind]] = {
     "variance": Kind(
         Share.SINGLE, "variance of the normal scores of one quantity", found="a variance {:.0f} % off", scale=True
     ),
-    "proportion": Kind(Share.TAIL, "share of the draws below an exact quantile of one quantity"),
+    "proportion": Kind(
+        Share.TAIL,
+        "share of the draws below an exact quantile of one quantity",
+        found="a tail of {:.1f} % cut off",
+        most=0.5,
+    ),
     "atom": Kind(Share.TAIL, "values of one quantity that recur, or lie on the border of its support"),
     "derived": Kind(Share.SINGLE, "mean or probability of a quantity of several variables"),
     "pooled mean": Kind(
@@ -82,14 +91,22 @@ _OF_A_FIT: Final[Mapping[str, Kind]] = {
     ),
     "pooled chain mean": Kind(Share.POOLED, "mean of a plate in one chain"),
     "pooled chain variance": Kind(Share.POOLED, "variance of a plate in one chain"),
-    "stay": Kind(Share.TAIL, "longest stay of a chain, or of a half of all chains"),
+    "stay": Kind(
+        Share.TAIL, "longest stay of a chain, or of a half of all chains", found="{:.0f} equal draws in a row"
+    ),
     "copy": Kind(Share.TAIL, "chains, or parts of them, that are correlated: a bound, which uses no level"),
     "close rows": Kind(Share.TAIL, "rows of all quantities that almost recur: a bound, which uses no level"),
     "conditional mean": Kind(Share.POOLED, "mean of the sum over groups of conditional scores", "mean"),
     "conditional variance": Kind(Share.POOLED, "variance of that sum: groups that are correlated", "variance"),
     "conditional squares mean": Kind(Share.POOLED, "mean of the sum of squares of conditional scores", "mean"),
     "conditional squares variance": Kind(Share.POOLED, "variance of that sum of squares", "variance"),
-    "sum x logit mean": Kind(Share.POOLED, "dependence of conditional scores on the logit mean", "product"),
+    "sum x logit mean": Kind(
+        Share.POOLED,
+        "dependence of conditional scores on the logit mean",
+        "product",
+        "rates of {:.0f} % of the draws beside other draws' hyper-parameters",
+        most=1.0,
+    ),
     "sum x log concentration": Kind(
         Share.POOLED, "dependence of conditional scores on the log concentration", "product"
     ),

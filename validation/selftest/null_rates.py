@@ -22,11 +22,11 @@ from pplcompare.validation.checks.comparisons import (
     quantile_result,
     skewed_result,
 )
+from pplcompare.validation.checks.cut_tails import QUANTILES
 from pplcompare.validation.checks.effective import Chains, ess_of_mean
 from pplcompare.validation.checks.joint import JointScores
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.over_fits import SUBJECT, check_over_fits
-from pplcompare.validation.checks.posterior_check import QUANTILES
 from pplcompare.validation.checks.predictive_check import randomised
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome
 from pplcompare.validation.checks.rounding import grid_of
