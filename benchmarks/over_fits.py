@@ -8,7 +8,8 @@ Edgeworth Expansion", section 2.6): one number c for each kind of limit. It is m
 measured to be compared. Means of normal values have none; means over groups that share hyper-parameters may be a little
 skewed: by at most 0.05 in the data sets of this package, and series with three times that stand for them.
 
-The false alarms of sums of 2, 8 and 40 scores are then counted, from scores of all laws, at the limits that checks use.
+The false alarms of sums of 2, 8 and 40 scores are then counted, from scores of all laws, at the limits that checks use:
+with equal weights, and with those of the data sets of this package.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.validation.checks.critical_values import critical_values, size_to_enter
+from pplcompare.validation.checks.over_fits import weights_of
 from pplcompare.validation.checks.scores import pooled_variance_score, rank_scores, variance_score
 from tails.chain import ess_of_mean
 from tails.mean import autoregressive
@@ -38,7 +40,9 @@ LAWS: Final = ((0.0, 400), (0.0, 1600), (0.5, 400), (0.9, 400), (-0.5, 400))
 
 LEAST: Final = 400
 SYMMETRIC: Final = ("mean", "product")
-FITS: Final = (2, 8, 40)
+GROUPS: Final = ((5,) * 2, (5,) * 8, (5,) * 40, (2, 2, 12, 12, 18, 18, 71, 71))
+"""The numbers of groups of the fits that are summed."""
+
 LEVELS: Final = (1e-2, 1e-3, 1e-4)
 SKEWNESS: Final = 0.15
 _CHAINS: Final = 4
@@ -165,7 +169,7 @@ class Count:
 
     kind: str
     law: str
-    fits: int
+    groups: tuple[int, ...]
     sums: int
     beyond: list[int]
 
@@ -174,13 +178,14 @@ def counted(kind: str, found: dict[str, Scores], coefficient: float, sums: int) 
     """Yield the counts for each law; fits are drawn without order from all that were simulated."""
     rng = np.random.default_rng([SEED, 2])
     for law, of in found.items():
-        for fits in FITS:
-            chosen = rng.integers(len(of.scores), size=(sums, fits))
-            total = of.scores[chosen].sum(axis=1) / math.sqrt(fits)
+        for groups in GROUPS:
+            chosen = rng.integers(len(of.scores), size=(sums, len(groups)))
+            weights = np.array(weights_of(groups))
+            total = of.scores[chosen] @ weights
             sizes = of.sizes[chosen].min(axis=1)
             rows = [critical_values().row(kind, level) for level in LEVELS]
-            most = np.stack([row(sizes) for row in rows]) + coefficient * np.sqrt(fits / sizes)
-            yield (count := Count(kind, law, fits, sums, (np.abs(total) > most).sum(axis=1).tolist()))
+            most = np.stack([row(sizes) for row in rows]) + coefficient * weights.sum() / np.sqrt(sizes)
+            yield (count := Count(kind, law, groups, sums, (np.abs(total) > most).sum(axis=1).tolist()))
             print(count, flush=True)
 
 

@@ -75,7 +75,7 @@ def measured(
         for fit, of in exact.items():
             drawn = programs[fit].sample(of.inputs, SETTINGS, derived_seed(seed, *fit, str(repetition)))
             reports[fit] = check_posterior(of, of.model.structure, of.inputs, drawn.draws, SETTINGS, levels).report
-        reports[ALL] = check_over_fits(list(reports.values()), levels)
+        reports[ALL] = check_over_fits(list(reports.values()), [len(of.inputs.groups) for of in exact.values()], levels)
         for fit, report in reports.items():
             for result in report.results:
                 # What is counted in draws alone is there without an error, too, and does not grow in proportion to it.

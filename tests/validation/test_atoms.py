@@ -9,11 +9,13 @@ import pytest
 from numpy.typing import NDArray
 from pplcompare.models.beta_binomial import hierarchical
 from pplcompare.models.counts import Counts
-from pplcompare.validation.checks.atoms import atom_results, pair_limit, recurrence, recurring_pairs
-from pplcompare.validation.checks.result import CheckResult, Outcome
+from pplcompare.validation.checks.atoms import _border_mass, atom_results, pair_limit, recurrence, recurring_pairs
+from pplcompare.validation.checks.result import CheckResult, Outcome, is_fact
+from pplcompare.validation.checks.rounding import grid_of
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.exact.beta_binomial.rate_marginal import BetaMarginal
 from pplcompare.validation.exact.quadrature.marginal import Marginal
+from pplcompare.validation.selftest.binomial import most
 from scipy import signal, special, stats
 
 LEVEL = 1e-8
@@ -111,6 +113,49 @@ def test_where_float64_makes_atoms_none_are_looked_for(shapes: tuple[float, floa
     results = found(values, BetaMarginal(*shapes))
     assert [result.outcome for result in results] == [Outcome.NOT_TESTED] * 2
     assert "near the border" in results[0].detail
+
+
+def border_of(values: Values, marginal: Marginal, level: float) -> CheckResult:
+    return atom_results("it", values, marginal, level, recurrence(values, marginal, level))[1]
+
+
+def test_a_right_rounded_draw_on_the_border_is_a_matter_of_chance() -> None:
+    """Beta(1, 4) with five places: a draw in fifty fits of 400 draws is rounded to 0, by right."""
+    rng, law, level = np.random.default_rng(11), BetaMarginal(1.0, 4.0), 0.05
+    results = [border_of(np.round(rng.beta(1.0, 4.0, (4, 100)), 5), law, level) for _ in range(1000)]
+    failed = [result for result in results if result.outcome is Outcome.FAILED]
+    assert 1 <= len(failed) <= most(1000, level)
+    assert not any(map(is_fact, failed))
+    assert all(result.limit == 0.0 for result in results)
+
+
+@pytest.mark.parametrize(("digits", "level", "fact"), [(17, 1e-8, True), (12, 1e-6, False), (5, 1e-8, False)])
+def test_a_wrong_draw_on_the_border_is_found_whatever_rounding_explains(digits: int, level: float, fact: bool) -> None:
+    """Beta(1, 7) in both looks: the second has a smaller level, and expects more draws on the border by right."""
+    rng, law = np.random.default_rng(2), BetaMarginal(1.0, 7.0)
+    for draws, smaller in ((1000, 1.0), (4000, 0.1)):
+        values = np.round(rng.beta(1.0, 7.0, (4, draws)), digits)
+        right = border_of(np.maximum(values, 10.0**-digits), law, smaller * level)
+        assert right.outcome is Outcome.PASSED
+        values[:, ::50] = 0.0
+        wrong = border_of(values, law, smaller * level)
+        assert wrong.outcome is Outcome.FAILED
+        assert is_fact(wrong) is fact
+
+
+@pytest.mark.parametrize("shapes", [(21.0, 186.0), (3.0, 8.0), (1.0, 7.0), (0.6, 90.0), (2.0, 2e6)])
+@pytest.mark.parametrize("reach", [1e-3, 1e-5, 1e-12])
+def test_the_mass_at_a_border_is_bounded_far_beyond_the_lattice(shapes: tuple[float, float], reach: float) -> None:
+    law, turned = BetaMarginal(*shapes), BetaMarginal(*shapes[::-1])
+    places = -round(np.log10(reach))
+    grid = grid_of(np.round(np.random.default_rng(1).random(100), places)) if places < 12 else None
+    low = stats.beta(*shapes).cdf(1e-300 if grid is None else reach)
+    assert low <= _border_mass(law, [grid]) <= 1.0
+    high = stats.beta(*shapes).cdf(reach)
+    found = _border_mass(turned, [grid])
+    assert high <= found
+    # Where it matters it is hardly more.
+    assert found <= 3.0 * high or found < 1e-16
 
 
 def test_pairs_are_counted_by_value_and_runs_within_a_chain_once() -> None:

@@ -18,7 +18,13 @@ from pplcompare.validation.checks.comparisons import pooled_results
 from pplcompare.validation.checks.critical_values import KINDS as LIMITS
 from pplcompare.validation.checks.detectable import POWER, least_error
 from pplcompare.validation.checks.levels import KINDS, SUMMED, WEIGHTS, Levels, Share, over_fits
-from pplcompare.validation.checks.over_fits import check_over_fits, measured_bias, planned_over_fits, score_bias
+from pplcompare.validation.checks.over_fits import (
+    check_over_fits,
+    measured_bias,
+    planned_over_fits,
+    score_bias,
+    weights_of,
+)
 from pplcompare.validation.checks.posterior_check import check_posterior, planned_comparisons
 from pplcompare.validation.checks.predictive_check import check_prediction, planned_predictions, predicted
 from pplcompare.validation.checks.result import BOUNDS, CheckReport, CheckResult, Outcome, combined, compared, is_fact
@@ -58,7 +64,7 @@ def test_weights_sum_to_one_and_every_kind_has_a_share() -> None:
     assert sum(WEIGHTS.values()) == 1.0
     assert set(WEIGHTS) == set(Share)
     assert all(kind.share in WEIGHTS and kind.what for kind in KINDS.values())
-    assert {KINDS[over_fits(name)].share for name in SUMMED} == {Share.POOLED}
+    assert {KINDS[over_fits(name)].share for name in SUMMED} == {Share.SUMS}
     assert all(KINDS[name].summed in LIMITS and over_fits(name) in KINDS for name in SUMMED)
     # Limits of sums are those of their scores and the bias that was measured.
     assert {KINDS[name].summed for name in SUMMED} <= set(measured_bias()["bias_times_root_of_size"])
@@ -116,7 +122,7 @@ def test_every_comparison_of_a_fit_has_a_kind_and_none_more_than_were_planned() 
         assert all(made[kind] <= number[kind] for kind in made)
         assert all(made[kind] == number[kind] == 1 for kind in SUMMED if exact.scalars or kind in number)
         reports.append(report)
-    sums = check_over_fits(reports, Levels.equal(1e-4))
+    sums = check_over_fits(reports, [2, 2], Levels.equal(1e-4))
     expected = planned_over_fits([Counter(result.kind for result in report.results) for report in reports])
     assert Counter(result.kind for result in sums.results) == expected
 
@@ -152,19 +158,41 @@ def test_the_measured_bias_is_below_its_bound_and_sums_of_right_scores_keep_to_t
 
 def test_sums_find_what_is_a_little_wrong_everywhere() -> None:
     levels = Levels.equal(1e-4)
-    mean, variance = check_over_fits([fit_of(2.0, 0.1)] * 8, levels).results
+    mean, variance = check_over_fits([fit_of(2.0, 0.1)] * 8, [3] * 8, levels).results
     assert mean.outcome is Outcome.FAILED
     assert mean.statistic == pytest.approx(2.0 * np.sqrt(8.0))
     assert mean.error == pytest.approx(0.01 / np.sqrt(8.0))
     assert variance.outcome is Outcome.PASSED
-    assert check_over_fits([fit_of(9.0, 9.0)], levels).results == ()
-    assert check_over_fits([fit_of(np.nan, 0.0)] * 2, levels).results[0].outcome is Outcome.FAILED
+    assert check_over_fits([fit_of(9.0, 9.0)], [3], levels).results == ()
+    assert check_over_fits([fit_of(np.nan, 0.0)] * 2, [1, 9], levels).results[0].outcome is Outcome.FAILED
+
+
+def test_a_fit_of_more_groups_has_more_weight_and_the_squares_of_the_weights_sum_to_one() -> None:
+    weights = weights_of([2, 71, 18, 12])
+    assert sum(weight**2 for weight in weights) == pytest.approx(1.0, rel=1e-15)
+    assert weights[1] / weights[0] == pytest.approx(np.sqrt(71 / 2))
+    for scores in ((0.0, 2.0), (2.0, 0.0)):
+        fits = [fit_of(score, 0.0) for score in scores]
+        (mean, _) = check_over_fits(fits, [1, 8], Levels.equal(1e-4)).results
+        assert mean.statistic == pytest.approx(np.dot(weights_of([1, 8]), scores))
+        assert mean.error == pytest.approx(0.01 / sum(weights_of([1, 8])))
+
+
+def test_weights_do_not_raise_the_limit_of_a_sum_beyond_that_of_equal_ones() -> None:
+    """The bias of a sum is at most that of its scores times the sum of the weights, largest where they are equal."""
+    levels, fits = Levels.equal(1e-4), [fit_of(0.0, 0.0, size=400.0)] * 4
+    unequal, equal = (check_over_fits(fits, groups, levels).results[1] for groups in ([2, 71, 18, 12], [7] * 4))
+    bias = score_bias("pooled variance", 400.0)
+    assert equal.limit - unequal.limit == pytest.approx(bias * (2.0 - sum(weights_of([2, 71, 18, 12]))))
+    assert unequal.limit < equal.limit
 
 
 def test_the_limit_of_a_sum_grows_by_the_bias_of_its_scores() -> None:
     levels = Levels.equal(1e-4)
-    few, many = (check_over_fits([fit_of(0.0, 0.0, size=size)] * 40, levels).results[1] for size in (400.0, 40_000.0))
-    single = check_over_fits([fit_of(0.0, 0.0, size=400.0)] * 2, levels).results[1]
+    few, many, single = (
+        check_over_fits([fit_of(0.0, 0.0, size=size)] * fits, [5] * fits, levels).results[1]
+        for fits, size in ((40, 400.0), (40, 40_000.0), (2, 400.0))
+    )
     assert few.limit > many.limit
     assert few.limit > single.limit
 
@@ -267,7 +295,8 @@ def test_a_check_of_everything_finds_a_small_error_that_is_everywhere(
 ) -> None:
     """With 99 % power by the sums over fits, several times over, where fits of few groups may miss it."""
     reports = [pooled(name, model, mutant, 3) for name in DATASETS for model in MODELS]
-    (found,) = (result for result in check_over_fits(reports, LOOK).results if result.kind == over_fits(kind))
+    groups = [len(load(name).groups) for name in DATASETS for _ in MODELS]
+    (found,) = (result for result in check_over_fits(reports, groups, LOOK).results if result.kind == over_fits(kind))
     assert found.outcome is Outcome.FAILED
     assert least_error(found.limit, found.error, scale=scale) < 0.5 * size
     # What is said to be found is what the statistic is beyond its limit by.
@@ -281,7 +310,8 @@ def test_a_shift_that_no_fit_of_few_groups_finds_is_found_by_the_sum() -> None:
     reports = [pooled("campaigns", model, "shift-0.03", seed) for model in MODELS for seed in range(4)]
     alone = [result for report in reports for result in report.results if result.kind == "pooled mean"]
     assert all(least_error(result.limit, result.error) > 0.03 for result in alone)
-    (found,) = (result for result in check_over_fits(reports, LOOK).results if result.kind == "pooled mean over fits")
+    every = check_over_fits(reports, [2] * len(reports), LOOK).results
+    (found,) = (result for result in every if result.kind == "pooled mean over fits")
     assert found.outcome is Outcome.FAILED
     assert least_error(found.limit, found.error) < 0.03
 

@@ -9,9 +9,10 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from pplcompare.models.interval import Interval
 from pplcompare.validation.checks.comparisons import not_tested
 from pplcompare.validation.checks.effective import Chains
-from pplcompare.validation.checks.result import CheckResult, compared
+from pplcompare.validation.checks.result import IMPOSSIBLE, CheckResult, compared, fault
 from pplcompare.validation.checks.rounding import Grid, grid_of, spacing_of
 from pplcompare.validation.exact.quadrature.marginal import Marginal
 from scipy import special
@@ -30,6 +31,7 @@ _ROUNDINGS: Final = 64.0
 _CELLS: Final = 4.0
 _TINY: Final = 1e-300
 _NEAR: Final = 1e-12
+_NOT_APART: Final = "the numbers that draws can be do not tell values near the border apart"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,43 +75,81 @@ def atom_results(
 ) -> list[CheckResult]:
     """Test that no value recurs, and that none lies on the border of the support.
 
-    A sampler may stay where it is, so equal neighbours within a chain count once. Neither is tested where numbers
-    themselves make atoms: where the exact law has mass within 1e-12 of an end other than 0, or below 1e-300, or within
-    the cell of an end on the grid of rounded draws.
+    A sampler may stay where it is, so equal neighbours within a chain count once. Numbers themselves make atoms where
+    the exact law has mass within 1e-12 of an end other than 0, or below 1e-300, or within the cell of an end on the
+    grid of rounded draws. Where more draws are expected there than the level is, recurring values show nothing.
+
+    A draw on the border is a fact where the probability that there is any is at most 1e-12. Elsewhere the number of
+    visits is compared: with none where any come with at most the level's probability, which holds for all chains, and
+    with the Poisson limit of four times as many as expected elsewhere, unless all draws together are not more.
 
     Parameters
     ----------
     unfit
         Why recurring values of rounded draws show nothing; empty where they do.
     """
-    if not math.isinf(marginal.support.low) and draws.size * _border_mass(marginal, found.grids) > level:
-        reason = "the numbers that draws can be do not tell values near the border apart"
-        return [not_tested(name, label, reason) for name in NAMES]
-    low, high = marginal.support.low, marginal.support.high
-    border = float(np.count_nonzero((draws <= low) | (draws >= high)))
+    expected = draws.size * _border_mass(marginal, found.grids)
     if unfit and any(found.grids):
         first = not_tested(NAMES[0], label, unfit)
+    elif expected > level:
+        first = not_tested(NAMES[0], label, _NOT_APART)
     else:
         advice = _advice(found.pairs > found.limit, "pairs of distant draws are equal")
         first = compared(NAMES[0], label, found.pairs, found.limit, advice, kind="atom")
-    return [first, compared(NAMES[1], label, border, 0.0, _advice(border > 0.0, "draws lie on it"), kind="atom")]
+    return [first, _border_result(label, draws, marginal.support, expected, level)]
+
+
+def _border_result(label: str, draws: Chains, support: Interval, expected: float, level: float) -> CheckResult:
+    """Test how often chains come to the border, where so many draws are expected at most."""
+    on = (draws <= support.low) | (draws >= support.high)
+    visits = float(np.count_nonzero(on[:, 0]) + np.count_nonzero(on[:, 1:] & ~on[:, :-1]))
+    advice = _advice(visits > 0.0, "draws lie on it")
+    if visits and expected <= IMPOSSIBLE:
+        return fault(NAMES[1], label, advice)
+    most = 0.0 if expected <= level else poisson_quantile(1.0 - level, _CELLS * expected)
+    if most >= draws.size:
+        return not_tested(NAMES[1], label, _NOT_APART)
+    return compared(NAMES[1], label, visits, most, advice if visits > most else "", kind="atom")
 
 
 def _border_mass(marginal: Marginal, grids: Sequence[Grid | None]) -> float:
-    """Return the exact probability of what draws may not tell from the ends of their support."""
-    low, high = marginal.support.low, marginal.support.high
+    """Return a bound on the exact probability of what draws may not tell from the ends of their support."""
+    support = marginal.support
+    if math.isinf(support.low):
+        return 0.0
     line, _ = marginal.best_line
-    u = line.u[0].ravel()
+    u, weights = line.u[0].ravel(), line.weights.ravel()
+    ends = [(support.low, 1.0, _NEAR if support.low else _TINY)]
+    if not math.isinf(support.high):
+        ends.append((support.high, -1.0, _NEAR))
+    mass = 0.0
+    for end, inwards, least in ends:
+        reach = max(_cell(grid, end, least) for grid in grids)
+        at = inwards * float(support.unconstrain_beside(np.array(end), np.array(inwards * reach)))
+        order = np.argsort(inwards * u)
+        mass += _mass_below(inwards * u[order], weights[order], at)
+    return min(mass, 1.0)
+
+
+def _mass_below(u: Float, weights: Float, at: float) -> float:
+    """Return a bound on the mass below `at` of a density with these weights at rising nodes.
+
+    Each node has the mass of all that are not above it, which is more than lies below it where the density rises. Its
+    logarithm is linear in the tail of a density that is a power of the distance from the end of the support: between
+    nodes it is interpolated, and beyond the first one continued, with a geometric series of weights.
+    """
+    kept = weights > 0.0
+    u, weights = u[kept], weights[kept]
+    beyond = weights[0] ** 2 / max(float(weights[1] - weights[0]), _TINY)
+    mass = np.log(np.cumsum(weights) + beyond)
+    slope = (mass[1] - mass[0]) / (u[1] - u[0])
     with np.errstate(over="ignore"):
-        above = np.exp(u) if math.isinf(high) else (high - low) / (1.0 + np.exp(-u))
-        below = math.inf if math.isinf(high) else (high - low) / (1.0 + np.exp(u))
-    reach = [_cell(grid, low, _NEAR if low else _TINY) for grid in grids], [_cell(grid, high, _NEAR) for grid in grids]
-    return float(line.weights.ravel()[(above < max(reach[0])) | (below < max(reach[1]))].sum())
+        return float(np.exp(np.interp(at, u, mass) + slope * min(at - u[0], 0.0)))
 
 
 def _cell(grid: Grid | None, end: float, least: float) -> float:
     """Return the width of the cell of an end of the support, or what float64 needs if that is more."""
-    if grid is None or math.isinf(end):
+    if grid is None:
         return least
     return max(float(np.sum(grid.cells(np.array([end])))), least)
 

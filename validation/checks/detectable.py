@@ -17,7 +17,8 @@ from scipy import special
 
 POWER: Final = 0.99
 
-_MARGIN: Final = float(special.ndtri(POWER))
+MARGIN: Final = float(special.ndtri(POWER))
+"""By how many standard errors an error has to be beyond a limit to be found with this power."""
 
 
 def least_error(limit: float, error: float, *, scale: bool = False) -> float:
@@ -28,10 +29,10 @@ def least_error(limit: float, error: float, *, scale: bool = False) -> float:
     scale
         Whether it is a relative error of a scale, which is then made too large.
     """
-    found = (limit + _MARGIN) * error
+    found = (limit + MARGIN) * error
     if not scale:
         return found
-    return found / (1.0 - _MARGIN * error) if _MARGIN * error < 1.0 else math.inf
+    return found / (1.0 - MARGIN * error) if MARGIN * error < 1.0 else math.inf
 
 
 def detectable(results: Iterable[CheckResult]) -> dict[str, float]:
@@ -39,8 +40,12 @@ def detectable(results: Iterable[CheckResult]) -> dict[str, float]:
     found: dict[str, float] = {}
     for result in results:
         kind = KINDS.get(result.kind)
-        if kind is not None and kind.found and math.isfinite(result.limit) and math.isfinite(result.error):
+        if kind is None or not kind.found or not math.isfinite(result.limit):
+            continue
+        least = result.finds
+        if math.isnan(least):
             least = least_error(result.limit, result.error, scale=kind.scale)
+        if not math.isnan(least):
             found[result.kind] = max(least, found.get(result.kind, 0.0))
     return found
 
@@ -51,6 +56,7 @@ def detectable_sentence(found: Iterable[dict[str, float]]) -> str:
     clauses = []
     for name, kind in KINDS.items():
         errors = [report[name] for report in reports if name in report]
-        if errors and kind.found:
-            clauses.append(kind.found.format((100.0 if kind.scale else 1.0) * max(errors)))
+        # A share of more than all draws is no error that could be there.
+        if errors and kind.found and max(errors) <= kind.most:
+            clauses.append(kind.found.format((100.0 if "%" in kind.found else 1.0) * max(errors)))
     return ", ".join(clauses)

@@ -1,16 +1,17 @@
 """The false-alarm probability of each comparison, by declared weights (weighted Bonferroni).
 
-Half of a run's family-wise level is for statistics that pool what a fit, or all fits of a backend, says of everything
-at once; the other half is for single quantities, in equal parts for their means and spreads and for the rest. Pooled
-statistics are few and see what is wrong everywhere; single ones are forty times as many and see what is wrong in
-one place, and most of them are of tails. Within a share every comparison has the same level. The weights depend on the
-plan alone, never on draws or their effective sizes, so that the sum of all levels is at most the family-wise level
-whatever the draws are (Genovese, Roeder and Wasserman 2006, "False discovery control with p-value weighting"). If a run
-plans nothing in a share, the others have the whole level.
+A run's family-wise level has four equal parts: for statistics that pool what a fit says of everything at once, for
+their sums over all fits of a backend, for means and spreads of single quantities, and for the rest. Pooled statistics
+are few and see what is wrong everywhere, sums are fewer still and see what each fit hides; single ones are forty times
+as many and see what is wrong in one place, and most of them are of tails. Within a share every comparison has the same
+level. The weights depend on the plan alone, never on draws or their effective sizes, so that the sum of all levels is
+at most the family-wise level whatever the draws are (Genovese, Roeder and Wasserman 2006, "False discovery control with
+p-value weighting"). If a run plans nothing in a share, the others have the whole level.
 """
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -25,11 +26,14 @@ class Share(StrEnum):
     """The parts of a family-wise level."""
 
     POOLED = "pooled and joint statistics"
+    SUMS = "sums over the fits of a backend"
     SINGLE = "means and spreads of single quantities"
     TAIL = "tails, single chains and single groups"
 
 
-WEIGHTS: Final[Mapping[Share, float]] = MappingProxyType({Share.POOLED: 0.5, Share.SINGLE: 0.25, Share.TAIL: 0.25})
+WEIGHTS: Final[Mapping[Share, float]] = MappingProxyType(
+    {Share.POOLED: 0.25, Share.SUMS: 0.25, Share.SINGLE: 0.25, Share.TAIL: 0.25}
+)
 """The part of the family-wise level that each share is; together they are all of it."""
 
 
@@ -50,6 +54,8 @@ class Kind:
         The least error that is found, for people, with a place for its number; empty if it is not shown.
     scale
         Whether that error is a relative one, of a scale: the spread of the statistic grows with it.
+    most
+        The largest such error that there can be: where it is not found, nothing is told.
     """
 
     share: Share
@@ -57,6 +63,7 @@ class Kind:
     summed: str = ""
     found: str = ""
     scale: bool = False
+    most: float = math.inf
 
 
 _OF_A_FIT: Final[Mapping[str, Kind]] = {
@@ -64,7 +71,12 @@ _OF_A_FIT: Final[Mapping[str, Kind]] = {
     "variance": Kind(
         Share.SINGLE, "variance of the normal scores of one quantity", found="a variance {:.0f} % off", scale=True
     ),
-    "proportion": Kind(Share.TAIL, "share of the draws below an exact quantile of one quantity"),
+    "proportion": Kind(
+        Share.TAIL,
+        "share of the draws below an exact quantile of one quantity",
+        found="a tail of {:.1f} % cut off",
+        most=0.5,
+    ),
     "atom": Kind(Share.TAIL, "values of one quantity that recur, or lie on the border of its support"),
     "derived": Kind(Share.SINGLE, "mean or probability of a quantity of several variables"),
     "pooled mean": Kind(
@@ -79,14 +91,22 @@ _OF_A_FIT: Final[Mapping[str, Kind]] = {
     ),
     "pooled chain mean": Kind(Share.POOLED, "mean of a plate in one chain"),
     "pooled chain variance": Kind(Share.POOLED, "variance of a plate in one chain"),
-    "stay": Kind(Share.TAIL, "longest stay of a chain, or of a half of all chains"),
+    "stay": Kind(
+        Share.TAIL, "longest stay of a chain, or of a half of all chains", found="{:.0f} equal draws in a row"
+    ),
     "copy": Kind(Share.TAIL, "chains, or parts of them, that are correlated: a bound, which uses no level"),
     "close rows": Kind(Share.TAIL, "rows of all quantities that almost recur: a bound, which uses no level"),
     "conditional mean": Kind(Share.POOLED, "mean of the sum over groups of conditional scores", "mean"),
     "conditional variance": Kind(Share.POOLED, "variance of that sum: groups that are correlated", "variance"),
     "conditional squares mean": Kind(Share.POOLED, "mean of the sum of squares of conditional scores", "mean"),
     "conditional squares variance": Kind(Share.POOLED, "variance of that sum of squares", "variance"),
-    "sum x logit mean": Kind(Share.POOLED, "dependence of conditional scores on the logit mean", "product"),
+    "sum x logit mean": Kind(
+        Share.POOLED,
+        "dependence of conditional scores on the logit mean",
+        "product",
+        "rates of {:.0f} % of the draws beside other draws' hyper-parameters",
+        most=1.0,
+    ),
     "sum x log concentration": Kind(
         Share.POOLED, "dependence of conditional scores on the log concentration", "product"
     ),
@@ -107,7 +127,9 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
         **_OF_A_FIT,
         **{
-            over_fits(name): replace(kind, what=f"{kind.what}, summed over the fits of a backend", summed="")
+            over_fits(name): replace(
+                kind, share=Share.SUMS, what=f"{kind.what}, summed over the fits of a backend", summed=""
+            )
             for name, kind in _OF_A_FIT.items()
             if kind.summed
         },

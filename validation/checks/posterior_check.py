@@ -14,16 +14,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from pplcompare.backends.fit import Draws
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
+from pplcompare.validation.checks.apartness import in_shares_apart
 from pplcompare.validation.checks.atoms import NAMES as ATOMS
 from pplcompare.validation.checks.between_chains import chain_results, planned_between_chains, pooled_chain_results
-from pplcompare.validation.checks.comparisons import moment_results, pooled_results, quantile_result
+from pplcompare.validation.checks.comparisons import moment_results, pooled_results
+from pplcompare.validation.checks.cut_tails import QUANTILES, tail_results
 from pplcompare.validation.checks.derived import QUANTITIES, derived_left_out, derived_results
 from pplcompare.validation.checks.effective import Chains, EffectiveSizes, effective_sizes
 from pplcompare.validation.checks.gates import check_effective_size, check_gates, quantities, quantity_names
@@ -35,8 +36,6 @@ from pplcompare.validation.checks.rounding import Grid, within
 from pplcompare.validation.checks.scored import pooled_scores, scored
 from pplcompare.validation.checks.whole_chains import planned_whole_chains, whole_chain_results
 from pplcompare.validation.exact import ExactPosterior
-
-QUANTILES: Final = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +128,7 @@ def check_posterior(
             underpowered.add(name)
         elif one.found is not None:
             results += moment_results(label, one.found.score, levels.of("mean"))
-            results += [quantile_result(label, one.found.probability, q, levels.of("proportion")) for q in QUANTILES]
+            results += tail_results(label, one.found.probability, levels.of("proportion"))
         if group is not None:
             parts, left_out = pooled_scores(label, one, len(inputs.groups))
             scores.setdefault(name, []).extend(parts)
@@ -147,6 +146,7 @@ def check_posterior(
         results += [*derived_left_out(exact, reason), *joint_left_out(exact, reason)]
     elif derived and not underpowered:
         results += derived_results(exact, {**draws, **inside}, levels.of("derived"))
-        results += joint_results(exact, {**draws, **inside}, scores[exact.plate_variable], grids, levels, note)
+        joint = joint_results(exact, {**draws, **inside}, scores[exact.plate_variable], grids, levels, note)
+        results += in_shares_apart(joint, exact, {**draws, **inside})
     compared_results = sum(np.isfinite(result.limit) for result in results)
     return PosteriorCheck(CheckReport(tuple(results), int(compared_results), rounding_notes(grids)), sizes)

@@ -51,6 +51,8 @@ class CheckResult:
         The effective number of draws that its limit belongs to, and NaN where it does not depend on one.
     error
         The standard error of what is compared, in units of the error that is looked for; NaN if it is not known.
+    finds
+        The least error that is found, where it does not follow from limit and standard error; NaN elsewhere.
     """
 
     check: str
@@ -62,6 +64,7 @@ class CheckResult:
     kind: str = ""
     size: float = math.nan
     error: float = math.nan
+    finds: float = math.nan
 
     def __str__(self) -> str:
         shown = f"{self.check} of {self.subject}: {self.outcome}"
@@ -104,14 +107,16 @@ def fault(check: str, subject: str, detail: str) -> CheckResult:
     return CheckResult(check, subject, math.nan, math.nan, Outcome.FAILED, detail)
 
 
+IMPOSSIBLE: Final = 1e-12
+"""The largest probability with which right draws come to what is a fact all the same."""
+
+
 def is_fact(result: CheckResult) -> bool:
     """Say whether a failure is no comparison of numbers, which chance could explain.
 
-    So is a draw on the border of its support, the comparison whose limit is 0: it is made only where the exact law puts
-    less than its level within 1e-12 of the border, ten thousand times as far as float64 rounds. So are copies of
-    chains, whose limits are bounds that right chains exceed with a probability of 1e-12 or less.
+    So are copies of chains, whose limits are bounds that right chains exceed with a probability of 1e-12 or less.
     """
-    compared_numbers = math.isfinite(result.statistic) and math.isfinite(result.limit) and result.limit
+    compared_numbers = math.isfinite(result.statistic) and math.isfinite(result.limit)
     return not compared_numbers or result.kind in BOUNDS
 
 

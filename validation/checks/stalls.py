@@ -12,6 +12,7 @@ is called stalled by this: nothing in the draws tells it from one that is.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -83,9 +84,11 @@ def _longest(name: str, stays: Flags, part: Parts, level: float) -> CheckResult:
     where = f"chain {worst + 1}" if name == NAMES[0] else f"the {('first', 'second')[worst]} half of the chains"
     detail = f"{where} stays where it is for so many draws; the rest of the fit does not"
     found = longest[worst] > limits[worst]
-    return compared(
+    result = compared(
         name, "all chains", float(longest[worst]), float(limits[worst]), detail if found else "", kind="stay"
     )
+    # A draw that is followed by more than the limit of equal ones: the limits are the others' and do not change by it.
+    return replace(result, finds=float(limits.max()) + 2.0)
 
 
 def _runs(stays: Flags) -> tuple[Parts, Parts, Parts, Flags]:

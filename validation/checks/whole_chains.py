@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final
 
 from pplcompare.backends.fit import Draws
 from pplcompare.validation.checks.close_rows import NAME as CLOSE_ROWS
@@ -15,11 +14,8 @@ from pplcompare.validation.checks.copies import copy_results, planned_copies
 from pplcompare.validation.checks.effective import Chains
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.projections import projections
-from pplcompare.validation.checks.result import CheckResult, as_reasons
+from pplcompare.validation.checks.result import IMPOSSIBLE, CheckResult, as_reasons
 from pplcompare.validation.checks.stalls import planned_stalls, stall_results, stays_of
-
-BOUND: Final = 1e-12
-"""The probability with which close rows of right chains are more than their limit: no second look is needed."""
 
 
 def planned_whole_chains() -> Counter[str]:
@@ -48,4 +44,4 @@ def whole_chain_results(draws: Draws, scores: Sequence[Chains], levels: Levels, 
         reason = "no exact distribution is known well enough"
         return [*stalls, *(not_tested(name, "all chains", reason) for name in (*COPIES, CLOSE_ROWS))]
     series = projections(scores)
-    return [*stalls, *copy_results(series), *close_row_results(series, stays, BOUND)]
+    return [*stalls, *copy_results(series), *close_row_results(series, stays, IMPOSSIBLE)]

@@ -22,11 +22,11 @@ from pplcompare.validation.checks.comparisons import (
     quantile_result,
     skewed_result,
 )
+from pplcompare.validation.checks.cut_tails import QUANTILES
 from pplcompare.validation.checks.effective import Chains, ess_of_mean
 from pplcompare.validation.checks.joint import JointScores
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.over_fits import SUBJECT, check_over_fits
-from pplcompare.validation.checks.posterior_check import QUANTILES
 from pplcompare.validation.checks.predictive_check import randomised
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome
 from pplcompare.validation.checks.rounding import grid_of
@@ -47,7 +47,8 @@ _GROUPS: Final = 5
 _NAMES: Final = tuple(f"rate[{group}]" for group in range(_GROUPS))
 _SHARED: Final = 0.5
 _TRIALS: Final = 20
-_FITS: Final = 8
+# As many as the data sets have, each on two models.
+_GROUPS_OF_FITS: Final = (2, 2, 12, 12, 18, 18, 71, 71)
 # A distribution whose quantiles are cheap; two places are a tenth of its sd.
 _BETA: Final = BetaMarginal(1.0, 7.0)
 
@@ -134,8 +135,8 @@ def _checks(sampler: Sampler, rng: np.random.Generator) -> Iterator[_Check]:
     uniform = randomised(_law(), _counts(special.ndtr(z)), rng)
     yield lambda level: moment_results("counts to come", special.ndtri(uniform), level)
     yield lambda level: [_skewed(-special.log_ndtr(z), level)]
-    fits = [CheckReport(tuple(pooled_results("", sampler.normal(rng)[None], LEVELS[0]))) for _ in range(_FITS)]
-    yield lambda level: list(check_over_fits(fits, Levels.equal(level)).results)
+    fits = [CheckReport(tuple(pooled_results("", sampler.normal(rng)[None], LEVELS[0]))) for _ in _GROUPS_OF_FITS]
+    yield lambda level: list(check_over_fits(fits, _GROUPS_OF_FITS, Levels.equal(level)).results)
     rounded = _rounded_scores(z)
     yield lambda level: moment_results("rounded draws", rounded, level)
     share = special.ndtr(rounded)

@@ -41,6 +41,8 @@ class Row:
 
     Attributes
     ----------
+    groups
+        The number of groups in the data, by which its scores have their weight in sums over fits.
     ess
         The least effective number of draws of all quantities, where draws were looked at.
     over_fits
@@ -62,6 +64,7 @@ class Row:
     ess: float | None = None
     speed: Speed | None = None
     first_look: Row | None = None
+    groups: int = 1
 
     @property
     def compared(self) -> CheckReport:
@@ -109,7 +112,8 @@ def ready(
         Whether counts to come will be asked for; without, what samples late compiles late.
     """
     structure, inputs = compiled or (exact.model.structure, exact.inputs)
-    row = Row(exact.model.name, backend.name, Verdict.INCOMPLETE, status=status)
+    groups = len(exact.inputs.groups)
+    row = Row(exact.model.name, backend.name, Verdict.INCOMPLETE, status=status, groups=groups)
     label = _label(plan, backend.name, exact)
     try:
         announce(f"{label}: compiling (seconds, the first time up to a minute)")

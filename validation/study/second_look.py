@@ -94,8 +94,8 @@ def second_decisions(rows: Sequence[Row], again: Callable[[int], Row], levels: L
         Returns the row of fresh draws, compared at `levels`, of the row with this number.
     """
     fresh = [again(at) if needs_second_look(row) else None for at, row in enumerate(rows)]
-    parts = [new.compared for row, new in zip(rows, fresh, strict=True) if new is not None and row.over_fits.results]
-    sums = check_over_fits(parts, levels)
+    parts = [new for row, new in zip(rows, fresh, strict=True) if new is not None and row.over_fits.results]
+    sums = check_over_fits([new.compared for new in parts], [new.groups for new in parts], levels)
     return [row if new is None else _decided(row, new, sums) for row, new in zip(rows, fresh, strict=True)]
 
 

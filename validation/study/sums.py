@@ -18,9 +18,9 @@ from pplcompare.validation.study.verdict import Verdict
 
 def with_sums(rows: Sequence[Row], levels: Levels) -> list[Row]:
     """Return the rows of one backend with what the sums over those that passed say."""
-    parts = [row.verdict is Verdict.PASSED for row in rows]
-    report = check_over_fits([row.compared for row, part in zip(rows, parts, strict=True) if part], levels)
-    return [judged_by_sums(row, report) if part else row for row, part in zip(rows, parts, strict=True)]
+    parts = [row for row in rows if row.verdict is Verdict.PASSED]
+    report = check_over_fits([row.compared for row in parts], [row.groups for row in parts], levels)
+    return [judged_by_sums(row, report) if row.verdict is Verdict.PASSED else row for row in rows]
 
 
 def judged_by_sums(row: Row, report: CheckReport) -> Row:
