@@ -48,9 +48,18 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("backends/nutpie_backend.py", (*MODELS, "backends", "pymc", "nutpie", "pyarrow")),
     (
         "backends/numpyro_model.py",
-        (*MODELS, "backends.python_names", "backends.sufficient", "backends.numpyro_beta_binomial", "jax", "numpyro"),
+        (
+            *MODELS,
+            "backends.python_names",
+            "backends.sufficient",
+            "backends.numpyro_beta_binomial",
+            "backends.numpyro_half_student_t",
+            "jax",
+            "numpyro",
+        ),
     ),
     ("backends/numpyro_beta_binomial.py", ("jax", "numpyro")),
+    ("backends/numpyro_half_student_t.py", ("jax", "numpyro")),
     ("backends/pymc_prediction.py", (*MODELS, "backends", "pymc", "pytensor")),
     ("backends/numpyro_prediction.py", (*MODELS, "backends", "jax", "numpyro")),
     ("backends/numpyro_backend.py", (*MODELS, "backends", "jax", "numpyro")),
@@ -89,6 +98,7 @@ FOREIGN = {
     "numpyro_prediction": PPLS - {"jax", "numpyro"},
     "pymc_model": PPLS - {"pymc", "pytensor"},
     "numpyro_beta_binomial": PPLS - {"jax", "numpyro"},
+    "numpyro_half_student_t": PPLS - {"jax", "numpyro"},
     "numpyro_backend": PPLS - {"jax", "numpyro"},
     "stan_backend": PPLS - {"cmdstanpy"},
 }
