@@ -171,6 +171,33 @@ def test_thousands_of_groups_are_passed_by(nested: bool, tmp_path: Path) -> None
     assert np.array_equal(read_draws(str(path), NAMES)["rate"], dataset()["rate"])
 
 
+class Touch:
+    """What a pickle can do: it makes a file when it is read."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.touch, (self._path,)
+
+
+@pytest.mark.parametrize("codec", [{"compressor": {"id": "pickle"}}, {"filters": [{"id": "pickle"}]}], ids=str)
+def test_a_zarr_folder_that_names_pickle_as_its_codec_executes_nothing(
+    codec: dict[str, object], tmp_path: Path
+) -> None:
+    folder, made = tmp_path / "draws.zarr", tmp_path / "made"
+    (folder / "alpha").mkdir(parents=True)
+    shape = {"zarr_format": 2, "shape": [4, 10], "chunks": [4, 10], "dtype": "<f8", "order": "C", "fill_value": 0.0}
+    (folder / ".zgroup").write_text('{"zarr_format": 2}')
+    (folder / "alpha" / ".zarray").write_text(json.dumps({"compressor": None, "filters": None, **shape, **codec}))
+    (folder / "alpha" / ".zattrs").write_text('{"_ARRAY_DIMENSIONS": ["chain", "draw"]}')
+    (folder / "alpha" / "0.0").write_bytes(pickle.dumps(Touch(made)))
+    assert "cannot be read as NetCDF or zarr" in refusal(folder)
+    assert not made.exists()
+    pickle.loads((folder / "alpha" / "0.0").read_bytes())
+    assert made.exists()
+
+
 def test_a_zarr_folder_that_declares_too_much_is_refused_before_it_is_read(tmp_path: Path) -> None:
     zarr = pytest.importorskip("zarr")
     path = tmp_path / "draws.zarr"
