@@ -19,10 +19,13 @@ DISTRIBUTIONS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "Beta": ("dist.Beta", {"concentration1": "alpha", "concentration0": "beta"}),
     "BetaProportion": ("dist.BetaProportion", {"mean": "mean", "concentration": "concentration"}),
     "Gamma": ("dist.Gamma", {"concentration": "shape", "rate": "rate"}),
+    "InverseGamma": ("dist.InverseGamma", {"concentration": "shape", "rate": "scale"}),
     "Exponential": ("dist.Exponential", {"rate": "rate"}),
     "LogNormal": ("dist.LogNormal", {"loc": "mu", "scale": "sigma"}),
     "HalfNormal": ("dist.HalfNormal", {"scale": "scale"}),
     "HalfCauchy": ("dist.HalfCauchy", {"scale": "scale"}),
+    # NumPyro has none: this one is ours.
+    "HalfStudentT": ("half_student_t", {"df": "df", "scale": "scale"}),
     "Uniform": ("dist.Uniform", {"low": "low", "high": "high"}),
     "Pareto": ("dist.Pareto", {"scale": "scale", "alpha": "shape"}),
     # A flat prior that is weighted by hand; the exponent goes into a factor.
@@ -47,9 +50,8 @@ def numpyro_model(structure: Structure, sizes: Mapping[str, int]) -> Callable[[M
         import numpyro
         import numpyro.distributions as dist
         from numpyro.distributions import constraints
-        from pplcompare.backends.numpyro_beta_binomial import BetaBinomial
 
-        constructors = SimpleNamespace(dist=dist, BetaBinomial=BetaBinomial)
+        constructors = SimpleNamespace(dist=dist, **_own())
         known: dict[str, Any] = dict(values)
         for item in structure.random:
             kind, given = type(item.distribution).__name__, item.distribution.arguments
@@ -133,8 +135,14 @@ def _own_distributions(structure: Structure) -> list[str]:
     """Return the definitions of the distributions that NumPyro does not have as they are needed."""
     used = sorted({DISTRIBUTIONS[type(item.distribution).__name__][0] for item in structure.random})
     lines = definitions(used)
-    if "BetaBinomial" in used:
-        from pplcompare.backends.numpyro_beta_binomial import BetaBinomial
-
-        lines += [*getsource(BetaBinomial).splitlines(), "", ""]
+    for name, constructor in _own().items():
+        if name in used:
+            lines += [*getsource(constructor).splitlines(), "", ""]
     return lines
+
+
+def _own() -> dict[str, Callable[..., Any]]:
+    from pplcompare.backends.numpyro_beta_binomial import BetaBinomial
+    from pplcompare.backends.numpyro_half_student_t import half_student_t
+
+    return {"BetaBinomial": BetaBinomial, "half_student_t": half_student_t}

@@ -26,10 +26,12 @@ DISTRIBUTIONS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "Beta": ("Beta", {"alpha": "alpha", "beta": "beta"}),
     "BetaProportion": ("Beta", {"mu": "mean", "nu": "concentration"}),
     "Gamma": ("Gamma", {"alpha": "shape", "beta": "rate"}),
+    "InverseGamma": ("InverseGamma", {"alpha": "shape", "beta": "scale"}),
     "Exponential": ("Exponential", {"lam": "rate"}),
     "LogNormal": ("LogNormal", {"mu": "mu", "sigma": "sigma"}),
     "HalfNormal": ("HalfNormal", {"sigma": "scale"}),
     "HalfCauchy": ("HalfCauchy", {"beta": "scale"}),
+    "HalfStudentT": ("HalfStudentT", {"nu": "df", "sigma": "scale"}),
     "Uniform": ("Uniform", {"lower": "low", "upper": "high"}),
     "Pareto": ("Pareto", {"alpha": "shape", "m": "scale"}),
     # A flat prior that is weighted by hand; the exponent goes into the potential.
@@ -40,7 +42,9 @@ DISTRIBUTIONS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
 }
 """Our distribution -> PyMC's or a likelihood of ours, and its arguments -> ours."""
 
-MISSING: Final[Mapping[str, float]] = {"HalfCauchy": math.log(2.0) - float(np.log(np.float32(2.0)))}
+_LOG_2: Final = math.log(2.0) - float(np.log(np.float32(2.0)))
+
+MISSING: Final[Mapping[str, float]] = {"HalfCauchy": _LOG_2, "HalfStudentT": _LOG_2}
 """What PyMC's log density lacks for each element: it takes the logarithm of its integer 2 in 32 bits."""
 
 

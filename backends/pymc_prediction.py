@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import pymc as pm
 
 
-_NO_AXIS: Final = frozenset({"HalfNormal", "HalfCauchy"})
-"""Distributions that PyTensor gives no axis for draws: their first argument is a constant of PyMC's."""
+_NO_AXIS: Final = frozenset({"HalfNormal", "HalfCauchy", "HalfStudentT"})
+"""Distributions that PyTensor gives no axis for draws: PyMC has a constant as an argument, or a graph of its own."""
 
 
 def pymc_simulator(structure: Structure) -> ForwardSimulator:

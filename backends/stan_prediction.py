@@ -25,7 +25,7 @@ from pplcompare.backends.prediction import (
     stream_seed,
 )
 from pplcompare.backends.stan_program import stan_data
-from pplcompare.backends.stan_simulation import OUT, columns, names_of, simulation_program
+from pplcompare.backends.stan_simulation import FROM_PRIOR, OUT, columns, names_of, simulation_program
 from pplcompare.backends.stan_toolchain.build import executable
 from pplcompare.backends.stan_toolchain.locate import Toolchain
 from pplcompare.backends.stan_toolchain.run import run_program, written_table
@@ -84,7 +84,7 @@ class StanSimulator:
         names = names_of(self._structure)
         data = stan_data(self._structure, inputs)
         data |= {
-            names["prior"]: int("method=sample" in method),
+            names[FROM_PRIOR]: int("method=sample" in method),
             names["size of new"]: len(unseen.groups) if unseen else 0,
         }
         counts = unseen.counts if unseen else {name: np.zeros(0, dtype=np.int64) for name in inputs.counts}

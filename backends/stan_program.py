@@ -42,6 +42,7 @@ DISTRIBUTIONS: Final[Mapping[str, _Entry]] = {
         "lower=0, upper=1",
     ),
     "Gamma": _Entry("gamma_lpdf({x} | {shape}, {rate})", "gamma_rng({shape}, {rate})", "lower=0"),
+    "InverseGamma": _Entry("inv_gamma_lpdf({x} | {shape}, {scale})", "inv_gamma_rng({shape}, {scale})", "lower=0"),
     "Exponential": _Entry("exponential_lpdf({x} | {rate})", "exponential_rng({rate})", "lower=0"),
     "LogNormal": _Entry("lognormal_lpdf({x} | {mu}, {sigma})", "lognormal_rng({mu}, {sigma})", "lower=0"),
     # Stan has no half distributions: twice the density of the whole one.
@@ -50,6 +51,11 @@ DISTRIBUTIONS: Final[Mapping[str, _Entry]] = {
     ),
     "HalfCauchy": _Entry(
         "cauchy_lpdf({x} | 0, {scale}) + size({x}) * log2()", "abs(cauchy_rng(0, {scale}))", "lower=0"
+    ),
+    "HalfStudentT": _Entry(
+        "student_t_lpdf({x} | {df}, 0, {scale}) + size({x}) * log2()",
+        "abs(student_t_rng({df}, 0, {scale}))",
+        "lower=0",
     ),
     "Uniform": _Entry("uniform_lpdf({x} | {low}, {high})", "uniform_rng({low}, {high})", "lower={low}, upper={high}"),
     "Pareto": _Entry("pareto_lpdf({x} | {scale}, {shape})", "pareto_rng({scale}, {shape})", "lower={scale}"),

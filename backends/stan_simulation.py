@@ -11,13 +11,16 @@ from pplcompare.models.structure import Structure, Variable
 
 OUT: Final = " out"
 """After a name: what is generated under it."""
+# No item has a name with a blank.
+FROM_PRIOR: Final = "whether from the prior"
+_ELEMENT: Final = "index of an element"
 
 
 def names_of(structure: Structure) -> dict[str, str]:
     """Return Stan's identifiers: those of the sampling program, and of all that is generated or given besides."""
     names = identifiers(structure)
     taken = set(names.values())
-    wanted = {"prior": "is_prior", "size of new": "size_new"}
+    wanted = {FROM_PRIOR: "is_prior", "size of new": "size_new", _ELEMENT: "i"}
     wanted |= {item.name + OUT: f"{names[item.name]}_out" for item in structure.random}
     plated = [item for item in (*structure.inputs, *structure.random) if item.plate is not None]
     wanted |= {new_name(item.name): f"{names[item.name]}_new" for item in plated}
@@ -43,7 +46,7 @@ def simulation_program(structure: Structure) -> str:
     """Return the program: the parameters of the sampling one, no model, everything else in generated quantities."""
     names = names_of(structure)
     blocks = stan_program(structure).split("model {\n")[0]
-    extra = [f"int<lower=0, upper=1> {names['prior']};", f"int<lower=0> {names['size of new']};"]
+    extra = [f"int<lower=0, upper=1> {names[FROM_PRIOR]};", f"int<lower=0> {names['size of new']};"]
     extra += [
         f"array[{names['size of new']}] int<lower=0> {names[new_name(item.name)]};"
         for item in structure.inputs
@@ -58,7 +61,7 @@ def simulation_program(structure: Structure) -> str:
 
 def _generated(structure: Structure, names: dict[str, str], suffix: str) -> list[str]:
     """Return the statements for everything (`OUT`), or for what a new group has of its own."""
-    lines = []
+    lines, element = [], names[_ELEMENT]
     plated = {item.name for item in (*structure.inputs, *structure.random) if item.plate is not None}
     for item in structure.random:
         if not suffix and item.plate is None:
@@ -72,17 +75,17 @@ def _generated(structure: Structure, names: dict[str, str], suffix: str) -> list
             known = names.get(source + OUT, names[source])
             if not suffix and source in plated:
                 known = names[new_name(source)]
-            words[argument] = f"{known}[i]" if source in plated else known
+            words[argument] = f"{known}[{element}]" if source in plated else known
         drawn = entry.draw.format(**words)
         if isinstance(item, Variable):
-            own = names[item.name] + ("[i]" if item.plate else "")
+            own = names[item.name] + (f"[{element}]" if item.plate else "")
             if not item.distribution.proper:  # nothing can be drawn; asking for it is refused before
                 drawn = own if suffix else "not_a_number()"
             elif suffix:
-                drawn = f"{names['prior']} ? {drawn} : {own}"
+                drawn = f"{names[FROM_PRIOR]} ? {drawn} : {own}"
         kind = "real" if isinstance(item, Variable) else "int"
         if item.plate is None:
             lines.append(f"{kind} {name} = {drawn};")
         else:
-            lines += [f"array[{size}] {kind} {name};", f"for (i in 1:{size}) {name}[i] = {drawn};"]
+            lines += [f"array[{size}] {kind} {name};", f"for ({element} in 1:{size}) {name}[{element}] = {drawn};"]
     return lines

@@ -12,7 +12,17 @@ from collections.abc import Mapping
 from pplcompare.models.bounded import Beta, BetaProportion, Uniform
 from pplcompare.models.discrete import BetaBinomial, Binomial
 from pplcompare.models.distribution import Distribution
-from pplcompare.models.positive import Exponential, Gamma, HalfCauchy, HalfNormal, LogNormal, Pareto, PowerLaw
+from pplcompare.models.positive import (
+    Exponential,
+    Gamma,
+    HalfCauchy,
+    HalfNormal,
+    HalfStudentT,
+    InverseGamma,
+    LogNormal,
+    Pareto,
+    PowerLaw,
+)
 from pplcompare.models.sufficient import (
     BetaBinomialProportionTails,
     BetaBinomialTails,
@@ -32,6 +42,8 @@ __all__ = [
     "Gamma",
     "HalfCauchy",
     "HalfNormal",
+    "HalfStudentT",
+    "InverseGamma",
     "LogNormal",
     "Pareto",
     "PowerLaw",
@@ -46,10 +58,12 @@ DISTRIBUTIONS: Mapping[str, type[Distribution]] = {
         Beta,
         BetaProportion,
         Gamma,
+        InverseGamma,
         Exponential,
         LogNormal,
         HalfNormal,
         HalfCauchy,
+        HalfStudentT,
         Pareto,
         Uniform,
         PowerLaw,

@@ -109,7 +109,14 @@ _OTHERS: Final = (
 )
 
 _ON_THE_WHOLE_LINE: Final = ("normal", "gaussian", "cauchy", "studentt", "student_t", "logistic", "laplace")
-_HALVES: Final = {"normal": "HalfNormal", "gaussian": "HalfNormal", "cauchy": "HalfCauchy"}
+# Half of a distribution about zero, and the arguments that it has besides the location before the last one.
+_HALVES: Final = {
+    "normal": ("HalfNormal", ("scale",)),
+    "gaussian": ("HalfNormal", ("scale",)),
+    "cauchy": ("HalfCauchy", ("scale",)),
+    "studentt": ("HalfStudentT", ("df", "scale")),
+    "student_t": ("HalfStudentT", ("df", "scale")),
+}
 
 
 def converted(kind: str, arguments: Mapping[str, Argument]) -> str:
@@ -139,10 +146,11 @@ def elsewhere(kind: str, arguments: Sequence[str]) -> str:
     name = kind.casefold()
     if name not in _ON_THE_WHOLE_LINE:
         return ""
-    half = _HALVES.get(name, "HalfNormal")
-    about_zero = name in _HALVES and len(arguments) == 2 and arguments[0].strip() in ("0", "0.0", "0.")
-    scale = arguments[1].strip() if about_zero else "scale"
+    half, words = _HALVES.get(name, _HALVES["normal"])
+    *given, location, scale = ("", "", *(argument.strip() for argument in arguments))
+    if name in _HALVES and len(arguments) == len(words) + 1 and location in ("0", "0.0", "0."):
+        words = (*given[2:], scale)
     return (
         "variables here are positive or have bounds, and it has the whole line: for a positive one write "
-        f"{half}({scale}), its half above 0, or LogNormal(mu, sigma), whose logarithm is normal"
+        f"{half}({', '.join(words)}), its half above 0, or LogNormal(mu, sigma), whose logarithm is normal"
     )

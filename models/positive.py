@@ -15,6 +15,7 @@ from pplcompare.models.log_gamma import log_gamma
 
 _LOG_2_OVER_PI: Final = np.asarray(math.log(2.0 / math.pi))
 _HALF_LOG_2_OVER_PI: Final = np.asarray(0.5 * math.log(2.0 / math.pi))
+_LOG_2_OVER_ROOT_PI: Final = np.asarray(math.log(2.0) - 0.5 * math.log(math.pi))
 _MINUS_HALF_LOG_2PI: Final = np.asarray(-0.5 * math.log(2.0 * math.pi))
 
 
@@ -35,6 +36,29 @@ class Gamma(Distribution):
 
     def simulate(self, rng: np.random.Generator, size: tuple[int, ...], values: Sequence[Array]) -> Array:
         return rng.gamma(values[0], 1.0 / np.asarray(values[1]), size)
+
+
+@dataclass(frozen=True, slots=True)
+class InverseGamma(Distribution):
+    """The inverse of a Gamma variable with this `shape` and the rate `scale`: x^-(shape + 1) exp(-scale / x)."""
+
+    shape: Argument
+    scale: Argument
+    domains = {"shape": POSITIVE, "scale": POSITIVE}
+
+    def support(self, values: Sequence[float]) -> Interval:
+        return POSITIVE
+
+    def log_terms(self, x: Array, values: Sequence[Array]) -> tuple[Array, ...]:
+        shape, scale = values
+        return shape * np.log(scale), -log_gamma(shape), -(shape + 1.0) * np.log(x), -scale / x
+
+    def simulate(self, rng: np.random.Generator, size: tuple[int, ...], values: Sequence[Array]) -> Array:
+        shape, scale = values
+        return np.asarray(scale / rng.gamma(shape, 1.0, size))
+
+    def tail_index(self, values: Sequence[float]) -> float:
+        return float(values[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +137,35 @@ class HalfCauchy(Distribution):
 
     def tail_index(self, values: Sequence[float]) -> float:
         return 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class HalfStudentT(Distribution):
+    """The absolute value of `scale` times a Student t variable with `df` degrees of freedom."""
+
+    df: Argument
+    scale: Argument
+    domains = {"df": POSITIVE, "scale": POSITIVE}
+
+    def support(self, values: Sequence[float]) -> Interval:
+        return POSITIVE
+
+    def log_terms(self, x: Array, values: Sequence[Array]) -> tuple[Array, ...]:
+        df, scale = values
+        reach = np.sqrt(df) * scale
+        far = np.real(x) > np.real(reach)
+        larger, smaller = np.where(far, x, reach), np.where(far, reach, x)
+        # As for the half Cauchy, no square may overflow: log(1 + (x / reach)^2) in parts.
+        excess = 2.0 * (np.log(larger) - np.log(reach)) + np.log1p((smaller / larger) ** 2)
+        constants = log_gamma(0.5 * (df + 1.0)), -log_gamma(0.5 * df), _LOG_2_OVER_ROOT_PI, -0.5 * np.log(df)
+        return *constants, -np.log(scale), -0.5 * (df + 1.0) * excess
+
+    def simulate(self, rng: np.random.Generator, size: tuple[int, ...], values: Sequence[Array]) -> Array:
+        df, scale = values
+        return np.abs(rng.standard_t(df, size)) * scale
+
+    def tail_index(self, values: Sequence[float]) -> float:
+        return float(values[0])
 
 
 @dataclass(frozen=True, slots=True)

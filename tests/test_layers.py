@@ -4,7 +4,7 @@ import ast
 import re
 import sys
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -23,6 +23,7 @@ VALIDATION = (
     *("rich", "jinja2", "click", "psutil"),
 )
 ALLOWED: list[tuple[str, tuple[str, ...]]] = [
+    ("api/*.py", ("models", "backends", "validation")),
     ("models/*.py", MODELS),
     ("backends/cache.py", (*MODELS, "filelock", "platformdirs")),
     ("backends/coordinates.py", (*MODELS, "backends.protocol")),
@@ -54,9 +55,18 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("backends/nutpie_backend.py", (*MODELS, "backends", "pymc", "nutpie", "pyarrow")),
     (
         "backends/numpyro_model.py",
-        (*MODELS, "backends.python_names", "backends.sufficient", "backends.numpyro_beta_binomial", "jax", "numpyro"),
+        (
+            *MODELS,
+            "backends.python_names",
+            "backends.sufficient",
+            "backends.numpyro_beta_binomial",
+            "backends.numpyro_half_student_t",
+            "jax",
+            "numpyro",
+        ),
     ),
     ("backends/numpyro_beta_binomial.py", ("jax", "numpyro")),
+    ("backends/numpyro_half_student_t.py", ("jax", "numpyro")),
     ("backends/pymc_prediction.py", (*MODELS, "backends", "pymc", "pytensor")),
     ("backends/numpyro_prediction.py", (*MODELS, "backends", "jax", "numpyro")),
     ("backends/numpyro_backend.py", (*MODELS, "backends", "jax", "numpyro")),
@@ -100,10 +110,12 @@ FOREIGN = {
     "numpyro_prediction": PPLS - {"jax", "numpyro"},
     "pymc_model": PPLS - {"pymc", "pytensor"},
     "numpyro_beta_binomial": PPLS - {"jax", "numpyro"},
+    "numpyro_half_student_t": PPLS - {"jax", "numpyro"},
     "numpyro_backend": PPLS - {"jax", "numpyro"},
     "stan_backend": PPLS - {"cmdstanpy"},
 }
-SOURCES = sorted(path for folder in ("models", "backends", "validation") for path in (ROOT / folder).rglob("*.py"))
+FOLDERS = ("api", "models", "backends", "validation")
+SOURCES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 
 
 @cache
@@ -162,6 +174,28 @@ def test_a_part_of_validation_imports_only_those_below_it() -> None:
                 assert ORDER.index(part_of(name)) <= ORDER.index(part), f"{path}:{line}: {name}"
 
 
+def executed(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield what an import of the file executes, but for what only type checkers read."""
+    for statement in statements:
+        if isinstance(statement, ast.If):
+            checked = ast.unparse(statement.test) == "TYPE_CHECKING"
+            yield from executed(statement.orelse if checked else [*statement.body, *statement.orelse])
+        else:
+            yield statement
+
+
+def test_the_public_package_imports_nothing_of_ours_before_it_is_used() -> None:
+    for statement in executed(ast.parse((ROOT / "api" / "__init__.py").read_text(encoding="utf-8")).body):
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            assert is_within(str(getattr(statement, "module", statement.names[0].name)), ()), ast.unparse(statement)
+
+
+def test_nothing_imports_the_public_names() -> None:
+    """They are for users: our own modules name the module that they mean."""
+    for path in SOURCES:
+        assert not {"pplcompare", "pplcompare.api"} & {name for _, name in imports(path)}, path
+
+
 def test_the_rule_catches_a_forbidden_import() -> None:
     assert not is_within("pplcompare.backends.stan_backend", allowed(ROOT / "validation" / "checks" / "comparisons.py"))
     assert not is_within("pymc", allowed(ROOT / "models" / "spec.py"))
@@ -208,9 +242,9 @@ def literals(path: Path) -> Iterator[tuple[int, set[str]]]:
 
 
 def test_no_adapter_and_no_exact_answer_knows_a_model_by_name() -> None:
-    """The command line's defaults are the exception."""
+    """The command line's defaults and the public names are the exceptions."""
     names = {"independent", "hierarchical", "hierarchical_proportion", "rate_A", "campaigns"}
     for path in SOURCES:
-        if path.parent.name != "models" and path != ROOT / "validation" / "commands" / "options.py":
+        if path.parent.name not in ("api", "models") and path != ROOT / "validation" / "commands" / "options.py":
             for line, words in literals(path):
                 assert not names & words, f"{path}:{line}"

@@ -1,13 +1,20 @@
 """What is installed, from where, and what an import costs."""
 
 import json
+import os
+import re
 import subprocess
 import sys
 import time
 import tomllib
+import zipfile
+from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pplcompare
 import pplcompare.backends
 import pplcompare.models
 import pplcompare.validation
@@ -15,6 +22,8 @@ import pytest
 from pplcompare.models.beta_binomial import independent
 from pplcompare.models.datasets import load
 from pplcompare.validation.exact import exact_posterior
+
+from tests.test_layers import FOLDERS, imports
 
 ROOT = Path(__file__).parents[1]
 LATE = {"arviz_base", "arviz_stats", "jinja2", "pandas", "scipy.stats", "xarray"}
@@ -26,24 +35,88 @@ def configuration() -> dict[str, object]:
         return tomllib.load(file)
 
 
+def project() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = configuration()["project"]  # type: ignore[assignment]
+    return found
+
+
 def test_the_packages_under_test_are_those_of_this_checkout() -> None:
-    for package in (pplcompare.models, pplcompare.backends, pplcompare.validation):
+    for package in (pplcompare, pplcompare.models, pplcompare.backends, pplcompare.validation):
         assert Path(str(package.__file__)).resolve().is_relative_to(ROOT)
 
 
 def test_every_package_of_the_tree_is_listed() -> None:
     setuptools = configuration()["tool"]["setuptools"]  # type: ignore[index]
     found = {
-        "pplcompare." + ".".join(path.parent.relative_to(ROOT).parts)
-        for folder in ("models", "backends", "validation")
+        ".".join(("pplcompare", *path.parent.relative_to(ROOT).parts)).replace("pplcompare.api", "pplcompare"): str(
+            path.parent.relative_to(ROOT)
+        )
+        for folder in FOLDERS
         for path in (ROOT / folder).rglob("__init__.py")
     }
-    assert set(setuptools["packages"]) == found == set(setuptools["package-dir"])
+    assert set(setuptools["packages"]) == set(found)
+    assert setuptools["package-dir"] == found
+
+
+def test_what_is_in_the_tree_is_rebuilt_and_typed() -> None:
+    tool = configuration()["tool"]
+    keys = [key["file"] for key in tool["uv"]["cache-keys"]]  # type: ignore[index]
+    assert keys == ["pyproject.toml", *(f"{folder}/**/*" for folder in FOLDERS)]
+    assert tool["mypy"]["files"] == [*FOLDERS, "tests"]  # type: ignore[index]
+    assert all((ROOT / folder / "py.typed").is_file() for folder in FOLDERS)
+
+
+def test_versions_of_python_are_claimed_that_the_scripts_run() -> None:
+    claimed = [line for line in project()["classifiers"] if line.startswith("Programming Language :: Python :: 3.")]
+    run = (ROOT / ".python-version").read_text(encoding="utf-8").strip()
+    assert claimed == [f"Programming Language :: Python :: {run}"]
+
+
+def test_all_holds_every_extra() -> None:
+    extras = dict(project()["optional-dependencies"])
+    (everything,) = extras.pop("all")
+    assert everything == f"pplcompare[{','.join(extras)}]"
+
+
+def test_every_library_of_the_core_is_imported_somewhere_in_it() -> None:
+    """ArviZ's statistics judge ours: tests and benchmarks import them."""
+    required = {re.split(r"[<>=;\[ ]", text)[0].replace("-", "_") for text in project()["dependencies"]}
+    folders = (*FOLDERS, "tests", "benchmarks")
+    used = {
+        name.split(".")[0] for folder in folders for path in (ROOT / folder).rglob("*.py") for _, name in imports(path)
+    }
+    # xarray opens NetCDF files by name.
+    assert required - used <= {"h5netcdf"}
+    assert "arviz" not in used
+
+
+@pytest.mark.slow
+def test_plain_pip_installs_the_wheel(tmp_path: Path) -> None:
+    """Into a fresh environment; `.ci/run` does it with all dependencies, of which the command needs click alone."""
+
+    def run(*command: str | Path, cwd: Path = ROOT) -> str:
+        environment = {**os.environ, "UV_PYTHON_DOWNLOADS": "never", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+        return subprocess.run(
+            list(map(str, command)), cwd=cwd, env=environment, capture_output=True, text=True, check=True
+        ).stdout.strip()
+
+    run("uv", "build", "--quiet", "--wheel", "--out-dir", tmp_path / "dist")
+    (wheel,) = (tmp_path / "dist").glob("*.whl")
+    run("uv", "venv", "--quiet", "--seed", "--python", run("uv", "python", "find", "--system"), tmp_path / "venv")
+    python = tmp_path / "venv" / "bin" / "python"
+    run(python, "-m", "pip", "install", "--quiet", "--no-deps", wheel)
+    run("uv", "pip", "install", "--quiet", "--python", python, f"click=={version('click')}")
+    found = run(python, "-c", "import pplcompare; print(pplcompare.__version__, pplcompare.__file__)", cwd=tmp_path)
+    assert found.startswith(f"{version('pplcompare')} {tmp_path.resolve()}")
+    assert "Exit codes:" in run(python, "-m", "pplcompare", "--help", cwd=tmp_path)
+    assert "Exit codes:" in run(tmp_path / "venv" / "bin" / "pplcompare", "--help", cwd=tmp_path)
+    held = set(zipfile.ZipFile(wheel).namelist())
+    assert {"pplcompare/__init__.py", "pplcompare/__main__.py", "pplcompare/py.typed"} <= held
 
 
 def test_every_data_file_of_the_tree_is_packaged() -> None:
     patterns = configuration()["tool"]["setuptools"]["package-data"]["*"]  # type: ignore[index]
-    for folder in ("models", "backends", "validation"):
+    for folder in FOLDERS:
         for path in (ROOT / folder).rglob("*"):
             if path.is_file() and path.suffix not in (".py", ".pyc", ".md"):
                 relative = path.relative_to(ROOT / folder)
@@ -136,6 +209,27 @@ def test_a_worker_imports_no_checks_and_no_output() -> None:
     assert not loaded & {*LATE, *HEAVY, "click", "scipy.optimize"}
     parts = {".".join(name.split(".")[:3]) for name in loaded if name.startswith("pplcompare.validation.")}
     assert parts == {"pplcompare.validation.process"}
+
+
+BLOCKED = """
+import socket
+
+def refuse(*arguments, **options):
+    raise SystemExit("the network was used")
+
+socket.socket.connect = socket.create_connection = socket.getaddrinfo = refuse
+"""
+
+
+def test_a_run_uses_no_network(folder: Path) -> None:
+    """In no process of it: Python reads this file whenever it starts."""
+    (folder / "sitecustomize.py").write_text(BLOCKED, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(folder), "PPLCOMPARE_REQUIRE": ""}
+    look_up = [sys.executable, "-c", "import socket; socket.getaddrinfo('localhost', 80)"]
+    seen = subprocess.run(look_up, env=environment, capture_output=True, text=True, check=False)
+    assert "the network was used" in seen.stderr
+    command = [sys.executable, "-m", "pplcompare", "run", "--backends", "exact", "--model", "independent", "--quiet"]
+    subprocess.run([*command, "--out", "results"], env=environment, capture_output=True, text=True, check=True)
 
 
 def test_help_has_examples_and_exit_codes() -> None:

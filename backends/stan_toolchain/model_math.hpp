@@ -49,12 +49,16 @@
 #include <stan/math/prim/prob/exponential_rng.hpp>
 #include <stan/math/prim/prob/gamma_lpdf.hpp>
 #include <stan/math/prim/prob/gamma_rng.hpp>
+#include <stan/math/prim/prob/inv_gamma_lpdf.hpp>
+#include <stan/math/prim/prob/inv_gamma_rng.hpp>
 #include <stan/math/prim/prob/lognormal_lpdf.hpp>
 #include <stan/math/prim/prob/lognormal_rng.hpp>
 #include <stan/math/prim/prob/normal_lpdf.hpp>
 #include <stan/math/prim/prob/normal_rng.hpp>
 #include <stan/math/prim/prob/pareto_lpdf.hpp>
 #include <stan/math/prim/prob/pareto_rng.hpp>
+#include <stan/math/prim/prob/student_t_lpdf.hpp>
+#include <stan/math/prim/prob/student_t_rng.hpp>
 #include <stan/math/prim/prob/uniform_lpdf.hpp>
 #include <stan/math/prim/prob/uniform_rng.hpp>
 

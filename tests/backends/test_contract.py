@@ -18,9 +18,12 @@ from pplcompare.models.errors import UnsupportedModel
 from pplcompare.models.inputs import Inputs
 from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.checks.same_model import check_same_model
+from pplcompare.validation.draws.checked_draws import check_draws
+from pplcompare.validation.exact import exact_posterior
 from pplcompare.validation.process.remote import RemoteBackend, RemoteProgram
 
 from tests.backends.conftest import Workshop
+from tests.reference.fixtures import heavy_priors
 
 # Backend -> the statistics it does not report.
 BACKENDS = {
@@ -120,6 +123,16 @@ def test_other_data_and_other_priors_need_no_new_program(program: RemoteProgram,
     before = program.sample(inputs, SETTINGS, 5).draws["alpha"]
     assert not np.array_equal(program.sample(other, SETTINGS, 5).draws["alpha"], before)
     assert np.array_equal(program.sample(inputs, SETTINGS, 5).draws["alpha"], before)
+
+
+def test_priors_with_heavy_tails_are_the_same_model_and_sampled_right(backend: RemoteBackend) -> None:
+    _, model, counts = heavy_priors()
+    bound = model.bind(counts)
+    program = backend.compile(model.structure, bound.sizes)
+    assert check_same_model(program, model.structure, bound).outcome is Outcome.PASSED
+    fit = program.sample(bound, replace(SETTINGS, chains=4, warmup=1000, draws=1500, target_accept=0.95), 1)
+    checked = check_draws(exact_posterior(model, counts), fit.draws)
+    assert checked.outcome is Outcome.PASSED, str(checked)
 
 
 def test_settings_are_passed_as_given(program: RemoteProgram, careful: Fit, hasty: Fit) -> None:

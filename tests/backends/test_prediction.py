@@ -20,6 +20,8 @@ from pplcompare.models.distributions import (
     Gamma,
     HalfCauchy,
     HalfNormal,
+    HalfStudentT,
+    InverseGamma,
     LogNormal,
     Pareto,
     PowerLaw,
@@ -165,6 +167,8 @@ def test_every_proper_distribution_is_simulated(backend: RemoteBackend) -> None:
         Variable("l", LogNormal(-0.35, "e")),
         Variable("h", HalfNormal("b"), plate="g"),
         Variable("w", HalfCauchy("c"), plate="g"),
+        Variable("i", InverseGamma("c", "b"), plate="g"),
+        Variable("t", HalfStudentT("c", "b"), plate="g"),
         Variable("p", Beta(2.5, "b"), plate="g"),
         Variable("q", BetaProportion("m", "c"), plate="g"),
         Observed("k", BetaBinomial("n", "c", "b"), plate="g"),
@@ -184,6 +188,8 @@ def test_every_proper_distribution_is_simulated(backend: RemoteBackend) -> None:
     assert agrees(special.ndtr((np.log(drawn["l"]) + 0.35) / drawn["e"]))
     assert agrees(special.erf(drawn["h"] / b / np.sqrt(2)))
     assert agrees(2 / np.pi * np.arctan(drawn["w"] / c))
+    assert agrees(special.gammaincc(c, b / drawn["i"]))
+    assert agrees(2 * special.stdtr(c, drawn["t"] / b) - 1)
     assert agrees(special.betainc(2.5, b, drawn["p"]))
     assert agrees(special.betainc(m * c, (1 - m) * c, drawn["q"]))
     at = drawn["k"], np.array([4, 9]), c, b
@@ -192,4 +198,6 @@ def test_every_proper_distribution_is_simulated(backend: RemoteBackend) -> None:
     new = simulator.posterior(inputs, Fit(known, {}, program.timing, 1), 1, new_trials=np.array([9, 30, 5]))
     assert agrees(special.erf(new["h_new"] / b / np.sqrt(2)))
     assert agrees(2 / np.pi * np.arctan(new["w_new"] / c))
+    assert agrees(special.gammaincc(c, b / new["i_new"]))
+    assert agrees(2 * special.stdtr(c, new["t_new"] / b) - 1)
     assert agrees(special.betainc(2.5, b, new["p_new"]))

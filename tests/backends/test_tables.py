@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pplcompare.backends import numpyro_model, pymc_counts, pymc_model, stan_program
+from pplcompare.backends import numpyro_model, pymc_counts, pymc_model, pymc_prediction, stan_program, stan_simulation
 from pplcompare.models.beta_binomial import hierarchical
 from pplcompare.models.counts import Counts
 from pplcompare.models.datasets import load
 from pplcompare.models.density import reference_density
-from pplcompare.models.distributions import DISTRIBUTIONS, Binomial, Gamma
+from pplcompare.models.distribution import Data, Distribution
+from pplcompare.models.distributions import DISTRIBUTIONS, Beta, Binomial, Gamma
 from pplcompare.models.rewrite import marginalise
 from pplcompare.models.spec import Input, Model, Observed, Variable
 
@@ -41,6 +42,34 @@ def test_stan_writes_every_argument() -> None:
     for name, entry in stan_program.DISTRIBUTIONS.items():
         for density in filter(None, (entry.density, entry.rest)):
             assert all(f"{{{argument}}}" in density for argument in DISTRIBUTIONS[name].domains)
+
+
+def has_an_axis(kind: type[Distribution], monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether PyTensor's graph of such a variable on a plate takes an axis for draws; nothing is compiled."""
+    variable = Variable("x", kind(*(0.25, 0.5)[: len(kind.domains)]), plate="g")
+    rate = Variable("p", Beta(1, 2), plate="g")
+    structure = Model(
+        "m", Input("n", plate="g"), variable, rate, Observed("k", Binomial("n", "p"), plate="g")
+    ).structure
+    drawn: list[Any] = []
+    monkeypatch.setattr("pymc.compile", lambda given, outputs, **_: drawn.extend(outputs))
+    try:
+        model = pymc_model.pymc_model(structure, {"g": 3}, forward=True)
+        pymc_prediction.Forward(model, tuple(item.name for item in structure.inputs), ("x",))
+    except (NotImplementedError, ValueError):
+        return False
+    return bool(drawn[0].type.ndim == 2)
+
+
+def test_what_pytensor_gives_no_axis_for_draws_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a model with others they are all drawn one by one, so that a missing one would not show there."""
+    of_numbers = [
+        (name, kind)
+        for name, kind in DISTRIBUTIONS.items()
+        if kind.proper and not any(isinstance(domain, Data) for domain in kind.domains.values())
+    ]
+    without = {name for name, kind in of_numbers if not has_an_axis(kind, monkeypatch)}
+    assert without == pymc_prediction._NO_AXIS
 
 
 COUNTS = {"Binomial", "BetaBinomial"}
@@ -81,6 +110,22 @@ def test_a_variable_does_not_hide_a_function_of_stan() -> None:
     program = stan_program.stan_program(reserved_words().model.structure)
     assert "real<lower=0> size_v;" in program
     assert "cauchy_lpdf(size_v | 0, real_v) + size(size_v) * log2()" in program
+
+
+def test_a_variable_may_be_called_as_the_index_of_a_loop() -> None:
+    rate = Variable("i", Beta(2, 5), plate="g")
+    model = Model("m", Input("n", plate="g"), rate, Observed("k", Binomial("n", "i"), plate="g"))
+    program = stan_simulation.simulation_program(model.structure)
+    assert "for (iv in 1:size_1) i_out[iv] = is_prior ? beta_rng(i_alpha, i_beta) : i[iv];" in program
+    assert "(i in" not in program
+
+
+def test_a_variable_may_be_called_prior() -> None:
+    prior = Variable("prior", Beta(2, 5), plate="g")
+    model = Model("m", Input("n", plate="g"), prior, Observed("k", Binomial("n", "prior"), plate="g"))
+    program = stan_simulation.simulation_program(model.structure)
+    assert "vector<lower=0, upper=1>[size_1] prior;" in program
+    assert "prior_out[i] = is_prior ? beta_rng(prior_alpha, prior_beta) : prior[i];" in program
 
 
 @pytest.mark.parametrize(

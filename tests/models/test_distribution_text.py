@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from pplcompare.models.distribution import Distribution
+from pplcompare.models.distribution import Data, Distribution
 from pplcompare.models.distribution_text import parse_distribution
-from pplcompare.models.distributions import Beta, Binomial, Gamma, PowerLaw, Uniform
+from pplcompare.models.distributions import DISTRIBUTIONS, Beta, Binomial, Gamma, PowerLaw, Uniform
 from pplcompare.models.errors import SpecificationError
 from pplcompare.models.prior_text import parse_prior
 from scipy import stats
@@ -36,6 +36,16 @@ def test_what_people_type_is_read(text: str) -> None:
 @pytest.mark.parametrize("distribution", READ.values(), ids=str)
 def test_what_is_shown_is_read_back(distribution: Distribution) -> None:
     assert parse_distribution(str(distribution), "x") == distribution
+
+
+def takes_numbers(kind: type[Distribution]) -> bool:
+    return not any(isinstance(domain, Data) for domain in kind.domains.values())
+
+
+@pytest.mark.parametrize("kind", [kind for kind in DISTRIBUTIONS.values() if takes_numbers(kind)])
+def test_every_distribution_of_numbers_is_read_back_as_a_prior(kind: type[Distribution]) -> None:
+    prior = kind(*(0.25, 0.5)[: len(kind.domains)])
+    assert parse_prior(f"alpha={prior}") == ("alpha", prior)
 
 
 REFUSED = {
@@ -97,7 +107,10 @@ ELSEWHERE = {
     "Normal(0, 5)": "for a positive one write HalfNormal(5), its half above 0, or LogNormal(mu, sigma)",
     "normal(3, 5)": "write HalfNormal(scale)",
     "Cauchy(0, 2.5)": "write HalfCauchy(2.5)",
-    "StudentT(3, 0, 1)": "it has the whole line",
+    "StudentT(3, 0, 1)": "it has the whole line: for a positive one write HalfStudentT(3, 1), its half above 0",
+    "student_t(3, 2, 1)": "write HalfStudentT(df, scale)",
+    "StudentT(3)": "write HalfStudentT(df, scale)",
+    "Logistic(0, 1)": "write HalfNormal(scale)",
 }
 
 

@@ -26,6 +26,8 @@ from pplcompare.models.distributions import (
     Gamma,
     HalfCauchy,
     HalfNormal,
+    HalfStudentT,
+    InverseGamma,
     LogNormal,
     Pareto,
     PowerLaw,
@@ -40,21 +42,56 @@ from tests.reference.test_density_reference import SUFFICIENT
 
 EPS = float(np.finfo(np.float64).eps)
 
+
+class Folded:
+    """The absolute value of a variable that is symmetric about zero, as scipy.stats would have it."""
+
+    def __init__(self, whole: Any) -> None:
+        self._whole = whole
+
+    def logpdf(self, x: Any) -> Any:
+        return self._whole.logpdf(x) + math.log(2)
+
+    def cdf(self, x: Any) -> Any:
+        return 1 - 2 * self._whole.sf(x)
+
+    def ppf(self, q: Any) -> Any:
+        return self._whole.ppf(0.5 * (1 + np.asarray(q)))
+
+    def support(self) -> tuple[float, float]:
+        return 0.0, math.inf
+
+    def stats(self, moments: str) -> Any:
+        """Return other moments, which exist where those of the absolute value do."""
+        return self._whole.stats(moments)
+
+
 SCIPY: list[tuple[Distribution, tuple[float, ...], Any]] = [
     (Beta(2.5, 7.25), (2.5, 7.25), stats.beta(2.5, 7.25)),
     (Beta(0.3, 130), (0.3, 130.0), stats.beta(0.3, 130)),
     (BetaProportion(0.23, 9.75), (0.23, 9.75), stats.beta(0.23 * 9.75, 0.77 * 9.75)),
     (Gamma(2.5, 7.25), (2.5, 7.25), stats.gamma(2.5, scale=1 / 7.25)),
     (Gamma(0.5, 0.01), (0.5, 0.01), stats.gamma(0.5, scale=100)),
+    (InverseGamma(2.5, 7.25), (2.5, 7.25), stats.invgamma(2.5, scale=7.25)),
+    (InverseGamma(0.7, 0.01), (0.7, 0.01), stats.invgamma(0.7, scale=0.01)),
     (Exponential(1.75), (1.75,), stats.expon(scale=1 / 1.75)),
     (LogNormal(-0.35, 0.8), (-0.35, 0.8), stats.lognorm(0.8, scale=math.exp(-0.35))),
     (HalfNormal(1.3), (1.3,), stats.halfnorm(scale=1.3)),
     (HalfCauchy(0.6), (0.6,), stats.halfcauchy(scale=0.6)),
+    (HalfStudentT(3.5, 1.3), (3.5, 1.3), Folded(stats.t(3.5, scale=1.3))),
+    (HalfStudentT(1.3, 0.6), (1.3, 0.6), Folded(stats.t(1.3, scale=0.6))),
     (Uniform(0.05, 0.9), (0.05, 0.9), stats.uniform(0.05, 0.85)),
     (Uniform(-3, -1), (-3.0, -1.0), stats.uniform(-3, 2)),
     (Pareto(0.7, 1.3), (0.7, 1.3), stats.pareto(1.3, scale=0.7)),
 ]
 identified = pytest.mark.parametrize(("distribution", "values", "frozen"), SCIPY, ids=[str(row[0]) for row in SCIPY])
+
+
+def has_data(kind: type[Distribution]) -> bool:
+    return any(isinstance(domain, Data) for domain in kind.domains.values())
+
+
+PRIORS = [kind for kind in DISTRIBUTIONS.values() if not has_data(kind)]
 
 
 def log_density(distribution: Distribution, x: Any, values: Sequence[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -77,6 +114,12 @@ def test_every_argument_has_a_domain(kind: type[Distribution]) -> None:
     assert list(kind.domains) == list(inspect.signature(kind).parameters)
 
 
+def test_every_proper_prior_is_compared_with_scipy() -> None:
+    """Counts and the improper prior have tests of their own."""
+    proper = {name for name, kind in DISTRIBUTIONS.items() if kind.proper and not has_data(kind)}
+    assert {type(row[0]).__name__ for row in SCIPY} == proper
+
+
 @identified
 def test_the_log_density_is_that_of_scipy(distribution: Distribution, values: tuple[float, ...], frozen: Any) -> None:
     x = frozen.ppf([0.001, 0.1, 0.25, 0.5, 0.75, 0.9, 0.999])
@@ -95,21 +138,26 @@ def test_the_log_probability_of_a_beta_binomial_count_is_that_of_scipy() -> None
     np.testing.assert_allclose(found, stats.betabinom(14, 2.5, 8.1).logpmf(k), rtol=1e-11)
 
 
-def test_a_half_cauchy_does_not_overflow() -> None:
+@pytest.mark.parametrize("heavy", [HalfCauchy(1.3), HalfStudentT(2.7, 1.3), HalfStudentT(0.7, 1e-30)], ids=str)
+def test_a_heavy_tail_does_not_overflow(heavy: Distribution) -> None:
+    values = [float(value) for value in heavy.arguments.values()]
     for x in (1e-300, 1e300):
-        found = log_density(HalfCauchy(1.3), x, [1.3])[0]
-        exact = TERMS["HalfCauchy"](context.mpf(x), context.mpf(1.3))[0]
+        found = log_density(heavy, x, values)[0]
+        exact = TERMS[type(heavy).__name__](context.mpf(x), *map(context.mpf, values))[0]
         assert float(found) == pytest.approx(float(exact), rel=1e-14)
+
+
+def test_a_half_student_t_with_one_degree_of_freedom_is_the_half_cauchy() -> None:
+    x = np.array([1e-3, 0.5, 1.3, 40.0])
+    found = log_density(HalfStudentT(1, 1.3), x, [1.0, 1.3])[0]
+    np.testing.assert_allclose(found, log_density(HalfCauchy(1.3), x, [1.3])[0], rtol=1e-14)
 
 
 positive = st.floats(1e-3, 1e6)
 unit = st.floats(1e-6, 1 - 1e-6)
 
 
-@given(
-    kind=st.sampled_from([Beta, Gamma, Pareto, PowerLaw, BetaProportion, Uniform, Exponential, HalfNormal, HalfCauchy]),
-    data=st.data(),
-)
+@given(kind=st.sampled_from(PRIORS), data=st.data())
 def test_the_log_density_is_exact_to_its_own_rounding(kind: type[Distribution], data: st.DataObject) -> None:
     values = [data.draw(unit if domain == UNIT else positive) for domain in kind.domains.values()]
     if kind is Uniform:
@@ -168,6 +216,8 @@ def test_tail_indices() -> None:
     assert Pareto(0.7, 1.3).tail_index([0.7, 1.3]) == 1.3
     assert PowerLaw(1.5).tail_index([1.5]) == 0.5
     assert HalfCauchy(0.6).tail_index([0.6]) == 1.0
+    assert HalfStudentT(3.5, 0.6).tail_index([3.5, 0.6]) == 3.5
+    assert InverseGamma(2.5, 7.25).tail_index([2.5, 7.25]) == 2.5
     light = (
         Exponential(2),
         LogNormal(1, 2),

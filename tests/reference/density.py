@@ -4,9 +4,9 @@ Of the package only the names and the shape of a `Structure` are read; supports,
 are written here once more. Points are float64 and are taken as the exact numbers that they are.
 
 Formulas: Johnson, Kotz and Balakrishnan, Continuous Univariate Distributions, 2nd ed., chapters 13 (normal),
-14 (lognormal), 16 (Cauchy), 17 (gamma), 19 (exponential), 20 (Pareto), 25 (beta), 26 (uniform); Johnson, Kemp and
-Kotz, Univariate Discrete Distributions, 3rd ed., chapters 3 (binomial), 6 (beta-binomial); the derivatives follow
-with digamma = d log Gamma.
+14 (lognormal), 16 (Cauchy), 17 (gamma and its inverse), 19 (exponential), 20 (Pareto), 25 (beta), 26 (uniform),
+28 (Student t); Johnson, Kemp and Kotz, Univariate Discrete Distributions, 3rd ed., chapters 3 (binomial),
+6 (beta-binomial); the derivatives follow with digamma = d log Gamma.
 """
 
 from __future__ import annotations
@@ -80,6 +80,12 @@ def _gamma(x: Real, shape: Real, rate: Real) -> Term:
     return value, [(shape - 1) / x - rate, log(rate) + log(x) - digamma(shape), shape / rate - x]
 
 
+def _inverse_gamma(x: Real, shape: Real, scale: Real) -> Term:
+    """scale^shape x^-(shape+1) exp(-scale / x) / Gamma(shape)."""
+    value = shape * log(scale) - (shape + 1) * log(x) - scale / x - log_gamma(shape)
+    return value, [scale / x**2 - (shape + 1) / x, log(scale) - log(x) - digamma(shape), shape / scale - 1 / x]
+
+
 def _exponential(x: Real, rate: Real) -> Term:
     """rate exp(-rate x)."""
     return log(rate) - rate * x, [-rate, 1 / rate - x]
@@ -102,6 +108,15 @@ def _half_cauchy(x: Real, scale: Real) -> Term:
     """2 scale / (pi (scale^2 + x^2))."""
     squares = scale**2 + x**2
     return log(2 * scale / (context.pi * squares)), [-2 * x / squares, 1 / scale - 2 * scale / squares]
+
+
+def _half_student_t(x: Real, df: Real, scale: Real) -> Term:
+    """2 Gamma((df+1)/2) / (Gamma(df/2) sqrt(pi df) scale) (1 + (x / scale)^2 / df)^(-(df+1)/2)."""
+    squares, gamma = df * scale**2 + x**2, log_gamma((df + 1) / 2) - log_gamma(df / 2)
+    bend = log(squares / (df * scale**2))
+    value = log(2 / (context.sqrt(context.pi * df) * scale)) + gamma - (df + 1) / 2 * bend
+    by_df = (digamma((df + 1) / 2) - digamma(df / 2) - 1 / df - bend + (df + 1) * x**2 / (df * squares)) / 2
+    return value, [-(df + 1) * x / squares, by_df, ((df + 1) * x**2 / squares - 1) / scale]
 
 
 def _uniform(x: Real, low: Real, high: Real) -> Term:
@@ -168,10 +183,12 @@ TERMS: Mapping[str, Callable[..., Term]] = {
     "Beta": _beta,
     "BetaProportion": _beta_proportion,
     "Gamma": _gamma,
+    "InverseGamma": _inverse_gamma,
     "Exponential": _exponential,
     "LogNormal": _log_normal,
     "HalfNormal": _half_normal,
     "HalfCauchy": _half_cauchy,
+    "HalfStudentT": _half_student_t,
     "Uniform": _uniform,
     "Pareto": _pareto,
     "PowerLaw": _power_law,

@@ -25,6 +25,8 @@ from pplcompare.models.distributions import (
     Gamma,
     HalfCauchy,
     HalfNormal,
+    HalfStudentT,
+    InverseGamma,
     LogNormal,
     Pareto,
     PowerLaw,
@@ -189,6 +191,11 @@ def positive_priors() -> Fixture:
     return Fixture("positive-priors", hierarchical(HalfCauchy(1.3), HalfNormal(2.7)), small_counts())
 
 
+def heavy_priors() -> Fixture:
+    """Priors of two arguments with tails like powers."""
+    return Fixture("heavy-priors", hierarchical(InverseGamma(3.5, 9.25), HalfStudentT(4.5, 8.75)), small_counts())
+
+
 def beta_binomial() -> Fixture:
     """Counts whose rates are integrated out; few trials, so that an error of 1e-6 in log B(8.01, 0.3) shows."""
     model = Model(
@@ -229,11 +236,15 @@ def every_distribution() -> tuple[Structure, Inputs]:
         Variable("scale", Gamma(2.5, "size")),
         Variable("tail", Pareto(0.7, "scale")),
         Variable("vague", PowerLaw(1.3)),
+        Variable("inverse", InverseGamma("size", "tail")),
+        Variable("heavy", HalfStudentT("inverse", "reach")),
         Variable("share", BetaProportion(0.23, "vague")),
         Variable("rate", Beta("size", "tail"), plate="group"),
         Variable("other", BetaProportion("share", "scale"), plate="group"),
         Variable("spread", HalfCauchy("reach"), plate="group"),
         Variable("wide", HalfNormal("spread"), plate="group"),
+        Variable("noise", InverseGamma(2.3, "heavy"), plate="group"),
+        Variable("far", HalfStudentT(3.7, "noise"), plate="group"),
         Observed("k", Binomial("n", "rate"), plate="group"),
         Observed("pooled", Binomial("n", "share"), plate="group"),
         Observed("mixed", BetaBinomial("n", "size", "spread"), plate="group"),
@@ -290,6 +301,7 @@ FIXTURES: tuple[Callable[[], Fixture], ...] = (
     pooled,
     long_chain,
     positive_priors,
+    heavy_priors,
     beta_binomial,
     beta_binomial_rates,
     reserved_words,

@@ -22,10 +22,12 @@ ARGUMENTS: dict[str, tuple[float, ...]] = {
     "Beta": (2.5, 7.25),
     "BetaProportion": (0.23, 9.75),
     "Gamma": (2.5, 7.25),
+    "InverseGamma": (2.5, 7.25),
     "Exponential": (1.75,),
     "LogNormal": (-0.35, 0.8),
     "HalfNormal": (1.3,),
     "HalfCauchy": (0.6,),
+    "HalfStudentT": (3.5, 0.6),
     "Uniform": (0.05, 0.9),
     "Pareto": (0.7, 1.3),
 }

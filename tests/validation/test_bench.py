@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -277,6 +278,19 @@ def test_files_for_other_programs_hold_the_same_numbers(document: dict[str, Any]
     for name in ("speed.svg", "phases.svg"):
         assert ET.fromstring(files[name].decode()).tag.endswith("svg")
     assert b"<script" not in files["report.html"]
+
+
+@pytest.mark.parametrize(
+    ("library", "extra", "absent"),
+    [("pyarrow", "parquet", {"runs.parquet"}), ("matplotlib", "bench", {"speed.svg", "phases.svg"})],
+)
+def test_a_file_without_its_library_is_left_out_and_the_report_says_what_mends_it(
+    library: str, extra: str, absent: set[str], document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    files = bench_files(document)
+    assert not absent & set(files)
+    assert f"pip install &#39;pplcompare[{extra}]&#39;".encode() in files["report.html"]
 
 
 def test_names_of_users_are_text_in_every_file(campaigns: Counts) -> None:

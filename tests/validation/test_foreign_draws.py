@@ -72,16 +72,16 @@ def text(content: str | bytes) -> Callable[[Path], object]:
 
 FOREIGN: dict[str, tuple[Callable[[Path], object], list[str]]] = {
     "netcdf3.nc": (netcdf3, ["NetCDF 3", 'engine="scipy"', 'engine="h5netcdf"']),
-    "draws.npz": (npz, ["npz", "arviz.from_dict"]),
-    "draws.npy": (npy, ["without names", "arviz.from_dict"]),
+    "draws.npz": (npz, ["npz", "arviz_base.from_dict"]),
+    "draws.npy": (npy, ["without names", "arviz_base.from_dict"]),
     "reference.json": (posteriordb, ["a list of chains, as posteriordb's draws are", "[[draws of chain 1]"]),
     "reference.json.zip": (posteriordb_zip, ["zip", "posteriordb", "unpack"]),
     "cmdstan.csv": (text("# stan_version_major = 2\n# model = m\nlp__,alpha\n-1,2\n"), ["CmdStan's CSV", "from_csv"]),
     "cmdstan_old.csv": (text("# model = m\nlp__,accept_stat__,alpha\n-1,1,2\n"), ["CmdStan's CSV", "from_csv"]),
     "bare.csv": (text("lp__,accept_stat__,alpha\n-1,1,2\n"), ["CmdStan's CSV", "from_csv"]),
     "draws.rds": (text(b"\x1f\x8b\x08"), ["as R's files are", "JSON from R"]),
-    "draws.parquet": (text(b"PAR1"), ["Parquet", "arviz.from_dict"]),
-    "draws.pkl": (lambda path: path.write_bytes(pickle.dumps([1])), ["a pickle", "arviz.from_dict"]),
+    "draws.parquet": (text(b"PAR1"), ["Parquet", "arviz_base.from_dict"]),
+    "draws.pkl": (lambda path: path.write_bytes(pickle.dumps([1])), ["a pickle", "arviz_base.from_dict"]),
     "fifo.nc": (os.mkfifo, ["not a file"]),
     "twice.json": (text('{"alpha": [[1]], "alpha": [[2]]}'), ["cannot be read as JSON: duplicate key 'alpha'"]),
     "deep.json": (text('{"alpha": ' + "[" * 100_000), ["cannot be read as JSON"]),
@@ -169,6 +169,33 @@ def test_thousands_of_groups_are_passed_by(nested: bool, tmp_path: Path) -> None
             inner = group.create_group(f"g{i}")
             group = inner if nested else group
     assert np.array_equal(read_draws(str(path), NAMES)["rate"], dataset()["rate"])
+
+
+class Touch:
+    """What a pickle can do: it makes a file when it is read."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.touch, (self._path,)
+
+
+@pytest.mark.parametrize("codec", [{"compressor": {"id": "pickle"}}, {"filters": [{"id": "pickle"}]}], ids=str)
+def test_a_zarr_folder_that_names_pickle_as_its_codec_executes_nothing(
+    codec: dict[str, object], tmp_path: Path
+) -> None:
+    folder, made = tmp_path / "draws.zarr", tmp_path / "made"
+    (folder / "alpha").mkdir(parents=True)
+    shape = {"zarr_format": 2, "shape": [4, 10], "chunks": [4, 10], "dtype": "<f8", "order": "C", "fill_value": 0.0}
+    (folder / ".zgroup").write_text('{"zarr_format": 2}')
+    (folder / "alpha" / ".zarray").write_text(json.dumps({"compressor": None, "filters": None, **shape, **codec}))
+    (folder / "alpha" / ".zattrs").write_text('{"_ARRAY_DIMENSIONS": ["chain", "draw"]}')
+    (folder / "alpha" / "0.0").write_bytes(pickle.dumps(Touch(made)))
+    assert "cannot be read as NetCDF or zarr" in refusal(folder)
+    assert not made.exists()
+    pickle.loads((folder / "alpha" / "0.0").read_bytes())
+    assert made.exists()
 
 
 def test_a_zarr_folder_that_declares_too_much_is_refused_before_it_is_read(tmp_path: Path) -> None:

@@ -67,9 +67,9 @@ def check(data: tuple[str, ...], **options: Any) -> None:
     \b
     Draws made elsewhere: a NetCDF file (ArviZ's, or a dataset with dimensions
     chain, draw, group) or JSON, variables called as in the model. From Python:
-      arviz.from_dict({"posterior": {"alpha": a, "beta": b, "rate": r}},
-                      dims={"rate": ["group"]}, coords={"group": names}
-                      ).to_netcdf("draws.nc")
+      arviz_base.from_dict({"posterior": {"alpha": a, "beta": b, "rate": r}},
+                           dims={"rate": ["group"]}, coords={"group": names}
+                           ).to_netcdf("draws.nc")
     From R, for fit <- model$sample(...) of cmdstanr:
       d <- fit$draws(); m <- posterior::extract_variable_matrix
       r <- posterior::extract_variable_array(d, "rate")

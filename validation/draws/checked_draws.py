@@ -3,11 +3,9 @@
 For example a Metropolis sampler of both rates of ``campaigns``::
 
     import numpy as np
-    from pplcompare.models.beta_binomial import independent
-    from pplcompare.models.datasets import load
-    from pplcompare.validation import check_draws, exact_posterior
+    import pplcompare as pc
 
-    data, rng = load("campaigns"), np.random.default_rng(1)
+    data, rng = pc.load("campaigns"), np.random.default_rng(1)
     n, k = data.trials, data.successes
 
     def log_density(x):  # of x = logit(rate), Jacobian included; the prior is Beta(2, 5)
@@ -19,7 +17,7 @@ For example a Metropolis sampler of both rates of ``campaigns``::
         x = np.where(np.log(rng.uniform(size=x.shape)) < log_density(y) - log_density(x), y, x)
         rates.append(1 / (1 + np.exp(-x)))
 
-    checked = check_draws(exact_posterior(independent(), data), {"rate": np.stack(rates[1000:], axis=1)})
+    checked = pc.check_draws(pc.exact_posterior(pc.independent(), data), {"rate": np.stack(rates[1000:], axis=1)})
     print(checked)
 
 Without the Jacobian, that is with 1 + k and 4 + n - k, it fails.

@@ -8,7 +8,7 @@ from typing import Final
 HEAD: Final = 4096
 """How many bytes are looked at."""
 
-_FROM_ARRAYS: Final = 'arviz.from_dict({"posterior": {name: array (chain, draw[, group])}}).to_netcdf("draws.nc")'
+_FROM_ARRAYS: Final = 'arviz_base.from_dict({"posterior": {name: array (chain, draw[, group])}}).to_netcdf("draws.nc")'
 _FROM_CMDSTAN: Final = 'cmdstanpy.from_csv(FILES).draws_xr().to_netcdf("draws.nc", engine="h5netcdf")'
 _STACKED: Final = (
     'JSON {"posterior": {name: [[draws of chain 1], [draws of chain 2], ...]}}, with groups (chain, draw, group)'

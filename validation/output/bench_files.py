@@ -14,7 +14,7 @@ from pplcompare.validation.output.bench_plots import plots
 from pplcompare.validation.output.bench_report import bench_html
 from pplcompare.validation.output.store import ACTION_BENCHMARK, PYTEST_BENCHMARK, REPORT, RESULTS, RUNS
 
-_MEND: Final = "pip install 'pplcompare[bench]'"
+_MEND: Final = "pip install 'pplcompare[parquet]'"
 
 
 def bench_files(document: Mapping[str, Any]) -> dict[str, bytes]:

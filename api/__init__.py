@@ -1,0 +1,173 @@
+"""Bayesian samplers checked against exact answers: the public names, each imported when it is first used.
+
+`docs/api.md` says what each of them is. Everything else may change without notice.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+__all__ = [
+    "AccuracyError",
+    "Backend",
+    "BackendError",
+    "BackendUnavailable",
+    "Beta",
+    "BetaBinomial",
+    "BetaProportion",
+    "Binomial",
+    "CheckedDraws",
+    "CompilationError",
+    "Counts",
+    "DataError",
+    "DataWarning",
+    "Distribution",
+    "EvaluationError",
+    "ExactPosterior",
+    "Exponential",
+    "Fit",
+    "Gamma",
+    "HalfCauchy",
+    "HalfNormal",
+    "HalfStudentT",
+    "ImproperPosterior",
+    "Input",
+    "Inputs",
+    "InverseGamma",
+    "LogDensity",
+    "LogNormal",
+    "MarginalBackend",
+    "MarginalModel",
+    "Model",
+    "NUTSSettings",
+    "Observed",
+    "Outcome",
+    "Pareto",
+    "PowerLaw",
+    "PplCompareError",
+    "Program",
+    "SamplingError",
+    "SpecificationError",
+    "Status",
+    "StorageError",
+    "Structure",
+    "Timing",
+    "Uniform",
+    "UnsupportedModel",
+    "UsageError",
+    "Variable",
+    "WorkerFailure",
+    "__version__",
+    "backend_names",
+    "check_draws",
+    "exact_posterior",
+    "hierarchical",
+    "hierarchical_proportion",
+    "independent",
+    "load",
+    "load_backend",
+    "load_model",
+    "marginalise",
+    "simulate",
+]
+
+if TYPE_CHECKING:
+    from pplcompare.backends.fit import Fit, Timing
+    from pplcompare.backends.protocol import Backend, LogDensity, Program, Status
+    from pplcompare.backends.registry import backend_names, load_backend
+    from pplcompare.backends.settings import NUTSSettings
+    from pplcompare.models.beta_binomial import hierarchical, hierarchical_proportion, independent
+    from pplcompare.models.counts import Counts
+    from pplcompare.models.datasets import load
+    from pplcompare.models.distribution import Distribution
+    from pplcompare.models.distributions import (
+        Beta,
+        BetaBinomial,
+        BetaProportion,
+        Binomial,
+        Exponential,
+        Gamma,
+        HalfCauchy,
+        HalfNormal,
+        HalfStudentT,
+        InverseGamma,
+        LogNormal,
+        Pareto,
+        PowerLaw,
+        Uniform,
+    )
+    from pplcompare.models.errors import (
+        AccuracyError,
+        BackendError,
+        BackendUnavailable,
+        CompilationError,
+        DataError,
+        DataWarning,
+        EvaluationError,
+        ImproperPosterior,
+        PplCompareError,
+        SamplingError,
+        SpecificationError,
+        StorageError,
+        UnsupportedModel,
+        UsageError,
+        WorkerFailure,
+    )
+    from pplcompare.models.inputs import Inputs
+    from pplcompare.models.rewrite import MarginalModel, marginalise
+    from pplcompare.models.simulation import simulate
+    from pplcompare.models.spec import Model
+    from pplcompare.models.specification_file import load_model
+    from pplcompare.models.structure import Input, Observed, Structure, Variable
+    from pplcompare.validation.checks.result import Outcome
+    from pplcompare.validation.draws.checked_draws import CheckedDraws, check_draws
+    from pplcompare.validation.exact import ExactPosterior, exact_posterior
+    from pplcompare.validation.marginal_program import MarginalBackend
+
+    __version__: str
+else:
+    # Out of sight of type checkers, to which a name that is not listed above is an error.
+    _NAMES = {
+        "backends.fit": "Fit Timing",
+        "backends.protocol": "Backend LogDensity Program Status",
+        "backends.registry": "backend_names load_backend",
+        "backends.settings": "NUTSSettings",
+        "models.beta_binomial": "hierarchical hierarchical_proportion independent",
+        "models.counts": "Counts",
+        "models.datasets": "load",
+        "models.distribution": "Distribution",
+        "models.distributions": (
+            "Beta BetaBinomial BetaProportion Binomial Exponential Gamma HalfCauchy HalfNormal HalfStudentT "
+            "InverseGamma LogNormal Pareto PowerLaw Uniform"
+        ),
+        "models.errors": (
+            "AccuracyError BackendError BackendUnavailable CompilationError DataError DataWarning EvaluationError "
+            "ImproperPosterior PplCompareError SamplingError SpecificationError StorageError UnsupportedModel "
+            "UsageError WorkerFailure"
+        ),
+        "models.inputs": "Inputs",
+        "models.rewrite": "MarginalModel marginalise",
+        "models.simulation": "simulate",
+        "models.spec": "Model",
+        "models.specification_file": "load_model",
+        "models.structure": "Input Observed Structure Variable",
+        "validation.checks.result": "Outcome",
+        "validation.draws.checked_draws": "CheckedDraws check_draws",
+        "validation.exact": "ExactPosterior exact_posterior",
+        "validation.marginal_program": "MarginalBackend",
+    }
+    _MODULES = {name: f"{__name__}.{module}" for module, names in _NAMES.items() for name in names.split()}
+
+    def __getattr__(name: str) -> object:
+        if name == "__version__":
+            from importlib.metadata import version
+
+            return version(__name__)
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        return getattr(import_module(_MODULES[name]), name)
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
