@@ -7,7 +7,8 @@ are checked, and each statistic is taken to grow in proportion to the error: wit
 the repetitions at size e, its limit l is passed with 99 % power from e (l + 2.33 s) / m on. What a fit finds is the
 least over its comparisons: several of them together find a little more. The levels are those of a check of all data
 sets with five backends: "before" every comparison has the same level and the screen has 1e-3, "after" they are those
-that `check` has.
+that `check` has. "cut" and "cut-one" are mutants of any size: the probability of the lower tail of all rates, or of the
+first one, whose draws are replaced by right ones from beyond it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 import numpy as np
+from pplcompare.backends.fit import Draws
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.datasets import DATASETS, load
 from pplcompare.models.model_choice import choose_models
@@ -36,6 +38,7 @@ from scipy import special
 BACKENDS: Final = ("exact", "nutpie", "numpyro", "pymc", "stan")
 MODELS: Final = ("independent", "hierarchical")
 SETTINGS: Final = NUTSSettings(chains=4, draws=DRAWS)
+CUTS: Final = ("cut", "cut-one")
 POWER: Final = 0.99
 _LEAST: Final = 3
 # What the screen and its levels were when all comparisons shared one.
@@ -53,8 +56,8 @@ def checks(rows: Iterable[tuple[str, float]], repetitions: int, seed: int) -> No
     exact = {(p.data, m.name): exact_posterior(m, p.counts) for p in plans for m in p.models}
     print(f"{'mutant':16}{'fit':26}{'before':>9}{'after':>9}   by")
     for mutant, size in rows:
-        found = measured(exact, mutant, plans[0].levels, repetitions, seed)
-        earlier = measured(exact, mutant, before, 1, seed)
+        found = measured(exact, mutant, size, plans[0].levels, repetitions, seed)
+        earlier = measured(exact, mutant, size, before, 1, seed)
         for fit, results in found.items():
             least = [smallest(results, limits(these), size) for these in (earlier[fit], results)]
             if fit == ALL:  # there were no sums
@@ -64,17 +67,18 @@ def checks(rows: Iterable[tuple[str, float]], repetitions: int, seed: int) -> No
 
 
 def measured(
-    exact: Mapping[Fit, ExactPosterior], mutant: str, levels: Levels, repetitions: int, seed: int
+    exact: Mapping[Fit, ExactPosterior], mutant: str, size: float, levels: Levels, repetitions: int, seed: int
 ) -> dict[Fit, dict[Name, list[CheckResult]]]:
     """Return the comparisons of each fit, and of the sums over them, in every repetition."""
     found: dict[Fit, dict[Name, list[CheckResult]]] = {}
-    backend = MutantBackend(ExactBackend(), MUTANTS[mutant])
+    backend = ExactBackend() if mutant in CUTS else MutantBackend(ExactBackend(), MUTANTS[mutant])
     programs = {fit: backend.compile(of.model.structure, of.inputs.sizes) for fit, of in exact.items()}
     for repetition in range(repetitions):
         reports: dict[Fit, CheckReport] = {}
         for fit, of in exact.items():
-            drawn = programs[fit].sample(of.inputs, SETTINGS, derived_seed(seed, *fit, str(repetition)))
-            reports[fit] = check_posterior(of, of.model.structure, of.inputs, drawn.draws, SETTINGS, levels).report
+            drawn = programs[fit].sample(of.inputs, SETTINGS, derived_seed(seed, *fit, str(repetition))).draws
+            drawn = cut(of, drawn, mutant, size, derived_seed(seed, "cut", *fit, str(repetition)))
+            reports[fit] = check_posterior(of, of.model.structure, of.inputs, drawn, SETTINGS, levels).report
         reports[ALL] = check_over_fits(list(reports.values()), [len(of.inputs.groups) for of in exact.values()], levels)
         for fit, report in reports.items():
             for result in report.results:
@@ -82,6 +86,21 @@ def measured(
                 if np.isfinite(result.limit) and result.kind not in OF_DRAWS_ALONE:
                     found.setdefault(fit, defaultdict(list))[result.check, result.subject].append(result)
     return found
+
+
+def cut(of: ExactPosterior, draws: Draws, how: str, size: float, seed: int) -> Draws:
+    """Return draws whose rates have lost their lower tails: right ones from beyond them take the place."""
+    if how not in CUTS:
+        return draws
+    rate = draws[of.plate_variable].copy()
+    chains, length, groups = rate.shape
+    more = of.simulate(chains * length, np.random.default_rng(seed))[of.plate_variable]
+    for group in range(groups if how == "cut" else 1):
+        table = of.marginal(of.plate_variable, group).table()
+        lost = table.cdf(rate[:, :, group]) < size
+        inside = more[table.cdf(more[:, group]) >= size, group]
+        rate[lost, group] = inside[: np.count_nonzero(lost)]
+    return {**draws, of.plate_variable: rate}
 
 
 def limits(found: Mapping[Name, list[CheckResult]]) -> dict[Name, float]:

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from pplcompare.backends.fit import Draws
 from pplcompare.models.datasets import load
 from pplcompare.models.model_choice import choose_models
-from pplcompare.validation.checks.apartness import in_shares_apart, slope_apart
+from pplcompare.validation.checks.apartness import in_shares_apart, least_share, slope_apart
 from pplcompare.validation.checks.cut_tails import QUANTILES, least_cut, tail_results
-from pplcompare.validation.checks.detectable import POWER, detectable, detectable_sentence, least_error
+from pplcompare.validation.checks.detectable import MARGIN, POWER, detectable, detectable_sentence, least_error
 from pplcompare.validation.checks.joint import joint_results, joint_scores
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.over_fits import check_over_fits
@@ -57,8 +57,17 @@ def test_the_slope_of_draws_that_are_apart_is_that_of_rates_beside_other_draws(d
     draws = drawn(exact, 1, 5000)
     moved = joint_scores(exact, apart(draws, 1.0, np.random.default_rng(2)), (), {})
     h = moved.functions["logit mean"]
-    slope, error = float((moved.normal["weighted sum"] * h).mean()), 1.2 / np.sqrt(h.size)
-    assert slope_apart(exact, draws) == pytest.approx(-slope, abs=3.0 * error + 0.08 * abs(slope))
+    products = moved.normal["weighted sum"] * h
+    slope, growth = slope_apart(exact, draws)
+    assert slope == pytest.approx(-products.mean(), abs=3.6 / np.sqrt(h.size) + 0.08 * slope)
+    assert 1.0 + growth == pytest.approx((products**2).mean(), rel=0.1)
+
+
+def test_the_least_share_solves_its_equation() -> None:
+    for limit, error, growth in ((4.4, 0.03, 1.6), (3.6, 0.01, 0.0), (1.0, 0.1, 2.0)):
+        share = least_share(limit, error, growth)
+        assert share / error == pytest.approx(limit + MARGIN * np.sqrt(1.0 + share * growth))
+    assert least_share(4.4, 0.03, 0.0) == pytest.approx(least_error(4.4, 0.03))
 
 
 def test_rates_apart_are_found_in_the_told_share_of_the_draws() -> None:
@@ -74,7 +83,7 @@ def test_rates_apart_are_found_in_the_told_share_of_the_draws() -> None:
 
 def test_shares_apart_add_up_over_fits_by_their_weights() -> None:
     one = product(posterior("campaigns"), drawn(posterior("campaigns"), 3))
-    fits = [CheckReport((replace(one, error=error),), 1) for error in (0.1, 0.02)]
+    fits = [CheckReport((replace(one, error=error, finds=np.nan),), 1) for error in (0.1, 0.02)]
     (found,) = check_over_fits(fits, [1, 3], Levels.equal(LEVEL)).results
     assert found.error == pytest.approx(1.0 / (0.5 / 0.1 + np.sqrt(0.75) / 0.02))
     assert detectable([found])["sum x logit mean over fits"] == pytest.approx(least_error(found.limit, found.error))
@@ -125,8 +134,8 @@ def test_what_is_not_found_in_every_fit_is_not_told() -> None:
     assert POWER == 0.99
     found = {"mean": 0.07, "proportion": 0.015, "stay": 6.0, "sum x logit mean": 0.243}
     assert detectable_sentence([found, {"mean": 0.05}]) == (
-        "a mean 0.07 sd off, a tail of 1.5 % cut off, 6 equal draws in a row, "
+        "a mean 0.07 sd off, a tail of 1.5 % cut off, 6 equal draws in a row of a chain, "
         "rates of 24 % of the draws beside other draws' hyper-parameters"
     )
     never = {"sum x logit mean": 1.3, "proportion": np.inf, "stay": 6.0}
-    assert detectable_sentence([found, never]) == "a mean 0.07 sd off, 6 equal draws in a row"
+    assert detectable_sentence([found, never]) == "a mean 0.07 sd off, 6 equal draws in a row of a chain"

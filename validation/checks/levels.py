@@ -92,7 +92,9 @@ _OF_A_FIT: Final[Mapping[str, Kind]] = {
     "pooled chain mean": Kind(Share.POOLED, "mean of a plate in one chain"),
     "pooled chain variance": Kind(Share.POOLED, "variance of a plate in one chain"),
     "stay": Kind(
-        Share.TAIL, "longest stay of a chain, or of a half of all chains", found="{:.0f} equal draws in a row"
+        Share.TAIL,
+        "longest stay of a chain, or of a half of all chains",
+        found="{:.0f} equal draws in a row of a chain",
     ),
     "copy": Kind(Share.TAIL, "chains, or parts of them, that are correlated: a bound, which uses no level"),
     "close rows": Kind(Share.TAIL, "rows of all quantities that almost recur: a bound, which uses no level"),
