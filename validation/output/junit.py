@@ -27,12 +27,15 @@ def junit_xml(document: Mapping[str, Any]) -> bytes:
 
     A failed group is a ``failure``. What is underpowered, not certified or incomplete, or required and absent, is an
     ``error``; absent backends that nobody asked for, and groups that were not reached, are ``skipped``. Notes are
-    printed: ``system-out``.
+    printed: ``system-out``. Where nothing was checked, each suite has a case that says so, with an ``error``: readers
+    take a suite whose cases are skipped, or are those of the reference alone, for green.
     """
     root, totals = ET.Element("testsuites", name="pplcompare check"), Counter[str]()
     for data in document["data"]:
         suite = ET.SubElement(root, "testsuite", name=_text(f"pplcompare {data}"), time="0")
         cases = [case for fit in document["fits"] if fit["data"] == data for case in _cases(fit, document["required"])]
+        if document["nothing_checked"]:
+            cases.append(_nothing_checked(data, document["nothing_checked"]))
         suite.extend(cases)
         counts = {name: sum(case.find(tag) is not None for case in cases) for name, tag in _COUNTED.items()}
         counts["tests"] = len(cases)
@@ -64,6 +67,12 @@ def _cases(fit: Mapping[str, Any], required: list[str]) -> list[ET.Element]:
         if found["notes"]:
             ET.SubElement(case, "system-out").text = _text("\n".join(found["notes"]))
     return cases
+
+
+def _nothing_checked(data: str, why: str) -> ET.Element:
+    case = ET.Element("testcase", classname=_text(f"pplcompare.{data}"), name="nothing was checked", time="0")
+    _add(case, "error", why, kind="nothing checked")
+    return case
 
 
 def _guilty(fit: Mapping[str, Any]) -> str | None:

@@ -46,7 +46,7 @@ def page(template: Path, *, d: Mapping[str, Any], **values: object) -> str:
 
 def circumstances(document: Mapping[str, Any]) -> list[str]:
     """Return what is unusual about a run, a sentence each."""
-    found = []
+    found = [document["nothing_checked"]] if document.get("nothing_checked") else []
     if document.get("marginal"):
         found.append("Backends sampled without the rates, which were drawn from their conditional Betas.")
     if document["mutant"] is not None:

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from pplcompare.backends.protocol import Backend
+from pplcompare.backends.protocol import Backend, Status
 from pplcompare.models.errors import BackendError, BackendUnavailable
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.prepared import prepare
@@ -147,8 +147,9 @@ def _made_ready(
         if not status.available:
             raise BackendUnavailable(status.problem, mend=status.mend)
     except BackendError as error:
-        rows = [Row(exact.model.name, name, Verdict.INCOMPLETE) for _, exact in tasks]
+        rows = [Row(exact.model.name, name, Verdict.INCOMPLETE, status=status) for _, exact in tasks]
         return [Ready(without_result(row, error), *task) for row, task in zip(rows, tasks, strict=True)]
+    status = Status({})
     return [ready(plan, backend, exact, status, announce) for plan, exact in tasks]
 
 
