@@ -87,9 +87,12 @@ def _guilty(fit: Mapping[str, Any]) -> str | None:
 
 
 def _groups(fit: Mapping[str, Any]) -> dict[str, str]:
-    """Return the groups of checks; sums over fits are one only if there were several fits."""
-    alone = fit["over_fits"]["outcome"] == Outcome.NOT_TESTED
-    return {group: name for group, name in _GROUPS.items() if not (alone and group == "over_fits")}
+    """Return the groups of checks.
+
+    Sums over fits are one only if there were several fits, densities only if they are not the reference's own.
+    """
+    empty = {"over_fits": Outcome.NOT_TESTED, "same_model": Outcome.OURS}
+    return {group: name for group, name in _GROUPS.items() if fit[group]["outcome"] != empty.get(group)}
 
 
 def _add(case: ET.Element, tag: str, message: str, text: str = "", kind: str = "") -> None:

@@ -26,7 +26,7 @@ type Opener = Callable[[str], AbstractContextManager[Backend]]
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """The finished plan: a row for each model and backend, models in the order of the plan.
+    """The finished plan: a row for each model and backend, models in the order of the plan; true if all have passed.
 
     Attributes
     ----------
@@ -40,6 +40,14 @@ class Study:
     rows: tuple[Row, ...]
     exact: Mapping[str, ExactPosterior]
     answers: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def passed(self) -> bool:
+        """Whether there are rows, and every one has passed."""
+        return bool(self.rows) and all(row.passed for row in self.rows)
+
+    def __bool__(self) -> bool:
+        return self.passed
 
 
 type Answer = Callable[[ExactPosterior], Mapping[str, Any]]
@@ -141,6 +149,7 @@ def _made_ready(
 ) -> list[Ready]:
     """Open a backend until the end of `stack` and make each task ready; if it is missing or lost, say so of each."""
     announce(f"{name}: starting")
+    status = Status({})
     try:
         backend = stack.enter_context(opened(name))
         status = backend.status()
@@ -149,7 +158,6 @@ def _made_ready(
     except BackendError as error:
         rows = [Row(exact.model.name, name, Verdict.INCOMPLETE, status=status) for _, exact in tasks]
         return [Ready(without_result(row, error), *task) for row, task in zip(rows, tasks, strict=True)]
-    status = Status({})
     return [ready(plan, backend, exact, status, announce) for plan, exact in tasks]
 
 
