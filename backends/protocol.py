@@ -26,7 +26,7 @@ type Points = Mapping[str, NDArray[np.float64]]
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Whether a backend can be used here.
+    """Whether a backend can be used here; true if it can.
 
     Attributes
     ----------
@@ -44,6 +44,9 @@ class Status:
     def available(self) -> bool:
         """Whether nothing is missing."""
         return not self.problem
+
+    def __bool__(self) -> bool:
+        return self.available
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,18 +12,25 @@ from pplcompare.backends.protocol import Backend
 from pplcompare.models.errors import BackendUnavailable, UsageError, said
 
 GROUP: Final = "pplcompare.backends"
+REFERENCE: Final = "exact"
+"""The name of the backend that draws from the exact posterior, the answer that all others are compared with."""
 OURS: Final = "pplcompare"
 """The distribution whose backends are ours."""
 
 
 def backend_names() -> tuple[str, ...]:
     """Return the names of all registered backends, `exact` first."""
-    return tuple(sorted(_registered(), key=lambda name: (name != "exact", name)))
+    return tuple(sorted(_registered(), key=lambda name: (name != REFERENCE, name)))
 
 
 def is_ours(name: str) -> bool:
     """Say whether our own distribution registered the backend of that name; nothing is imported."""
     return any(map(_is_ours, _registered().get(name, ())))
+
+
+def references() -> frozenset[str]:
+    """Return the names of the backends that are the exact answer itself: ours, never another's of that name or code."""
+    return frozenset({REFERENCE}) if is_ours(REFERENCE) else frozenset()
 
 
 def load_backend(name: str) -> Backend:

@@ -9,6 +9,7 @@
     ├── ImproperPosterior (ValueError)     the posterior asked for does not exist
     ├── AccuracyError (ArithmeticError)    an exact answer whose error could not be certified
     ├── StorageError (OSError)             a file or folder that cannot be written or trusted
+    ├── CheckNotPassed (AssertionError)    a check that has failed, or has not passed for another reason
     └── BackendError
         ├── BackendUnavailable (ImportError)   a library, compiler or program is missing
         ├── UnsupportedModel                   valid, but not for this backend
@@ -124,6 +125,22 @@ class AccuracyError(PplCompareError, ArithmeticError):
 
 class StorageError(PplCompareError, OSError):
     """A file or folder that cannot be written, or whose content is not what was stored."""
+
+
+class CheckNotPassed(PplCompareError, AssertionError):
+    """A check that has failed, or is underpowered, not certified or not tested: raised only where somebody asks for it.
+
+    Parameters
+    ----------
+    what, where
+        The outcome, and what was checked.
+    table
+        What led to it: the lines that follow the first one of the message.
+    """
+
+    def __init__(self, what: str, table: Sequence[str] = (), *, where: str = "") -> None:
+        super().__init__(what, where=where)
+        self.args = ("\n  ".join([*self.args, *(_one_line(line, "", _NOTHING, "") for line in table)]),)
 
 
 class BackendError(PplCompareError):

@@ -118,8 +118,9 @@ def test_chains_differ(program: RemoteProgram, inputs: Inputs) -> None:
 
 def test_other_data_and_other_priors_need_no_new_program(program: RemoteProgram, inputs: Inputs) -> None:
     other = hierarchical(alpha=Gamma(2.5, 7.25)).bind(Counts(COUNTS.groups, [9, 9, 9, 9, 9], [9, 0, 1, 5, 8]))
-    assert check_same_model(program, MODEL.structure, other).outcome is Outcome.PASSED
-    assert check_same_model(program, MODEL.structure, inputs).outcome is Outcome.PASSED
+    agrees = Outcome.OURS if program.backend == "exact" else Outcome.PASSED
+    assert check_same_model(program, MODEL.structure, other).outcome is agrees
+    assert check_same_model(program, MODEL.structure, inputs).outcome is agrees
     before = program.sample(inputs, SETTINGS, 5).draws["alpha"]
     assert not np.array_equal(program.sample(other, SETTINGS, 5).draws["alpha"], before)
     assert np.array_equal(program.sample(inputs, SETTINGS, 5).draws["alpha"], before)
@@ -170,7 +171,8 @@ def test_counts_beyond_the_library_are_refused_by_name_and_never_wrapped(
         with pytest.raises(UnsupportedModel, match=r"trials.*2147483648"):
             program.sample(large, SETTINGS, 1)
     else:
-        assert check_same_model(program, MODEL.structure, large).outcome is Outcome.PASSED
+        agrees = Outcome.OURS if backend.name == "exact" else Outcome.PASSED
+        assert check_same_model(program, MODEL.structure, large).outcome is agrees
 
 
 def test_many_fits_are_the_same_whatever_stands_beside_them(

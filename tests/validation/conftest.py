@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from pplcompare.backends.protocol import Backend
@@ -15,10 +16,18 @@ from pplcompare.models.datasets import load
 from pplcompare.validation.exact_backend import ExactBackend
 from pplcompare.validation.study.study import Opener, Plan
 
+FAKES = str(Path(__file__).parents[1] / "fakes")
+
 _HEAR = "import os, signal, sys; [signal.signal(each, signal.SIG_DFL) for each in (signal.SIGINT, signal.SIGTERM)]"
 # A job in the background of a script inherits SIGINT as ignored, hands it on, and Python then leaves it so.
 HEARING_PYTHON = [sys.executable, "-c", f"{_HEAR}; os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"]
 """This Python as the start of a command, in a process that signals end whatever it inherits."""
+
+
+def know_fakes(patch: pytest.MonkeyPatch) -> None:
+    """Register the backends of `tests/fakes`, here and in worker processes."""
+    patch.syspath_prepend(FAKES)
+    patch.setenv("PYTHONPATH", FAKES)
 
 
 def opener(backends: Mapping[str, Backend]) -> Opener:

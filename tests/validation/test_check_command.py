@@ -35,11 +35,10 @@ from pplcompare.validation.study.second_look import MORE_DRAWS, SCREEN, false_al
 from pplcompare.validation.study.side_by_side import side_by_side
 from pplcompare.validation.study.study import Opener
 
-from tests.validation.conftest import HEARING_PYTHON, opener
+from tests.validation.conftest import FAKES, HEARING_PYTHON, know_fakes, opener
 from tests.validation.test_cli import assert_refused, in_process, pplcompare
 from tests.validation.test_study import ignore
 
-FAKES = str(Path(__file__).parents[1] / "fakes")
 type Spoil = Callable[[int, NUTSSettings, Fit], Fit]
 
 
@@ -319,7 +318,8 @@ def test_the_command_writes_what_it_is_asked_for_and_annotates(tmp_path: Path) -
 
 def test_without_being_asked_it_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    result = in_process("check", "--backends", "exact", "--quiet", "--model", "independent")
+    know_fakes(monkeypatch)
+    result = in_process("check", "--backends", "honest", "--quiet", "--model", "independent")
     assert result.returncode == 0, result.stdout
     assert list(tmp_path.iterdir()) == []
     for words in (

@@ -255,7 +255,7 @@ def test_it_is_shown_as_text_as_html_and_as_plain_data() -> None:
     document = json.loads(json.dumps(checked.to_dict(), allow_nan=False))
     assert document["outcome"] == "failed"
     assert len(document["results"]) == len(checked.report.results)
-    assert bool(checked)
+    assert not checked
     assert bool(check_draws(exact, {"rate": values}))
     with pytest.raises(AttributeError):
         checked.level = 1.0  # type: ignore[misc]

@@ -14,6 +14,7 @@ import xarray as xr
 
 from tests.models.test_specification_file import HIERARCHICAL
 from tests.reference.fixtures import HARMLESS_NAMES
+from tests.validation.conftest import know_fakes
 from tests.validation.test_bad_input import listing
 from tests.validation.test_cli import in_process
 
@@ -72,16 +73,17 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     (folder / "precious.txt").write_text("x")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
+        know_fakes(patch)
         data = f"{AWKWARD}.csv"
         common = [data, "--model", "hierarchical", "--prior", "alpha=Gamma(100, 100)", "--prior", "beta=Gamma(9, 3)"]
         before = listing(folder)
         terminal, as_json = in_process("exact", *common), in_process("exact", *common, "--json")
         assert listing(folder) == before
-        run = ["run", *common, "--backends", "exact", "--draws", "400", "--seed", "1", "--out", f"out {AWKWARD}"]
+        run = ["run", *common, "--backends", "honest", "--draws", "400", "--seed", "1", "--out", f"out {AWKWARD}"]
         for result in (terminal, as_json, in_process(*run)):
             assert result.returncode == 0, result.stderr
         out = folder / f"out {AWKWARD}"
-        with xr.open_dataset(out / "draws" / "hierarchical-exact.nc", group="posterior", engine="h5netcdf") as stored:
+        with xr.open_dataset(out / "draws" / "hierarchical-honest.nc", group="posterior", engine="h5netcdf") as stored:
             groups = stored["group"].to_numpy().tolist()
         after = listing(folder)
         assert {name: after[name] for name in before if name in after and "." in name} == {
@@ -119,15 +121,18 @@ def test_no_name_became_a_tag(shown: Shown) -> None:
 
 def test_nothing_was_made_but_the_results(shown: Shown) -> None:
     out = f"{AWKWARD}/out {AWKWARD}"
-    files = {"results.json", "report.html", "draws", "draws/hierarchical-exact.nc"}
+    files = {"results.json", "report.html", "draws", "draws/hierarchical-honest.nc"}
     assert shown.made == {out, *(f"{out}/{file}" for file in files)}
 
 
-def test_a_results_folder_without_a_name_stays_in_the_working_folder(folder: Path) -> None:
+def test_a_results_folder_without_a_name_stays_in_the_working_folder(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    know_fakes(monkeypatch)
     data = folder / f"{AWKWARD}.csv"
     data.write_text("group,n,k\na,10,3\n")
     before = listing(folder)
-    result = in_process("run", str(data), "--backends", "exact", "--model", "independent", "--draws", "400")
+    result = in_process("run", str(data), "--backends", "honest", "--model", "independent", "--draws", "400")
     assert result.returncode == 0, result.stderr
     made = {Path(name).parts[:2] for name in set(listing(folder)) - set(before)}
     ((where, name),) = made
@@ -153,14 +158,15 @@ def test_extreme_counts_are_accepted(name: str, written: str, mark: str, folder:
     assert listing(folder) == before
 
 
-def test_a_model_is_shown_as_it_is_called_and_names_no_file(folder: Path) -> None:
+def test_a_model_is_shown_as_it_is_called_and_names_no_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    know_fakes(monkeypatch)
     called = {"a.toml": "../../<script>alert(1)</script>", "b.toml": "-rf", f"{AWKWARD}.toml": "mine"}
     for number, (file, name) in enumerate(called.items()):
         changed = HIERARCHICAL.replace('"hierarchical"', f"'{name}'").replace("16", str(16 + number))
         (folder / file).write_text(changed, encoding="utf-8")
     before = listing(folder)
     models = [word for file in called for word in ("--model", file)]
-    result = in_process("run", *models, "--backends", "exact", "--draws", "400", "--seed", "1", "--out", "results")
+    result = in_process("run", *models, "--backends", "honest", "--draws", "400", "--seed", "1", "--out", "results")
     assert result.returncode == 0, result.stderr
     document = json.loads((folder / "results" / "results.json").read_text(encoding="utf-8"))
     assert list(document["models"]) == list(called.values())
@@ -172,5 +178,5 @@ def test_a_model_is_shown_as_it_is_called_and_names_no_file(folder: Path) -> Non
     for name in called.values():
         assert name in result.stdout
     files = {path.name for path in (folder / "results" / "draws").iterdir()}
-    assert files == {f"model-{hashes[0][:16]}-exact.nc", f"model-{hashes[1][:16]}-exact.nc", "mine-exact.nc"}
+    assert files == {f"model-{hashes[0][:16]}-honest.nc", f"model-{hashes[1][:16]}-honest.nc", "mine-honest.nc"}
     assert {Path(name).parts[:2] for name in set(listing(folder)) - set(before)} == {("work", "results")}

@@ -25,7 +25,7 @@ BAD = CheckReport(
 
 def document(*rows: Row, data: str = "campaigns", required: tuple[str, ...] = ()) -> dict[str, Any]:
     fits = [{"data": data, **fit_document(row)} for row in rows]
-    return {"data": {data: {}}, "fits": fits, "required": list(required)}
+    return {"data": {data: {}}, "fits": fits, "required": list(required), "nothing_checked": None}
 
 
 def row(verdict: Verdict = Verdict.INCOMPLETE, reason: str = "", **reports: CheckReport) -> Row:

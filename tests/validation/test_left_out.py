@@ -32,6 +32,8 @@ from pplcompare.validation.study.study import Opener, Plan, carry_out
 from pplcompare.validation.study.verdict import Verdict
 from scipy import special
 
+from tests.validation.conftest import know_fakes
+
 ALL_FAILED = Counts("abcd", [10] * 4, [0] * 4)
 TINY = ["--model", "hierarchical", "--prior", "alpha=Gamma(0.001, 0.001)", "--prior", "beta=Gamma(0.001, 0.001)"]
 
@@ -93,9 +95,10 @@ def test_what_is_left_out_is_told_in_the_terminal_and_in_json() -> None:
     assert list(document["hierarchical"]["left_out"]) == ["rate before the data"]
 
 
-def test_a_run_tells_it_too_and_keeps_its_draws(tmp_path: Path) -> None:
+def test_a_run_tells_it_too_and_keeps_its_draws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    know_fakes(monkeypatch)
     folder = tmp_path / "results"
-    arguments = ["run", "campaigns", *TINY, "--backends", "exact", "--seed", "1", "--quiet", "--out", str(folder)]
+    arguments = ["run", "campaigns", *TINY, "--backends", "honest", "--seed", "1", "--quiet", "--out", str(folder)]
     found = CliRunner(env={"PPLCOMPARE_REQUIRE": ""}).invoke(main, arguments)
     assert found.exit_code == 0, found.output
     document = json.loads((folder / "results.json").read_text(encoding="utf-8"))

@@ -50,7 +50,7 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What two benchmarks say together.
+    """What two benchmarks say together; true if nothing is slower or lost.
 
     Attributes
     ----------
@@ -69,6 +69,14 @@ class Comparison:
         if Change.SLOWER in found:
             return ExitCode.FAILED
         return ExitCode.INCOMPLETE if Change.LOST in found else ExitCode.PASSED
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing is slower or lost."""
+        return self.exit_code is ExitCode.PASSED
+
+    def __bool__(self) -> bool:
+        return self.passed
 
 
 def compare(old: Mapping[str, Any], new: Mapping[str, Any], slowdown: float = SLOWDOWN) -> Comparison:

@@ -46,7 +46,7 @@ class Start:
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """One case on one backend.
+    """One case on one backend; true if it passed, and only then.
 
     Attributes
     ----------
@@ -74,6 +74,9 @@ class Entry:
     def passed(self) -> bool:
         """Whether it may have a speed."""
         return self.row.verdict is Verdict.PASSED
+
+    def __bool__(self) -> bool:
+        return self.passed
 
     @cached_property
     def doubts(self) -> tuple[str, ...]:

@@ -8,15 +8,22 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
+from pplcompare.validation.checks.not_passed import not_passed
+
 
 class Outcome(StrEnum):
-    """What became of a check, from best to worst."""
+    """What became of a check, from best to worst; true is *passed* alone."""
 
     PASSED = "passed"
+    OURS = "ours"
+    """The reference compared with itself: it says nothing."""
     NOT_TESTED = "not tested"
     NOT_CERTIFIED = "not certified"
     UNDERPOWERED = "underpowered"
     FAILED = "failed"
+
+    def __bool__(self) -> bool:
+        return self is Outcome.PASSED
 
 
 BOUNDS: Final = frozenset({"copy", "close rows"})
@@ -31,7 +38,7 @@ DENIED: Final = (Outcome.FAILED, Outcome.UNDERPOWERED, Outcome.NOT_CERTIFIED)
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One comparison.
+    """One comparison; true if it passed, and only then.
 
     Attributes
     ----------
@@ -65,6 +72,14 @@ class CheckResult:
     size: float = math.nan
     error: float = math.nan
     finds: float = math.nan
+
+    @property
+    def passed(self) -> bool:
+        """Whether the comparison was made, and is within its limit."""
+        return self.outcome is Outcome.PASSED
+
+    def __bool__(self) -> bool:
+        return self.passed
 
     def __str__(self) -> str:
         shown = f"{self.check} of {self.subject}: {self.outcome}"
@@ -122,7 +137,7 @@ def is_fact(result: CheckResult) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """All results of one group of checks.
+    """All results of one group of checks; true if it passed, and only then.
 
     Attributes
     ----------
@@ -146,7 +161,32 @@ class CheckReport:
             if outcome in outcomes:
                 return outcome
         compared_any = any(math.isfinite(it.limit) and it.kind not in OF_DRAWS_ALONE for it in self.results)
-        return Outcome.PASSED if Outcome.PASSED in outcomes and compared_any else Outcome.NOT_TESTED
+        made = [outcome for outcome in (Outcome.PASSED, Outcome.OURS) if outcome in outcomes and compared_any]
+        return made[0] if made else Outcome.NOT_TESTED
+
+    @property
+    def passed(self) -> bool:
+        """Whether something was compared with the exact answer, and nothing speaks against it."""
+        return self.outcome is Outcome.PASSED
+
+    def __bool__(self) -> bool:
+        return self.passed
+
+    def raise_if_failed(self, subject: str = "draws") -> None:
+        """Raise unless the report has passed: what is underpowered, not certified or not tested raises, too.
+
+        Parameters
+        ----------
+        subject
+            What was checked, for the message.
+
+        Raises
+        ------
+        CheckNotPassed
+            With the outcome and a table of what led to it.
+        """
+        if not self.passed:
+            raise not_passed(self.outcome, [*map(_cells, self.denied or self.of(self.outcome))], subject)
 
     @property
     def failures(self) -> tuple[CheckResult, ...]:
@@ -162,6 +202,11 @@ class CheckReport:
     def of(self, outcome: Outcome) -> tuple[CheckResult, ...]:
         """Return the results with this outcome."""
         return tuple(result for result in self.results if result.outcome is outcome)
+
+
+def _cells(result: CheckResult) -> tuple[str, ...]:
+    numbers = ("" if math.isnan(number) else f"{number:.3g}" for number in (result.statistic, result.limit))
+    return (str(result.outcome), result.check, result.subject, *numbers, result.detail)
 
 
 def combined(reports: Iterable[CheckReport]) -> CheckReport:

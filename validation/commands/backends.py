@@ -20,6 +20,13 @@ def names() -> tuple[str, ...]:
     return backend_names()
 
 
+def references() -> frozenset[str]:
+    """Return the names of those that are the exact answer itself, beside which nothing was checked."""
+    from pplcompare.backends.registry import references
+
+    return references()
+
+
 @dataclass(frozen=True, slots=True)
 class Workers:
     """Workers of backends, all within the same limits.

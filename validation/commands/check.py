@@ -124,6 +124,7 @@ def _document(counts: Any, models: Any, announce: Any, given: dict[str, Any]) ->
     if out:
         given["answer"] = exact_summary
     workers = backends.Workers(given.pop("time_limit", None), given.pop("memory_limit", None))
+    given["references"] = references = backends.references()
     studies, document = check_backends(counts, models, workers.opened, backends.names(), announce, level=level, **given)
-    store_check(folders, studies)
+    store_check(folders, studies, references)
     return document

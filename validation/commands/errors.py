@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 import click
+
+_TAKES_NO_MORE: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 
 class Commands(click.Group):
     """Commands whose wrong usage is told in one line, as everything else is."""
 
     def main(self, *arguments: Any, **options: Any) -> NoReturn:
+        if sys.stdout is None:  # whatever is printed then is lost in silence
+            click.echo("pplcompare: standard output: closed; leave it open, or send it to a file", err=True)
+            sys.exit(4)
         try:
             sys.exit(super().main(*arguments, **{**options, "standalone_mode": False}))
         except click.exceptions.NoArgsIsHelpError as help_page:
@@ -27,6 +34,23 @@ class Commands(click.Group):
 
             click.echo(f"pplcompare: {UsageError(error.format_message().rstrip('.'))}", err=True)
         sys.exit(2)
+
+    def make_context(self, *arguments: Any, **options: Any) -> click.Context:
+        with _delivered():  # pages of help
+            return super().make_context(*arguments, **options)
+
+    def invoke(self, context: click.Context) -> Any:
+        with _delivered():  # pages of help of commands, and errors that cannot be told
+            return super().invoke(context)
+
+
+@contextmanager
+def _delivered() -> Iterator[None]:
+    """End where something cannot be written: otherwise click ends with 1, which means that a check has failed."""
+    try:
+        yield
+    except OSError as error:
+        _not_delivered(error)
 
 
 @contextmanager
@@ -45,12 +69,27 @@ def reported() -> Iterator[None]:
     except KeyboardInterrupt:
         click.echo("pplcompare: interrupted; nothing was written", err=True)
         sys.exit(130)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
+    except OSError as error:
+        _not_delivered(error)
     except Exception as error:
         # Never 1: that means that a check has failed.
         click.echo(f"pplcompare: {type(error).__name__}: {error}; this is a defect of pplcompare itself", err=True)
         if os.environ.get("PPLCOMPARE_TRACEBACK"):
             raise
         sys.exit(6)
+
+
+def _not_delivered(error: OSError) -> NoReturn:
+    """End with what it means that something could not be written; a reader that has gone needs no words."""
+    from pplcompare.models.errors import StorageError
+
+    with contextlib.suppress(OSError):
+        # What is still held back would be tried again when the process ends, and fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        sys.exit(141)
+    # Files have names; what takes no more and has none is standard output.
+    where = error.filename or ("standard output" if error.errno in _TAKES_NO_MORE else "")
+    with contextlib.suppress(OSError):
+        click.echo(f"pplcompare: {StorageError(error.strerror or str(error), where=str(where))}", err=True)
+    sys.exit(4)

@@ -54,4 +54,5 @@ def run(data: str, **options: Any) -> None:
         from pplcompare.validation.jobs.run_job import run_job
 
         workers = backends.Workers(given.pop("time_limit"), given.pop("memory_limit"))
-        sys.exit(run_job(data, opened=workers.opened, names=backends.names(), **given))
+        given |= {"names": backends.names(), "references": backends.references()}
+        sys.exit(run_job(data, opened=workers.opened, **given))

@@ -52,7 +52,7 @@ _PAGE: Final = """<table><caption>{{ headline }}</caption>
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CheckedDraws:
-    """What draws say; its truth value says nothing: look at `outcome`.
+    """What draws say; true if they passed, and only then.
 
     Attributes
     ----------
@@ -82,6 +82,24 @@ class CheckedDraws:
     def outcome(self) -> Outcome:
         """The worst of all outcomes."""
         return self.report.outcome
+
+    @property
+    def passed(self) -> bool:
+        """Whether `outcome` is *passed*: what is underpowered, not certified or not tested is not."""
+        return self.outcome is Outcome.PASSED
+
+    def __bool__(self) -> bool:
+        return self.passed
+
+    def raise_if_failed(self) -> None:
+        """Raise unless the draws have passed: what is underpowered, not certified or not tested raises, too.
+
+        Raises
+        ------
+        CheckNotPassed
+            With the outcome and a table of what led to it.
+        """
+        self.report.raise_if_failed(self.headline.partition(":")[0])
 
     @property
     def failures(self) -> tuple[CheckResult, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -53,6 +53,7 @@ def check_backends(
     draws: int = DRAWS,
     jobs: int | None = None,
     answer: Answer = no_answer,
+    references: Collection[str] = (),
 ) -> tuple[tuple[Study, ...], dict[str, Any]]:
     """Check the backends; return what was found and its document.
 
@@ -68,6 +69,8 @@ def check_backends(
         Backends at the same time; without, as many as there are processors.
     answer
         Returns what is stored of an exact posterior; called before anything is sampled.
+    references
+        Backends that are the exact answer itself: what passes there alone is nothing checked.
     """
     chosen, required = selected_backends(names, backends, require)
     settings = NUTSSettings(chains=chains, warmup=warmup, draws=draws * (NIGHTLY if nightly else 1))
@@ -82,7 +85,8 @@ def check_backends(
     )
     jobs = processors() if jobs is None else checked_count(jobs, "jobs")
     studies = carry_out_all(plans, opened, announce, twice=not single, preparing=jobs, jobs=jobs, answer=answer)
-    return studies, check_summary(studies, required, machine(), seed=root, looks=1 if single else 2)
+    looks = 1 if single else 2
+    return studies, check_summary(studies, required, machine(), seed=root, looks=looks, references=references)
 
 
 def check_file(data: Mapping[str, Counts], models: Sequence[Model], file: str, level: float) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import click
 from pplcompare.backends.settings import LARGEST_SEED, NUTSSettings, checked_seed
@@ -28,6 +28,7 @@ def run_job(
     models: Sequence[Model],
     opened: Opener,
     names: Sequence[str],
+    references: Collection[str],
     backends: Sequence[str],
     require: Sequence[str],
     seed: int | None,
@@ -41,7 +42,13 @@ def run_job(
     quiet: bool,
     as_json: bool,
 ) -> int:
-    """Compare, write the results folder, print the tables; return the exit code."""
+    """Compare, write the results folder, print the tables; return the exit code.
+
+    Parameters
+    ----------
+    references
+        Backends that are the exact answer itself, unless a mutant is made of them.
+    """
     chosen, required = selected_backends(names, backends, require)
     plan = Plan(
         counts,
@@ -54,10 +61,10 @@ def run_job(
     if marginal:
         opened = altered(opened, without_rates)
     if mutant is not None:
-        opened = altered(opened, mutation(mutant))
+        opened, references = altered(opened, mutation(mutant)), ()
     with Progress(quiet) as announce:
         study = carry_out(plan, opened, announce, exact_summary)
-        code = exit_code([(row.backend, row.verdict) for row in study.rows], required)
+        code = exit_code([(row.backend, row.verdict) for row in study.rows], required, references)
         document = summary(study, code, machine(), marginal=marginal, mutant=mutant)
         announce(f"writing {folder}")
         write_results(folder, study, document)

@@ -9,7 +9,12 @@ from pplcompare.validation.study.verdict import ABSENT, Verdict
 
 
 def github_annotations(document: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a line for each fit that did not pass: errors for what makes the job red, warnings for what is absent."""
+    """Yield a line for each fit that did not pass: errors for what makes the job red, warnings for what is absent.
+
+    That nothing was checked is an error, too.
+    """
+    if document["nothing_checked"]:
+        yield annotation("error", "nothing was checked", document["nothing_checked"])
     for fit in document["fits"]:
         if fit["verdict"] != Verdict.PASSED:
             title = f"{fit['backend']}, {fit['data']}, {fit['model']}: {fit['verdict']}"

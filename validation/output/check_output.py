@@ -6,6 +6,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +28,25 @@ class CheckOutput:
             raise StorageError("a folder", where=junit or "", mend="name a file")
 
     def deliver(self, document: Mapping[str, Any]) -> int:
-        """Show and write; return the exit code.
+        """Write and show; return the exit code. What cannot be written keeps nothing else from its reader.
 
         Raises
         ------
         StorageError
             If the JUnit file cannot be written; an earlier one is then still what it was.
+        OSError
+            If the document cannot be shown.
         """
+        with ExitStack() as stack:
+            stack.callback(self._write_junit, document)
+            stack.callback(self._show, document)
+        return int(document["exit_code"])
+
+    def _write_junit(self, document: Mapping[str, Any]) -> None:
+        if self._junit is not None:
+            _replace(self._junit, junit_xml(document))
+
+    def _show(self, document: Mapping[str, Any]) -> None:
         if self._as_json:
             click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
         else:
@@ -42,9 +55,6 @@ class CheckOutput:
             for line in github_annotations(document):
                 # Standard error, which the runner reads too: standard output may be JSON.
                 click.echo(line, err=True)
-        if self._junit is not None:
-            _replace(self._junit, junit_xml(document))
-        return int(document["exit_code"])
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,12 +30,18 @@ def result_folders(data: Iterable[str], out: str, force: bool) -> dict[str, Path
     return folders
 
 
-def store_check(folders: Mapping[str, Path], studies: Sequence[Study]) -> None:
-    """Write what `run` writes, for each data set that has a folder, without times: backends ran side by side."""
+def store_check(folders: Mapping[str, Path], studies: Sequence[Study], references: Collection[str] = ()) -> None:
+    """Write what `run` writes, for each data set that has a folder, without times: backends ran side by side.
+
+    Parameters
+    ----------
+    references
+        Backends that are the exact answer itself.
+    """
     for study in studies:
         if study.plan.data in folders:
             untimed = replace(study, rows=tuple(map(_untimed, study.rows)))
-            code = exit_code([(row.backend, row.verdict) for row in study.rows], ())
+            code = exit_code([(row.backend, row.verdict) for row in study.rows], (), references)
             write_results(folders[study.plan.data], untimed, summary(untimed, code, machine()))
 
 

@@ -11,6 +11,7 @@ from pplcompare.models.document import model_hash
 from pplcompare.models.spec import Model
 from pplcompare.validation.output.exact_summary import plain
 from pplcompare.validation.output.summary import fit_document, level_document, not_tested
+from pplcompare.validation.study.nothing_checked import nothing_checked
 from pplcompare.validation.study.plan import planned
 from pplcompare.validation.study.row import Row
 from pplcompare.validation.study.second_look import MORE_DRAWS, SCREEN, confirmation, false_alarm_bound, screen
@@ -21,7 +22,13 @@ SCHEMA_VERSION: Final = 1
 
 
 def check_summary(
-    studies: Sequence[Study], required: Collection[str], machine: Mapping[str, object], *, seed: int, looks: int
+    studies: Sequence[Study],
+    required: Collection[str],
+    machine: Mapping[str, object],
+    *,
+    seed: int,
+    looks: int,
+    references: Collection[str] = (),
 ) -> dict[str, Any]:
     """Return everything about a check but its draws; finite numbers, strings, lists and dictionaries only.
 
@@ -31,6 +38,8 @@ def check_summary(
         One for each data set; their plans share the family-wise level.
     looks
         How many a fit may get: one or two.
+    references
+        Backends that are the exact answer itself.
     """
     plans = [study.plan for study in studies]
     level = plans[0].family_level
@@ -47,7 +56,7 @@ def check_summary(
         "machine": machine,
     }
     data = {plan.data: {"seed": plan.seed, **data_document(plan.counts)} for plan in plans}
-    return check_document(header, data, plans[0].models, rows, fits, required)
+    return check_document(header, data, plans[0].models, rows, fits, required, references)
 
 
 def one_look_document(level: float) -> dict[str, Any]:
@@ -72,13 +81,16 @@ def check_document(
     rows: Sequence[Row],
     fits: Sequence[Mapping[str, Any]],
     required: Collection[str],
+    references: Collection[str] = (),
 ) -> dict[str, Any]:
     """Return the document of a check with this header."""
+    code = exit_code([(row.backend, row.verdict) for row in rows], required, references)
     document: dict[str, Any] = plain(
         {
             "schema_version": SCHEMA_VERSION,
             "pplcompare": version("pplcompare"),
-            "exit_code": int(exit_code([(row.backend, row.verdict) for row in rows], required)),
+            "exit_code": int(code),
+            "nothing_checked": nothing_checked(rows, code),
             **header,
             "required": sorted(required),
             "data": data,

@@ -34,6 +34,7 @@ def to_datatree(structure: Structure, inputs: Inputs, fit: Fit, attributes: dict
         },
         coords={inputs.plate: list(inputs.groups)},
         dims=dims,
+        check_conventions=False,  # a fit knows its dimensions: more chains than draws are no mistake
     )
     tree["posterior"].attrs.update({**attributes, "pplcompare_version": version("pplcompare")})
     return tree

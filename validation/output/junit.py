@@ -27,12 +27,15 @@ def junit_xml(document: Mapping[str, Any]) -> bytes:
 
     A failed group is a ``failure``. What is underpowered, not certified or incomplete, or required and absent, is an
     ``error``; absent backends that nobody asked for, and groups that were not reached, are ``skipped``. Notes are
-    printed: ``system-out``.
+    printed: ``system-out``. Where nothing was checked, each suite has a case that says so, with an ``error``: readers
+    take a suite whose cases are skipped, or are those of the reference alone, for green.
     """
     root, totals = ET.Element("testsuites", name="pplcompare check"), Counter[str]()
     for data in document["data"]:
         suite = ET.SubElement(root, "testsuite", name=_text(f"pplcompare {data}"), time="0")
         cases = [case for fit in document["fits"] if fit["data"] == data for case in _cases(fit, document["required"])]
+        if document["nothing_checked"]:
+            cases.append(_nothing_checked(data, document["nothing_checked"]))
         suite.extend(cases)
         counts = {name: sum(case.find(tag) is not None for case in cases) for name, tag in _COUNTED.items()}
         counts["tests"] = len(cases)
@@ -66,6 +69,12 @@ def _cases(fit: Mapping[str, Any], required: list[str]) -> list[ET.Element]:
     return cases
 
 
+def _nothing_checked(data: str, why: str) -> ET.Element:
+    case = ET.Element("testcase", classname=_text(f"pplcompare.{data}"), name="nothing was checked", time="0")
+    _add(case, "error", why, kind="nothing checked")
+    return case
+
+
 def _guilty(fit: Mapping[str, Any]) -> str | None:
     """Return which group led to a bad verdict: what was found wrong, else where it stopped."""
     if fit["verdict"] == Verdict.PASSED:
@@ -78,9 +87,12 @@ def _guilty(fit: Mapping[str, Any]) -> str | None:
 
 
 def _groups(fit: Mapping[str, Any]) -> dict[str, str]:
-    """Return the groups of checks; sums over fits are one only if there were several fits."""
-    alone = fit["over_fits"]["outcome"] == Outcome.NOT_TESTED
-    return {group: name for group, name in _GROUPS.items() if not (alone and group == "over_fits")}
+    """Return the groups of checks.
+
+    Sums over fits are one only if there were several fits, densities only if they are not the reference's own.
+    """
+    empty = {"over_fits": Outcome.NOT_TESTED, "same_model": Outcome.OURS}
+    return {group: name for group, name in _GROUPS.items() if fit[group]["outcome"] != empty.get(group)}
 
 
 def _add(case: ET.Element, tag: str, message: str, text: str = "", kind: str = "") -> None:

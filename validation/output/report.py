@@ -10,6 +10,7 @@ from pplcompare.validation.checks.detectable import POWER, detectable_sentence
 from pplcompare.validation.output.exact_summary import error_sentence, left_out_sentences
 
 _TEMPLATE: Final = Path(__file__).parent / "report.html"
+OURS: Final = "Same model, ours: the density is the reference itself, so that there was nothing to compare it with."
 _VERDICTS: Final = {
     0: "All checks passed.",
     1: "A check failed.",
@@ -26,6 +27,7 @@ def report_html(document: Mapping[str, Any]) -> str:
         d=document,
         unusual=circumstances(document),
         found=found_sentence(document["fits"]),
+        ours=OURS,
     )
 
 
@@ -46,7 +48,7 @@ def page(template: Path, *, d: Mapping[str, Any], **values: object) -> str:
 
 def circumstances(document: Mapping[str, Any]) -> list[str]:
     """Return what is unusual about a run, a sentence each."""
-    found = []
+    found = [document["nothing_checked"]] if document.get("nothing_checked") else []
     if document.get("marginal"):
         found.append("Backends sampled without the rates, which were drawn from their conditional Betas.")
     if document["mutant"] is not None:

@@ -14,6 +14,7 @@ from pplcompare.validation.checks.detectable import detectable
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, excess
 from pplcompare.validation.output.exact_summary import plain
+from pplcompare.validation.study.nothing_checked import nothing_checked
 from pplcompare.validation.study.row import Row
 from pplcompare.validation.study.study import Study
 from pplcompare.validation.study.verdict import ExitCode, Verdict
@@ -41,6 +42,7 @@ def summary(
             "schema_version": SCHEMA_VERSION,
             "pplcompare": version("pplcompare"),
             "exit_code": int(code),
+            "nothing_checked": nothing_checked(study.rows, code),
             "seed": plan.seed,
             "settings": plan.settings.as_dict(),
             "marginal": marginal,

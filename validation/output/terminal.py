@@ -10,6 +10,7 @@ from io import StringIO
 from types import TracebackType
 from typing import Any, Final
 
+from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.exact import ExactPosterior
 from pplcompare.validation.output.exact_summary import (
     COMPONENTS,
@@ -18,7 +19,7 @@ from pplcompare.validation.output.exact_summary import (
     exact_summary,
     left_out_sentences,
 )
-from pplcompare.validation.output.report import circumstances, count, duration, found_sentence, number
+from pplcompare.validation.output.report import OURS, circumstances, count, duration, found_sentence, number
 from pplcompare.validation.output.summary import notes_of
 from rich.console import Console
 from rich.status import Status
@@ -89,6 +90,8 @@ def show_comparison(document: Mapping[str, Any], to: Console) -> None:
             f"limits of {document['limit']:.2f} standard errors or more, by kind and effective draws."
         )
     )
+    if any(fit["same_model"]["outcome"] == Outcome.OURS for fit in document["fits"]):
+        to.print(Text(OURS))
     if document["not_tested"]:
         to.print(Text(not_tested_sentence(document["not_tested"])))
     for line in circumstances(document):

@@ -39,8 +39,8 @@ def show_check(document: Mapping[str, Any], to: Console) -> None:
             to.print(place.append(fit["reason"], style="not bold"))
         for note in notes_of(fit):
             to.print(Text(f"{fit['backend']}, {fit['data']}, {fit['model']}: ", style="bold").append(note, "not bold"))
-    if document["exit_code"] == 2:
-        to.print(Text("Nothing was checked: no backend is available."))
+    if document["nothing_checked"]:
+        to.print(Text(document["nothing_checked"]))
     for line in (*document.get("notes", ()), *_assurance(document)):
         to.print(Text(line))
 

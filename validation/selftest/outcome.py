@@ -36,7 +36,7 @@ class HarnessKill:
 
 @dataclass(frozen=True, slots=True)
 class SelfTest:
-    """All tables.
+    """All tables; true if everything is as it must be.
 
     Attributes
     ----------
@@ -63,6 +63,14 @@ class SelfTest:
             *(f"{kill.mutant} on {kill.case}: {_complaint(kill)}" for kill in self.kills if not kill.right),
             *(f"{it.defect}: {it.sound or 'survives'}" for it in self.harness if not it.right),
         ]
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything is as it must be."""
+        return not self.wrong
+
+    def __bool__(self) -> bool:
+        return self.passed
 
     def document(self) -> dict[str, Any]:
         """Return everything as JSON takes it."""

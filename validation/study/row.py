@@ -37,7 +37,7 @@ type Announce = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One model on one backend.
+    """One model on one backend; true if it passed, and only then.
 
     Attributes
     ----------
@@ -65,6 +65,14 @@ class Row:
     speed: Speed | None = None
     first_look: Row | None = None
     groups: int = 1
+
+    @property
+    def passed(self) -> bool:
+        """Whether all checks of it were made and passed."""
+        return self.verdict is Verdict.PASSED
+
+    def __bool__(self) -> bool:
+        return self.passed
 
     @property
     def compared(self) -> CheckReport:
@@ -120,7 +128,7 @@ def ready(
         program = backend.compile(structure, inputs.sizes)
         announce(f"{label}: is it the same model?")
         row = replace(row, same_model=check_same_model(program, structure, inputs))
-        if row.same_model.outcome is not Outcome.PASSED:
+        if row.same_model.outcome not in (Outcome.PASSED, Outcome.OURS):
             return Ready(judged(row, row.same_model), plan, exact)
         if predicts:
             announce(f"{label}: compiling what samples and what predicts")

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from pplcompare.backends.protocol import Backend
+from pplcompare.backends.protocol import Backend, Status
 from pplcompare.models.errors import BackendError, BackendUnavailable
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.prepared import prepare
@@ -26,7 +26,7 @@ type Opener = Callable[[str], AbstractContextManager[Backend]]
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """The finished plan: a row for each model and backend, models in the order of the plan.
+    """The finished plan: a row for each model and backend, models in the order of the plan; true if all have passed.
 
     Attributes
     ----------
@@ -40,6 +40,14 @@ class Study:
     rows: tuple[Row, ...]
     exact: Mapping[str, ExactPosterior]
     answers: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def passed(self) -> bool:
+        """Whether there are rows, and every one has passed."""
+        return bool(self.rows) and all(row.passed for row in self.rows)
+
+    def __bool__(self) -> bool:
+        return self.passed
 
 
 type Answer = Callable[[ExactPosterior], Mapping[str, Any]]
@@ -141,13 +149,14 @@ def _made_ready(
 ) -> list[Ready]:
     """Open a backend until the end of `stack` and make each task ready; if it is missing or lost, say so of each."""
     announce(f"{name}: starting")
+    status = Status({})
     try:
         backend = stack.enter_context(opened(name))
         status = backend.status()
         if not status.available:
             raise BackendUnavailable(status.problem, mend=status.mend)
     except BackendError as error:
-        rows = [Row(exact.model.name, name, Verdict.INCOMPLETE) for _, exact in tasks]
+        rows = [Row(exact.model.name, name, Verdict.INCOMPLETE, status=status) for _, exact in tasks]
         return [Ready(without_result(row, error), *task) for row, task in zip(rows, tasks, strict=True)]
     return [ready(plan, backend, exact, status, announce) for plan, exact in tasks]
 

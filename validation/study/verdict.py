@@ -8,7 +8,7 @@ from typing import Final
 
 
 class Verdict(StrEnum):
-    """What is said of one model on one backend."""
+    """What is said of one model on one backend; true is *passed* alone."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -17,6 +17,9 @@ class Verdict(StrEnum):
     INCOMPLETE = "incomplete"
     UNAVAILABLE = "unavailable"
     UNSUPPORTED = "unsupported"
+
+    def __bool__(self) -> bool:
+        return self is Verdict.PASSED
 
 
 class ExitCode(IntEnum):
@@ -35,21 +38,25 @@ ABSENT: Final = frozenset({Verdict.UNAVAILABLE, Verdict.UNSUPPORTED})
 UNDECIDED: Final = frozenset({Verdict.INCOMPLETE, Verdict.UNDERPOWERED, Verdict.NOT_CERTIFIED})
 
 
-def exit_code(verdicts: Iterable[tuple[str, Verdict]], required: Collection[str]) -> ExitCode:
+def exit_code(
+    verdicts: Iterable[tuple[str, Verdict]], required: Collection[str], references: Collection[str] = ()
+) -> ExitCode:
     """Return the exit code of (backend, verdict) pairs.
 
     Parameters
     ----------
     required
         Backends that somebody asked for by name: absent ones are an error, others are only named.
+    references
+        Backends that are the exact answer itself: where they alone have passed, nothing was checked.
     """
     found = list(verdicts)
-    if all(verdict in ABSENT for _, verdict in found):
-        return ExitCode.MISSING if any(name in required for name, _ in found) else ExitCode.BAD_INPUT
     if any(verdict is Verdict.FAILED for _, verdict in found):
         return ExitCode.FAILED
     if any(verdict in ABSENT and name in required for name, verdict in found):
         return ExitCode.MISSING
     if any(verdict in UNDECIDED for _, verdict in found):
         return ExitCode.INCOMPLETE
+    if all(verdict in ABSENT or name in references for name, verdict in found):
+        return ExitCode.BAD_INPUT
     return ExitCode.PASSED

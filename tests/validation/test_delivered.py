@@ -1,0 +1,107 @@
+"""A command ends with 0 only after its document was delivered: what cannot be written is exit 4."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from pplcompare.validation.cli import main
+from pplcompare.validation.commands import backends
+from pplcompare.validation.output.check_output import CheckOutput
+from pplcompare.validation.selftest import outcome
+from pplcompare.validation.selftest.outcome import SelfTest
+
+from tests.validation.conftest import know_fakes
+
+FULL: Final = Path("/dev/full")
+QUICK: Final = ("campaigns", "--model", "independent", "--backends", "honest", "--draws", "400", "--quiet")
+COMMANDS: Final = {
+    "run": ("run", *QUICK),
+    "check": ("check", *QUICK),
+    "bench": ("bench", *QUICK, "--rounds", "1"),
+    "exact": ("exact", "campaigns", "--model", "independent"),
+    "show": ("show", "independent"),
+    "doctor": ("doctor",),
+    "selftest": ("selftest", "--quiet"),
+}
+IN_JSON: Final = tuple(name for name in COMMANDS if name != "show")
+
+needs_full = pytest.mark.skipif(not FULL.exists(), reason="this system has no full device")
+
+
+def test_the_table_has_every_command() -> None:
+    assert set(COMMANDS) == set(main.commands)
+
+
+@needs_full
+@pytest.mark.parametrize(
+    "arguments",
+    [*COMMANDS.values(), *((*COMMANDS[name], "--json") for name in IN_JSON)],
+    ids=[*COMMANDS, *(f"{name} --json" for name in IN_JSON)],
+)
+def test_a_document_that_cannot_be_printed_is_exit_4(
+    arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    know_fakes(monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PPLCOMPARE_REQUIRE", "")
+    monkeypatch.setattr(backends, "names", lambda: ("exact", "honest"))  # others take their time to start
+    monkeypatch.setattr(outcome, "self_test", lambda *_: SelfTest(1, 1, 1, (), (), ()))  # a minute
+    with FULL.open("w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        with pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+    assert ended.value.code == 4
+    assert capsys.readouterr().err == "pplcompare: standard output: No space left on device\n"
+
+
+def ended(arguments: list[str], **streams: Any) -> tuple[int, str]:
+    """Return exit code and words of a process; a shell sends its streams somewhere."""
+    command = [sys.executable, "-m", "pplcompare.validation.cli", *arguments]
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False, timeout=600, **streams)
+    return done.returncode, done.stderr
+
+
+@needs_full
+@pytest.mark.parametrize("arguments", [["exact", "campaigns", "--model", "independent"], ["--help"], ["--version"]])
+def test_nothing_is_left_to_fail_when_the_process_ends(arguments: list[str]) -> None:
+    with FULL.open("w") as full:
+        assert ended(arguments, stdout=full) == (4, "pplcompare: standard output: No space left on device\n")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["--version"]])
+def test_a_page_of_help_whose_reader_has_gone_is_no_failed_check(arguments: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    assert ended(arguments, stdout=writing) == (141, "")
+    os.close(writing)
+
+
+def test_a_closed_standard_output_is_exit_4_at_once() -> None:
+    code, words = ended(["exact"], preexec_fn=lambda: os.close(1))
+    assert (code, words) == (4, "pplcompare: standard output: closed; leave it open, or send it to a file\n")
+
+
+@needs_full
+def test_an_error_that_cannot_be_told_is_no_failed_check() -> None:
+    command = [sys.executable, "-m", "pplcompare.validation.cli", "exact", "rat"]
+    with FULL.open("w") as full:
+        assert subprocess.run(command, stderr=full, check=False, timeout=600).returncode == 4
+
+
+@needs_full
+def test_a_junit_file_is_written_though_nothing_can_be_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    document: dict[str, Any] = {"data": {"campaigns": {}}, "fits": [], "required": [], "nothing_checked": None}
+    document["exit_code"] = 0
+    file = tmp_path / "check.xml"
+    output = CheckOutput(str(file), as_json=True)
+    with contextlib.suppress(OSError), FULL.open("w") as full:  # which cannot be closed either
+        monkeypatch.setattr(sys, "stdout", full)
+        with pytest.raises(OSError, match="No space left"):
+            output.deliver(document)
+    assert file.read_bytes().startswith(b"<?xml")

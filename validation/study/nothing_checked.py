@@ -1,0 +1,34 @@
+"""Why a command that found nothing wrong has checked nothing, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pplcompare.validation.study.row import Row
+from pplcompare.validation.study.verdict import ABSENT, ExitCode
+
+
+def nothing_checked(rows: Sequence[Row], code: ExitCode) -> str | None:
+    """Return what was run instead of a check, and how to mend that; None if something was checked.
+
+    Parameters
+    ----------
+    rows
+        All of a command.
+    code
+        Its exit code, from `exit_code`.
+    """
+    if code is not ExitCode.BAD_INPUT:
+        return None
+    ran = ", ".join(dict.fromkeys(row.backend for row in rows if row.verdict not in ABSENT))
+    found = f"only {ran} ran, whose draws come from the exact posterior itself" if ran else "no backend is available"
+    return f"Nothing was checked: {found}; {_mend([row for row in rows if row.verdict in ABSENT])}."
+
+
+def _mend(absent: Sequence[Row]) -> str:
+    mends = list(dict.fromkeys(row.status.mend for row in absent if row.status.mend))
+    if mends:
+        return f"to have a sampler checked: {', or '.join(mends)}"
+    if absent:
+        return "what keeps the others away is said of each"
+    return "name a sampler with --backends, or leave that option out"
