@@ -41,6 +41,7 @@ def summary(
             "schema_version": SCHEMA_VERSION,
             "pplcompare": version("pplcompare"),
             "exit_code": int(code),
+            "interrupted": bool(study.missing),
             "seed": plan.seed,
             "settings": plan.settings.as_dict(),
             "marginal": marginal,
