@@ -310,7 +310,7 @@ def test_a_home_that_cannot_be_written_is_named_by_those_who_need_it(
     assert in_process("run", *SMALL, "--backends", "honest", "--quiet", "--out", "o").returncode == 0
 
 
-@pytest.mark.parametrize("backend", ["numpyro", "pymc", "stan"])
+@pytest.mark.parametrize("backend", ["numpyro", "stan"])
 def test_a_cache_without_room_is_named_at_once(backend: str, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cache = place.parent / "cache"
     cache.mkdir(mode=0o700)

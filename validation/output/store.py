@@ -100,7 +100,7 @@ class StudyWriter:
                 file = io.BytesIO()  # the library does not always tell that a disk is full
                 structure, inputs = exact.model.structure, exact.model.bind(study.plan.counts)
                 to_datatree(structure, inputs, row.fit, told).to_netcdf(file, engine="h5netcdf")
-                self.draft.place(name, file.getvalue())
+                self.draft.place(name, file.getbuffer())
                 self._written[name] = told
 
 

@@ -9,9 +9,11 @@ import shutil
 import signal
 import sys
 from collections.abc import Collection, Iterable
+from pathlib import Path
 from typing import Final
 
 import psutil
+from pplcompare.validation.storage.scratch import PREFIX
 
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -52,7 +54,7 @@ def stand_guard(parent: int, others: Collection[int]) -> None:
             end([one for one in (*family(worker), *marked(scratch)) if one.pid not in (worker, os.getpid())])
             with contextlib.suppress(psutil.Error):
                 psutil.Process(worker).kill()
-            if scratch:
+            if Path(scratch).name.startswith(PREFIX):
                 shutil.rmtree(scratch, ignore_errors=True)
         finally:
             os.killpg(0, signal.SIGKILL)

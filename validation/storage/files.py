@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Buffer
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +11,7 @@ NEW: Final = ".new"
 """What a file is called until it is whole."""
 
 
-def place(path: Path, content: bytes) -> None:
+def place(path: Path, content: Buffer) -> None:
     """Write a file that is on the disk, whole, when it has its name; an earlier one stays until then.
 
     Raises
