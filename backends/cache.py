@@ -17,6 +17,7 @@ import platformdirs
 from pplcompare.models.errors import StorageError
 
 _MANIFEST: Final = "manifest.json"
+_LEAST_ROOM: Final = 2**20
 
 
 def cache_folder() -> Path:
@@ -25,7 +26,7 @@ def cache_folder() -> Path:
     Raises
     ------
     StorageError
-        If it cannot be made, belongs to another user, or others may write into it.
+        If it cannot be made, belongs to another user, others may write into it, or there is no room in it.
     """
     chosen = os.environ.get("PPLCOMPARE_CACHE")
     folder = Path(chosen) if chosen else platformdirs.user_cache_path("pplcompare")
@@ -39,6 +40,15 @@ def cache_folder() -> Path:
         raise StorageError("the cache folder belongs to another user", where=str(folder), mend=mend)
     if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise StorageError("others may write into the cache folder", where=str(folder), mend=f"chmod 700 {folder}")
+    try:
+        # Libraries that find no room for what they compile do it again and again, or say so late and without a path.
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(bytes(_LEAST_ROOM))
+            probe.flush()
+    except OSError as error:
+        raise StorageError(
+            f"the cache folder cannot be used: {error.strerror}", where=str(folder), mend=mend
+        ) from error
     return folder.resolve()
 
 
@@ -65,6 +75,8 @@ def cached(kind: str, key: str, build: Callable[[Path], None]) -> Path:
         with filelock.FileLock(home / f"{key}.lock"):
             if _intact(entry):
                 return entry
+            for left in home.glob(f"{key}.building-*"):  # by a process that was killed: the lock is ours
+                shutil.rmtree(left, ignore_errors=True)
             if entry.exists():
                 entry.rename(Path(tempfile.mkdtemp(prefix=f"{key}.set-aside-", dir=home)) / key)
             private = Path(tempfile.mkdtemp(prefix=f"{key}.building-", dir=home))

@@ -9,6 +9,7 @@
     ├── ImproperPosterior (ValueError)     the posterior asked for does not exist
     ├── AccuracyError (ArithmeticError)    an exact answer whose error could not be certified
     ├── StorageError (OSError)             a file or folder that cannot be written or trusted
+    │   └── Locked                             another run is writing there
     ├── CheckNotPassed (AssertionError)    a check that has failed, or has not passed for another reason
     └── BackendError
         ├── BackendUnavailable (ImportError)   a library, compiler or program is missing
@@ -125,6 +126,10 @@ class AccuracyError(PplCompareError, ArithmeticError):
 
 class StorageError(PplCompareError, OSError):
     """A file or folder that cannot be written, or whose content is not what was stored."""
+
+
+class Locked(StorageError):
+    """A results folder that another run, which is alive, is writing."""
 
 
 class CheckNotPassed(PplCompareError, AssertionError):

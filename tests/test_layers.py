@@ -89,13 +89,14 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("validation/mutants/*.py", (*NEUTRAL, "validation.mutants", "numpy", "scipy")),
     ("validation/selftest/*.py", (*NEUTRAL, "validation", "numpy", "scipy", "rich")),
     ("validation/process/worker.py", (*NEUTRAL, "backends.registry", "validation")),
+    ("validation/storage/*.py", ("models", "validation.storage", "filelock")),
     ("validation/output/bench_*.py", (*VALIDATION, "markupsafe", "matplotlib", "pyarrow")),
     ("validation/*.py", VALIDATION),
     ("validation/*/*.py", VALIDATION),
 ]
 # Parts of `validation`, each of which knows only those before it.
 ORDER = (
-    *("exact", "exact_backend", "marginal_program", "mutants", "checks", "study", "output", "draws"),
+    *("exact", "exact_backend", "marginal_program", "mutants", "checks", "study", "storage", "output", "draws"),
     *("bench", "process", "selftest", "jobs", "commands", "cli"),
 )
 # A posterior in a notebook shows itself as a table.

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -19,7 +20,7 @@ from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.density import reference_density
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
-from pplcompare.validation.exact_backend import ExactBackend
+from pplcompare.validation.exact_backend import ExactBackend, ExactProgram
 
 
 class Fake:
@@ -137,6 +138,40 @@ class Honest(ExactBackend):
     """A backend that does what it should."""
 
     name = "honest"
+
+
+class Waits(Honest):
+    """Does what it should, but not as long as a file is there."""
+
+    name = "waits"
+
+    def compile(self, structure: Structure, sizes: Mapping[str, int]) -> ExactProgram:
+        return WaitsProgram(structure)
+
+
+class WaitsProgram(ExactProgram):
+    def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
+        while Path(os.environ["PPLCOMPARE_FAKE_WAITS"]).exists():
+            time.sleep(0.05)
+        return super().sample(inputs, settings, seed)
+
+
+class Lingers(Honest):
+    """Starts a child that leaves the session, and files in the temporary folder, and takes its time."""
+
+    name = "lingers"
+
+    def compile(self, structure: Structure, sizes: Mapping[str, int]) -> ExactProgram:
+        return LingersProgram(structure)
+
+
+class LingersProgram(ExactProgram):
+    def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
+        tempfile.mkdtemp()
+        code = "import os, time; os.setsid(); os.fork() and os._exit(0); time.sleep(600)"
+        subprocess.run([sys.executable, "-c", code], check=True)
+        time.sleep(0.3)
+        return super().sample(inputs, settings, seed)
 
 
 class Absent(Fake):

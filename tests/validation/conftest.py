@@ -18,7 +18,7 @@ from pplcompare.validation.study.study import Opener, Plan
 
 FAKES = str(Path(__file__).parents[1] / "fakes")
 
-_HEAR = "import os, signal, sys; [signal.signal(each, signal.SIG_DFL) for each in (signal.SIGINT, signal.SIGTERM)]"
+_HEAR = "import os, signal, sys; [signal.signal(each, signal.SIG_DFL) for each in (1, 2, 15)]"
 # A job in the background of a script inherits SIGINT as ignored, hands it on, and Python then leaves it so.
 HEARING_PYTHON = [sys.executable, "-c", f"{_HEAR}; os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"]
 """This Python as the start of a command, in a process that signals end whatever it inherits."""

@@ -270,6 +270,28 @@ def test_a_child_that_left_the_session_ends_with_the_worker() -> None:
     assert psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=5)[1] == []
 
 
+def test_a_child_that_left_the_session_ends_even_if_its_worker_was_killed_before_anybody_saw_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(vitals, "family", lambda _: [])
+    with worker("daemon") as process:
+        child = psutil.Process(int(RemoteBackend(process).compile(MODEL.structure, INPUTS.sizes).source(INPUTS)))
+        os.kill(process.pid, signal.SIGKILL)
+    assert psutil.wait_procs([child], timeout=5)[1] == []
+
+
+def test_what_a_worker_leaves_in_the_temporary_folder_goes_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    with worker("lingers") as process:
+        sample(process)
+        (scratch,) = tmp_path.iterdir()
+        assert len(list(scratch.iterdir())) > 1  # the lock, and what the backend left
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process adopt orphans")
 def test_a_child_that_left_the_session_does_not_outlive_a_killed_parent() -> None:
     code = f"""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Final
@@ -31,12 +31,23 @@ class Bench:
         Of each case all backends, cases in their order.
     usage
         Backend -> what its process had used at the end.
+    interrupted
+        Whether there were to be more rounds than these.
     """
 
     cases: Sequence[Case]
     rounds: int
     entries: tuple[Entry, ...]
     usage: dict[str, Usage]
+    interrupted: bool = False
+
+
+type KeepBench = Callable[[Bench], None]
+"""Is given the benchmark so far, after each of its rounds but the last."""
+
+
+def keep_nothing(_bench: Bench) -> None:
+    """Keep nothing."""
 
 
 def carry_out_bench(
@@ -47,6 +58,7 @@ def carry_out_bench(
     *,
     rounds: int = ROUNDS,
     opened_cold: Opener | None = None,
+    keep: KeepBench = keep_nothing,
 ) -> Bench:
     """Check every case on every backend, then time what passed.
 
@@ -56,16 +68,26 @@ def carry_out_bench(
         Gives each backend by name, in a process of its own; all stay open, and one at a time is asked for something.
     opened_cold
         The same, with empty caches, for the seconds of a first start; without, these are not measured.
+    keep
+        Called with the benchmark so far after each round but the last, while nothing is timed.
     """
+
+    def entries() -> tuple[Entry, ...]:
+        return tuple(_entry(one, number, case) for number, case in enumerate(cases) for one in found.values())
+
+    def after_round(done: int) -> None:
+        if done < rounds:
+            keep(Bench(cases, done, entries(), {}, interrupted=True))
+
     with ExitStack() as stack:
         found = {name: _prepared(name, cases, stack, opened, announce) for name in names}
         present = [one for one in found.values() if isinstance(one, Contestant)]
-        _run_rounds(present, rounds, cases[0].plan.seed, announce)
+        _run_rounds(present, rounds, cases[0].plan.seed, announce, after_round)
         usage = {one.backend.name: used for one in present if (used := one.usage) is not None}
-    entries = [_entry(one, number, case) for number, case in enumerate(cases) for one in found.values()]
+    timed = entries()
     if opened_cold is not None:
-        entries = [_with_cold_start(entry, opened_cold, announce) for entry in entries]
-    return Bench(cases, rounds, tuple(entries), usage)
+        timed = tuple(_with_cold_start(entry, opened_cold, announce) for entry in timed)
+    return Bench(cases, rounds, timed, usage)
 
 
 def _prepared(
@@ -84,7 +106,9 @@ def _prepared(
     return contestant
 
 
-def _run_rounds(present: Sequence[Contestant], rounds: int, seed: int, announce: Announce) -> None:
+def _run_rounds(
+    present: Sequence[Contestant], rounds: int, seed: int, announce: Announce, after_round: Callable[[int], None]
+) -> None:
     """Run everything once a round, in an order of its own: what disturbs the machine disturbs all alike."""
     everything = [(one, number) for one in present for number in range(len(one.entries))]
     order = np.random.default_rng(seed)
@@ -100,6 +124,7 @@ def _run_rounds(present: Sequence[Contestant], rounds: int, seed: int, announce:
                 one.run(number, round_)
             else:
                 one.run_single(number)
+        after_round(round_ + 1)
 
 
 def _entry(found: Contestant | Row, number: int, case: Case) -> Entry:

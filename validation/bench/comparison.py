@@ -143,6 +143,9 @@ def _changed(label: str, old: Mapping[str, Any], new: Mapping[str, Any], slowdow
 
 
 def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    for which, document in (("old", old), ("new", new)):
+        if document.get("interrupted"):
+            yield f"The {which} benchmark was interrupted after round {document['rounds']}."
     for what in ("system", "processor", "cores", "python"):
         before, after = old["machine"][what], new["machine"][what]
         if before != after:

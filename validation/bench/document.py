@@ -17,7 +17,7 @@ from pplcompare.validation.bench.ranking import ranking
 from pplcompare.validation.output.check_summary import data_document
 from pplcompare.validation.output.exact_summary import plain
 from pplcompare.validation.output.summary import fit_document
-from pplcompare.validation.study.verdict import exit_code
+from pplcompare.validation.study.verdict import ExitCode, exit_code
 
 KIND: Final = "bench"
 SCHEMA_VERSION: Final = 1
@@ -40,13 +40,15 @@ def bench_document(
         What grows from case to case.
     """
     cases = bench.cases
+    found_verdicts = [(entry.row.backend, entry.row.verdict) for entry in bench.entries]
     found: dict[str, Any] = plain(
         {
             "schema_version": SCHEMA_VERSION,
             "kind": KIND,
             "pplcompare": version("pplcompare"),
             "created": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
-            "exit_code": int(exit_code([(entry.row.backend, entry.row.verdict) for entry in bench.entries], required)),
+            "exit_code": int(ExitCode.INTERRUPTED if bench.interrupted else exit_code(found_verdicts, required)),
+            "interrupted": bench.interrupted,
             "seed": seed,
             "rounds": bench.rounds,
             "enough": ENOUGH,

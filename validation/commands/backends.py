@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Workers:
         from pplcompare.validation.process.remote import RemoteBackend
         from pplcompare.validation.process.worker_process import BYTES, SECONDS, WorkerProcess
 
+        _swept(tempfile.gettempdir())
         seconds = SECONDS if self.time_limit is None else self.time_limit
         memory = BYTES if self.memory_limit is None else int(self.memory_limit * 2**30)
         ours = is_ours(name)
@@ -64,10 +66,12 @@ class Workers:
     @contextmanager
     def opened_cold(self, name: str) -> Iterator[Backend]:
         """Start the worker of a backend on one core, with a cache folder that is empty and gone afterwards."""
+        from pplcompare.validation.storage.scratch import Scratch
+
         variable = "PPLCOMPARE_CACHE"
         before = os.environ.get(variable)
-        with tempfile.TemporaryDirectory(prefix="pplcompare-cold-") as folder:
-            os.environ[variable] = folder
+        with Scratch() as folder:
+            os.environ[variable] = str(folder)
             try:
                 with self.opened_alone(name) as backend:
                     yield backend
@@ -76,6 +80,14 @@ class Workers:
                     del os.environ[variable]
                 else:
                     os.environ[variable] = before
+
+
+@cache
+def _swept(_temporary: str) -> None:
+    """Remove what killed runs left in the temporary folder, once in this process."""
+    from pplcompare.validation.storage.scratch import sweep
+
+    sweep()
 
 
 @contextmanager

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import Any
 
 import click
 from pplcompare.validation.commands import backends
+from pplcompare.validation.commands.command_line import command_line
 from pplcompare.validation.commands.errors import reported
 from pplcompare.validation.commands.options import (
     BENCH_DATA,
@@ -81,14 +83,27 @@ def bench(data: tuple[str, ...], **options: Any) -> None:
         models = chosen_models(options)
         counts = {name: read_counts(name, columns) for name in data or BENCH_DATA}
         from pplcompare.validation.jobs.bench_job import bench_backends
+        from pplcompare.validation.jobs.the_rest import telling_the_rest
         from pplcompare.validation.output.bench_output import BenchOutput
         from pplcompare.validation.output.terminal import Progress
+        from pplcompare.validation.storage.draft import drafted
 
-        output = BenchOutput(options.pop("out"), options.pop("force"), options.pop("as_json"))
-        with Progress(options.pop("quiet")) as announce:
-            workers = backends.Workers(options.pop("time_limit"), options.pop("memory_limit"))
-            cold = workers.opened_cold if options.pop("cold") else None
-            document = bench_backends(
-                counts, models, workers.opened_alone, backends.names(), announce, opened_cold=cold, **options
-            )
-        sys.exit(output.deliver(document))
+        output = BenchOutput(out := options.pop("out"), options.pop("force"), options.pop("as_json"))
+        workers = backends.Workers(options.pop("time_limit"), options.pop("memory_limit"))
+        cold = workers.opened_cold if options.pop("cold") else None
+        quiet = options.pop("quiet")
+        again = command_line(click.get_current_context())
+        with telling_the_rest(again, None, options["seed"], out), drafted(output.folder) as draft:
+            with Progress(quiet) as announce:
+                document = bench_backends(
+                    counts,
+                    models,
+                    workers.opened_alone,
+                    backends.names(),
+                    announce,
+                    opened_cold=cold,
+                    keep=partial(output.keep, draft),
+                    **options,
+                )
+            code = output.deliver(draft, document)
+        sys.exit(code)

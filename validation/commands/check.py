@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 from pplcompare.validation.commands import backends
+from pplcompare.validation.commands.command_line import command_line
 from pplcompare.validation.commands.errors import reported
 from pplcompare.validation.commands.options import (
     EXIT_CODES,
@@ -100,14 +101,15 @@ def check(data: tuple[str, ...], **options: Any) -> None:
         given = {name: value for name, value in options.items() if not (value is None or value is False or value == ())}
         output = CheckOutput(given.pop("junit", None), given.pop("as_json", False))
         with Progress(given.pop("quiet", False)) as announce:
-            document = _document(counts, models, announce, given)
+            document = _document(counts, models, announce, command_line(click.get_current_context()), given)
         sys.exit(output.deliver(document))
 
 
-def _document(counts: Any, models: Any, announce: Any, given: dict[str, Any]) -> Any:
+def _document(counts: Any, models: Any, announce: Any, again: Any, given: dict[str, Any]) -> Any:
     from pplcompare.models.errors import UsageError
     from pplcompare.validation.jobs.check_job import check_backends, check_file
-    from pplcompare.validation.output.check_store import result_folders, store_check
+    from pplcompare.validation.jobs.the_rest import telling_the_rest
+    from pplcompare.validation.output.check_store import check_writers, keep_part, result_folders, store_check
     from pplcompare.validation.output.exact_summary import exact_summary
 
     level, draws = given.pop("level"), given.pop("draws", None)
@@ -125,6 +127,18 @@ def _document(counts: Any, models: Any, announce: Any, given: dict[str, Any]) ->
         given["answer"] = exact_summary
     workers = backends.Workers(given.pop("time_limit", None), given.pop("memory_limit", None))
     given["references"] = references = backends.references()
-    studies, document = check_backends(counts, models, workers.opened, backends.names(), announce, level=level, **given)
-    store_check(folders, studies, references)
+    missing: tuple[str, ...] = ()
+
+    def keep(study: Any) -> None:
+        nonlocal missing
+        keep_part(writers, study)
+        missing = study.missing
+
+    seed = given.get("seed", 0)
+    with telling_the_rest(again, lambda: missing, seed, out), check_writers(folders) as writers:
+        given["keep"] = keep
+        studies, document = check_backends(
+            counts, models, workers.opened, backends.names(), announce, level=level, **given
+        )
+        store_check(writers, studies, references)
     return document

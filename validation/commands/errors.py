@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final, NoReturn
 
 import click
+from pplcompare.validation.commands.signals import interruptible
+from pplcompare.validation.storage import KEPT
 
 _TAKES_NO_MORE: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
@@ -58,17 +59,20 @@ def reported() -> Iterator[None]:
     """Turn our errors into one line and an exit code."""
     from pplcompare.models import errors
 
-    codes: dict[type[Exception], int] = {errors.StorageError: 4, errors.BackendUnavailable: 3}
-    # SIGTERM unwinds like Ctrl-C, so that workers end and half-written folders go.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    codes: dict[type[Exception], int] = {errors.Locked: 5, errors.StorageError: 4, errors.BackendUnavailable: 3}
     try:
-        yield
+        with interruptible():
+            yield
     except errors.PplCompareError as error:
         click.echo(f"pplcompare: {error}", err=True)
+        if isinstance(error, errors.StorageError):
+            _tell_kept(error)
         sys.exit(next((code for kind, code in codes.items() if isinstance(error, kind)), 2))
-    except KeyboardInterrupt:
-        click.echo("pplcompare: interrupted; nothing was written", err=True)
-        sys.exit(130)
+    except KeyboardInterrupt as stop:
+        with suppress(OSError):  # the terminal may have gone, too
+            click.echo(f"pplcompare: interrupted{'' if _kept(stop) else '; nothing was written'}", err=True)
+            _tell_kept(stop)
+        sys.exit(128 + getattr(stop, "number", signal.SIGINT))
     except OSError as error:
         _not_delivered(error)
     except Exception as error:
@@ -76,6 +80,7 @@ def reported() -> Iterator[None]:
         click.echo(f"pplcompare: {type(error).__name__}: {error}; this is a defect of pplcompare itself", err=True)
         if os.environ.get("PPLCOMPARE_TRACEBACK"):
             raise
+        _tell_kept(error)
         sys.exit(6)
 
 
@@ -83,13 +88,23 @@ def _not_delivered(error: OSError) -> NoReturn:
     """End with what it means that something could not be written; a reader that has gone needs no words."""
     from pplcompare.models.errors import StorageError
 
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         # What is still held back would be tried again when the process ends, and fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if isinstance(error, BrokenPipeError):
         sys.exit(141)
     # Files have names; what takes no more and has none is standard output.
     where = error.filename or ("standard output" if error.errno in _TAKES_NO_MORE else "")
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         click.echo(f"pplcompare: {StorageError(error.strerror or str(error), where=str(where))}", err=True)
     sys.exit(4)
+
+
+def _kept(error: BaseException) -> list[str]:
+    """Return the notes that say what was kept; others tell what happened in a worker."""
+    return [note for note in getattr(error, "__notes__", []) if note.startswith(KEPT)]
+
+
+def _tell_kept(error: BaseException) -> None:
+    for note in _kept(error):
+        click.echo(f"pplcompare: {note}", err=True)

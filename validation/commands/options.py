@@ -12,10 +12,10 @@ import click
 EXIT_CODES: Final = """\b
 Exit codes:
   0  all checks passed          4  storage
-  1  a check failed             5  (kept for locked results)
+  1  a check failed             5  another run writes there
   2  bad input, nothing checked 6  incomplete, underpowered or not certified
   3  a required backend is missing
-  130, 143  interrupted
+  129, 130, 143  interrupted; what is finished is kept
 
 \b
 PPLCOMPARE_TRACEBACK=1 shows what a backend's process printed and raised."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 from pplcompare.validation.commands import backends
+from pplcompare.validation.commands.command_line import command_line
 from pplcompare.validation.commands.errors import reported
 from pplcompare.validation.commands.options import (
     EXIT_CODES,
@@ -49,10 +50,11 @@ def run(data: str, **options: Any) -> None:
     with reported():
         from pplcompare.validation.study.checked_options import check_options
 
+        again = command_line(click.get_current_context())
         check_options(options, backends.names())
         given = prepared(data, options)
         from pplcompare.validation.jobs.run_job import run_job
 
         workers = backends.Workers(given.pop("time_limit"), given.pop("memory_limit"))
         given |= {"names": backends.names(), "references": backends.references()}
-        sys.exit(run_job(data, opened=workers.opened, **given))
+        sys.exit(run_job(data, opened=workers.opened, again=again, **given))

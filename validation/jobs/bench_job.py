@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -10,7 +10,7 @@ from pplcompare.backends.settings import NUTSSettings, checked_seed
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import UsageError
 from pplcompare.models.spec import Model
-from pplcompare.validation.bench.bench import carry_out_bench
+from pplcompare.validation.bench.bench import Bench, carry_out_bench
 from pplcompare.validation.bench.case import whole_case
 from pplcompare.validation.bench.comparison import compare, read_bench
 from pplcompare.validation.bench.document import bench_document
@@ -47,6 +47,7 @@ def bench_backends(
     scaling: str | None,
     most: int,
     opened_cold: Opener | None,
+    keep: Callable[[dict[str, Any]], None],
 ) -> dict[str, Any]:
     """Time every model on every data set and backend; return the document.
 
@@ -58,6 +59,8 @@ def bench_backends(
         Gives backends with empty caches; None where cold starts are not asked for.
     scaling, most
         Time hyper-parameters on simulated counts instead, along this axis and up to this size.
+    keep
+        Called with the document so far after each round but the last; not where something grows.
     """
     checked_count(rounds, "--rounds")
     chosen, required = selected_backends(names, backends, require)
@@ -95,7 +98,11 @@ def bench_backends(
         whole_case(plan, model, form)
         for plan, (_, model, form) in zip(sharing(plans, FAMILY_LEVEL, summed=False), wanted, strict=True)
     ]
-    bench = carry_out_bench(cases, chosen, opened, announce, rounds=rounds, opened_cold=opened_cold)
+
+    def keep_bench(bench: Bench) -> None:
+        keep(bench_document(bench, required, machine(), seed=root, mutant=mutant))
+
+    bench = carry_out_bench(cases, chosen, opened, announce, rounds=rounds, opened_cold=opened_cold, keep=keep_bench)
     return bench_document(bench, required, machine(), seed=root, mutant=mutant)
 
 

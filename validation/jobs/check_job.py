@@ -23,6 +23,7 @@ from pplcompare.validation.output.check_summary import (
 )
 from pplcompare.validation.output.summary import fit_document, level_document
 from pplcompare.validation.study.checked_options import checked_count, checked_level
+from pplcompare.validation.study.finished import Keep, keep_nothing
 from pplcompare.validation.study.machine import machine, processors
 from pplcompare.validation.study.plan import Plan, derived_seed, sharing
 from pplcompare.validation.study.row import Announce, Row, judged
@@ -54,6 +55,7 @@ def check_backends(
     jobs: int | None = None,
     answer: Answer = no_answer,
     references: Collection[str] = (),
+    keep: Keep = keep_nothing,
 ) -> tuple[tuple[Study, ...], dict[str, Any]]:
     """Check the backends; return what was found and its document.
 
@@ -71,6 +73,8 @@ def check_backends(
         Returns what is stored of an exact posterior; called before anything is sampled.
     references
         Backends that are the exact answer itself: what passes there alone is nothing checked.
+    keep
+        Called with a study so far whenever a row in it is finished.
     """
     chosen, required = selected_backends(names, backends, require)
     settings = NUTSSettings(chains=chains, warmup=warmup, draws=draws * (NIGHTLY if nightly else 1))
@@ -84,7 +88,9 @@ def check_backends(
         checked_level(level),
     )
     jobs = processors() if jobs is None else checked_count(jobs, "jobs")
-    studies = carry_out_all(plans, opened, announce, twice=not single, preparing=jobs, jobs=jobs, answer=answer)
+    studies = carry_out_all(
+        plans, opened, announce, twice=not single, preparing=jobs, jobs=jobs, answer=answer, keep=keep
+    )
     looks = 1 if single else 2
     return studies, check_summary(studies, required, machine(), seed=root, looks=looks, references=references)
 

@@ -8,9 +8,11 @@ from typing import Any
 
 import click
 from pplcompare.validation.output.bench_files import bench_files
+from pplcompare.validation.output.bench_report import bench_html
 from pplcompare.validation.output.bench_terminal import show_bench, show_changes
-from pplcompare.validation.output.store import results_folder, write_file, written
+from pplcompare.validation.output.store import REPORT, RESULTS, results_folder
 from pplcompare.validation.output.terminal import console
+from pplcompare.validation.storage.draft import Draft
 
 
 def deliver_changes(document: Mapping[str, Any], as_json: bool) -> int:
@@ -26,17 +28,23 @@ class BenchOutput:
     """Where the results of a benchmark go; built before anything is timed, so that a bad place is found first."""
 
     def __init__(self, out: str | None, force: bool, as_json: bool) -> None:
-        self._folder, self._as_json = results_folder("bench", out, force), as_json
+        self.folder, self._as_json = results_folder("bench", out, force), as_json
 
-    def deliver(self, document: Mapping[str, Any]) -> int:
+    @staticmethod
+    def keep(draft: Draft, document: Mapping[str, Any]) -> None:
+        """Write the document of a part, and its report."""
+        draft.place(REPORT, bench_html(document, {}, []).encode())
+        draft.place(RESULTS, json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False).encode())
+
+    def deliver(self, draft: Draft, document: Mapping[str, Any]) -> int:
         """Write and show; return the exit code."""
         files = bench_files(document)
-        with written(self._folder) as private:
-            for name, content in files.items():
-                write_file(private / name, content)
+        for name in (*(name for name in files if name != RESULTS), RESULTS):  # the index last
+            draft.place(name, files[name])
+        draft.publish()
         if self._as_json:
             click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
         else:
             show_bench(document, console())
-            click.echo(f"Results: {self._folder}/ ({', '.join(files)})")
+            click.echo(f"Results: {self.folder}/ ({', '.join(files)})")
         return int(document["exit_code"])

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from pplcompare.backends.fit import Timing
 from pplcompare.models.errors import UsageError
-from pplcompare.validation.output.store import results_folder, write_results
+from pplcompare.validation.output.store import StudyWriter, results_folder
 from pplcompare.validation.output.summary import summary
+from pplcompare.validation.storage.draft import drafted
 from pplcompare.validation.study.machine import machine
 from pplcompare.validation.study.row import Row
 from pplcompare.validation.study.study import Study
-from pplcompare.validation.study.verdict import exit_code
+from pplcompare.validation.study.verdict import ExitCode, exit_code
 
 
 def result_folders(data: Iterable[str], out: str, force: bool) -> dict[str, Path]:
@@ -30,8 +32,22 @@ def result_folders(data: Iterable[str], out: str, force: bool) -> dict[str, Path
     return folders
 
 
-def store_check(folders: Mapping[str, Path], studies: Sequence[Study], references: Collection[str] = ()) -> None:
-    """Write what `run` writes, for each data set that has a folder, without times: backends ran side by side.
+@contextmanager
+def check_writers(folders: Mapping[str, Path]) -> Iterator[dict[str, StudyWriter]]:
+    """Give a writer for each data set that has a folder; what is finished is kept if the block ends by an error."""
+    with ExitStack() as stack:
+        yield {name: StudyWriter(stack.enter_context(drafted(folder))) for name, folder in folders.items()}
+
+
+def keep_part(writers: Mapping[str, StudyWriter], study: Study) -> None:
+    """Write the finished part of a study, if its data set has a writer."""
+    if study.plan.data in writers:
+        untimed = replace(study, rows=tuple(map(_untimed, study.rows)))
+        writers[study.plan.data].write(untimed, summary(untimed, ExitCode.INTERRUPTED, machine()))
+
+
+def store_check(writers: Mapping[str, StudyWriter], studies: Sequence[Study], references: Collection[str] = ()) -> None:
+    """Write what `run` writes, for each data set that has a writer, without times: backends ran side by side.
 
     Parameters
     ----------
@@ -39,10 +55,12 @@ def store_check(folders: Mapping[str, Path], studies: Sequence[Study], reference
         Backends that are the exact answer itself.
     """
     for study in studies:
-        if study.plan.data in folders:
+        if study.plan.data in writers:
             untimed = replace(study, rows=tuple(map(_untimed, study.rows)))
             code = exit_code([(row.backend, row.verdict) for row in study.rows], (), references)
-            write_results(folders[study.plan.data], untimed, summary(untimed, code, machine()))
+            writers[study.plan.data].write(untimed, summary(untimed, code, machine()))
+    for writer in writers.values():
+        writer.draft.publish()
 
 
 def _untimed(row: Row) -> Row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ _VERDICTS: Final = {
     2: "Nothing was checked.",
     3: "A required backend is missing.",
     6: "Incomplete, underpowered or not certified.",
+    130: "Interrupted: what is missing here was not finished.",
 }
 
 
@@ -33,22 +35,31 @@ def report_html(document: Mapping[str, Any]) -> str:
 
 def page(template: Path, *, d: Mapping[str, Any], **values: object) -> str:
     """Return a page of the template beside this file, with the style that all share and the verdict of `d`."""
+    verdict = _VERDICTS.get(d["exit_code"], "")
+    page: str = _environment(template.parent).get_template(template.name).render(d=d, verdict=verdict, **values)
+    return page
+
+
+@cache
+def _environment(folder: Path) -> Any:
+    """Return what makes pages of the templates in a folder: it compiles each once, and a run has many reports."""
     # Only those who write a report wait for its import.
     import jinja2
 
-    loader = jinja2.FileSystemLoader(template.parent)
+    loader = jinja2.FileSystemLoader(folder)
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(number=number, count=count, duration=duration)
     environment.filters.update(error_sentence=error_sentence, left_out_sentences=left_out_sentences)
-    verdict = _VERDICTS.get(d["exit_code"], "")
-    return environment.get_template(template.name).render(d=d, verdict=verdict, **values)
+    return environment
 
 
 def circumstances(document: Mapping[str, Any]) -> list[str]:
     """Return what is unusual about a run, a sentence each."""
     found = [document["nothing_checked"]] if document.get("nothing_checked") else []
+    if document["interrupted"]:
+        found.append("This run was interrupted: only a part of it is here.")
     if document.get("marginal"):
         found.append("Backends sampled without the rates, which were drawn from their conditional Betas.")
     if document["mutant"] is not None:

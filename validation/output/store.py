@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -18,9 +16,11 @@ from pplcompare.models.errors import StorageError, UsageError
 from pplcompare.models.spec import Model
 from pplcompare.validation.output.datatree import to_datatree
 from pplcompare.validation.output.report import report_html
+from pplcompare.validation.storage.draft import INDEX, REPLACED, Draft
+from pplcompare.validation.storage.lock import LOCK
 from pplcompare.validation.study.study import Study
 
-RESULTS: Final = "results.json"
+RESULTS: Final = INDEX
 REPORT: Final = "report.html"
 DRAWS: Final = "draws"
 RUNS: Final = "runs.parquet"
@@ -28,7 +28,7 @@ PYTEST_BENCHMARK: Final = "pytest-benchmark.json"
 ACTION_BENCHMARK: Final = "github-action-benchmark.json"
 PLOTS: Final = ("speed.svg", "phases.svg", "scaling.svg")
 
-_OURS: Final = frozenset({RESULTS, REPORT, DRAWS, RUNS, PYTEST_BENCHMARK, ACTION_BENCHMARK, *PLOTS})
+_OURS: Final = frozenset({RESULTS, REPORT, DRAWS, RUNS, PYTEST_BENCHMARK, ACTION_BENCHMARK, LOCK, REPLACED, *PLOTS})
 
 
 def results_folder(data: str, out: str | None, force: bool) -> Path:
@@ -68,70 +68,43 @@ def _ours(folder: Path) -> bool:
     return ours and not folder.is_symlink() and names <= _OURS
 
 
-def write_results(folder: Path, study: Study, document: Mapping[str, Any]) -> None:
-    """Write everything about a study.
+class StudyWriter:
+    """Writes a study into a draft, as often as it has changed: draws of what is new, the index last."""
 
-    Raises
-    ------
-    StorageError
-        If something cannot be written; an earlier folder is then still what it was.
-    """
-    with written(folder) as private:
-        _write_draws(private / DRAWS, study)
-        write_file(private / RESULTS, json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False).encode())
-        write_file(private / REPORT, report_html(document).encode())
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+        self._written: dict[str, Mapping[str, Any]] = {}
 
+    def write(self, study: Study, document: Mapping[str, Any]) -> None:
+        """Write everything about a study.
 
-@contextmanager
-def written(folder: Path) -> Iterator[Path]:
-    """Give a private folder beside `folder`; after the block rename it into place.
+        Raises
+        ------
+        StorageError
+            If something cannot be written; what was written before is then still what it was.
+        """
+        self._write_draws(study)
+        self.draft.place(REPORT, report_html(document).encode())
+        self.draft.place(RESULTS, json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False).encode())
 
-    Raises
-    ------
-    StorageError
-        If something cannot be written; an earlier folder is then still what it was.
-    """
-    private: Path | None = None
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        private = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        private.chmod(0o755)
-        yield private
-        if folder.exists():
-            # Two renames: at no moment are both results gone.
-            folder.rename(private.with_suffix(".old"))
-        private.rename(folder)
-        shutil.rmtree(private.with_suffix(".old"), ignore_errors=True)
-    except OSError as error:
-        raise StorageError(
-            f"cannot be written: {error.strerror or error}", where=str(folder), mend="choose another folder with --out"
-        ) from error
-    finally:
-        if private is not None and private.exists():
-            shutil.rmtree(private, ignore_errors=True)
-
-
-def _write_draws(folder: Path, study: Study) -> None:
-    folder.mkdir()
-    plan = study.plan
-    for row in study.rows:
-        if row.fit is None:
-            continue
-        exact = study.exact[row.model]
-        attributes = {"model": row.model, "backend": row.backend, "seed": row.fit.seed, "verdict": row.verdict.value}
-        tree = to_datatree(exact.model.structure, exact.model.bind(plan.counts), row.fit, attributes)
-        tree.to_netcdf(folder / f"{_stem(exact.model)}-{row.backend}.nc", engine="h5netcdf")
+    def _write_draws(self, study: Study) -> None:
+        for row in study.rows:
+            exact = study.exact[row.model]
+            name = f"{DRAWS}/{_stem(exact.model)}-{row.backend}.nc"
+            if row.fit is None:
+                if self._written.pop(name, None) is not None:
+                    self.draft.remove(name)
+                continue
+            told = {"model": row.model, "backend": row.backend, "seed": row.fit.seed, "verdict": row.verdict.value}
+            if self._written.get(name) != told:
+                file = io.BytesIO()  # the library does not always tell that a disk is full
+                structure, inputs = exact.model.structure, exact.model.bind(study.plan.counts)
+                to_datatree(structure, inputs, row.fit, told).to_netcdf(file, engine="h5netcdf")
+                self.draft.place(name, file.getbuffer())
+                self._written[name] = told
 
 
 def _stem(model: Model) -> str:
     """Return the model's name where it is a plain file name, else its hash."""
     plain = re.fullmatch(r"\w[\w-]{0,99}", model.name, re.ASCII)
     return model.name if plain else f"model-{model_hash(model)[:16]}"
-
-
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file and see to it that it is on the disk."""
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())

@@ -43,6 +43,7 @@ def summary(
             "pplcompare": version("pplcompare"),
             "exit_code": int(code),
             "nothing_checked": nothing_checked(study.rows, code),
+            "interrupted": bool(study.missing),
             "seed": plan.seed,
             "settings": plan.settings.as_dict(),
             "marginal": marginal,

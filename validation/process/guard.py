@@ -5,13 +5,20 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import Final
 
 import psutil
+from pplcompare.validation.storage.scratch import PREFIX
 
 _PR_SET_CHILD_SUBREAPER = 36
+
+MARK: Final = "PPLCOMPARE_WORKER"
+"""The environment variable with the scratch folder of a worker, which all that it starts inherits."""
 
 
 def adopt_orphans() -> None:
@@ -42,8 +49,13 @@ def stand_guard(parent: int, others: Collection[int]) -> None:
         for descriptor in others:
             os.close(descriptor)
         os.read(parent, 1)
+        scratch = os.environ.get(MARK, "")
         try:
-            end([one for one in family(worker) if one.pid not in (worker, os.getpid())])
+            end([one for one in (*family(worker), *marked(scratch)) if one.pid not in (worker, os.getpid())])
+            with contextlib.suppress(psutil.Error):
+                psutil.Process(worker).kill()
+            if Path(scratch).name.startswith(PREFIX):
+                shutil.rmtree(scratch, ignore_errors=True)
         finally:
             os.killpg(0, signal.SIGKILL)
     os.close(parent)
@@ -56,6 +68,20 @@ def family(pid: int) -> list[psutil.Process]:
         return [first, *first.children(recursive=True)]
     except psutil.Error:
         return []
+
+
+def marked(mark: str) -> list[psutil.Process]:
+    """Return the processes that a worker with this mark has started, whoever is their parent by now.
+
+    Family is lost when a worker is killed before anybody has seen its children; a child that empties its environment
+    and leaves the session just then is not found.
+    """
+    found = []
+    for process in psutil.process_iter() if mark else ():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.environ().get(MARK) == mark:
+                found.append(process)
+    return found
 
 
 def end(processes: Iterable[psutil.Process]) -> None:

@@ -8,7 +8,7 @@ import time
 from typing import Final
 
 import psutil
-from pplcompare.validation.process.guard import end, family
+from pplcompare.validation.process.guard import end, family, marked
 
 SILENCE: Final = 8.0
 """Seconds without a pulse and without work after which a worker is given up."""
@@ -24,6 +24,11 @@ _LONGEST_STEP: Final = 2.0
 class Vitals:
     """What was last seen of a worker.
 
+    Parameters
+    ----------
+    mark
+        The worker's mark, by which what it started is known when it is gone itself.
+
     Attributes
     ----------
     memory
@@ -32,7 +37,8 @@ class Vitals:
         Seconds for which there was neither a pulse nor work.
     """
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, mark: str = "") -> None:
+        self._mark = mark
         self.memory, self.silence = 0, 0.0
         self._pid, self._work = pid, math.inf
         self._looked, self._searched = time.perf_counter(), -math.inf
@@ -72,4 +78,5 @@ class Vitals:
 
     def end(self) -> None:
         """End it and all that it was ever seen to have started, in whatever session that is."""
-        end({**self._family, **{one.pid: one for one in family(self._pid)}}.values())
+        found = (*self._family.values(), *family(self._pid), *marked(self._mark))
+        end({one.pid: one for one in found}.values())

@@ -80,6 +80,8 @@ def _backend(name: str, descriptors: list[str], started_again: bool) -> Backend:
         command = [sys.executable, "-P", "-m", module, name, *descriptors, STARTED_AGAIN]
         os.execve(sys.executable, command, {**os.environ, **needed})  # noqa: S606 - a list, never a shell
     except (Exception, SystemExit) as error:
+        if is_ours(name) and isinstance(error, PplCompareError):  # it says itself what is wrong, such as our cache
+            raise
         raise BackendUnavailable(f"does not say what environment it needs: {said(error)}", where=name) from error
 
 

@@ -15,9 +15,11 @@ from typing import Any, Final
 
 from pplcompare.models.errors import OUT_OF_MEMORY, TIMEOUT, WorkerFailure, said
 from pplcompare.validation.process.answer import raised
+from pplcompare.validation.process.guard import MARK
 from pplcompare.validation.process.message import decode, encode, remaining
 from pplcompare.validation.process.threads import ONE_THREAD
 from pplcompare.validation.process.vitals import Vitals
+from pplcompare.validation.storage.scratch import Scratch
 
 _POLL: Final = 0.2
 _STDERR_TAIL: Final = 2000
@@ -68,10 +70,13 @@ class WorkerProcess:
         self.time_limit, self.memory_limit = time_limit, memory_limit
         self._environment, self._cores, self._ours = environment or {}, cores, ours
         self.losses = 0
+        self._ended = False
         self._start()
 
     def _start(self) -> None:
+        self._scratch = Scratch()
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
+        scratch = str(self._scratch.folder)
         pipes = [os.pipe() for _ in range(4)]
         (asked, self._requests), (self._answers, told), (self._pulse, pulse), (guard, self._alive) = pipes
         theirs = [asked, told, pulse, guard]
@@ -84,7 +89,7 @@ class WorkerProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=self._stderr,
                 stderr=self._stderr,
-                env={**os.environ, **ONE_THREAD, **self._environment},
+                env={**os.environ, **ONE_THREAD, "TMPDIR": scratch, MARK: scratch, **self._environment},
                 pass_fds=theirs,
                 start_new_session=True,
             )
@@ -95,7 +100,7 @@ class WorkerProcess:
                 self._close()
         for descriptor in (self._requests, self._answers, self._pulse):
             os.set_blocking(descriptor, False)
-        self._vitals = Vitals(self._process.pid)
+        self._vitals = Vitals(self._process.pid, scratch)
         self._answered = False
         if self._cores and hasattr(os, "sched_setaffinity"):  # at once: before any library counts cores
             os.sched_setaffinity(self._process.pid, self._cores)
@@ -104,6 +109,7 @@ class WorkerProcess:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._ended = True
         self.stop()
 
     @property
@@ -128,6 +134,7 @@ class WorkerProcess:
         for descriptor in (self._requests, self._answers, self._pulse, self._alive):
             os.close(descriptor)
         self._stderr.close()
+        self._scratch.remove()
 
     def request(self, call: str, **arguments: Any) -> Any:
         """Ask and wait for the answer.
@@ -141,6 +148,8 @@ class WorkerProcess:
             What the backend raised.
         """
         if self._process is None:
+            if self._ended:  # another thread may still ask
+                raise WorkerFailure("ended", where=self.name)
             self._start()
         received = self._exchange(call, encode({"call": call, "arguments": arguments}))
         try:

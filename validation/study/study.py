@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
 from typing import Any
 
 from pplcompare.backends.protocol import Backend, Status
@@ -12,42 +11,24 @@ from pplcompare.models.errors import BackendError, BackendUnavailable
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.prepared import prepare
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
+from pplcompare.validation.study.finished import Finished, Keep, keep_nothing
 from pplcompare.validation.study.machine import processors
+from pplcompare.validation.study.outcome import Study
 from pplcompare.validation.study.plan import Plan
 from pplcompare.validation.study.row import Announce, Ready, Row, looked_at, one_look, ready, whole_look, without_result
-from pplcompare.validation.study.second_look import confirmation, number_flagged, screen, second_looks
+from pplcompare.validation.study.second_look import (
+    confirmation,
+    needs_second_look,
+    number_flagged,
+    screen,
+    second_looks,
+)
 from pplcompare.validation.study.side_by_side import side_by_side
 from pplcompare.validation.study.sums import with_sums
 from pplcompare.validation.study.verdict import Verdict
 
 type Opener = Callable[[str], AbstractContextManager[Backend]]
 """Backend name -> the backend, for the time of a ``with`` block."""
-
-
-@dataclass(frozen=True, slots=True)
-class Study:
-    """The finished plan: a row for each model and backend, models in the order of the plan; true if all have passed.
-
-    Attributes
-    ----------
-    exact
-        The exact posteriors, by model.
-    answers
-        What is shown of each of them, by model; empty where nothing is.
-    """
-
-    plan: Plan
-    rows: tuple[Row, ...]
-    exact: Mapping[str, ExactPosterior]
-    answers: Mapping[str, Mapping[str, Any]]
-
-    @property
-    def passed(self) -> bool:
-        """Whether there are rows, and every one has passed."""
-        return bool(self.rows) and all(row.passed for row in self.rows)
-
-    def __bool__(self) -> bool:
-        return self.passed
 
 
 type Answer = Callable[[ExactPosterior], Mapping[str, Any]]
@@ -59,7 +40,9 @@ def no_answer(_exact: ExactPosterior) -> Mapping[str, Any]:
     return {}
 
 
-def carry_out(plan: Plan, opened: Opener, announce: Announce, answer: Answer = no_answer) -> Study:
+def carry_out(
+    plan: Plan, opened: Opener, announce: Announce, answer: Answer = no_answer, keep: Keep = keep_nothing
+) -> Study:
     """Carry out the plan with one look at each fit: everything is made ready first, then one fit runs at a time.
 
     Parameters
@@ -70,13 +53,15 @@ def carry_out(plan: Plan, opened: Opener, announce: Announce, answer: Answer = n
         Is told what is being done.
     answer
         Called before anything is sampled, so that what it refuses costs no draws.
+    keep
+        Called with the study so far whenever a row is finished.
 
     Raises
     ------
     PplCompareError
         If a model has no exact posterior.
     """
-    (study,) = carry_out_all([plan], opened, announce, preparing=processors(), jobs=1, answer=answer)
+    (study,) = carry_out_all([plan], opened, announce, preparing=processors(), jobs=1, answer=answer, keep=keep)
     return study
 
 
@@ -89,6 +74,7 @@ def carry_out_all(
     preparing: int,
     jobs: int,
     answer: Answer = no_answer,
+    keep: Keep = keep_nothing,
 ) -> tuple[Study, ...]:
     """Carry out plans that have the same backends, and share one family-wise level; each backend is opened once.
 
@@ -102,6 +88,8 @@ def carry_out_all(
         How many may sample at the same time, when all are ready; with more than one their times say nothing.
     answer
         Called before anything is sampled.
+    keep
+        Called with a study so far whenever a row in it is finished.
     """
     exact: list[dict[str, ExactPosterior]] = []
     answers: list[dict[str, Mapping[str, Any]]] = []
@@ -117,17 +105,29 @@ def carry_out_all(
     looked = [screen(plan) if twice else plan for plan in plans]
     tasks = [(plan, posterior) for plan, found in zip(looked, exact, strict=True) for posterior in found.values()]
 
-    with ExitStack() as stack:
+    studies = [Study(*parts) for parts in zip(plans, [()] * len(plans), exact, answers, strict=True)]
+
+    with ExitStack() as stack, Finished(studies, keep) as finished:
 
         def make_ready(name: str) -> tuple[str, list[Ready]]:
             return name, _made_ready(name, tasks, opened, stack, announce)
 
         def look_at(name: str) -> tuple[str, list[Row]]:
-            rows = [looked_at(one, whole_look if twice else one_look, announce) for one in waiting[name]]
-            return name, with_sums(rows, looked[0].levels)
+            rows: list[Row] = []
+            for one in waiting[name]:
+                rows.append(looked_at(one, whole_look if twice else one_look, announce))
+                finished.add(name, decided(rows))
+            rows = with_sums(rows, looked[0].levels)
+            finished.add(name, decided(rows), whole=all(decided(rows)))
+            return name, rows
+
+        def decided(rows: Sequence[Row]) -> list[Row | None]:
+            return [None if twice and needs_second_look(row) else row for row in rows]
 
         def look_again(name: str) -> tuple[str, list[Row]]:
-            return name, second_looks(waiting[name], rows[name], levels, announce)
+            found = second_looks(waiting[name], rows[name], levels, announce)
+            finished.add(name, found, whole=True)
+            return name, found
 
         # Last things first: Stan has most to compile, and nobody should have to wait for it alone.
         waiting = dict(side_by_side(make_ready, names[::-1], preparing))

@@ -32,6 +32,7 @@ class ExitCode(IntEnum):
     STORAGE = 4
     LOCKED = 5
     INCOMPLETE = 6
+    INTERRUPTED = 130
 
 
 ABSENT: Final = frozenset({Verdict.UNAVAILABLE, Verdict.UNSUPPORTED})

@@ -1,0 +1,221 @@
+"""A results folder in the making: hidden and locked beside its place, which it takes when it is whole.
+
+While results come in, ``.<name>.unfinished`` holds those that are finished, with an index that says that not all are.
+Whatever ends the run, they are on the disk: a run that is interrupted calls the folder ``<name>-interrupted``; of one
+that was killed the next run in that place does so.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import time
+from collections.abc import Buffer, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from pplcompare.models.errors import Locked, StorageError
+from pplcompare.validation.storage import KEPT
+from pplcompare.validation.storage.files import NEW, place, settle
+from pplcompare.validation.storage.lock import LOCK, HeldError, hold, is_our_folder, remove
+
+INDEX: Final = "results.json"
+"""What says which results are finished; a folder without it holds none."""
+
+REPLACED: Final = "replaced"
+"""An earlier folder on its way out."""
+
+_BEGIN, _END = ".", ".unfinished"
+_LONGEST_SWEEP: Final = 2.0
+_ATTEMPTS: Final = 20
+_MEND: Final = "choose another folder with --out"
+
+
+class Draft:
+    """A results folder in the making.
+
+    Parameters
+    ----------
+    target
+        The place that it takes when it is whole.
+
+    Attributes
+    ----------
+    folder
+        Where it is until then.
+
+    Raises
+    ------
+    Locked
+        If another run, which is alive, makes one for the same place.
+    StorageError
+        If it cannot be made.
+    """
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+        self.folder = target.with_name(f"{_BEGIN}{target.name}{_END}")
+        self._made = [parent for parent in target.absolute().parents if not parent.exists()]
+        with _told(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            for _ in range(_ATTEMPTS):
+                try:
+                    self.folder.mkdir(mode=0o755)
+                    self._lock = hold(self.folder)
+                    return
+                except FileExistsError:
+                    dispose(self.folder)
+                except (HeldError, FileNotFoundError):  # somebody took it for one that was left
+                    continue
+        raise StorageError("cannot be written: others make and remove its draft", where=str(target), mend=_MEND)
+
+    def place(self, name: str, content: Buffer) -> None:
+        """Write a file: whole or not at all.
+
+        Raises
+        ------
+        StorageError
+            If it cannot be written; an earlier one of this name is still what it was.
+        """
+        with _told(self.target):
+            path = self.folder / name
+            path.parent.mkdir(mode=0o755, exist_ok=True)
+            place(path, content)
+
+    def remove(self, name: str) -> None:
+        """Remove a file."""
+        with _told(self.target):
+            (self.folder / name).unlink(missing_ok=True)
+
+    def publish(self) -> None:
+        """Take the place; what is there moves in at first, so that at no moment both are gone.
+
+        Raises
+        ------
+        StorageError
+            If it cannot be taken; an earlier folder is then still what it was.
+        """
+        with _told(self.target):
+            if self.target.exists():
+                self.target.rename(self.folder / REPLACED)
+            try:
+                self.folder.rename(self.target)
+            except OSError:
+                _give_back(self.folder, self.target)
+                raise
+            try:
+                settle(self.target.parent)
+            finally:
+                shutil.rmtree(self.target / REPLACED, ignore_errors=True)
+                (self.target / LOCK).unlink(missing_ok=True)
+                self._lock.release()
+
+    def set_aside(self) -> Path | None:
+        """Keep what is finished in a folder that says so by its name; return that, or None if nothing is finished."""
+        if not self._lock.is_locked:
+            return None
+        kept = _set_aside(self.folder)
+        self._lock.release()
+        if kept is None:
+            for parent in self._made:
+                with contextlib.suppress(OSError):
+                    parent.rmdir()
+        return kept
+
+
+@contextmanager
+def drafted(target: Path) -> Iterator[Draft]:
+    """Give the draft of a results folder; if the block ends by an error or a signal, what is finished is kept.
+
+    Where, is told in a note of what ended it.
+    """
+    recover(target.parent)
+    draft = Draft(target)
+    try:
+        yield draft
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            if (kept := draft.set_aside()) is not None:
+                error.add_note(f"{KEPT}finished is kept in {kept}/")
+        raise
+    draft.set_aside()
+
+
+def recover(parent: Path) -> None:
+    """Set aside what is finished in drafts that killed runs of this user left in a folder, and remove what is not.
+
+    What is locked is somebody's. Links are not followed. It ends after two seconds: what is left then is for the next.
+    """
+    end = time.perf_counter() + _LONGEST_SWEEP
+    with contextlib.suppress(OSError), os.scandir(parent) as entries:
+        for entry in entries:
+            if time.perf_counter() > end:
+                return
+            if entry.name.startswith(_BEGIN) and entry.name.endswith(_END):
+                with contextlib.suppress(OSError):
+                    dispose(Path(entry.path))
+
+
+def dispose(folder: Path) -> None:
+    """Set a draft aside, or remove it, if nobody makes it any more.
+
+    Raises
+    ------
+    Locked
+        If somebody does.
+    StorageError
+        If it is not ours.
+    """
+    target = _target(folder)
+    if not is_our_folder(folder):
+        raise StorageError("is in the way", where=str(folder), mend=_MEND)
+    try:
+        lock = hold(folder)
+    except FileNotFoundError:
+        return
+    except HeldError as error:
+        what = f"another run (process {error.holder}) is writing there"
+        raise Locked(what, where=str(target), mend="wait for it, or choose another folder with --out") from error
+    _give_back(folder, target)
+    _set_aside(folder)
+    lock.release()
+
+
+def _target(folder: Path) -> Path:
+    return folder.with_name(folder.name[len(_BEGIN) : -len(_END)])
+
+
+def _set_aside(folder: Path) -> Path | None:
+    if not (folder / INDEX).exists():
+        remove(folder)
+        return None
+    for unfinished in folder.rglob(f"*{NEW}"):
+        unfinished.unlink(missing_ok=True)
+    number = 1
+    while True:
+        name = f"{_target(folder).name}-interrupted{f'-{number}' if number > 1 else ''}"
+        kept = folder.with_name(name)
+        if not kept.exists():
+            folder.rename(kept)
+            (kept / LOCK).unlink(missing_ok=True)
+            return kept
+        number += 1
+
+
+def _give_back(folder: Path, target: Path) -> None:
+    """Move an earlier folder back that had to leave for one that did not come."""
+    if (folder / REPLACED).exists() and not target.exists():
+        (folder / REPLACED).rename(target)
+
+
+@contextmanager
+def _told(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except StorageError:
+        raise
+    except OSError as error:
+        what = f"cannot be written: {error.strerror or error}"
+        raise StorageError(what, where=str(target), mend=_MEND) from error

@@ -1,0 +1,45 @@
+"""The one place where files of a results folder are written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Buffer
+from pathlib import Path
+from typing import Final
+
+NEW: Final = ".new"
+"""What a file is called until it is whole."""
+
+
+def place(path: Path, content: Buffer) -> None:
+    """Write a file that is on the disk, whole, when it has its name; an earlier one stays until then.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; nothing new is there then.
+    """
+    new = path.with_name(path.name + NEW)
+    try:
+        with open(new, "wb", opener=_readable_by_all) as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+    settle(path.parent)
+
+
+def settle(folder: Path) -> None:
+    """See to it that the names in a folder are on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _readable_by_all(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o644)

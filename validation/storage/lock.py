@@ -1,0 +1,65 @@
+"""The lock of a folder: a file in it, which the kernel lets go with the process that holds it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from pathlib import Path
+from typing import Final
+
+import filelock
+
+LOCK: Final = "lock"
+
+
+class HeldError(Exception):
+    """Somebody who is alive holds the lock; `holder` is the number of the process, as far as it is known."""
+
+    def __init__(self, holder: str) -> None:
+        self.holder = holder
+        super().__init__(holder)
+
+
+def hold(folder: Path) -> filelock.FileLock:
+    """Lock a folder and say in the lock who holds it.
+
+    Raises
+    ------
+    HeldError
+        If another process, or another part of this one, holds it.
+    FileNotFoundError
+        If the folder has gone meanwhile.
+    """
+    path = folder / LOCK
+    lock = filelock.FileLock(path, timeout=0, mode=0o644, thread_local=False)
+    if not folder.is_dir():  # the library would make it
+        raise FileNotFoundError(str(folder))
+    try:
+        lock.acquire()
+    except filelock.Timeout as error:
+        with contextlib.suppress(OSError, ValueError):
+            raise HeldError(str(int(path.read_text(encoding="ascii")))) from error
+        raise HeldError("unknown") from error
+    path.write_text(f"{os.getpid()}\n", encoding="ascii")
+    return lock
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder, the lock last: whatever ends this halfway, what is left has one that nobody holds."""
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.name != LOCK:
+            path.unlink(missing_ok=True)
+    (folder / LOCK).unlink(missing_ok=True)
+    folder.rmdir()
+
+
+def is_our_folder(folder: Path) -> bool:
+    """Say whether this is a folder of this user, and no link to one, whose lock is a file or not there yet."""
+    with contextlib.suppress(OSError):
+        ours = folder.lstat().st_uid == os.getuid() and folder.is_dir() and not folder.is_symlink()
+        lock = folder / LOCK
+        return ours and not lock.is_symlink() and (lock.is_file() or not any(folder.iterdir()))
+    return False
