@@ -94,12 +94,6 @@ def test_a_mutant_of_the_exact_posterior_is_judged(tmp_path: Path) -> None:
     assert "Nothing was checked" not in result.stdout
 
 
-def test_a_benchmark_of_the_limit_alone_is_no_check(tmp_path: Path) -> None:
-    result = in_process("bench", "campaigns", *ALONE, "--rounds", "1", "--out", str(tmp_path / "bench"))
-    assert result.returncode == 0, result.stderr
-    assert "Nothing was checked" not in result.stdout
-
-
 def test_the_mend_is_that_of_what_is_missing() -> None:
     missing = Status({}, "no such library", "pip install it")
     rows = [

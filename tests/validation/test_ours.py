@@ -16,12 +16,15 @@ from pplcompare.models.inputs import Inputs
 from pplcompare.validation.checks.result import CheckReport, Outcome
 from pplcompare.validation.checks.same_model import check_same_model
 from pplcompare.validation.exact_backend import ExactProgram
+from pplcompare.validation.output.terminal import console
+from pplcompare.validation.output.terminal_check import show_check
 
 from tests.validation.conftest import know_fakes
 from tests.validation.test_cli import in_process
-from tests.validation.test_junit import GOOD, cases, row
+from tests.validation.test_junit import GOOD, cases, document, row
 
 MODEL = hierarchical()
+SHOWN = {"comparisons": 1, "not_tested": 0, "seed": 0, "looks": {"number": 1, "false_alarm_bound": 1e-4}}
 
 
 class Altered(ExactProgram):
@@ -70,13 +73,21 @@ def test_backends_with_our_density_are_called_so_wherever_they_are_shown(
         (line,) = (line for line in result.stdout.splitlines() if line.startswith(f"│ {name} "))
         assert [cell.strip() for cell in line.split("│")[2:4]] == ["passed", "ours"]
     assert "Same model, ours: " in result.stdout
-    document = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-    assert [fit["same_model"]["outcome"] for fit in document["fits"]] == ["ours", "ours"]
+    stored = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    assert [fit["same_model"]["outcome"] for fit in stored["fits"]] == ["ours", "ours"]
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert page.count("<td>ours</td>") == 2
     assert "Same model, ours: " in page
 
 
+OURS = CheckReport(tuple(replace(result, outcome=Outcome.OURS) for result in GOOD.results), 1)
+
+
+def test_what_was_not_compared_is_no_deviation(capsys: pytest.CaptureFixture[str]) -> None:
+    for same_model, shown in ((OURS, "│ –"), (GOOD, "│ 0.20  mean of z, rate[A]")):
+        show_check({**SHOWN, **document(row(same_model=same_model))}, console())
+        assert shown in capsys.readouterr().out
+
+
 def test_what_was_not_compared_is_no_case() -> None:
-    ours = CheckReport(tuple(replace(result, outcome=Outcome.OURS) for result in GOOD.results), 1)
-    assert cases(row(same_model=ours, posterior=GOOD, prediction=GOOD)) == [("posterior", ""), ("prediction", "")]
+    assert cases(row(same_model=OURS, posterior=GOOD, prediction=GOOD)) == [("posterior", ""), ("prediction", "")]

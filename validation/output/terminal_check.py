@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.output.report import count, found_sentence
 from pplcompare.validation.output.summary import notes_of
 from pplcompare.validation.output.terminal import STYLES, not_tested_sentence
@@ -46,7 +47,8 @@ def show_check(document: Mapping[str, Any], to: Console) -> None:
 
 
 def _worst(fit: Mapping[str, Any]) -> str:
-    found = [fit[group]["worst"] for group in ("same_model", "posterior", "prediction") if fit[group]["worst"]]
+    groups = (fit[name] for name in ("same_model", "posterior", "prediction"))
+    found = [group["worst"] for group in groups if group["worst"] and group["outcome"] != Outcome.OURS]
     worst = max(found, key=_ratio, default=None)
     return "–" if worst is None else f"{_ratio(worst):.2f}  {worst['check']}, {worst['subject']}"
 
