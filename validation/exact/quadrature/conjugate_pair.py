@@ -32,7 +32,7 @@ class Observation:
     distribution
         Its class.
     latent, known
-        The names of its two arguments: the latent, and what is known of each observation beforehand, an input.
+        The names of its two arguments: the latent, and the input that is known of each observation beforehand.
     covered
         The models that have an exact answer, in the words of a message.
     """
@@ -50,9 +50,9 @@ class Latent[S]:
     Attributes
     ----------
     shapes
-        Takes the values of its two arguments and returns the shapes.
+        It takes the values of its two arguments and returns the shapes.
     directions
-        Takes the changes of the logs of both and returns two numbers, from which `Exponent` and
+        It takes the changes of the logs of both and returns two numbers, from which `Exponent` and
         `Derived.growth` read how the shapes move.
     """
 
@@ -93,8 +93,8 @@ class Exponent:
     rays
         By the number of hyper-parameters: directions in their logs, between which the exponent is linear.
     growth
-        Takes the data and a pair of `Latent.directions` and returns the exponent e of the likelihood: along the ray it
-        behaves as exp(e T), T to infinity.
+        It takes the data and a pair of `Latent.directions` and returns the exponent e of the likelihood: along the ray
+        the likelihood behaves as exp(e T), T to infinity.
     mend
         How a posterior that does not exist is made to exist, in words.
     """
@@ -113,8 +113,8 @@ class Derived[S]:
     value
         Its values, from shapes.
     growth
-        Takes a pair of `Latent.directions` and returns by how much the log of the quantity grows along the ray. Only a
-        positive quantity that has no upper bound has it, and only such a quantity may lack moments.
+        It takes a pair of `Latent.directions` and returns by how much the log of the quantity grows along the ray.
+        Only a positive quantity that has no upper bound has it, and only such a quantity may lack moments.
     """
 
     value: Callable[[S], Float]
@@ -132,22 +132,22 @@ class ConjugatePair[S: Shapes]:
     latent
         The distributions that a latent may have.
     data
-        Takes what a model is given and returns k and n of each group.
+        It takes what a model is given and returns k and n of each group.
     evidence
-        Takes the data and returns their likelihood given the shapes.
+        It takes the data and returns their likelihood given the shapes.
     law
         The law of a latent given its shapes, and its mixtures.
     next
-        Takes shapes, k and n, arrays that broadcast, and returns the log probability that a datum to come is (k, n).
+        It takes shapes, k and n, arrays that broadcast, and returns the log probability that a datum to come is (k, n).
     exponent
         The growth of the likelihood at infinity.
     derived
         Quantities by name.
     cumulants
-        Takes the data and shapes (node,), and returns the first four cumulants (node,) of the log likelihood of the
+        It takes the data and shapes (node,), and returns the first four cumulants (node,) of the log likelihood of the
         data given the latents, less what does not depend on the latents: the latents have the law after the data.
     greater
-        Optional: takes shapes (node,) and the data (k, n) of two groups, and returns the probability that the latent
+        Optional: it takes shapes (node,) and the data (k, n) of two groups, and returns the probability that the latent
         of the one is greater than that of the other, (node,).
     """
 

@@ -1,4 +1,4 @@
-"""The law of a latent given its shapes: what the quadrature and the checks ask of it."""
+"""The law of a latent given its shapes, as far as the quadrature and the checks ask for it."""
 
 from __future__ import annotations
 
@@ -88,21 +88,21 @@ class Law[S: Shapes]:
     Attributes
     ----------
     bounded
-        Takes shapes, k and n, and returns a bounded function of the law, of which the expectation always exists: the
+        It takes shapes, k and n, and returns a bounded function of the law, of which the expectation always exists: the
         mean of the latent, if that is bounded.
     place
-        Takes such an expectation and returns the value in the middle of the latents' support that it stands for.
+        It takes such an expectation and returns the value in the middle of the latents' support that it stands for.
     cdf
-        Takes shapes, k, n and x, and returns P(latent <= x).
+        It takes shapes, k, n and x, and returns P(latent <= x).
     tails
-        Takes shapes, k, n, draws of the latent, their cells, and a generator that breaks the ties of rounded draws, and
-        returns both tails at the draws.
+        It takes shapes, k, n, draws of the latent, their cells, and a generator that breaks the ties of rounded draws,
+        and returns both tails at the draws.
     power
-        Takes shapes, k, n and a whole number m, and returns the expectation of the latent's m-th power.
+        It takes shapes, k, n and a whole number m, and returns the expectation of the latent's m-th power.
     draw
-        Takes shapes (draw, 1), k and n (group,), and a generator, and draws the latents, (draw, group).
+        It takes shapes (draw, 1), k and n (group,), and a generator, and draws the latents, (draw, group).
     mixed
-        Takes the posterior of the shapes and returns the laws of all latents.
+        It takes the posterior of the shapes and returns the laws of all latents.
     """
 
     bounded: Callable[[S, float, float], Float]

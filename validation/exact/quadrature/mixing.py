@@ -1,4 +1,4 @@
-"""The posterior of the shapes: what laws of latents are mixed over."""
+"""The posterior of the shapes; laws of latents are mixed over it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Mixing[S: Shapes]:
     nodes
         The nodes and weights of the hyper-parameters; None if there are no hyper-parameters.
     shapes_at
-        Takes the unbounded coordinates of the hyper-parameters and returns the shapes.
+        It takes the unbounded coordinates of the hyper-parameters and returns the shapes.
     data
         The data of all groups.
     error
@@ -61,12 +61,12 @@ class Mixing[S: Shapes]:
     def mean_where_heavy(self, values: Callable[[S], Float]) -> float:
         """Return the expectation of values, bounded by one, which are computed only where the nodes have weight.
 
-        What is left out weighs less than the tolerance by far.
+        The nodes that are left out weigh less than the tolerance by far.
 
         Parameters
         ----------
         values
-            Takes the shapes at some nodes, (node,) each, and returns (node,).
+            It takes the shapes at some nodes, (node,) each, and returns (node,).
         """
         weights, heavy = self._weights
         found = np.zeros(weights.shape)
@@ -87,7 +87,7 @@ class Mixing[S: Shapes]:
         Parameters
         ----------
         cumulants
-            Takes the shapes at some nodes, (node,) each, and returns four arrays (node,).
+            It takes the shapes at some nodes, (node,) each, and returns four arrays (node,).
 
         Raises
         ------

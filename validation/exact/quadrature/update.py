@@ -1,4 +1,4 @@
-"""The shapes of a latent's law, and what its datum adds to them.
+"""The shapes of a latent's law, and their update by its datum.
 
 In the form (first, total) all conjugate pairs of one-parameter exponential families are updated alike: a latent whose
 law has the shapes (first, total) has, after a datum (k, n), the law of the shapes (first + k, total + n) (Diaconis and
@@ -41,7 +41,7 @@ def chosen[S: Shapes](shapes: S, where: NDArray[np.bool_]) -> S:
 
 
 class Increments(NamedTuple):
-    """What the datum of each group adds to the shapes of its latent, (group,) each: k to `first`, n to `total`."""
+    """The update of the shapes by the datum of each group, (group,) each: k is added to `first`, n to `total`."""
 
     k: Array
     n: Array
