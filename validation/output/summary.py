@@ -41,7 +41,7 @@ def summary(
             "schema_version": SCHEMA_VERSION,
             "pplcompare": version("pplcompare"),
             "exit_code": int(code),
-            "interrupted": bool(study.missing),
+            "interrupted": code is ExitCode.INTERRUPTED,
             "seed": plan.seed,
             "settings": plan.settings.as_dict(),
             "marginal": marginal,
