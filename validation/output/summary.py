@@ -43,7 +43,7 @@ def summary(
             "pplcompare": version("pplcompare"),
             "exit_code": int(code),
             "nothing_checked": nothing_checked(study.rows, code),
-            "interrupted": bool(study.missing),
+            "interrupted": code is ExitCode.INTERRUPTED,
             "seed": plan.seed,
             "settings": plan.settings.as_dict(),
             "marginal": marginal,

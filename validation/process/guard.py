@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final
 
 import psutil
-from pplcompare.validation.storage.scratch import PREFIX
 
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -54,11 +53,18 @@ def stand_guard(parent: int, others: Collection[int]) -> None:
             end([one for one in (*family(worker), *marked(scratch)) if one.pid not in (worker, os.getpid())])
             with contextlib.suppress(psutil.Error):
                 psutil.Process(worker).kill()
-            if Path(scratch).name.startswith(PREFIX):
-                shutil.rmtree(scratch, ignore_errors=True)
+            _remove_scratch(scratch)
         finally:
             os.killpg(0, signal.SIGKILL)
     os.close(parent)
+
+
+def _remove_scratch(folder: str) -> None:
+    # A worker has no use for it.
+    from pplcompare.validation.storage.scratch import PREFIX
+
+    if Path(folder).name.startswith(PREFIX):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def family(pid: int) -> list[psutil.Process]:

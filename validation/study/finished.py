@@ -53,8 +53,8 @@ class Finished:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # What workers that are ended now leave is no result.
-        self._ended = True
+        with self._lock:  # what workers that are ended now leave is no result
+            self._ended = True
 
     def add(self, backend: str, rows: Sequence[Row | None], *, whole: bool = False) -> None:
         """Note which rows of a backend are finished.
