@@ -69,6 +69,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("validation/selftest/*.py", (*NEUTRAL, "validation", "numpy", "scipy", "rich")),
     ("validation/process/worker.py", (*NEUTRAL, "backends.registry", "validation")),
     ("validation/output/bench_*.py", (*VALIDATION, "markupsafe", "matplotlib", "pyarrow")),
+    ("validation/draws/plain_files.py", (*VALIDATION, "h5py")),
     ("validation/*.py", VALIDATION),
     ("validation/*/*.py", VALIDATION),
 ]

@@ -15,6 +15,7 @@ from pplcompare.validation.commands.options import (
     chosen_models,
     limit_options,
     model_options,
+    positive,
     quiet_option,
     read_columns,
     read_counts,
@@ -38,7 +39,14 @@ from pplcompare.validation.commands.options import (
 @click.option("--out", help="Results folder (default: ./pplcompare-bench-<UTC time>).")
 @click.option("--force", is_flag=True, help="Replace an earlier results folder.")
 @click.option("--compare", nargs=2, metavar="OLD NEW", help="Time nothing: compare two results folders.")
-@click.option("--slowdown", type=float, default=1.25, show_default=True, help="Exit with 1 if surely slower than that.")
+@click.option(
+    "--slowdown",
+    type=float,
+    default=1.25,
+    show_default=True,
+    callback=positive,
+    help="Exit with 1 if surely slower than that.",
+)
 @click.option("--mutant", help="Break every backend on purpose, for example stops-too-soon: see it noticed.")
 @quiet_option
 def bench(data: tuple[str, ...], **options: Any) -> None:
@@ -61,7 +69,8 @@ def bench(data: tuple[str, ...], **options: Any) -> None:
     """
     with reported():
         from pplcompare.models.errors import UsageError
-        from pplcompare.validation.study.checked_options import check_options
+        from pplcompare.validation.study.checked_options import check_options, sampled
+        from pplcompare.validation.study.sizes import check_memory
 
         compared, slowdown = options.pop("compare"), options.pop("slowdown")
         if compared is not None:
@@ -80,13 +89,15 @@ def bench(data: tuple[str, ...], **options: Any) -> None:
             raise UsageError("is not measured with --scaling", where="--cold", mend="leave one of them out")
         models = chosen_models(options)
         counts = {name: read_counts(name, columns) for name in data or BENCH_DATA}
+        workers = backends.Workers(options.pop("time_limit"), options.pop("memory_limit"))
+        for each in () if options["scaling"] else counts.values():
+            check_memory(sampled(options), each, models, workers.memory)
         from pplcompare.validation.jobs.bench_job import bench_backends
         from pplcompare.validation.output.bench_output import BenchOutput
         from pplcompare.validation.output.terminal import Progress
 
         output = BenchOutput(options.pop("out"), options.pop("force"), options.pop("as_json"))
         with Progress(options.pop("quiet")) as announce:
-            workers = backends.Workers(options.pop("time_limit"), options.pop("memory_limit"))
             cold = workers.opened_cold if options.pop("cold") else None
             document = bench_backends(
                 counts, models, workers.opened_alone, backends.names(), announce, opened_cold=cold, **options

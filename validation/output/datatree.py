@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -25,15 +26,18 @@ def to_datatree(structure: Structure, inputs: Inputs, fit: Fit, attributes: dict
     import arviz_base
 
     dims = {item.name: [item.plate] for item in (*structure.random, *structure.inputs) if item.plate is not None}
-    tree: xr.DataTree = arviz_base.from_dict(
-        {
-            "posterior": dict(fit.draws),
-            "sample_stats": dict(fit.statistics),
-            "observed_data": dict(inputs.observed),
-            "constant_data": {**inputs.counts, **inputs.constants},
-        },
-        coords={inputs.plate: list(inputs.groups)},
-        dims=dims,
-    )
+    with warnings.catch_warnings():
+        # It guesses that few draws are chains; ours are (chain, draw).
+        warnings.filterwarnings("ignore", message="Found chain dimension to be longer than draw dimension")
+        tree: xr.DataTree = arviz_base.from_dict(
+            {
+                "posterior": dict(fit.draws),
+                "sample_stats": dict(fit.statistics),
+                "observed_data": dict(inputs.observed),
+                "constant_data": {**inputs.counts, **inputs.constants},
+            },
+            coords={inputs.plate: list(inputs.groups)},
+            dims=dims,
+        )
     tree["posterior"].attrs.update({**attributes, "pplcompare_version": version("pplcompare")})
     return tree

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import re
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from pplcompare.models.document import model_hash
 from pplcompare.models.errors import StorageError, UsageError
-from pplcompare.models.spec import Model
 from pplcompare.validation.output.datatree import to_datatree
+from pplcompare.validation.output.file_names import data_stem, draws_file
 from pplcompare.validation.output.report import report_html
 from pplcompare.validation.study.study import Study
 
@@ -30,6 +28,10 @@ PLOTS: Final = ("speed.svg", "phases.svg", "scaling.svg")
 
 _OURS: Final = frozenset({RESULTS, REPORT, DRAWS, RUNS, PYTEST_BENCHMARK, ACTION_BENCHMARK, *PLOTS})
 
+# Temporary files beside it have its name and more; 255 bytes are the most that file systems take.
+_LONGEST_NAME: Final = 200
+_LONGEST_PATH: Final = 3500
+
 
 def results_folder(data: str, out: str | None, force: bool) -> Path:
     """Return the folder to write to, which does not exist or is an earlier one of ours that may be replaced.
@@ -40,21 +42,34 @@ def results_folder(data: str, out: str | None, force: bool) -> Path:
         If it exists, unless it is ours and `force` is given.
     """
     if out is None:
-        stem = re.sub(r"[^A-Za-z0-9_-]+", "-", Path(data).stem).strip("-") or "data"
-        return writable(Path(f"pplcompare-{stem}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"))
-    folder = Path(out)
+        return writable(Path(f"pplcompare-{data_stem(data)}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"))
+    folder = _named(Path(out), "--out")
     if folder.exists() and not (force and _ours(folder)):
         mend = "add --force to replace it" if _ours(folder) else "it is not a results folder; choose another"
         raise UsageError("exists already", where="--out", seen=out, mend=mend)
     return writable(folder)
 
 
-def writable(folder: Path) -> Path:
-    """Find out now, not after an hour of sampling, that a folder cannot be made."""
-    existing = next(parent for parent in folder.absolute().parents if parent.exists())
+def writable(path: Path, option: str = "--out") -> Path:
+    """Find out now, not after an hour of sampling, that a file or a folder cannot be made there.
+
+    Raises
+    ------
+    StorageError
+        If the folder around it, as far as there is one, cannot be written; if a name is too long.
+    """
+    existing = next(parent for parent in _named(path, option).absolute().parents if parent.exists())
     if not (existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)):
-        raise StorageError("cannot be written", where=str(folder), mend="choose another folder with --out")
-    return folder
+        raise StorageError("cannot be written", where=str(path), mend=f"choose another place with {option}")
+    return path
+
+
+def _named(path: Path, option: str) -> Path:
+    """Refuse names that no file system takes, so that they can be asked for."""
+    names = [len(os.fsencode(part)) for part in path.absolute().parts]
+    if max(names) > _LONGEST_NAME or sum(names) + len(names) > _LONGEST_PATH or "\0" in str(path):
+        raise StorageError("no name of a file: too long, or with a null character", where=option, seen=str(path))
+    return path
 
 
 def _ours(folder: Path) -> bool:
@@ -94,8 +109,8 @@ def written(folder: Path) -> Iterator[Path]:
     private: Path | None = None
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        private = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        private.chmod(0o755)
+        private = folder.with_name(f".{folder.name}-{secrets.token_hex(4)}")
+        private.mkdir()
         yield private
         if folder.exists():
             # Two renames: at no moment are both results gone.
@@ -120,13 +135,7 @@ def _write_draws(folder: Path, study: Study) -> None:
         exact = study.exact[row.model]
         attributes = {"model": row.model, "backend": row.backend, "seed": row.fit.seed, "verdict": row.verdict.value}
         tree = to_datatree(exact.model.structure, exact.model.bind(plan.counts), row.fit, attributes)
-        tree.to_netcdf(folder / f"{_stem(exact.model)}-{row.backend}.nc", engine="h5netcdf")
-
-
-def _stem(model: Model) -> str:
-    """Return the model's name where it is a plain file name, else its hash."""
-    plain = re.fullmatch(r"\w[\w-]{0,99}", model.name, re.ASCII)
-    return model.name if plain else f"model-{model_hash(model)[:16]}"
+        tree.to_netcdf(folder / draws_file(row.model, row.backend), engine="h5netcdf")
 
 
 def write_file(path: Path, content: bytes) -> None:
