@@ -67,7 +67,9 @@ def _registered() -> dict[str, list[EntryPoint]]:
     """Return name -> who registered it: ours alone where that is one of them."""
     found: dict[str, list[EntryPoint]] = {}
     for point in entry_points(group=GROUP):
-        found.setdefault(point.name, []).append(point)
+        # A name is printed: what does not print is no part of it, but its escape.
+        name = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in point.name)
+        found.setdefault(name, []).append(point)
     return {name: [*filter(_is_ours, points)] or points for name, points in found.items()}
 
 

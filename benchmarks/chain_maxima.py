@@ -18,6 +18,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from pplcompare.validation.checks.between_chains import chain_results, pooled_chain_results
 from pplcompare.validation.checks.close_rows import close_row_results
 from pplcompare.validation.checks.copies import copy_results
@@ -26,7 +27,6 @@ from pplcompare.validation.checks.result import Outcome, excess
 from pplcompare.validation.checks.stalls import stall_results
 from pplcompare.validation.selftest.chains import SAMPLERS
 
-Float = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 QUANTITIES = (1, 2, 5)

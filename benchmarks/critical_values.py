@@ -35,7 +35,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from pplcompare.validation.checks.critical_values import (
     KINDS,
     LEAST_ESS,
@@ -47,8 +47,6 @@ from pplcompare.validation.checks.critical_values import (
 )
 from tails.chain import Chain, label
 from tails.tail import GRID, MAKERS, SEED, STANDARD_ERRORS, Tail, crossing, measured
-
-Float = NDArray[np.float64]
 
 LEVELS: Final = (1e-1, 1e-2, 1e-3, 1e-4, 1e-6, 1e-8, 1e-10, 1e-12)
 SIZES: Final = (50, 100, 200, 400, 1000, 4000, 16000)

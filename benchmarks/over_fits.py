@@ -25,14 +25,12 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from pplcompare.validation.checks.critical_values import critical_values, size_to_enter
 from pplcompare.validation.checks.over_fits import weights_of
 from pplcompare.validation.checks.scores import pooled_variance_score, rank_scores, variance_score
 from tails.chain import ess_of_mean
 from tails.mean import autoregressive
-
-Float = NDArray[np.float64]
 
 SEED: Final = 20_261_128
 LAWS: Final = ((0.0, 400), (0.0, 1600), (0.5, 400), (0.9, 400), (-0.5, 400))

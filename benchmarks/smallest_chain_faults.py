@@ -13,7 +13,7 @@ import argparse
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from pplcompare.validation.checks.between_chains import chain_results
 from pplcompare.validation.checks.close_rows import close_row_results
 from pplcompare.validation.checks.comparisons import moment_results
@@ -21,8 +21,6 @@ from pplcompare.validation.checks.copies import copy_results
 from pplcompare.validation.checks.projections import projections
 from pplcompare.validation.checks.result import CheckResult, Outcome
 from pplcompare.validation.checks.stalls import stall_results
-
-Float = NDArray[np.float64]
 
 POWER = 0.99
 QUANTITIES = (1, 2, 5)

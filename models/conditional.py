@@ -16,11 +16,10 @@ from pplcompare.models.counts import Counts
 from pplcompare.models.density import STEP
 from pplcompare.models.distributions import Beta
 from pplcompare.models.errors import UsageError
+from pplcompare.models.float_array import Float
 from pplcompare.models.interval import UNIT, Array
 from pplcompare.models.rewrite import MarginalModel
 from pplcompare.models.simulation import inside
-
-Float = NDArray[np.float64]
 
 LARGEST: Final = 10**9
 """Bytes of rates that are held at once, at most."""

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.interval import Array
 from pplcompare.models.structure import Structure, Variable
 
 STEP: Final = 1e-100
 """Of complex steps: far below every rounding unit."""
-Float = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

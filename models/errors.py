@@ -65,8 +65,11 @@ class PplCompareError(Exception):
 
 
 def _one_line(what: str, where: str, seen: object, mend: str) -> str:
-    place = where if len(where) <= _LONGEST_PLACE else where[:_LONGEST_PLACE] + "…"
-    line = f"{place}: {what}" if where else what
+    place, words = (
+        text if len(text) <= longest else text[:longest] + "…"
+        for text, longest in ((where, _LONGEST_PLACE), (what, _LONGEST_MESSAGE))
+    )
+    line = f"{place}: {words}" if where else words
     if seen is not _NOTHING:
         value = shown(seen)
         line += f", got {value if len(value) <= _LONGEST_VALUE else value[:_LONGEST_VALUE] + '…'}"

@@ -17,9 +17,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from scipy.linalg import eigh_tridiagonal
 
-type Float = NDArray[np.float64]
 type Whole = NDArray[np.int64]
 
 _SINGLE: Final = 16

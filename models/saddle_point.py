@@ -11,10 +11,8 @@ import math
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from scipy import special
-
-Float = NDArray[np.float64]
 
 _SERIES_FROM: Final = 10.0
 _STIRLING: Final = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156)

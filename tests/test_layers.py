@@ -91,6 +91,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("validation/process/worker.py", (*NEUTRAL, "backends.registry", "validation")),
     ("validation/storage/*.py", ("models", "validation.storage", "filelock")),
     ("validation/output/bench_*.py", (*VALIDATION, "markupsafe", "matplotlib", "pyarrow")),
+    ("validation/draws/plain_files.py", (*VALIDATION, "h5py")),
     ("validation/*.py", VALIDATION),
     ("validation/*/*.py", VALIDATION),
 ]

@@ -12,6 +12,7 @@ from pplcompare.validation.commands.options import EXIT_CODES
 from pplcompare.validation.commands.run import run
 from pplcompare.validation.commands.selftest import selftest
 from pplcompare.validation.commands.show import show
+from pplcompare.validation.commands.surroundings import make_safe
 
 
 @click.group(cls=Commands, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -33,6 +34,7 @@ def main() -> None:
       pplcompare selftest                the checks themselves on trial
       pplcompare doctor                  what is installed, what is missing
     """
+    make_safe()
 
 
 for command in (run, check, bench, exact, show, doctor, selftest):

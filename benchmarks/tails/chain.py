@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from scipy import fft
 
-Float = NDArray[np.float64]
 type Tails = Callable[[Float], Float]
 """From limits, (limit, rep) or (limit, 1), to probabilities that a statistic lies beyond, (limit, rep) or (limit,)."""
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from scipy import signal, special
 
 from tails.chain import Chain, Sample, Tails, ess_of_mean
-
-Float = NDArray[np.float64]
 
 
 def autoregressive(rng: np.random.Generator, shape: tuple[int, int, int], phi: float, variance: float) -> Float:

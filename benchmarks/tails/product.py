@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from pplcompare.validation.checks.scores import rank_scores
 from scipy import signal, special
 
 from tails.chain import Chain, Sample, ess_of_mean
 from tails.mean import autoregressive
-
-Float = NDArray[np.float64]
 
 _NODES: Final = np.array([0.0, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0])
 """Slopes in their exact standard errors, between which the statistic is taken to be straight."""

@@ -7,14 +7,13 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from pplcompare.validation.checks import scores
 from scipy import fft, special
 
 from tails.chain import Chain, Sample, Tails, ess_of_quantile
 from tails.sticky import log_ratios, sticky, sticky_law
 from tails.tilts import TILTS
-
-Float = NDArray[np.float64]
 
 # How far from the middle, in standard deviations, counts are looked at.
 _FAR: Final = 18.0

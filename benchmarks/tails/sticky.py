@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from scipy import optimize, special
-
-Float = NDArray[np.float64]
 
 
 class Sticky(NamedTuple):

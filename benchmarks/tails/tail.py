@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 
 from tails.chain import Chain
 from tails.mean import means, normal_tails
@@ -16,8 +16,6 @@ from tails.product import products
 from tails.proportion import proportions, share_tails
 from tails.tilts import TILTS
 from tails.variance import square_tails, variances
-
-Float = NDArray[np.float64]
 
 GRID: Final = np.concatenate([np.arange(1.5, 5.0, 0.025), np.arange(5.0, 12.0, 0.1), np.arange(12.0, 37.0, 1.0)])
 WANTED_LEVEL: Final = 1e-2

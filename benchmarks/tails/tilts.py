@@ -6,10 +6,8 @@ import math
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from scipy import special
-
-Float = NDArray[np.float64]
 
 TILTS: Final = (0.0, 2.0, -2.0, 3.5, -3.5, 5.0, -5.0, 6.5, -6.5)
 """Scores that the laws of the mixture make likely."""

@@ -7,13 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from scipy import special
 
 from tails.chain import Chain, Sample, Tails, ess_of_mean
 from tails.mean import autoregressive
 from tails.tilts import TILTS, balanced
-
-Float = NDArray[np.float64]
 
 
 def tilted(phi: float, variance: float) -> tuple[float, float]:

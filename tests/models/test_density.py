@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from pplcompare.models.density import ReferenceDensity, reference_density
+from pplcompare.models.float_array import Float
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 
 from tests.reference.density import ExactDensity, exact_density
 from tests.reference.fixtures import FIXTURES, Fixture, foreign_chain, hierarchical_asymmetric, points
 
-type Float = NDArray[np.float64]
 type Maker = Callable[[], Fixture]
 
 EPS = float(np.finfo(np.float64).eps)

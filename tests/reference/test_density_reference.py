@@ -7,16 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from pplcompare.models.distribution import COUNT, Data
 from pplcompare.models.distributions import DISTRIBUTIONS
+from pplcompare.models.float_array import Float
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 
 from tests.reference.density import DPS, TERMS, context, exact_density, support
 from tests.reference.fixtures import FIXTURES, Fixture, awkward_counts, points
-
-type Float = NDArray[np.float64]
 
 ARGUMENTS: dict[str, tuple[float, ...]] = {
     "Beta": (2.5, 7.25),

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from pplcompare.models.distribution import AMOUNT, Argument, Distribution
 from pplcompare.models.distributions import Gamma
+from pplcompare.models.float_array import Float
 from pplcompare.models.interval import POSITIVE, Array, Interval
 from pplcompare.validation.exact.quadrature import conjugate_pair as row
 from pplcompare.validation.exact.quadrature.law import LatentTails, Law, Predictive
@@ -18,7 +18,6 @@ from pplcompare.validation.exact.quadrature.mixing import Mixing
 from pplcompare.validation.exact.quadrature.update import Increments
 from scipy import special
 
-Float = NDArray[np.float64]
 GAMMAS = special.gammainc, special.gammaincc
 
 

@@ -231,9 +231,71 @@ OPTIONS = {
     ),
 }
 
+HUGE = ("1000000000000", "9" * 30)
+
+
+def too_large(command: str, name: str, *more: str, bound: str, why: str) -> dict[str, Refused]:
+    """A number that no machine holds or waits for: the line names the option, the value, the bound and its reason."""
+    return {
+        f"{command} {name} {value[:13]}": option(
+            *command.split(), name, value, *more, words=[f"{name}: ", bound, value, why]
+        )
+        for value in HUGE
+    }
+
+
+SIZES = {
+    name: row
+    for command in ("run", "check", "bench")
+    for rows in (
+        too_large(command, "--chains", bound="at most 10000,", why="together 1 GB"),
+        too_large(command, "--draws", bound="at most 33554432 with 4 chains", why="together 1 GiB"),
+        too_large(command, "--draws", "--chains", "8", bound="at most 16777216 with 8 chains", why="together 1 GiB"),
+        too_large(command, "--warmup", bound="at most 250000000 with 4 chains", why="a quarter of an hour"),
+    )
+    for name, row in rows.items()
+} | {
+    **too_large("check", "--jobs", bound="at most 1000,", why="together 64 GB"),
+    **too_large("selftest", "--jobs", bound="at most 1000,", why="together 64 GB"),
+    **too_large("selftest", "--repetitions", bound="at most 10000000,", why="three hours"),
+    **too_large("bench", "--rounds", bound="at most 100000,", why="together 1 GB"),
+    "draws that a worker cannot hold": option(
+        "run",
+        "rats",
+        "--draws",
+        "10000000",
+        words=["--draws, ", "71 numbers", "21.2 GiB", "may hold 8", "--memory-limit"],
+    ),
+    "draws of a nightly check that a worker cannot hold": option(
+        "check", "rats", "--nightly", "--memory-limit", "0.01", words=["--draws, ", "71 numbers", "may hold 0.01"]
+    ),
+    "draws of a benchmark that a worker cannot hold": option(
+        "bench", "rats", "--draws", "10000000", words=["--draws, ", "71 numbers", "may hold 8"]
+    ),
+    "draws of 100,000 digits": option("check", "--draws", "1" * 100_000, words=["--draws", "too many digits", "111…"]),
+    "draws of 100,000 digits elsewhere": option("run", "--draws", "1" * 100_000, words=["--draws", "111…"]),
+    "draws 1e999999": option("run", "--draws", "1e999999", words=["--draws", "'1e999999'"]),
+    "seed 1e999999": option("check", "--seed", "1e999999", words=["--seed", "'1e999999'"]),
+    "seed of the self-test": option("selftest", "--seed", "2147483648", words=["seed", "got 2147483648"]),
+    "time limit 1e999999": option("run", "--time-limit", "1e999999", words=["--time-limit", "got inf"]),
+    "time limit NaN": option("run", "--time-limit", "nan", words=["--time-limit", "got nan"]),
+    "memory limit 1e300": option("run", "--memory-limit", "1e300", words=["--memory-limit", "1e+09", "got 1e+300"]),
+    "memory limit 0": option("check", "--memory-limit", "0", words=["--memory-limit", "above 0"]),
+    "level 1e-999999": option("check", "--level", "1e-999999", words=["--level", "got 0.0"]),
+    "level NaN": option("check", "--level", "nan", words=["--level", "got nan"]),
+    "most negative": option("bench", "--most", "-1", words=["--most", "got -1"]),
+    "slowdown NaN": option("bench", "--compare", "a", "b", "--slowdown", "nan", words=["--slowdown", "got nan"]),
+}
+
 REFUSED = {
     f"{kind}: {name}": row
-    for kind, rows in (("counts", COUNTS), ("prior", PRIORS), ("specification", SPECIFICATIONS), ("option", OPTIONS))
+    for kind, rows in (
+        ("counts", COUNTS),
+        ("prior", PRIORS),
+        ("specification", SPECIFICATIONS),
+        ("option", OPTIONS),
+        ("size", SIZES),
+    )
     for name, row in rows.items()
 }
 # In a process of its own everything from the interpreter's start counts, so a few go there as well.

@@ -33,6 +33,7 @@ from pplcompare.validation.study import second_look, sums
 from pplcompare.validation.study.plan import Plan, planned, sharing
 from pplcompare.validation.study.second_look import MORE_DRAWS, SCREEN, false_alarm_bound
 from pplcompare.validation.study.side_by_side import side_by_side
+from pplcompare.validation.study.sizes import DRAWS, NIGHTLY
 from pplcompare.validation.study.study import Opener
 
 from tests.validation.conftest import FAKES, HEARING_PYTHON, know_fakes, opener
@@ -257,8 +258,8 @@ def test_nothing_available_is_nothing_checked(capsys: pytest.CaptureFixture[str]
 
 
 def test_nightly_takes_more_draws() -> None:
-    assert check(ExactBackend(), nightly=True)["settings"]["draws"] == check_job.NIGHTLY * check_job.DRAWS
-    assert check(ExactBackend())["settings"]["draws"] == check_job.DRAWS
+    assert check(ExactBackend(), nightly=True)["settings"]["draws"] == NIGHTLY * DRAWS
+    assert check(ExactBackend())["settings"]["draws"] == DRAWS
 
 
 @pytest.mark.parametrize("level", [0.0, -1.0, 0.06, 1.0, float("nan")])

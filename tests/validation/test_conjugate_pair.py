@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from pplcompare.models.distribution_text import parse_distribution
 from pplcompare.models.distributions import Beta, Binomial, Exponential, Gamma
 from pplcompare.models.errors import SpecificationError, UnsupportedModel, UsageError
+from pplcompare.models.float_array import Float
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.spec import Input, Model, Observed, Variable
 from pplcompare.validation.exact.beta_binomial.row import BETA_BINOMIAL
@@ -29,8 +29,6 @@ from scipy import integrate, special
 
 from tests.validation import gamma_poisson
 from tests.validation.gamma_poisson import GAMMA_POISSON, Poisson
-
-Float = NDArray[np.float64]
 
 MODEL = Model(
     "pumps",

@@ -9,11 +9,11 @@ from collections.abc import Callable
 import mpmath
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from pplcompare.models.beta_binomial import hierarchical, hierarchical_proportion
 from pplcompare.models.counts import Counts
 from pplcompare.models.datasets import load
 from pplcompare.models.distributions import Beta, Binomial, Gamma, Pareto, Uniform
+from pplcompare.models.float_array import Float
 from pplcompare.models.spec import Input, Model, Observed, Variable
 from pplcompare.validation.exact import exact_posterior
 from pplcompare.validation.exact.beta_binomial import beta
@@ -22,7 +22,6 @@ from pplcompare.validation.exact.beta_binomial.shapes import Shapes
 from pplcompare.validation.exact.quadrature.conjugate_pair import Likelihood
 from scipy import special
 
-Float = NDArray[np.float64]
 CAMPAIGNS = load("campaigns")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -178,5 +179,6 @@ def test_a_model_is_shown_as_it_is_called_and_names_no_file(folder: Path, monkey
     for name in called.values():
         assert name in result.stdout
     files = {path.name for path in (folder / "results" / "draws").iterdir()}
-    assert files == {f"model-{hashes[0][:16]}-honest.nc", f"model-{hashes[1][:16]}-honest.nc", "mine-honest.nc"}
+    stems = [f"model.{hashlib.sha256(name.encode()).hexdigest()[:16]}" for name in called.values()]
+    assert files == {f"{stems[0]}-honest.nc", f"{stems[1]}-honest.nc", "mine-honest.nc"}
     assert {Path(name).parts[:2] for name in set(listing(folder)) - set(before)} == {("work", "results")}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from pplcompare.models.interval import Interval
 from pplcompare.validation.checks.comparisons import not_tested
 from pplcompare.validation.checks.effective import Chains
@@ -16,8 +16,6 @@ from pplcompare.validation.checks.result import IMPOSSIBLE, CheckResult, compare
 from pplcompare.validation.checks.rounding import Grid, grid_of, spacing_of
 from pplcompare.validation.exact.quadrature.marginal import Marginal
 from scipy import special
-
-Float = NDArray[np.float64]
 
 NAMES: Final = ("recurring values", "values on the border")
 """The comparisons that `atom_results` makes: counts, not scores."""

@@ -14,14 +14,12 @@ from collections import Counter
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from pplcompare.validation.checks.comparisons import not_tested
 from pplcompare.validation.checks.critical_values import LEAST_ESS, LEAST_SIZE, limit, size_to_enter
 from pplcompare.validation.checks.effective import Chains, ess_of_mean
 from pplcompare.validation.checks.result import CheckResult, compared
 from pplcompare.validation.checks.scores import pooled_variance_score, variance_score
-
-Float = NDArray[np.float64]
 
 NAMES: Final = ("mean of z in one chain", "variance of z in one chain")
 """The comparisons that `chain_results` and `pooled_chain_results` make."""

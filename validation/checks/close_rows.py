@@ -14,12 +14,11 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from pplcompare.validation.checks.atoms import poisson_quantile
 from pplcompare.validation.checks.comparisons import not_tested
 from pplcompare.validation.checks.result import CheckResult, compared
 from scipy.spatial import KDTree
-
-Float = NDArray[np.float64]
 
 NAME: Final = "close rows"
 """The comparison that `close_row_results` makes: a number of rows, not a score."""

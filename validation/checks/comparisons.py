@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from pplcompare.validation.checks.critical_values import limit, size_to_enter, too_few
 from pplcompare.validation.checks.effective import Chains, ess_of_mean, ess_of_quantile
 from pplcompare.validation.checks.result import CheckResult, Outcome, compared
@@ -17,8 +18,6 @@ from pplcompare.validation.checks.scores import (
     skewed_score,
     variance_score,
 )
-
-Float = NDArray[np.float64]
 
 # Independent draws may seem to be worth a little more than they are.
 _ANTITHETIC: Final = 1.1

@@ -16,12 +16,10 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from pplcompare.validation.checks.comparisons import not_tested
 from pplcompare.validation.checks.result import CheckResult, compared
 from scipy import fft, linalg
-
-Float = NDArray[np.float64]
 
 NAMES: Final = ("copies of chains", "copies of parts")
 """The comparisons that `copy_results` makes; their statistics are no scores of the family-wise level."""

@@ -33,9 +33,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pplcompare.models.errors import UsageError
+from pplcompare.models.float_array import Float
 from scipy import special
-
-Float = NDArray[np.float64]
 
 KINDS: Final[Mapping[str, str]] = {
     "mean": "mean of normal scores",

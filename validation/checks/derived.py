@@ -13,9 +13,9 @@ from typing import Final
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from numpy.typing import NDArray
 from pplcompare.backends.fit import Draws
 from pplcompare.models.errors import AccuracyError
+from pplcompare.models.float_array import Float
 from pplcompare.validation.checks.comparisons import not_tested, proportion_result, skewed_result
 from pplcompare.validation.checks.critical_values import normal_limit
 from pplcompare.validation.checks.effective import Chains, ess_of_mean, ess_of_quantile
@@ -25,8 +25,6 @@ from pplcompare.validation.exact.beta_binomial.derived import DERIVED
 from pplcompare.validation.exact.beta_binomial.shapes import Shapes
 from pplcompare.validation.exact.quadrature.moments import Standardised
 from scipy import special
-
-Float = NDArray[np.float64]
 
 COMPONENTS: Final = 5
 """How many redundant components must fail together, at the first group's rate."""

@@ -24,8 +24,8 @@ from types import MappingProxyType
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from pplcompare.backends.fit import Draws
+from pplcompare.models.float_array import Float
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.comparisons import moment_results, not_tested, product_result
@@ -38,8 +38,6 @@ from pplcompare.validation.exact import ExactPosterior
 from pplcompare.validation.exact.beta_binomial.derived import DERIVED
 from pplcompare.validation.exact.quadrature.law import Cells
 from scipy import special
-
-Float = NDArray[np.float64]
 
 DRAWN_HERE: Final = "rates drawn here, given the backend's hyper-parameters: tests our draws only"
 

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from pplcompare.validation.checks.effective import Chains
 from scipy import ndimage
-
-Float = NDArray[np.float64]
 
 MOST: Final = 4
 """The largest number of directions."""

@@ -12,10 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from pplcompare.models.interval import Interval
-
-Float = NDArray[np.float64]
 
 _SAMPLE: Final = 16
 # With more digits a recurring value is as rare as with all of them.

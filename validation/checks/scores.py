@@ -9,10 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+from pplcompare.models.float_array import Float
 from scipy import special
-
-Float = NDArray[np.float64]
 
 CHI_SQUARE_SKEWNESS: Final = float(np.sqrt(8.0))
 """Of the square of a normal variable."""

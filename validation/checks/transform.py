@@ -17,6 +17,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from pplcompare.validation.checks.effective import Chains
 from pplcompare.validation.checks.result import CheckResult, Outcome
 from pplcompare.validation.checks.rounding import FLOAT64, Grid
@@ -24,8 +25,6 @@ from pplcompare.validation.checks.scores import LEAST_PROBABILITY, normal_scores
 from pplcompare.validation.exact.quadrature.marginal import Marginal
 from pplcompare.validation.exact.quadrature.tabulated import CDFTable
 from scipy import special
-
-Float = NDArray[np.float64]
 
 COARSE: Final = 1e-3
 """The exact probability of a cell at which draws are too coarse to be certified."""

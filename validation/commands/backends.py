@@ -43,18 +43,24 @@ class Workers:
     time_limit: float | None = None
     memory_limit: float | None = None
 
+    @property
+    def memory(self) -> int:
+        """Bytes that a worker and its children may hold."""
+        from pplcompare.validation.process.worker_process import BYTES
+
+        return BYTES if self.memory_limit is None else int(self.memory_limit * 2**30)
+
     @contextmanager
     def opened(self, name: str, cores: Collection[int] = ()) -> Iterator[Backend]:
         """Start the worker of a backend, on some cores or on all; it ends with the block."""
         from pplcompare.backends.registry import is_ours
         from pplcompare.validation.process.remote import RemoteBackend
-        from pplcompare.validation.process.worker_process import BYTES, SECONDS, WorkerProcess
+        from pplcompare.validation.process.worker_process import SECONDS, WorkerProcess
 
         _swept(tempfile.gettempdir())
         seconds = SECONDS if self.time_limit is None else self.time_limit
-        memory = BYTES if self.memory_limit is None else int(self.memory_limit * 2**30)
         ours = is_ours(name)
-        with WorkerProcess(name, ours=ours, time_limit=seconds, memory_limit=memory, cores=cores) as worker:
+        with WorkerProcess(name, ours=ours, time_limit=seconds, memory_limit=self.memory, cores=cores) as worker:
             yield RemoteBackend(worker)
 
     @contextmanager

@@ -17,6 +17,7 @@ from pplcompare.validation.commands.options import (
     chosen_models,
     limit_options,
     model_options,
+    positive,
     quiet_option,
     read_columns,
     read_counts,
@@ -40,7 +41,14 @@ from pplcompare.validation.commands.options import (
 @click.option("--out", help="Results folder (default: ./pplcompare-bench-<UTC time>).")
 @click.option("--force", is_flag=True, help="Replace an earlier results folder.")
 @click.option("--compare", nargs=2, metavar="OLD NEW", help="Time nothing: compare two results folders.")
-@click.option("--slowdown", type=float, default=1.25, show_default=True, help="Exit with 1 if surely slower than that.")
+@click.option(
+    "--slowdown",
+    type=float,
+    default=1.25,
+    show_default=True,
+    callback=positive,
+    help="Exit with 1 if surely slower than that.",
+)
 @click.option("--mutant", help="Break every backend on purpose, for example stops-too-soon: see it noticed.")
 @quiet_option
 def bench(data: tuple[str, ...], **options: Any) -> None:
@@ -63,7 +71,8 @@ def bench(data: tuple[str, ...], **options: Any) -> None:
     """
     with reported():
         from pplcompare.models.errors import UsageError
-        from pplcompare.validation.study.checked_options import check_options
+        from pplcompare.validation.study.checked_options import check_options, sampled
+        from pplcompare.validation.study.sizes import check_memory
 
         compared, slowdown = options.pop("compare"), options.pop("slowdown")
         if compared is not None:
@@ -82,6 +91,9 @@ def bench(data: tuple[str, ...], **options: Any) -> None:
             raise UsageError("is not measured with --scaling", where="--cold", mend="leave one of them out")
         models = chosen_models(options)
         counts = {name: read_counts(name, columns) for name in data or BENCH_DATA}
+        workers = backends.Workers(options.pop("time_limit"), options.pop("memory_limit"))
+        for each in () if options["scaling"] else counts.values():
+            check_memory(sampled(options), each, models, workers.memory)
         from pplcompare.validation.jobs.bench_job import bench_backends
         from pplcompare.validation.jobs.the_rest import telling_the_rest
         from pplcompare.validation.output.bench_output import BenchOutput
@@ -89,7 +101,6 @@ def bench(data: tuple[str, ...], **options: Any) -> None:
         from pplcompare.validation.storage.draft import drafted
 
         output = BenchOutput(out := options.pop("out"), options.pop("force"), options.pop("as_json"))
-        workers = backends.Workers(options.pop("time_limit"), options.pop("memory_limit"))
         cold = workers.opened_cold if options.pop("cold") else None
         quiet = options.pop("quiet")
         again = command_line(click.get_current_context())

@@ -81,7 +81,8 @@ def check(data: tuple[str, ...], **options: Any) -> None:
     """
     with reported():
         from pplcompare.models.errors import UsageError
-        from pplcompare.validation.study.checked_options import check_options, number_or_file
+        from pplcompare.validation.study.checked_options import check_options, number_or_file, sampled
+        from pplcompare.validation.study.sizes import DRAWS, NIGHTLY, check_memory
 
         columns = read_columns(options.pop("columns"))
         options["draws"] = number_or_file(options["draws"], "--draws")
@@ -94,6 +95,9 @@ def check(data: tuple[str, ...], **options: Any) -> None:
             if names.count(name) > 1:
                 raise UsageError("given twice", where="DATA", seen=name)
         counts = {name: read_counts(name, columns) for name in names}
+        settings = sampled(options, draws=DRAWS * (NIGHTLY if options["nightly"] else 1))
+        for each in () if isinstance(options["draws"], str) else counts.values():
+            check_memory(settings, each, models, backends.Workers(memory_limit=options["memory_limit"]).memory)
         from pplcompare.validation.output.check_output import CheckOutput
         from pplcompare.validation.output.terminal import Progress
 

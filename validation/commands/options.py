@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Callable
 from typing import Any, Final
@@ -24,6 +23,9 @@ _MODELS: Final = ("independent", "hierarchical")
 BENCH_DATA: Final = ("campaigns", "rats")
 """What is timed if nobody names data."""
 
+_MOST: Final = 1e9
+"""Seconds or GiB: more than any job takes, and a whole number of bytes."""
+
 type _Command = Callable[..., Any]
 type _Decorator = Callable[[_Command], _Command]
 
@@ -35,9 +37,10 @@ def _parts(_context: click.Context, _parameter: click.Parameter, value: tuple[st
     return names
 
 
-def _positive(_context: click.Context, _parameter: click.Parameter, value: float | None) -> float | None:
-    if value is not None and not 0.0 < value < math.inf:
-        raise click.BadParameter(f"must be a number above 0, got {value:g}")
+def positive(_context: click.Context, _parameter: click.Parameter, value: float | None) -> float | None:
+    """Refuse a number that is not above 0 or beyond what any option means."""
+    if value is not None and not 0.0 < value <= _MOST:
+        raise click.BadParameter(f"must be a number above 0 and at most {_MOST:g}, got {value:g}")
     return value
 
 
@@ -78,13 +81,13 @@ limit_options: Final = _together(
     click.option(
         "--time-limit",
         type=float,
-        callback=_positive,
+        callback=positive,
         help="Seconds that a backend may take for one step, such as a fit (default: 900).",
     ),
     click.option(
         "--memory-limit",
         type=float,
-        callback=_positive,
+        callback=positive,
         help="GiB that a backend may hold with all that it starts (default: 8).",
     ),
 )

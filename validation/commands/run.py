@@ -48,13 +48,15 @@ def run(data: str, **options: Any) -> None:
       pplcompare run --mutant sd-0.95      the draws are wrong: see it fail
     """
     with reported():
-        from pplcompare.validation.study.checked_options import check_options
+        from pplcompare.validation.study.checked_options import check_options, sampled
+        from pplcompare.validation.study.sizes import check_memory
 
         again = command_line(click.get_current_context())
         check_options(options, backends.names())
         given = prepared(data, options)
+        workers = backends.Workers(given.pop("time_limit"), given.pop("memory_limit"))
+        check_memory(sampled(given), given["counts"], given["models"], workers.memory)
         from pplcompare.validation.jobs.run_job import run_job
 
-        workers = backends.Workers(given.pop("time_limit"), given.pop("memory_limit"))
         given |= {"names": backends.names(), "references": backends.references()}
         sys.exit(run_job(data, opened=workers.opened, again=again, **given))

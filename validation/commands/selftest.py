@@ -42,6 +42,9 @@ def selftest(full: bool, repetitions: int | None, seed: int, jobs: int | None, a
     listed as equivalent, with the reason.
     """
     with reported():
+        from pplcompare.validation.study.checked_options import check_options
+
+        check_options({"repetitions": repetitions, "seed": seed, "jobs": jobs}, ())
         from pplcompare.validation.output.terminal import Progress, console
         from pplcompare.validation.selftest.outcome import self_test
         from pplcompare.validation.selftest.tables import show_selftest

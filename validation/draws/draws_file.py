@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pplcompare.models.errors import DataError
+from pplcompare.models.errors import DataError, said
 from pplcompare.validation.draws.foreign_files import HEAD, foreign
 from pplcompare.validation.draws.labelled_draws import DrawsLike
+from pplcompare.validation.draws.memory import limited_memory
+from pplcompare.validation.draws.plain_files import check_hdf5, check_zarr
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -52,9 +55,9 @@ def read_draws(file: str, variables: Iterable[str]) -> DrawsLike:
             raise DataError("not a file", where=_WHERE, seen=file)
         with path.open("rb") as opened:
             head = opened.read(HEAD)
+    except DataError:
+        raise
     except (OSError, ValueError) as error:
-        if isinstance(error, DataError):
-            raise
         raise DataError(f"cannot be read: {error}", where=_WHERE, seen=file) from error
     if (known := foreign(head)) is not None:
         what, mend = known
@@ -75,23 +78,27 @@ def _read_dataset(file: str, engine: str, variables: set[str]) -> xr.Dataset:
         return xr.open_dataset(file, engine=engine, group=group, create_default_indexes=False, **options)
 
     try:
-        try:
-            dataset = opened("posterior")
-        # Every reader has errors of its own for a group that is not there.
-        except Exception:
-            dataset = opened(None)
-        with dataset:
-            wanted = {name: dataset.variables[name] for name in dataset.data_vars if name in variables}
-            dims = dict.fromkeys(dim for values in wanted.values() for dim in values.dims)
-            labels = {dim: dataset.variables[dim] for dim in dims if dim in dataset.coords}
-            for name, values in (*labels.items(), *wanted.items()):
-                _check_size(f"{_WHERE} {file}, {name}", values)
-            return xr.Dataset({name: values.load() for name, values in wanted.items()}, labels)
+        with limited_memory(), warnings.catch_warnings():
+            # What readers warn of concerns other variables, or is found below.
+            warnings.simplefilter("ignore")
+            (check_zarr if engine == "zarr" else check_hdf5)(Path(file), f"{_WHERE} {file}")
+            try:
+                dataset = opened("posterior")
+            # Every reader has errors of its own for a group that is not there.
+            except Exception:
+                dataset = opened(None)
+            with dataset:
+                wanted = {name: dataset.variables[name] for name in dataset.data_vars if name in variables}
+                dims = dict.fromkeys(dim for values in wanted.values() for dim in values.dims)
+                labels = {dim: dataset.variables[dim] for dim in dims if dim in dataset.coords}
+                for name, values in (*labels.items(), *wanted.items()):
+                    _check_size(f"{_WHERE} {file}, {name}", values)
+                return xr.Dataset({name: values.load() for name, values in wanted.items()}, labels)
     except DataError:
         raise
     except Exception as error:
-        what = f"cannot be read as NetCDF or zarr: {error}".splitlines()[0]
-        raise DataError(what, where=_WHERE, seen=file, mend=_MEND) from error
+        what = next(iter(said(error).splitlines()))
+        raise DataError(f"cannot be read as NetCDF or zarr: {what}", where=_WHERE, seen=file, mend=_MEND) from error
 
 
 def _check_size(where: str, values: xr.Variable) -> None:
@@ -108,11 +115,12 @@ def _read_json(path: Path) -> Mapping[str, Any]:
         if (size := path.stat().st_size) > _LARGEST_TEXT:
             raise DataError("JSON of over 100 MB", where=f"{_WHERE} {path}", seen=size, mend=_MEND)
         # As floats whole numbers take linear time, however many digits they have.
-        found = json.loads(path.read_text(encoding="utf-8-sig"), parse_int=float, object_pairs_hook=_object)
+        with limited_memory():
+            found = json.loads(path.read_text(encoding="utf-8-sig"), parse_int=float, object_pairs_hook=_object)
     except DataError:
         raise
-    except (OSError, ValueError, RecursionError) as error:
-        raise DataError(f"cannot be read as JSON: {error}", where=_WHERE, seen=str(path), mend=_MEND) from error
+    except (OSError, ValueError, RecursionError, MemoryError) as error:
+        raise DataError(f"cannot be read as JSON: {said(error)}", where=_WHERE, seen=str(path), mend=_MEND) from error
     inner = found.get("posterior", found) if isinstance(found, dict) else found
     if not isinstance(inner, dict):
         raise DataError("needs an object of arrays by name", where=_WHERE, seen=str(path), mend=_MEND)

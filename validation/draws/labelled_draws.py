@@ -12,6 +12,7 @@ from pplcompare.backends.fit import Draws
 from pplcompare.models.errors import DataError, did_you_mean
 from pplcompare.validation.draws.group_labels import order_of_groups
 from pplcompare.validation.exact import ExactPosterior
+from pplcompare.validation.study.sizes import MOST_CHAINS
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -32,8 +33,8 @@ def labelled_draws(exact: ExactPosterior, draws: DrawsLike, where: str = "draws"
     Raises
     ------
     DataError
-        If a variable is missing, has other dimensions, other groups or no numbers; if arrays without names of
-        dimensions have more chains than draws.
+        If a variable is missing, has other dimensions, other groups or no numbers; if there are over 10,000 chains; if
+        arrays without names of dimensions have more chains than draws.
     """
     given = _posterior(draws)
     known, notes = [str(name) for name in given], list[str]()
@@ -88,8 +89,10 @@ def _transposed(values: xr.DataArray, plate: str | None, where: str) -> tuple[xr
 
 
 def _more_chains(shape: tuple[int, ...], is_named: bool, where: str) -> list[str]:
-    """Refuse more chains than draws where nothing says which are which, and note it where names do."""
+    """Refuse too many chains, and more than draws where nothing says which are which; note these where names do."""
     chains, draws = shape[:2]
+    if chains > MOST_CHAINS:
+        raise DataError(f"over {MOST_CHAINS:,} chains", where=where, seen=shape, mend="needs (chain, draw, ...)")
     if chains <= draws or draws == 0:
         return []
     if is_named:

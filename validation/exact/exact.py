@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import UsageError
+from pplcompare.models.float_array import Float
 from pplcompare.models.spec import Model
 from pplcompare.validation.exact.beta_binomial.row import BETA_BINOMIAL
 from pplcompare.validation.exact.beta_binomial.shapes import Shapes
@@ -22,8 +22,6 @@ from pplcompare.validation.exact.quadrature.hierarchy import hierarchy
 from pplcompare.validation.exact.quadrature.law import Cells, Latents, LatentTails, Predictive
 from pplcompare.validation.exact.quadrature.marginal import Marginal
 from pplcompare.validation.exact.quadrature.moments import Moments, Standardised
-
-Float = NDArray[np.float64]
 
 
 def exact_posterior(model: Model, counts: Counts) -> ExactPosterior:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from pplcompare.backends.settings import NUTSSettings, checked_seed
 from pplcompare.models.counts import Counts
@@ -28,12 +28,9 @@ from pplcompare.validation.study.machine import machine, processors
 from pplcompare.validation.study.plan import Plan, derived_seed, sharing
 from pplcompare.validation.study.row import Announce, Row, judged
 from pplcompare.validation.study.selection import selected_backends
+from pplcompare.validation.study.sizes import DRAWS, NIGHTLY
 from pplcompare.validation.study.study import Answer, Opener, Study, carry_out_all, no_answer
 from pplcompare.validation.study.verdict import Verdict
-
-DRAWS: Final = 2500
-NIGHTLY: Final = 4
-"""Times the draws."""
 
 
 def check_backends(

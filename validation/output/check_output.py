@@ -23,9 +23,7 @@ class CheckOutput:
     """Where the results of a check go; built before anything is sampled, so that a bad place is found first."""
 
     def __init__(self, junit: str | None, as_json: bool) -> None:
-        self._junit, self._as_json = None if junit is None else writable(Path(junit)), as_json
-        if self._junit is not None and self._junit.is_dir():
-            raise StorageError("a folder", where=junit or "", mend="name a file")
+        self._junit, self._as_json = None if junit is None else _replaceable(junit), as_json
 
     def deliver(self, document: Mapping[str, Any]) -> int:
         """Write and show; return the exit code. What cannot be written keeps nothing else from its reader.
@@ -57,13 +55,22 @@ class CheckOutput:
                 click.echo(line, err=True)
 
 
+def _replaceable(junit: str) -> Path:
+    """Return the place of a file that is not there or may be replaced: no folder, device or pipe."""
+    path = Path(os.path.realpath(writable(Path(junit), "--junit")))
+    if path.exists() and not path.is_file():
+        raise StorageError("not a file", where="--junit", seen=junit, mend="name a file, which is replaced")
+    return path
+
+
 def _replace(path: Path, content: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
-            file.write(content)
-        private = Path(file.name)
-        private.chmod(0o644)
-        private.replace(path)
+        with tempfile.TemporaryDirectory(prefix=".pplcompare-", dir=path.parent) as folder:
+            # Made in the ordinary way, it has the ordinary rights.
+            private = Path(folder, path.name)
+            private.write_bytes(content)
+            private.replace(path)
     except OSError as error:
-        raise StorageError(f"cannot be written: {error.strerror or error}", where=str(path)) from error
+        what = f"cannot be written: {error.strerror or error}"
+        raise StorageError(what, where=str(path), mend="choose another place with --junit") from error

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pplcompare.backends.fit import Timing
 from pplcompare.models.errors import UsageError
+from pplcompare.validation.output.file_names import data_stem
 from pplcompare.validation.output.store import StudyWriter, results_folder
 from pplcompare.validation.output.summary import summary
 from pplcompare.validation.storage.draft import drafted
@@ -26,7 +27,7 @@ def result_folders(data: Iterable[str], out: str, force: bool) -> dict[str, Path
     UsageError
         If one exists, unless it is ours and `force` is given, or if two data sets would share one.
     """
-    folders = {name: results_folder(name, str(Path(out) / Path(name).stem), force) for name in data}
+    folders = {name: results_folder(name, str(Path(out) / data_stem(name)), force) for name in data}
     if len(set(folders.values())) < len(folders):
         raise UsageError("two data sets of one name", where="--out", seen=list(folders), mend="rename a file")
     return folders

@@ -5,16 +5,14 @@ from __future__ import annotations
 import io
 import json
 import os
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from pplcompare.models.document import model_hash
 from pplcompare.models.errors import StorageError, UsageError
-from pplcompare.models.spec import Model
 from pplcompare.validation.output.datatree import to_datatree
+from pplcompare.validation.output.file_names import data_stem, draws_file
 from pplcompare.validation.output.report import report_html
 from pplcompare.validation.storage.draft import INDEX, REPLACED, Draft
 from pplcompare.validation.storage.lock import LOCK
@@ -30,6 +28,10 @@ PLOTS: Final = ("speed.svg", "phases.svg", "scaling.svg")
 
 _OURS: Final = frozenset({RESULTS, REPORT, DRAWS, RUNS, PYTEST_BENCHMARK, ACTION_BENCHMARK, LOCK, REPLACED, *PLOTS})
 
+# Temporary files beside it have its name and more; 255 bytes are the most that file systems take.
+_LONGEST_NAME: Final = 200
+_LONGEST_PATH: Final = 3500
+
 
 def results_folder(data: str, out: str | None, force: bool) -> Path:
     """Return the folder to write to, which does not exist or is an earlier one of ours that may be replaced.
@@ -40,21 +42,34 @@ def results_folder(data: str, out: str | None, force: bool) -> Path:
         If it exists, unless it is ours and `force` is given.
     """
     if out is None:
-        stem = re.sub(r"[^A-Za-z0-9_-]+", "-", Path(data).stem).strip("-") or "data"
-        return writable(Path(f"pplcompare-{stem}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"))
-    folder = Path(out)
+        return writable(Path(f"pplcompare-{data_stem(data)}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"))
+    folder = _named(Path(out), "--out")
     if folder.exists() and not (force and _ours(folder)):
         mend = "add --force to replace it" if _ours(folder) else "it is not a results folder; choose another"
         raise UsageError("exists already", where="--out", seen=out, mend=mend)
     return writable(folder)
 
 
-def writable(folder: Path) -> Path:
-    """Find out now, not after an hour of sampling, that a folder cannot be made."""
-    existing = next(parent for parent in folder.absolute().parents if parent.exists())
+def writable(path: Path, option: str = "--out") -> Path:
+    """Find out now, not after an hour of sampling, that a file or a folder cannot be made there.
+
+    Raises
+    ------
+    StorageError
+        If the folder around it, as far as there is one, cannot be written; if a name is too long.
+    """
+    existing = next(parent for parent in _named(path, option).absolute().parents if parent.exists())
     if not (existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)):
-        raise StorageError("cannot be written", where=str(folder), mend="choose another folder with --out")
-    return folder
+        raise StorageError("cannot be written", where=str(path), mend=f"choose another place with {option}")
+    return path
+
+
+def _named(path: Path, option: str) -> Path:
+    """Refuse names that no file system takes, so that they can be asked for."""
+    names = [len(os.fsencode(part)) for part in path.absolute().parts]
+    if max(names) > _LONGEST_NAME or sum(names) + len(names) > _LONGEST_PATH or "\0" in str(path):
+        raise StorageError("no name of a file: too long, or with a null character", where=option, seen=str(path))
+    return path
 
 
 def _ours(folder: Path) -> bool:
@@ -90,7 +105,7 @@ class StudyWriter:
     def _write_draws(self, study: Study) -> None:
         for row in study.rows:
             exact = study.exact[row.model]
-            name = f"{DRAWS}/{_stem(exact.model)}-{row.backend}.nc"
+            name = f"{DRAWS}/{draws_file(row.model, row.backend)}"
             if row.fit is None:
                 if self._written.pop(name, None) is not None:
                     self.draft.remove(name)
@@ -102,9 +117,3 @@ class StudyWriter:
                 to_datatree(structure, inputs, row.fit, told).to_netcdf(file, engine="h5netcdf")
                 self.draft.place(name, file.getbuffer())
                 self._written[name] = told
-
-
-def _stem(model: Model) -> str:
-    """Return the model's name where it is a plain file name, else its hash."""
-    plain = re.fullmatch(r"\w[\w-]{0,99}", model.name, re.ASCII)
-    return model.name if plain else f"model-{model_hash(model)[:16]}"

@@ -8,10 +8,12 @@ from typing import Any, Final
 from pplcompare.backends.settings import NUTSSettings, checked_seed
 from pplcompare.models.errors import UsageError
 from pplcompare.validation.study.selection import selected_backends
+from pplcompare.validation.study.sizes import check_sizes
 
 _HIGHEST_LEVEL: Final = 0.05
 _SETTINGS: Final = ("chains", "warmup", "draws")
-_MOST_DIGITS: Final = 18
+_MOST_DIGITS: Final = 4000
+"""Of a whole number, which Python reads in no time."""
 
 
 def check_options(options: Mapping[str, Any], names: Sequence[str]) -> None:
@@ -29,15 +31,22 @@ def check_options(options: Mapping[str, Any], names: Sequence[str]) -> None:
     UsageError
         For the first that cannot be used.
     """
-    NUTSSettings(**{name: options[name] for name in _SETTINGS if isinstance(options.get(name), int)})
+    sampled(options)
     if options.get("seed") is not None:
         checked_seed(options["seed"])
     if options.get("level") is not None:
         checked_level(options["level"])
-    for name, where in (("jobs", "jobs"), ("rounds", "--rounds")):
+    for name, where in (("jobs", "jobs"), ("rounds", "--rounds"), ("most", "--most")):
         if options.get(name) is not None:
             checked_count(options[name], where)
+    check_sizes(options)
     selected_backends(names, options.get("backends", ()), options.get("require", ()))
+
+
+def sampled(options: Mapping[str, Any], **defaults: int) -> NUTSSettings:
+    """Return the settings that options give as numbers; others have these defaults, or those of `NUTSSettings`."""
+    given = {name: options[name] for name in _SETTINGS if isinstance(options.get(name), int)}
+    return NUTSSettings(**{**defaults, **given})
 
 
 def checked_level(level: float) -> float:

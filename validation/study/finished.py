@@ -73,7 +73,7 @@ class Finished:
             for at, study in enumerate(self._studies):
                 found = {model.name: next(waiting, None) for model in study.plan.models}
                 changed = tuple(
-                    (found[row.model] or first) if row.backend == backend else row
+                    (first if (one := found[row.model]) is None else one) if row.backend == backend else row
                     for row, first in zip(study.rows, self._unfinished[at].rows, strict=True)
                 )
                 missing = tuple(name for name in study.plan.backends if name not in self._whole)

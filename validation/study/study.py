@@ -118,7 +118,7 @@ def carry_out_all(
                 rows.append(looked_at(one, whole_look if twice else one_look, announce))
                 finished.add(name, decided(rows))
             rows = with_sums(rows, looked[0].levels)
-            finished.add(name, decided(rows), whole=all(decided(rows)))
+            finished.add(name, decided(rows), whole=not any(row is None for row in decided(rows)))
             return name, rows
 
         def decided(rows: Sequence[Row]) -> list[Row | None]:

@@ -9,11 +9,9 @@ import math
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from pplcompare.models.saddle_point import excess, stirling_error
 from scipy import special
-
-Float = NDArray[np.float64]
 
 LARGE: Final = 1e6
 """Both shapes beyond this: the first correction to the normal law leaves less than 1e-11."""

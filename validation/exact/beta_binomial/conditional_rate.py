@@ -6,11 +6,9 @@ import math
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from pplcompare.validation.exact.beta_binomial import beta
 from pplcompare.validation.exact.quadrature.law import Cells, LatentTails
-
-Float = NDArray[np.float64]
 
 COARSE: Final = 1e-4
 """The largest probability of a cell, all of which rounds to one number, whose draws tell their CDF."""

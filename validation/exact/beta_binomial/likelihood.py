@@ -13,13 +13,12 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from pplcompare.models.saddle_point import beta_binomial_terms, log_coefficient
 from pplcompare.validation.exact.beta_binomial.multiplicity import Steps, distinct_pairs, steps
 from pplcompare.validation.exact.beta_binomial.shapes import Shapes
 from pplcompare.validation.exact.quadrature.conjugate_pair import Likelihood
 from scipy import special
-
-Float = NDArray[np.float64]
 
 # Pairs lose nothing anywhere, ladders only near their center, which is all that matters where there are many groups.
 _PAIR_COST: Final = 50

@@ -8,13 +8,11 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from pplcompare.validation.exact.beta_binomial import beta
 from pplcompare.validation.exact.beta_binomial.shapes import Shapes
 from pplcompare.validation.exact.quadrature.exponentials import Exponentials
 from pplcompare.validation.exact.quadrature.lattice import Lattice
-
-Float = NDArray[np.float64]
 
 WIDE: Final = 1e6
 """Up to this sum of the shapes, a log x + b log(1 - x) is right to 1e-9; it costs a tenth of the safe form."""

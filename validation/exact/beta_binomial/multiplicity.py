@@ -13,8 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.polynomial.chebyshev import chebder, chebint, chebpts1, chebval, chebvander
 from numpy.typing import NDArray
-
-Float = NDArray[np.float64]
+from pplcompare.models.float_array import Float
 
 _SINGLE: Final = 64
 _NODES: Final = 20

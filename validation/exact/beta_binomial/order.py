@@ -6,13 +6,11 @@ import math
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from pplcompare.models.errors import AccuracyError
+from pplcompare.models.float_array import Float
 from pplcompare.models.saddle_point import stirling_error
 from pplcompare.validation.exact.beta_binomial import beta
 from scipy import special
-
-Float = NDArray[np.float64]
 
 _TOLERANCE: Final = 1e-11
 _COUNTS: Final = (81, 161, 321, 641, 1281)

@@ -7,9 +7,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from scipy import special
-
-Float = NDArray[np.float64]
 
 # Beyond this many, polygamma functions themselves cost less.
 _MOST_STEPS: Final = 50

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.errors import AccuracyError, UsageError
+from pplcompare.models.float_array import Float
 from pplcompare.models.interval import UNIT
 from pplcompare.models.saddle_point import log_beta_binomial
 from pplcompare.validation.exact.beta_binomial import beta
@@ -17,8 +18,6 @@ from pplcompare.validation.exact.beta_binomial.mixture import Components, logs
 from pplcompare.validation.exact.beta_binomial.rate_marginal import RateMarginal
 from pplcompare.validation.exact.quadrature.tabulated import TABLE_TOLERANCE
 from scipy import special
-
-Float = NDArray[np.float64]
 
 # Up to this distance from either end, probabilities are added up one by one.
 _LADDER: Final = 2000

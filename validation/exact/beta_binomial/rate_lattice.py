@@ -17,14 +17,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.errors import AccuracyError
+from pplcompare.models.float_array import Float
 from pplcompare.validation.exact.beta_binomial import beta
 from pplcompare.validation.exact.beta_binomial.mixture import WIDE, Components, MixtureDensity, logs
 from pplcompare.validation.exact.quadrature.box import NEGLIGIBLE, find_box
 from pplcompare.validation.exact.quadrature.chart import Chart, chart
 from pplcompare.validation.exact.quadrature.lattice import Box, Lattice, lattice
 from pplcompare.validation.exact.quadrature.tabulated import TABLE_TOLERANCE, halving_error
-
-Float = NDArray[np.float64]
 
 _STEPS: Final = (0.125, 0.0625, 0.03125)
 _STRENGTH: Final = 0.5

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from pplcompare.models.errors import AccuracyError
+from pplcompare.models.float_array import Float
 from pplcompare.models.interval import UNIT
 from pplcompare.validation.exact.beta_binomial import beta
 from pplcompare.validation.exact.beta_binomial.mixture import Components, MixtureDensity
@@ -22,8 +22,6 @@ from pplcompare.validation.exact.quadrature.moments import Moments
 from pplcompare.validation.exact.quadrature.refusal import answered, attempted
 from pplcompare.validation.exact.quadrature.tabulated import TABLE_TOLERANCE
 from scipy import special
-
-Float = NDArray[np.float64]
 
 _CLOSED: Final = ErrorEvidence(closed_form=True)
 

@@ -6,10 +6,9 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from pplcompare.validation.exact.beta_binomial.mixture import Components
 from pplcompare.validation.exact.beta_binomial.multiplicity import on_blocks
-
-Float = NDArray[np.float64]
 
 _CHUNK: Final = 1 << 18
 # Where the columns of the coefficients are split, and how many there are.

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-import numpy as np
-from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from pplcompare.validation.exact.beta_binomial.mixture import Components
 from pplcompare.validation.exact.beta_binomial.predictive import BetaBinomialMixture
 from pplcompare.validation.exact.beta_binomial.rate_lattice import SharedLattice
@@ -13,8 +12,6 @@ from pplcompare.validation.exact.beta_binomial.rate_marginal import BetaMarginal
 from pplcompare.validation.exact.beta_binomial.rate_moments import rate_moments
 from pplcompare.validation.exact.beta_binomial.shapes import Shapes
 from pplcompare.validation.exact.quadrature.mixing import Mixing
-
-Float = NDArray[np.float64]
 
 
 class Rates:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from pplcompare.models.distributions import Binomial
+from pplcompare.models.float_array import Float
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.interval import Array
 from pplcompare.models.saddle_point import log_beta_binomial
@@ -23,8 +23,6 @@ from pplcompare.validation.exact.beta_binomial.shapes import LATENTS, Shapes
 from pplcompare.validation.exact.quadrature.conjugate_pair import ConjugatePair, Observation
 from pplcompare.validation.exact.quadrature.law import Cells, LatentTails, Law
 from pplcompare.validation.exact.quadrature.update import Increments
-
-Float = NDArray[np.float64]
 
 
 def _data(inputs: Inputs) -> Increments:

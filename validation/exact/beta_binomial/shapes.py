@@ -6,13 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from pplcompare.models.distribution import Distribution
 from pplcompare.models.distributions import Beta, BetaProportion
+from pplcompare.models.float_array import Float
 from pplcompare.validation.exact.quadrature.conjugate_pair import Latent
 from pplcompare.validation.exact.quadrature.hyperparameter import Value
-
-Float = NDArray[np.float64]
 
 _SMALLEST: Final = 1e-282
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from pplcompare.models.errors import UsageError
+from pplcompare.models.float_array import Float
 from pplcompare.validation.exact.quadrature.certification import Certified, certified
 from pplcompare.validation.exact.quadrature.conjugate_pair import ConjugatePair
 from pplcompare.validation.exact.quadrature.evidence import ErrorEvidence
@@ -24,8 +24,6 @@ from pplcompare.validation.exact.quadrature.outer_lattice import outer_lattice
 from pplcompare.validation.exact.quadrature.posterior import Posterior, quantity_name
 from pplcompare.validation.exact.quadrature.rejection import draw
 from pplcompare.validation.exact.quadrature.update import Increments, Shapes
-
-Float = NDArray[np.float64]
 
 
 def answer[S: Shapes](pair: ConjugatePair[S], hierarchy: Hierarchy[S], data: Increments) -> Answer[S]:

@@ -8,7 +8,8 @@ from typing import Final
 
 import numpy as np
 from pplcompare.models.errors import AccuracyError
-from pplcompare.validation.exact.quadrature.chart import Chart, Float, LogDensity
+from pplcompare.models.float_array import Float
+from pplcompare.validation.exact.quadrature.chart import Chart, LogDensity
 from pplcompare.validation.exact.quadrature.lattice import Box, lattice
 
 NEGLIGIBLE: Final = math.log(1e-14)

@@ -11,10 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from pplcompare.models.errors import AccuracyError
+from pplcompare.models.float_array import Float
 
-Float = NDArray[np.float64]
 type LogDensity = Callable[[Sequence[Float]], Float]
 """Takes one array per variable, in the order of the variables; they broadcast."""
 

@@ -8,13 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from pplcompare.validation.exact.quadrature.lattice import Lattice
 from pplcompare.validation.exact.quadrature.moments import highest_moment
 from pplcompare.validation.exact.quadrature.posterior import Posterior, cdf_name
 from pplcompare.validation.exact.quadrature.update import Shapes
 
-Float = NDArray[np.float64]
 type Numbers = Mapping[str, Float]
 """By quantity; what must be right in any case is under `CORE`."""
 

@@ -11,16 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
 from pplcompare.models.distribution import Distribution
+from pplcompare.models.float_array import Float
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.interval import Array
 from pplcompare.validation.exact.quadrature.hyperparameter import Value
 from pplcompare.validation.exact.quadrature.law import Law
 from pplcompare.validation.exact.quadrature.update import Increments, Shapes
-
-Float = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

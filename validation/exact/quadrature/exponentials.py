@@ -14,9 +14,7 @@ from typing import Final
 
 import numpy as np
 from numpy.polynomial.chebyshev import chebpts1, chebvander
-from numpy.typing import NDArray
-
-Float = NDArray[np.float64]
+from pplcompare.models.float_array import Float
 
 _NODES: Final = 16
 _CHUNK: Final = 1 << 15

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from pplcompare.models.errors import UnsupportedModel
+from pplcompare.models.float_array import Float
 from pplcompare.models.spec import Model
 from pplcompare.models.structure import Input, Observed, Variable
 from pplcompare.validation.exact.quadrature.conjugate_pair import ConjugatePair, Latent
 from pplcompare.validation.exact.quadrature.hyperparameter import Hyperparameter, Value
 from pplcompare.validation.exact.quadrature.update import Shapes
-
-Float = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from pplcompare.models.bounded import MIRRORED
 from pplcompare.models.distribution import Distribution
+from pplcompare.models.float_array import Float
 from pplcompare.models.interval import Interval
-
-Float = NDArray[np.float64]
 
 # Of a log density: a square in it may overflow, and infinite values have no differences.
 _LOWEST: Final = -1e300

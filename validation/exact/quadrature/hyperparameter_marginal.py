@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from pplcompare.models.errors import AccuracyError
+from pplcompare.models.float_array import Float
 from pplcompare.models.interval import Interval
 from pplcompare.validation.exact.quadrature.evidence import TOLERANCE
 from pplcompare.validation.exact.quadrature.lattice import Lattice
@@ -16,8 +16,6 @@ from pplcompare.validation.exact.quadrature.marginal import Marginal
 from pplcompare.validation.exact.quadrature.moments import Moments
 from pplcompare.validation.exact.quadrature.refusal import answered, attempted
 from scipy import special
-
-Float = NDArray[np.float64]
 
 
 class HyperparameterMarginal(Marginal):

@@ -14,7 +14,8 @@ from functools import cached_property, lru_cache
 from typing import Final
 
 import numpy as np
-from pplcompare.validation.exact.quadrature.chart import Chart, Float, LogDensity
+from pplcompare.models.float_array import Float
+from pplcompare.validation.exact.quadrature.chart import Chart, LogDensity
 from scipy import fft, special
 
 _LONG: Final = 1024

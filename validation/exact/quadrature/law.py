@@ -8,12 +8,11 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from pplcompare.models.interval import Array
 from pplcompare.validation.exact.quadrature.marginal import Marginal
 from pplcompare.validation.exact.quadrature.mixing import Mixing
 from pplcompare.validation.exact.quadrature.update import Shapes
-
-Float = NDArray[np.float64]
 
 
 class Cells(NamedTuple):

@@ -7,15 +7,13 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from pplcompare.models.errors import AccuracyError, UsageError
+from pplcompare.models.float_array import Float
 from pplcompare.models.interval import Interval
 from pplcompare.validation.exact.quadrature.lattice import Lattice
 from pplcompare.validation.exact.quadrature.moments import Moments
 from pplcompare.validation.exact.quadrature.refusal import answered, attempted
 from pplcompare.validation.exact.quadrature.tabulated import TABLE_TOLERANCE, CDFTable, cdf_table
-
-Float = NDArray[np.float64]
 
 _POLISH: Final = 4
 _HDI_GRID: Final = 65

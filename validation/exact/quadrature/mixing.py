@@ -10,12 +10,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.errors import AccuracyError
+from pplcompare.models.float_array import Float
 from pplcompare.validation.exact.quadrature.evidence import TOLERANCE, ErrorEvidence
 from pplcompare.validation.exact.quadrature.lattice import Lattice
 from pplcompare.validation.exact.quadrature.moments import Standardised, standardised
 from pplcompare.validation.exact.quadrature.update import Increments, Shapes, chosen
-
-Float = NDArray[np.float64]
 
 _NO_WEIGHT: Final = 1e-13
 # In standard deviations: no number of draws tells them apart.

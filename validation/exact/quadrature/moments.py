@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from pplcompare.models.errors import AccuracyError
+from pplcompare.models.float_array import Float
 from pplcompare.validation.exact.quadrature.lattice import Lattice
-
-Float = NDArray[np.float64]
 
 _MARGIN: Final = 0.06
 # Relative to its value: a smaller standard deviation is that of rounding.

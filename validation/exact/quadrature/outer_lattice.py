@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 import numpy as np
+from pplcompare.models.float_array import Float
 from pplcompare.validation.exact.quadrature.box import NEGLIGIBLE
 from pplcompare.validation.exact.quadrature.certification import (
     FIRST_MAP,
@@ -16,7 +17,7 @@ from pplcompare.validation.exact.quadrature.certification import (
     Certified,
     Map,
 )
-from pplcompare.validation.exact.quadrature.chart import Chart, Float, chart
+from pplcompare.validation.exact.quadrature.chart import Chart, chart
 from pplcompare.validation.exact.quadrature.evidence import TOLERANCE
 from pplcompare.validation.exact.quadrature.lattice import Box, Lattice
 from pplcompare.validation.exact.quadrature.posterior import cdf_name

@@ -8,15 +8,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from pplcompare.validation.exact.quadrature.conjugate_pair import ConjugatePair, Likelihood
 from pplcompare.validation.exact.quadrature.hierarchy import Hierarchy
 from pplcompare.validation.exact.quadrature.hyperparameter import Hyperparameter
 from pplcompare.validation.exact.quadrature.moments import highest_moment
 from pplcompare.validation.exact.quadrature.tails import Tails
 from pplcompare.validation.exact.quadrature.update import Increments, Shapes
-
-Float = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,12 +6,10 @@ import itertools
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from pplcompare.models.errors import AccuracyError
+from pplcompare.models.float_array import Float
 from pplcompare.validation.exact.quadrature.chart import LogDensity
 from pplcompare.validation.exact.quadrature.lattice import Lattice
-
-Float = NDArray[np.float64]
 
 _SLACK: Final = 0.25
 _BATCH: Final = 1 << 16

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from pplcompare.models.interval import Interval
 from pplcompare.validation.exact.quadrature.chart import Graded
 from pplcompare.validation.exact.quadrature.lattice import Lattice
-
-Float = NDArray[np.float64]
 
 TABLE_TOLERANCE: Final = 1e-8
 """The absolute error that tables are made to have, if they can; each carries its own."""

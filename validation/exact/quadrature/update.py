@@ -12,9 +12,8 @@ from typing import NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from pplcompare.models.float_array import Float
 from pplcompare.models.interval import Array
-
-Float = NDArray[np.float64]
 
 
 class Shapes(Protocol):
