@@ -43,7 +43,9 @@ def check_zarr(folder: Path, where: str) -> None:
             path = Path(inside, name)
             kind = path.lstat().st_mode
             if not (stat.S_ISDIR(kind) or stat.S_ISREG(kind)):
-                raise DataError("holds a link, a pipe or a device", where=where, seen=str(path), mend=_MEND)
+                raise DataError(
+                    "cannot be read as zarr: holds a link, a pipe or a device", where=where, seen=str(path), mend=_MEND
+                )
             if name in _METADATA and stat.S_ISREG(kind):
                 _check_metadata(path, where)
 

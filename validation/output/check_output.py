@@ -59,7 +59,8 @@ def _replaceable(junit: str) -> Path:
     """Return the place of a file that is not there or may be replaced: no folder, device or pipe."""
     path = Path(os.path.realpath(writable(Path(junit), "--junit")))
     if path.exists() and not path.is_file():
-        raise StorageError("not a file", where="--junit", seen=junit, mend="name a file, which is replaced")
+        what = "a folder, not a file" if path.is_dir() else "not a file"
+        raise StorageError(what, where="--junit", seen=junit, mend="name a file, which is replaced")
     return path
 
 

@@ -79,6 +79,8 @@ def _backend(name: str, descriptors: list[str], started_again: bool) -> Backend:
         module = "pplcompare.validation.process.worker"
         command = [sys.executable, "-P", "-m", module, name, *descriptors, STARTED_AGAIN]
         os.execve(sys.executable, command, {**os.environ, **needed})  # noqa: S606 - a list, never a shell
+    except errors.StorageError:  # a cache that cannot be written, which has its own mend and exit code
+        raise
     except (Exception, SystemExit) as error:
         if is_ours(name) and isinstance(error, PplCompareError):  # it says itself what is wrong, such as our cache
             raise
