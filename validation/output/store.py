@@ -115,5 +115,6 @@ class StudyWriter:
                 file = io.BytesIO()  # the library does not always tell that a disk is full
                 structure, inputs = exact.model.structure, exact.model.bind(study.plan.counts)
                 to_datatree(structure, inputs, row.fit, told).to_netcdf(file, engine="h5netcdf")
-                self.draft.place(name, file.getbuffer())
+                # Not `getbuffer()`: a buffer in a reference cycle, such as an error's traceback, crashes Python 3.12.
+                self.draft.place(name, file.getvalue())
                 self._written[name] = told

@@ -11,7 +11,7 @@ import contextlib
 import os
 import shutil
 import time
-from collections.abc import Buffer, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -71,7 +71,7 @@ class Draft:
                     continue
         raise StorageError("cannot be written: others make and remove its draft", where=str(target), mend=_MEND)
 
-    def place(self, name: str, content: Buffer) -> None:
+    def place(self, name: str, content: bytes) -> None:
         """Write a file: whole or not at all.
 
         Raises

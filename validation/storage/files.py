@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Buffer
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +10,7 @@ NEW: Final = ".new"
 """What a file is called until it is whole."""
 
 
-def place(path: Path, content: Buffer) -> None:
+def place(path: Path, content: bytes) -> None:
     """Write a file that is on the disk, whole, when it has its name; an earlier one stays until then.
 
     Raises
