@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,6 +49,13 @@ class BetaProportion(Distribution):
     def simulate(self, rng: np.random.Generator, size: tuple[int, ...], values: Sequence[Array]) -> Array:
         mean, concentration = values
         return rng.beta(mean * concentration, (1.0 - mean) * concentration, size)
+
+
+MIRRORED: Mapping[type[Distribution], Callable[[float, float], Distribution]] = {
+    Beta: lambda alpha, beta: Beta(beta, alpha),
+    BetaProportion: lambda mean, concentration: BetaProportion(1.0 - mean, concentration),
+}
+"""The distribution of 1 - x for distributions on (0, 1) that are not flat there, given their arguments."""
 
 
 @dataclass(frozen=True, slots=True)

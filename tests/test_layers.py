@@ -1,7 +1,9 @@
 """Who may import whom, read from the sources."""
 
 import ast
+import re
 import sys
+import tokenize
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -62,7 +64,12 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("backends/stan_simulation.py", (*MODELS, "backends")),
     ("backends/stan_prediction.py", (*MODELS, "backends")),
     ("backends/stan_toolchain/*.py", (*MODELS, "backends.cache", "backends.stan_toolchain", "cmdstanpy", "httpstan")),
-    ("validation/exact/*/*.py", (*MODELS, "validation.exact")),
+    ("validation/exact/quadrature/*.py", (*MODELS, "validation.exact.quadrature")),
+    (
+        "validation/exact/beta_binomial/*.py",
+        (*MODELS, "validation.exact.quadrature", "validation.exact.beta_binomial"),
+    ),
+    ("validation/exact/*.py", (*MODELS, "validation.exact", "validation.output")),
     ("validation/cli.py", ("validation", "click")),
     ("validation/commands/*.py", ("models", "backends.registry", "backends.protocol", "validation", "click")),
     ("validation/mutants/*.py", (*NEUTRAL, "validation.mutants", "numpy", "scipy")),
@@ -155,6 +162,28 @@ def test_the_rule_catches_a_forbidden_import() -> None:
     assert not is_within("pplcompare.backends.stan_backend", allowed(ROOT / "validation" / "checks" / "comparisons.py"))
     assert not is_within("pymc", allowed(ROOT / "models" / "spec.py"))
     assert not is_within("pplcompare.validation.exact", allowed(ROOT / "backends" / "fit.py"))
+
+
+def words_of(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the words of everything that is written in a file, comments and docstrings too, in small letters."""
+    with path.open("rb") as file:
+        for token in tokenize.tokenize(file.readline):
+            # Names are made of words as well: BetaMarginal, new_trials.
+            for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", token.string):
+                yield token.start[0], word.lower()
+
+
+FAMILY = {"trial", "trials", "success", "successes", "failure", "failures", "beta", "betas", "binomial"}
+
+
+def test_the_quadrature_knows_no_family() -> None:
+    """All that it needs to know of one is in a row, which it is given."""
+    files = sorted((ROOT / "validation" / "exact" / "quadrature").glob("*.py"))
+    assert len(files) > 15
+    wrong = [f"{path}:{line}: {word}" for path in files for line, word in words_of(path) if word in FAMILY]
+    assert not wrong, "\n".join(wrong)
+    row = ROOT / "validation" / "exact" / "beta_binomial" / "row.py"
+    assert {word for _, word in words_of(row)} >= {"trials", "successes", "beta", "binomial"}
 
 
 def literals(path: Path) -> Iterator[tuple[int, set[str]]]:

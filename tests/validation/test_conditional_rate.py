@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from pplcompare.validation.checks.rounding import FLOAT64, Grid
 from pplcompare.validation.checks.scores import tail_scores
-from pplcompare.validation.exact.beta_binomial.conditional_rate import COARSE, Cells, conditional_tails
+from pplcompare.validation.exact.beta_binomial.conditional_rate import COARSE, conditional_tails
+from pplcompare.validation.exact.quadrature.law import Cells
 from scipy import special, stats
 
 

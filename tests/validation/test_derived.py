@@ -14,12 +14,12 @@ from pplcompare.models.beta_binomial import hierarchical, independent
 from pplcompare.models.counts import Counts
 from pplcompare.models.spec import Model
 from pplcompare.validation.checks.comparisons import moment_results
-from pplcompare.validation.checks.derived import QUANTITIES, derived_results, log_likelihood_cumulants, too_skewed
+from pplcompare.validation.checks.derived import QUANTITIES, derived_results, too_skewed
 from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.checks.scores import normal_scores
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
-from pplcompare.validation.exact.beta_binomial.likelihood import Shapes
-from pplcompare.validation.exact.quadrature.posterior import Standardised
+from pplcompare.validation.exact.beta_binomial.shapes import Shapes
+from pplcompare.validation.exact.quadrature.moments import Standardised
 from scipy import special
 
 COUNTS = Counts(["b", "a", "c"], [20, 5, 90], [4, 5, 11])
@@ -41,7 +41,7 @@ def test_cumulants_of_the_log_likelihood_are_those_of_an_integral_to_50_digits()
     """One group, given shapes: moments of k log p + (n - k) log(1 - p) under its Beta, by quadrature."""
     counts = Counts(["a"], [20], [4])
     shapes = Shapes(np.array([1.5]), np.array([4.25]), np.array([5.75]), np.zeros(1), np.zeros(1))
-    found = [float(value[0]) for value in log_likelihood_cumulants(exact_posterior(hierarchical(), counts))(shapes)]
+    found = [float(value[0]) for value in exact_posterior(hierarchical(), counts).log_likelihood_cumulants(shapes)]
     with mpmath.workdps(50):
         a, b = mpmath.mpf("5.5"), mpmath.mpf("20.25")
 
@@ -64,7 +64,7 @@ def test_cumulants_of_many_groups_are_sums_of_polygamma_functions() -> None:
     counts = Counts(list("abcdefg"), n, k)
     first, second = np.array([1e-3, 1.5, 300.0]), np.array([2.0, 4.25, 1e5])
     shapes = Shapes(first, second, first + second, np.zeros(3), np.zeros(3))
-    found = log_likelihood_cumulants(exact_posterior(independent(), counts))(shapes)
+    found = exact_posterior(independent(), counts).log_likelihood_cumulants(shapes)
     for order, values in enumerate(found):
         terms = np.zeros(3), np.zeros(3)
         for c, shape, sign in ((k, first, 1), (n - k, second, 1), (n, first + second, -1)):
@@ -79,7 +79,7 @@ def test_total_cumulance_agrees_with_a_brute_force_double_integral() -> None:
     """One group and a plain grid over (alpha, beta), rates included as moments about a fixed point."""
     counts = Counts(["a"], [20], [4])
     exact = exact_posterior(hierarchical(), counts)
-    found = exact.standardised(log_likelihood_cumulants(exact))
+    found = exact.standardised(exact.log_likelihood_cumulants)
     x = np.exp(np.linspace(-2.5, 3.5, 241))
     first, second = (g.ravel() for g in np.meshgrid(x, x, indexing="ij"))
     p = 1.0 / (1.0 + np.exp(-np.linspace(-14.0, 9.0, 461)))

@@ -13,12 +13,13 @@ from pplcompare.models.distributions import Beta, Gamma, Pareto, PowerLaw, Unifo
 from pplcompare.models.errors import AccuracyError
 from pplcompare.models.spec import Model
 from pplcompare.validation.exact import exact_posterior
-from pplcompare.validation.exact.beta_binomial.likelihood import likelihood
+from pplcompare.validation.exact.beta_binomial.row import BETA_BINOMIAL
+from pplcompare.validation.exact.beta_binomial.shapes import Shapes
 from pplcompare.validation.exact.quadrature.certification import Map, certified
 from pplcompare.validation.exact.quadrature.chart import chart
 from pplcompare.validation.exact.quadrature.hierarchy import hierarchy
 from pplcompare.validation.exact.quadrature.posterior import Posterior
-from pplcompare.validation.exact.quadrature.tails import Tails
+from pplcompare.validation.exact.quadrature.update import Increments
 
 CAMPAIGNS = load("campaigns")
 RATS = load("rats")
@@ -26,10 +27,9 @@ ALL_FAILED = Counts("ab", [10, 7], [0, 0])
 ALL_SUCCEEDED = Counts("ab", [10, 7], [10, 7])
 
 
-def posterior(model: Model, counts: Counts) -> Posterior:
-    structure = hierarchy(model)
-    tails = Tails(structure, counts.trials, counts.successes)
-    return Posterior(structure, likelihood(counts.trials, counts.successes), tails)
+def posterior(model: Model, counts: Counts) -> Posterior[Shapes]:
+    data = Increments(counts.successes, counts.trials)
+    return Posterior.given(BETA_BINOMIAL, hierarchy(model, BETA_BINOMIAL), data)
 
 
 @pytest.mark.parametrize(
@@ -126,8 +126,8 @@ def test_exponents_are_the_slopes_of_the_density_far_away(model: Model, counts: 
     ],
 )
 def test_moments_exist_below_an_index(model: Model, counts: Counts, alpha: float, beta: float) -> None:
-    tails = posterior(model, counts).tails
-    assert (tails.shape_index(0), tails.shape_index(1)) == pytest.approx((alpha, beta))
+    indices = posterior(model, counts).indices
+    assert (indices["shape 1"], indices["shape 2"]) == pytest.approx((alpha, beta))
 
 
 def test_moments_that_do_not_exist_are_infinite() -> None:

@@ -45,7 +45,7 @@ def test_many_groups_are_certified(many: ExactPosterior) -> None:
 
 def test_the_density_is_that_of_a_sum_over_groups() -> None:
     counts = simulated(100)
-    posterior = exact_posterior(hierarchical(), counts)._posterior
+    posterior = exact_posterior(hierarchical(), counts)._answer.posterior
     assert isinstance(posterior.likelihood, LadderRatio)
     center = posterior.likelihood
     shapes = posterior.hierarchy.shapes([np.log([[1.79], [1.85]]), np.log([5.1, 5.3, 9.9])])

@@ -13,13 +13,13 @@ from pplcompare.models.distributions import Beta, Gamma, Pareto, PowerLaw, Unifo
 from pplcompare.models.errors import AccuracyError
 from pplcompare.models.spec import Model
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
-from pplcompare.validation.exact.beta_binomial.likelihood import likelihood
+from pplcompare.validation.exact.beta_binomial.row import BETA_BINOMIAL
 from pplcompare.validation.exact.quadrature.certification import certified
 from pplcompare.validation.exact.quadrature.hierarchy import hierarchy
 from pplcompare.validation.exact.quadrature.marginal import Marginal
 from pplcompare.validation.exact.quadrature.posterior import Posterior
 from pplcompare.validation.exact.quadrature.rejection import draw
-from pplcompare.validation.exact.quadrature.tails import Tails
+from pplcompare.validation.exact.quadrature.update import Increments
 
 CASES = {
     "independent": (independent(Beta(0.5, 2)), load("campaigns")),
@@ -114,12 +114,8 @@ def test_draws_are_reproducible_and_none_is_allowed() -> None:
 def test_a_bound_that_is_exceeded_is_noticed() -> None:
     model: Model
     model, counts = CASES["campaigns"]
-    structure = hierarchy(model)
-    on = Posterior(
-        structure,
-        likelihood(counts.trials, counts.successes),
-        Tails(structure, counts.trials, counts.successes),
-    )
+    data = Increments(counts.successes, counts.trials)
+    on = Posterior.given(BETA_BINOMIAL, hierarchy(model, BETA_BINOMIAL), data)
     nodes = certified(on).nodes
     with pytest.raises(AccuracyError, match="bound"):
         draw(lambda u: on.log_density(u) + 1.0, nodes, 100, np.random.default_rng(1))

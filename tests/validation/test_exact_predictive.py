@@ -42,7 +42,7 @@ def test_without_hyperparameters_the_next_campaign_is_beta_binomial(closed: Exac
 
 
 def test_a_campaign_is_as_large_as_the_first_unless_said_otherwise(campaigns: ExactPosterior) -> None:
-    assert [campaigns.predictive(group).trials for group in (0, 1)] == [200, 10]
+    assert [campaigns.predictive(group).n for group in (0, 1)] == [200, 10]
     with pytest.raises(UsageError, match="new group"):
         campaigns.predictive(None)
     with pytest.raises(UsageError, match="-1"):

@@ -17,7 +17,9 @@ from pplcompare.models.distributions import Beta, Binomial, Gamma, Pareto, Unifo
 from pplcompare.models.spec import Input, Model, Observed, Variable
 from pplcompare.validation.exact import exact_posterior
 from pplcompare.validation.exact.beta_binomial import beta
-from pplcompare.validation.exact.beta_binomial.likelihood import Ladder, Likelihood, Pairs, Shapes, likelihood
+from pplcompare.validation.exact.beta_binomial.likelihood import Ladder, Pairs, likelihood
+from pplcompare.validation.exact.beta_binomial.shapes import Shapes
+from pplcompare.validation.exact.quadrature.conjugate_pair import Likelihood
 from scipy import special
 
 Float = NDArray[np.float64]
@@ -136,7 +138,7 @@ def test_the_likelihood_loses_nothing_at_a_million_trials() -> None:
     check_likelihood(found, pairs)
 
 
-def check_likelihood(found: Likelihood, pairs: list[tuple[int, int]]) -> None:
+def check_likelihood(found: Likelihood[Shapes], pairs: list[tuple[int, int]]) -> None:
     eps = float(np.finfo(np.float64).eps)
     with mpmath.workdps(50):
         for a, b in SHAPES:

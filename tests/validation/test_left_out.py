@@ -26,7 +26,7 @@ from pplcompare.validation.exact.beta_binomial.mixture import Components
 from pplcompare.validation.exact.beta_binomial.rate_marginal import RateMarginal
 from pplcompare.validation.exact.quadrature.hyperparameter_marginal import HyperparameterMarginal
 from pplcompare.validation.exact.quadrature.lattice import Lattice
-from pplcompare.validation.exact.quadrature.posterior import Moments
+from pplcompare.validation.exact.quadrature.moments import Moments
 from pplcompare.validation.output.exact_summary import exact_summary, left_out_sentences
 from pplcompare.validation.study.study import Opener, Plan, carry_out
 from pplcompare.validation.study.verdict import Verdict

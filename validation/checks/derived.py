@@ -21,9 +21,9 @@ from pplcompare.validation.checks.critical_values import normal_limit
 from pplcompare.validation.checks.effective import Chains, ess_of_mean, ess_of_quantile
 from pplcompare.validation.checks.result import CheckResult
 from pplcompare.validation.exact import ExactPosterior
-from pplcompare.validation.exact.beta_binomial.likelihood import Shapes
-from pplcompare.validation.exact.beta_binomial.polygamma import polygamma_sums
-from pplcompare.validation.exact.quadrature.posterior import DERIVED, Standardised
+from pplcompare.validation.exact.beta_binomial.derived import DERIVED
+from pplcompare.validation.exact.beta_binomial.shapes import Shapes
+from pplcompare.validation.exact.quadrature.moments import Standardised
 from scipy import special
 
 Float = NDArray[np.float64]
@@ -69,22 +69,6 @@ def _has_hyperparameters(exact: ExactPosterior) -> bool:
 
 def _has_two_groups(exact: ExactPosterior) -> bool:
     return len(exact.counts.groups) > 1
-
-
-def log_likelihood_cumulants(exact: ExactPosterior) -> Callable[[Shapes], list[Float]]:
-    """Return the first four cumulants of the log likelihood given the shapes, less the binomial coefficients.
-
-    Given the shapes rates are independent Betas, and the cumulants of k log p + (n - k) log(1 - p) are sums of
-    polygamma functions: the logarithm of E p^(k t) (1 - p)^((n - k) t) is a difference of log beta functions.
-    """
-    n, k = exact.counts.trials, exact.counts.successes
-
-    def cumulants(shapes: Shapes) -> list[Float]:
-        parts = [(k, shapes.first), (n - k, shapes.second), (n, shapes.total)]
-        successes, failures, trials = (polygamma_sums(counts, shape) for counts, shape in parts)
-        return list(successes + failures - trials)
-
-    return cumulants
 
 
 def _log_likelihood(exact: ExactPosterior, draws: Draws) -> Chains:
@@ -153,7 +137,7 @@ QUANTITIES: Final = (
     Quantity(
         "log likelihood",
         _log_likelihood,
-        lambda exact: exact.standardised(log_likelihood_cumulants(exact)),
+        lambda exact: exact.standardised(exact.log_likelihood_cumulants),
         _has_trials,
     ),
     _hyper("log concentration"),

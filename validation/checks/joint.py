@@ -35,8 +35,8 @@ from pplcompare.validation.checks.result import CheckResult, with_detail
 from pplcompare.validation.checks.rounding import Grid, cells_of
 from pplcompare.validation.checks.scores import rank_scores, tail_scores
 from pplcompare.validation.exact import ExactPosterior
-from pplcompare.validation.exact.beta_binomial.conditional_rate import Cells
-from pplcompare.validation.exact.quadrature.posterior import DERIVED
+from pplcompare.validation.exact.beta_binomial.derived import DERIVED
+from pplcompare.validation.exact.quadrature.law import Cells
 from scipy import special
 
 Float = NDArray[np.float64]

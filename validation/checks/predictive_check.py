@@ -30,7 +30,7 @@ from pplcompare.validation.checks.rounding import Grid, grid_of
 from pplcompare.validation.checks.scores import normal_scores
 from pplcompare.validation.checks.transform import resolution_results, transformed
 from pplcompare.validation.exact import ExactPosterior
-from pplcompare.validation.exact.beta_binomial.predictive import Predictive
+from pplcompare.validation.exact.quadrature.law import Predictive
 
 NEW_TRIALS: Final = 20
 """Of the group never seen."""

@@ -12,8 +12,8 @@ import numpy as np
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import AccuracyError
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
+from pplcompare.validation.exact.beta_binomial.derived import DERIVED
 from pplcompare.validation.exact.quadrature.marginal import Marginal
-from pplcompare.validation.exact.quadrature.posterior import DERIVED
 
 QUANTILES: Final = (0.03, 0.5, 0.97)
 DETAILED: Final = 100

@@ -10,13 +10,13 @@ import numpy as np
 from pplcompare.models.errors import AccuracyError
 from pplcompare.validation.checks.effective import Chains, ess_of_mean
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, compared
-from pplcompare.validation.exact.beta_binomial.likelihood import likelihood
+from pplcompare.validation.exact.beta_binomial.row import BETA_BINOMIAL
+from pplcompare.validation.exact.beta_binomial.shapes import Shapes
 from pplcompare.validation.exact.quadrature.certification import Map, certified
 from pplcompare.validation.exact.quadrature.chart import chart
 from pplcompare.validation.exact.quadrature.hierarchy import hierarchy
 from pplcompare.validation.exact.quadrature.lattice import Box
 from pplcompare.validation.exact.quadrature.posterior import Posterior
-from pplcompare.validation.exact.quadrature.tails import Tails
 from pplcompare.validation.selftest.binomial import most
 from pplcompare.validation.selftest.cases import CASES
 from pplcompare.validation.selftest.chains import SAMPLERS
@@ -82,11 +82,10 @@ def _try_effective_size(size: Callable[[Chains], float]) -> str:
     return f"{rejected} of {_REPETITIONS} right means rejected, at most {allowed} may be" if rejected > allowed else ""
 
 
-def _try_box(box_of: Callable[[Posterior], Box | None]) -> str:
+def _try_box(box_of: Callable[[Posterior[Shapes]], Box | None]) -> str:
     case = CASES["shapes"]
-    structure = hierarchy(case.model)
-    n, k = case.counts.trials, case.counts.successes
-    posterior = Posterior(structure, likelihood(n, k), Tails(structure, n, k))
+    data = BETA_BINOMIAL.data(case.inputs)
+    posterior = Posterior.given(BETA_BINOMIAL, hierarchy(case.model, BETA_BINOMIAL), data)
     try:
         certified(posterior, box=box_of(posterior))
     except AccuracyError as error:
@@ -94,7 +93,7 @@ def _try_box(box_of: Callable[[Posterior], Box | None]) -> str:
     return ""
 
 
-def _narrow(posterior: Posterior) -> Box:
+def _narrow(posterior: Posterior[Shapes]) -> Box:
     """Return the middle of the box that is found."""
     strength, step = 0.5, 0.2
     found = Map(posterior, chart(posterior.log_density, (1, 0), strength, 2.0 * step), step)

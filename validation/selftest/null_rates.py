@@ -32,8 +32,8 @@ from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcom
 from pplcompare.validation.checks.rounding import grid_of
 from pplcompare.validation.checks.scores import rank_scores
 from pplcompare.validation.checks.transform import transformed
-from pplcompare.validation.exact.beta_binomial.predictive import Predictive
 from pplcompare.validation.exact.beta_binomial.rate_marginal import BetaMarginal
+from pplcompare.validation.exact.quadrature.law import Predictive
 from pplcompare.validation.selftest.binomial import fewest, most
 from pplcompare.validation.selftest.cases import CASES
 from pplcompare.validation.selftest.chains import SAMPLERS, Sampler

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.validation.exact.beta_binomial import beta
+from pplcompare.validation.exact.quadrature.law import Cells, LatentTails
 
 Float = NDArray[np.float64]
 
@@ -18,21 +19,7 @@ COARSE: Final = 1e-4
 _SMALL: Final = 1e-3
 
 
-class RateTails(NamedTuple):
-    """P(rate <= x) and P(rate > x), arrays of one shape."""
-
-    lower: Float
-    upper: Float
-
-
-class Cells(NamedTuple):
-    """How far the cell of each draw, all of which rounds to it, reaches below and above: arrays of its shape."""
-
-    below: Float
-    above: Float
-
-
-def conditional_tails(first: Float, second: Float, rate: Float, cells: Cells, rng: np.random.Generator) -> RateTails:
+def conditional_tails(first: Float, second: Float, rate: Float, cells: Cells, rng: np.random.Generator) -> LatentTails:
     """Return the tails of Beta(first, second) at draws from it: uniform on (0, 1).
 
     A draw whose cell is more probable than `COARSE` does not tell its CDF. Its tails are those of a place within the
@@ -57,7 +44,7 @@ def conditional_tails(first: Float, second: Float, rate: Float, cells: Cells, rn
         mass, drawn = _within(first[wide], second[wide], rate[wide], Cells(below[wide], above[wide]), rng)
         lower[wide] = np.where(mass > COARSE, drawn.lower, lower[wide])
         upper[wide] = np.where(mass > COARSE, drawn.upper, upper[wide])
-    return RateTails(lower, upper)
+    return LatentTails(lower, upper)
 
 
 def _most(first: Float, second: Float, rate: Float, cells: Cells) -> Float:
@@ -75,7 +62,7 @@ def _most(first: Float, second: Float, rate: Float, cells: Cells) -> Float:
 
 def _within(
     first: Float, second: Float, rate: Float, cells: Cells, rng: np.random.Generator
-) -> tuple[Float, RateTails]:
+) -> tuple[Float, LatentTails]:
     """Return the probabilities of cells, and the tails at a random place within each.
 
     Above a half an end of the cell may be no float64 number, but its distance from 1 is: there the law is mirrored.
@@ -89,5 +76,5 @@ def _within(
     # SciPy's lower tail has four digits at the smallest numbers of all, its upper tail sixteen.
     start, end = (beta.cdf(*shapes, at, upper=True) for at in ends)
     above = start + share * (end - start)
-    drawn = RateTails(np.where(mirrored, above, 1.0 - above), np.where(mirrored, 1.0 - above, above))
+    drawn = LatentTails(np.where(mirrored, above, 1.0 - above), np.where(mirrored, 1.0 - above, above))
     return start - end, drawn

@@ -7,15 +7,16 @@ computation of binomial probabilities", carried over to the beta-binomial).
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.saddle_point import beta_binomial_terms, log_coefficient
 from pplcompare.validation.exact.beta_binomial.multiplicity import Steps, distinct_pairs, steps
+from pplcompare.validation.exact.beta_binomial.shapes import Shapes
+from pplcompare.validation.exact.quadrature.conjugate_pair import Likelihood
 from scipy import special
 
 Float = NDArray[np.float64]
@@ -28,40 +29,13 @@ _CHUNK: Final = 1 << 14
 _NEAR: Final = 0.5
 
 
-class Shapes(NamedTuple):
-    """Beta distributions by what the likelihood needs of them: arrays that broadcast against each other."""
-
-    first: Float
-    second: Float
-    total: Float
-    log_mean: Float
-    log_complement: Float
-
-
 def _entropy(n: Float, k: Float) -> Float:
     """Return n H(k/n)."""
     return np.asarray(special.xlogy(k, n / np.maximum(k, 1.0)) + special.xlogy(n - k, n / np.maximum(n - k, 1.0)))
 
 
-class Likelihood(ABC):
-    """The probability of all counts given the shapes, the rates integrated out."""
-
-    @abstractmethod
-    def log(self, shapes: Shapes) -> Float:
-        """Return the log likelihood with the binomial coefficients, broadcast over the shapes."""
-
-    def around(self, _center: Shapes) -> tuple[Likelihood, float]:
-        """Return a form that loses fewer digits near a place, and what must be added to its logs."""
-        return self, 0.0
-
-    @property
-    def rough(self) -> Likelihood:
-        """A form that costs less and is the same up to a constant, but for digits."""
-        return self
-
-
 @dataclass(frozen=True, slots=True, eq=False)
-class Pairs(Likelihood):
+class Pairs(Likelihood[Shapes]):
     """Counts as distinct pairs (n, k) with multiplicities, for counts so large that ladders are long.
 
     With A = a + k, B = b + n - k, S = s + n, entropies combine to Kullback-Leibler divergences from A/S:
@@ -90,7 +64,7 @@ class Pairs(Likelihood):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ladder(Likelihood):
+class Ladder(Likelihood[Shapes]):
     """Counts as steps of rising factorials: (a)_k = a^k prod_{m<k} (1 + m/a), and how many groups take each step.
 
     Attributes
@@ -112,7 +86,7 @@ class Ladder(Likelihood):
         binomial = self.successes.total * shapes.log_mean + self.failures.total * shapes.log_complement
         return rising - _rise(self.trials, shapes.total) + binomial + self.constant
 
-    def around(self, center: Shapes) -> tuple[Likelihood, float]:
+    def around(self, center: Shapes) -> tuple[Likelihood[Shapes], float]:
         first, second = float(center.first), float(center.second)
         return LadderRatio(self, first, second, float(self.log(center))), float(self.pairs.log(center))
 
@@ -123,7 +97,7 @@ def _rise(steps: Steps, z: Float) -> Float:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LadderRatio(Likelihood):
+class LadderRatio(Likelihood[Shapes]):
     """The ratio to the likelihood at a center, of a million groups too: sums of small numbers, not of large ones.
 
     Attributes
@@ -140,7 +114,7 @@ class LadderRatio(Likelihood):
     at_center: float
 
     @property
-    def rough(self) -> Likelihood:
+    def rough(self) -> Likelihood[Shapes]:
         return self.ladder
 
     def log(self, shapes: Shapes) -> Float:
@@ -175,7 +149,7 @@ def _sum(steps: Steps, z: Float, of: Callable[[Float, Float], Float]) -> Float:
     return np.concatenate([*parts, np.zeros(0)]).reshape(np.shape(z))
 
 
-def likelihood(trials: NDArray[np.int64], successes: NDArray[np.int64]) -> Likelihood:
+def likelihood(trials: NDArray[np.int64], successes: NDArray[np.int64]) -> Likelihood[Shapes]:
     """Return the cheaper representation of the counts.
 
     Parameters

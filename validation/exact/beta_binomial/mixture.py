@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.validation.exact.beta_binomial import beta
-from pplcompare.validation.exact.beta_binomial.likelihood import Shapes
+from pplcompare.validation.exact.beta_binomial.shapes import Shapes
 from pplcompare.validation.exact.quadrature.exponentials import Exponentials
-from pplcompare.validation.exact.quadrature.hierarchy import Hierarchy
 from pplcompare.validation.exact.quadrature.lattice import Lattice
 
 Float = NDArray[np.float64]
@@ -37,10 +37,10 @@ class Components(NamedTuple):
     second: Float
 
     @classmethod
-    def at(cls, hierarchy: Hierarchy, nodes: Lattice) -> Components:
+    def at(cls, shapes_at: Callable[[Sequence[Float]], Shapes], nodes: Lattice) -> Components:
         """Return the distribution of a new rate, given the hyper-parameters at each node that has weight."""
         heavy = nodes.weights > _NO_WEIGHT
-        shapes = hierarchy.shapes([u[heavy] for u in nodes.u])
+        shapes = shapes_at([u[heavy] for u in nodes.u])
         weights = nodes.weights[heavy]
         first, second = (np.broadcast_to(shape, weights.shape) for shape in shapes[:2])
         return cls(weights / weights.sum(), first, second)

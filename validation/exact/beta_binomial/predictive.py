@@ -28,7 +28,7 @@ _Z: Final = np.linspace(-9.0, 9.0, 145)
 _PROBES: Final = (-2.0, 0.0, 2.0)
 
 
-class Predictive:
+class BetaBinomialMixture:
     """The number of successes in `trials` trials at a rate that is not known.
 
     Parameters
@@ -42,6 +42,11 @@ class Predictive:
             raise UsageError("the number of trials cannot be negative", where="predictive", seen=trials)
         self.trials: Final = trials
         self._rate = rate
+
+    @property
+    def n(self) -> int:
+        """The number of trials."""
+        return self.trials
 
     @property
     def mean(self) -> float:

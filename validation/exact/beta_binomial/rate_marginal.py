@@ -18,7 +18,7 @@ from pplcompare.validation.exact.quadrature.comparison import RATES
 from pplcompare.validation.exact.quadrature.evidence import ErrorEvidence
 from pplcompare.validation.exact.quadrature.lattice import Lattice
 from pplcompare.validation.exact.quadrature.marginal import Marginal
-from pplcompare.validation.exact.quadrature.posterior import Moments
+from pplcompare.validation.exact.quadrature.moments import Moments
 from pplcompare.validation.exact.quadrature.refusal import answered, attempted
 from pplcompare.validation.exact.quadrature.tabulated import TABLE_TOLERANCE
 from scipy import special

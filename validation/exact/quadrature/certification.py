@@ -10,11 +10,12 @@ from typing import Final
 import numpy as np
 from pplcompare.models.errors import AccuracyError
 from pplcompare.validation.exact.quadrature.box import find_box
-from pplcompare.validation.exact.quadrature.chart import Chart, Float, chart
+from pplcompare.validation.exact.quadrature.chart import Chart, chart
 from pplcompare.validation.exact.quadrature.comparison import CORE, Summary, difference
 from pplcompare.validation.exact.quadrature.evidence import EDGE, TOLERANCE, ErrorEvidence
 from pplcompare.validation.exact.quadrature.lattice import Box, Lattice, lattice
 from pplcompare.validation.exact.quadrature.posterior import Posterior
+from pplcompare.validation.exact.quadrature.update import Shapes
 
 # The same support in two ways: how fast the steps grow, and the step of the coarser of two lattices.
 FIRST_MAP: Final = (0.5, 0.2)
@@ -29,7 +30,7 @@ _GROWTHS: Final = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Certified:
+class Certified[S: Shapes]:
     """Nodes that stood the test; in `nodes` the last hyper-parameter is the outer variable.
 
     Attributes
@@ -38,12 +39,12 @@ class Certified:
         What they are nodes of.
     """
 
-    posterior: Posterior
+    posterior: Posterior[S]
     nodes: Lattice
     error: ErrorEvidence
 
 
-def certified(posterior: Posterior, *, box: Box | None = None) -> Certified:
+def certified[S: Shapes](posterior: Posterior[S], *, box: Box | None = None) -> Certified[S]:
     """Integrate a posterior and accept the result only if it passes every comparison.
 
     Parameters
@@ -56,7 +57,7 @@ def certified(posterior: Posterior, *, box: Box | None = None) -> Certified:
     AccuracyError
         If a comparison still fails when the steps cannot be made smaller: a lattice has at most two million nodes.
     """
-    # The last first: a mean has a simple shape given the concentration, not the other way round.
+    # The last first: a location has a simple shape given a scale, not the other way round.
     order = tuple(range(len(posterior.hierarchy.hyperparameters)))[::-1]
     strength, step = FIRST_MAP
     coordinates = chart(posterior.log_density, order, strength, SPACING * step)
@@ -64,7 +65,7 @@ def certified(posterior: Posterior, *, box: Box | None = None) -> Certified:
     first = Map(posterior, coordinates, step, box)
     strength, step = SECOND_MAP
     second = Map(posterior, first.chart.regraded(strength), step)
-    best: Certified | None = None
+    best: Certified[S] | None = None
     differences: dict[str, float] = {}
     for level in range(REFINEMENTS):
         if first.count(0.5 ** (level + 1)) > _MOST_NODES:
@@ -96,8 +97,8 @@ class Map:
         Names of the quantities whose moments the box does not hold, whatever its size.
     """
 
-    def __init__(
-        self, posterior: Posterior, chart: Chart, step: float, box: Box | None = None, found: Box | None = None
+    def __init__[S: Shapes](
+        self, posterior: Posterior[S], chart: Chart, step: float, box: Box | None = None, found: Box | None = None
     ) -> None:
         self._density, self.chart, self._step = posterior.log_density, chart, step
         self._found = box is None
@@ -134,7 +135,7 @@ class Map:
         return tuple((a - margin * low, b + margin * high) for (a, b), (low, high) in zip(self.box, sides, strict=True))
 
 
-def _compare(posterior: Posterior, first: Map, second: Map, refinement: float) -> Certified:
+def _compare[S: Shapes](posterior: Posterior[S], first: Map, second: Map, refinement: float) -> Certified[S]:
     fine, other = first.lattice(refinement / 2), second.lattice(refinement)
     beyond = first.beyond | second.beyond
     summary = Summary(posterior, fine, beyond)
@@ -163,24 +164,3 @@ def _compare(posterior: Posterior, first: Map, second: Map, refinement: float) -
         edge=float(np.max([fine.edges, other.edges])),
     )
     return Certified(posterior, fine, error)
-
-
-def certified_mean(nodes: Lattice, values: Float) -> float:
-    """Return the expectation of values (outer, inner) if every second node and the edges do not matter.
-
-    Raises
-    ------
-    AccuracyError
-        If they do: the values are not smooth in the hyper-parameters, or have no mean.
-    """
-    start = (0,) * len(nodes.t)
-    size = float(nodes.mean(np.abs(values)))
-    found, halved = float(nodes.mean(values)), float(nodes.every_second(start).mean(values[nodes.cut(start)]))
-    if not (abs(found - halved) <= TOLERANCE * size and nodes.edge_share(np.abs(values)) <= TOLERANCE):
-        raise AccuracyError(
-            "an expectation could not be certified",
-            where="exact answer",
-            seen=f"{found:g} with all nodes, {halved:g} with every second",
-            mend="it may not exist; a function with jumps needs the CDF of a marginal instead",
-        )
-    return found

@@ -9,9 +9,10 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pplcompare.validation.exact.beta_binomial import beta
 from pplcompare.validation.exact.quadrature.lattice import Lattice
-from pplcompare.validation.exact.quadrature.posterior import Posterior, cdf_name, highest_moment
+from pplcompare.validation.exact.quadrature.moments import highest_moment
+from pplcompare.validation.exact.quadrature.posterior import Posterior, cdf_name
+from pplcompare.validation.exact.quadrature.update import Shapes
 
 Float = NDArray[np.float64]
 type Numbers = Mapping[str, Float]
@@ -35,7 +36,7 @@ def difference(pairs: Iterable[tuple[Numbers, Numbers]]) -> dict[str, float]:
     return largest
 
 
-class Summary:
+class Summary[S: Shapes]:
     """What is computed from each lattice, with locations and scales taken from one of them.
 
     Parameters
@@ -44,15 +45,20 @@ class Summary:
         Names of quantities whose moments lattices do not hold.
     """
 
-    def __init__(self, posterior: Posterior, reference: Lattice, beyond: Set[str] = frozenset()) -> None:
-        self._posterior, self._beyond = posterior, beyond
+    def __init__(self, posterior: Posterior[S], reference: Lattice, beyond: Set[str] = frozenset()) -> None:
+        self._posterior, self._law, self._beyond = posterior, posterior.pair.law, beyond
         shapes = posterior.hierarchy.shapes(reference.u)
-        middle = float(reference.mean(np.exp(shapes.log_mean)))
-        n, k = posterior.tails.trials.astype(np.float64), posterior.tails.successes.astype(np.float64)
-        share = (k + middle) / (n + 1.0)
-        extremes = {(float(n[g]), float(k[g])) for g in (share.argmin(), share.argmax())}
+
+        def place(k: float, n: float) -> float:
+            """Return the middle of the latents after a datum."""
+            return self._law.place(float(reference.mean(self._law.bounded(shapes, k, n))))
+
+        k, n = (of.astype(np.float64) for of in posterior.tails.data)
+        # The means of latents whose law before the data has this middle and weighs as much as one unit of n.
+        middles = (k + place(0.0, 0.0)) / (n + 1.0)
+        extremes = {(float(k[g]), float(n[g])) for g in (middles.argmin(), middles.argmax())}
         self._pairs = [(0.0, 0.0), *extremes]
-        self._means = [float(reference.mean((shapes.first + k) / (shapes.total + n))) for n, k in self._pairs]
+        self._places = [place(*pair) for pair in self._pairs]
         self._standards = [self._standard(reference, values, order) for _, values, order in self._unbounded(reference)]
         self._points = [mean + sd * np.array([-1.0, 0.0, 1.0]) for mean, sd in self._standards[: len(reference.u)]]
 
@@ -75,8 +81,8 @@ class Summary:
         """Yield functions whose expectations are compared, (outer, inner), and what each belongs to, one at a time."""
         shapes = self._posterior.hierarchy.shapes(lattice.u)
         whole = lattice.log_terms.shape
-        for n, k in self._pairs:
-            yield CORE, np.broadcast_to((shapes.first + k) / (shapes.total + n), whole)
+        for pair in self._pairs:
+            yield CORE, np.broadcast_to(self._law.bounded(shapes, *pair), whole)
         for (name, values, order), (center, scale) in zip(self._unbounded(lattice), self._standards, strict=True):
             z = np.broadcast_to(np.clip((values - center) / scale, -_FARTHEST, _FARTHEST), whole)
             for r in range(1, order + 1):
@@ -110,10 +116,10 @@ class Summary:
         return whole, parts
 
     def rates(self, lattice: Lattice) -> Numbers:
-        """Return CDFs of rates, each at its own mean."""
+        """Return CDFs of latents, each at its own middle."""
         heavy = lattice.weights > _NO_WEIGHT
         weights = lattice.weights[heavy]
         shapes = self._posterior.hierarchy.shapes([u[heavy] for u in lattice.u])
-        pairs = zip(self._pairs, np.array(self._means), strict=True)
-        cdfs = [(weights * beta.cdf(shapes.first + k, shapes.second + n - k, x)).sum() for (n, k), x in pairs]
+        pairs = zip(self._pairs, self._places, strict=True)
+        cdfs = [(weights * self._law.cdf(shapes, k, n, x)).sum() for (k, n), x in pairs]
         return {RATES: np.array(cdfs)}

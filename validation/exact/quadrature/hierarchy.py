@@ -1,133 +1,36 @@
-"""What the exact answers cover, recognised by structure: Beta rates on a plate, counts, scalar hyper-parameters."""
+"""What the exact answers cover, recognised by structure: latents on a plate, data, scalar hyper-parameters."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pplcompare.models.distribution import Distribution
-from pplcompare.models.distributions import Beta, BetaProportion
 from pplcompare.models.errors import UnsupportedModel
-from pplcompare.models.interval import Interval
 from pplcompare.models.spec import Model
 from pplcompare.models.structure import Input, Observed, Variable
-from pplcompare.validation.exact.beta_binomial.likelihood import Shapes
+from pplcompare.validation.exact.quadrature.conjugate_pair import ConjugatePair, Latent
+from pplcompare.validation.exact.quadrature.hyperparameter import Hyperparameter, Value
+from pplcompare.validation.exact.quadrature.update import Shapes
 
 Float = NDArray[np.float64]
 
-_SMALLEST: Final = 1e-282
-# Of a log density: a square in it may overflow, and infinite values have no differences.
-_LOWEST: Final = -1e300
-
 
 @dataclass(frozen=True, slots=True)
-class Value:
-    """Values of an argument, with 1 - x computed without cancellation where x is near 1."""
+class Hierarchy[S: Shapes]:
+    """Latents with one distribution, whose arguments are numbers or hyper-parameters.
 
-    x: Float
-    complement: Float
+    Attributes
+    ----------
+    latent
+        The latents.
+    form
+        How the arguments of their distribution become shapes.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Hyperparameter:
-    """A scalar variable with a prior, in the unbounded coordinate u of its own support."""
-
-    name: str
-    prior: Distribution
-
-    @property
-    def support(self) -> Interval:
-        """The support of the prior."""
-        return self.prior.support(self._numbers)
-
-    @property
-    def tail_index(self) -> float:
-        """Return t such that prior moment r exists if and only if r < t."""
-        return self.prior.tail_index(self._numbers)
-
-    @property
-    def _numbers(self) -> list[float]:
-        return [float(value) for value in self.prior.arguments.values()]
-
-    def value(self, u: Float) -> Value:
-        """Return the variable at `u`."""
-        low, high = self.support.low, self.support.high
-        if math.isinf(low):
-            return Value(u, 1.0 - u)
-        if math.isinf(high):
-            x = low + np.exp(u)
-            return Value(x, 1.0 - x)
-        below, above = _logistic(u), _logistic(-u)
-        return Value(low + (high - low) * below, (1.0 - high) + (high - low) * above)
-
-    def log_density(self, u: Float) -> Float:
-        """Return the log density of u: that of the prior plus log dx/du."""
-        at, support = self.value(u), self.support
-        if math.isinf(support.low):
-            return self._log_prior(at)
-        if math.isinf(support.high):
-            return self._log_prior(at) + u
-        size = np.abs(u)
-        return self._log_prior(at) + (math.log(support.high - support.low) - size - 2.0 * np.log1p(np.exp(-size)))
-
-    def _log_prior(self, at: Value) -> Float:
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            direct = _log_density(self.prior, at.x)
-            mirror = MIRRORED.get(type(self.prior))
-            if mirror is None:
-                return direct
-            # Near 1 the density must be written in 1 - x, which x itself no longer tells.
-            return np.where(at.x > 0.5, _log_density(mirror(*self._numbers), at.complement), direct)
-
-
-def _log_density(prior: Distribution, x: Float) -> Float:
-    terms = prior.log_terms(x, [np.asarray(value) for value in prior.arguments.values()])
-    return np.maximum(sum(terms, np.zeros(())), _LOWEST)
-
-
-MIRRORED: Mapping[type[Distribution], Callable[[float, float], Distribution]] = {
-    Beta: lambda alpha, beta: Beta(beta, alpha),
-    BetaProportion: lambda mean, concentration: BetaProportion(1.0 - mean, concentration),
-}
-"""The distribution of 1 - x for priors on (0, 1) that are not flat there."""
-
-
-def _logistic(u: Float) -> Float:
-    return np.asarray(np.exp(-np.logaddexp(0.0, -u)))
-
-
-def _from_shapes(alpha: Value, beta: Value) -> Shapes:
-    first, second = np.maximum(alpha.x, _SMALLEST), np.maximum(beta.x, _SMALLEST)
-    return Shapes(first, second, first + second, _log_share(first, second), _log_share(second, first))
-
-
-def _log_share(part: Float, other: Float) -> Float:
-    """Return log(part / (part + other)), also where the ratio of the two is beyond float64."""
-    with np.errstate(over="ignore"):
-        ratio = other / part
-    return np.where(np.isfinite(ratio), -np.log1p(ratio), np.log(part) - np.log(other))
-
-
-def _from_mean(mean: Value, concentration: Value) -> Shapes:
-    share, other = np.maximum(mean.x, _SMALLEST), np.maximum(mean.complement, _SMALLEST)
-    total = np.maximum(concentration.x, _SMALLEST)
-    first, second = np.maximum(share * total, _SMALLEST), np.maximum(other * total, _SMALLEST)
-    return Shapes(first, second, total, np.log(share), np.log(other))
-
-
-SHAPES: Mapping[type[Distribution], Callable[[Value, Value], Shapes]] = {Beta: _from_shapes, BetaProportion: _from_mean}
-"""How the two arguments of a rate's distribution become shapes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hierarchy:
-    """Rates with one distribution, whose arguments are numbers or hyper-parameters."""
-
-    rate: Variable
+    latent: Variable
+    form: Latent[S]
     hyperparameters: tuple[Hyperparameter, ...]
 
     @property
@@ -136,63 +39,58 @@ class Hierarchy:
         return all(item.prior.proper for item in self.hyperparameters)
 
     def directions(self, step: Sequence[float]) -> tuple[float, float]:
-        """Return by how much the logs of the two shapes change when those of the hyper-parameters change by `step`."""
+        """Return how the shapes move when the logs of the hyper-parameters change by `step`."""
         steps = dict(zip((item.name for item in self.hyperparameters), step, strict=True))
-        moved = [steps.get(str(argument), 0.0) for argument in self.rate.distribution.arguments.values()]
-        if isinstance(self.rate.distribution, BetaProportion):
-            return moved[1], moved[1]
-        return moved[0], moved[1]
+        one, other = (steps.get(str(argument), 0.0) for argument in self.latent.distribution.arguments.values())
+        return self.form.directions(one, other)
 
-    def shapes(self, u: Sequence[Float]) -> Shapes:
-        """Return the shapes of the rates' distribution at the hyper-parameters' unbounded coordinates."""
+    def shapes(self, u: Sequence[Float]) -> S:
+        """Return the shapes of the latents' distribution at the hyper-parameters' unbounded coordinates."""
         values = {item.name: item.value(at) for item, at in zip(self.hyperparameters, u, strict=True)}
-        arguments = [
+        one, other = (
             values[argument] if isinstance(argument, str) else Value(np.array(argument), np.array(1.0 - argument))
-            for argument in self.rate.distribution.arguments.values()
-        ]
-        return SHAPES[type(self.rate.distribution)](*arguments)
+            for argument in self.latent.distribution.arguments.values()
+        )
+        return self.form.shapes(one, other)
 
 
-def hierarchy(model: Model) -> Hierarchy:
+def hierarchy[S: Shapes](model: Model, pair: ConjugatePair[S]) -> Hierarchy[S]:
     """Recognise the structure of a model.
 
     Raises
     ------
     UnsupportedModel
-        If it is not a Beta variable on a plate that feeds one observed Binomial, or if the distribution of that
-        variable depends on more than two hyper-parameters or on any whose prior is not made of numbers.
+        If it is not a latent of the pair on a plate that feeds one observation of the pair, or if the distribution of
+        the latent depends on more than two hyper-parameters or on any whose prior is not made of numbers.
     """
+
+    def unsupported(what: str, seen: object) -> UnsupportedModel:
+        mend = f"samplers still run it; an exact answer needs {pair.observed.covered}"
+        return UnsupportedModel(what, where=f"exact answer of {model.name}", seen=seen, mend=mend)
+
     observed = [item for item in model.items if isinstance(item, Observed)]
     variables = {item.name: item for item in model.items if isinstance(item, Variable)}
     inputs = {item.name for item in model.items if isinstance(item, Input)}
     if len(observed) != 1:
-        raise _unsupported("needs exactly one observation", model, len(observed))
-    arguments = observed[0].distribution.arguments
-    rate = variables.get(str(arguments.get("probability", "")))
-    if rate is None or arguments.get("trials") not in inputs:
-        raise _unsupported(
-            "the observation must be a Binomial whose probability is a variable", model, str(observed[0])
-        )
-    if rate.plate is None or rate.plate != observed[0].plate:
-        raise _unsupported("the probability must live on the plate of the observation", model, rate.plate)
-    if type(rate.distribution) not in SHAPES:
-        raise _unsupported("the probability must be Beta or BetaProportion", model, str(rate.distribution))
-    used = dict.fromkeys(value for value in rate.distribution.arguments.values() if isinstance(value, str))
+        raise unsupported("needs exactly one observation", len(observed))
+    kind, role = pair.observed.distribution, pair.observed.latent
+    arguments = observed[0].distribution.arguments if isinstance(observed[0].distribution, kind) else {}
+    latent = variables.get(str(arguments.get(role, "")))
+    if latent is None or arguments.get(pair.observed.known) not in inputs:
+        raise unsupported(f"the observation must be a {kind.__name__} whose {role} is a variable", str(observed[0]))
+    if latent.plate is None or latent.plate != observed[0].plate:
+        raise unsupported(f"the {role} must live on the plate of the observation", latent.plate)
+    form = pair.latent.get(type(latent.distribution))
+    if form is None:
+        names = " or ".join(kind.__name__ for kind in pair.latent)
+        raise unsupported(f"the {role} must be {names}", str(latent.distribution))
+    used = dict.fromkeys(value for value in latent.distribution.arguments.values() if isinstance(value, str))
     hyperparameters = [variable for variable in variables.values() if variable.name in used]
-    if others := [name for name in variables if name not in used and name != rate.name]:
-        raise _unsupported("variables that do not feed the probability", model, tuple(others))
+    if others := [name for name in variables if name not in used and name != latent.name]:
+        raise unsupported(f"variables that do not feed the {role}", tuple(others))
     for variable in hyperparameters:
         if variable.plate is not None:
-            raise _unsupported("hyper-parameters must be scalar", model, variable.name)
+            raise unsupported("hyper-parameters must be scalar", variable.name)
         if any(isinstance(value, str) for value in variable.distribution.arguments.values()):
-            raise _unsupported("a hyper-parameter's prior must be made of numbers", model, str(variable.distribution))
-    return Hierarchy(rate, tuple(Hyperparameter(item.name, item.distribution) for item in hyperparameters))
-
-
-def _unsupported(what: str, model: Model, seen: object) -> UnsupportedModel:
-    return UnsupportedModel(
-        what,
-        where=f"exact answer of {model.name}",
-        seen=seen,
-        mend="samplers still run it; an exact answer needs Beta rates on a plate that feed one Binomial",
-    )
+            raise unsupported("a hyper-parameter's prior must be made of numbers", str(variable.distribution))
+    return Hierarchy(latent, form, tuple(Hyperparameter(item.name, item.distribution) for item in hyperparameters))

@@ -13,7 +13,7 @@ from pplcompare.models.interval import Interval
 from pplcompare.validation.exact.quadrature.evidence import TOLERANCE
 from pplcompare.validation.exact.quadrature.lattice import Lattice
 from pplcompare.validation.exact.quadrature.marginal import Marginal
-from pplcompare.validation.exact.quadrature.posterior import Moments
+from pplcompare.validation.exact.quadrature.moments import Moments
 from pplcompare.validation.exact.quadrature.refusal import answered, attempted
 from scipy import special
 

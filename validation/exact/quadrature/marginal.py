@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pplcompare.models.errors import AccuracyError, UsageError
 from pplcompare.models.interval import Interval
 from pplcompare.validation.exact.quadrature.lattice import Lattice
-from pplcompare.validation.exact.quadrature.posterior import Moments
+from pplcompare.validation.exact.quadrature.moments import Moments
 from pplcompare.validation.exact.quadrature.refusal import answered, attempted
 from pplcompare.validation.exact.quadrature.tabulated import TABLE_TOLERANCE, CDFTable, cdf_table
 

@@ -21,6 +21,7 @@ from pplcompare.validation.exact.quadrature.evidence import TOLERANCE
 from pplcompare.validation.exact.quadrature.lattice import Box, Lattice
 from pplcompare.validation.exact.quadrature.posterior import cdf_name
 from pplcompare.validation.exact.quadrature.tabulated import halving_error
+from pplcompare.validation.exact.quadrature.update import Shapes
 
 type Unlike = Callable[[Lattice, int], Float]
 """Takes a lattice and how often its step was halved, and returns by how much its answers differ from what is known."""
@@ -28,7 +29,7 @@ type Unlike = Callable[[Lattice, int], Float]
 _PROBES: Final = 17
 
 
-def outer_lattice(found: Certified, variable: int) -> tuple[Lattice, float]:
+def outer_lattice[S: Shapes](found: Certified[S], variable: int) -> tuple[Lattice, float]:
     """Return a lattice in which a hyper-parameter is the outer variable, and how far its answer is from what is known.
 
     Its CDF must be that of the inner variable of the lattice that is certified already. Where the posterior is a narrow
@@ -61,7 +62,7 @@ def _unlike_inner(nodes: Lattice, variable: int) -> Unlike:
     return lambda lattice, _: np.abs(lattice.cdf(variable, probes) - expected)
 
 
-def _unlike_second_map(found: Certified, variable: int, at: Chart) -> Unlike:
+def _unlike_second_map[S: Shapes](found: Certified[S], variable: int, at: Chart) -> Unlike:
     probes, (mean, sd) = _probes(found.nodes, variable), _moments(found.nodes, variable)
     strength, step = SECOND_MAP
     other = at.regraded(strength)
