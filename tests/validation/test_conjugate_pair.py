@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from pplcompare.models.distribution_text import parse_distribution
 from pplcompare.models.distributions import Beta, Binomial, Exponential, Gamma
-from pplcompare.models.errors import UnsupportedModel, UsageError
+from pplcompare.models.errors import SpecificationError, UnsupportedModel, UsageError
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.spec import Input, Model, Observed, Variable
 from pplcompare.validation.exact.beta_binomial.row import BETA_BINOMIAL
@@ -179,6 +180,11 @@ def test_exponents_of_another_family_are_slopes_far_away(found: Answer[gamma_poi
 def test_what_a_family_does_not_say_is_refused(found: Answer[gamma_poisson.Shapes]) -> None:
     with pytest.raises(UsageError, match="is not known in this family"):
         found.probability_greater((5, 94.3), (1, 15.7))
+
+
+def test_the_distributions_that_people_can_write_stay_a_closed_set() -> None:
+    with pytest.raises(SpecificationError, match="unknown distribution"):
+        parse_distribution("Poisson(exposure, rate)", "failures")
 
 
 def test_what_is_not_of_the_pair_is_refused_in_its_words() -> None:
