@@ -16,6 +16,7 @@ __all__ = [
     "BetaBinomial",
     "BetaProportion",
     "Binomial",
+    "CheckNotPassed",
     "CheckedDraws",
     "CompilationError",
     "Counts",
@@ -34,6 +35,7 @@ __all__ = [
     "Input",
     "Inputs",
     "InverseGamma",
+    "Locked",
     "LogDensity",
     "LogNormal",
     "MarginalBackend",
@@ -47,6 +49,7 @@ __all__ = [
     "PplCompareError",
     "Program",
     "SamplingError",
+    "Simulator",
     "SpecificationError",
     "Status",
     "StorageError",
@@ -73,7 +76,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from pplcompare.backends.fit import Fit, Timing
-    from pplcompare.backends.protocol import Backend, LogDensity, Program, Status
+    from pplcompare.backends.protocol import Backend, LogDensity, Program, Simulator, Status
     from pplcompare.backends.registry import backend_names, load_backend
     from pplcompare.backends.settings import NUTSSettings
     from pplcompare.models.beta_binomial import hierarchical, hierarchical_proportion, independent
@@ -100,11 +103,13 @@ if TYPE_CHECKING:
         AccuracyError,
         BackendError,
         BackendUnavailable,
+        CheckNotPassed,
         CompilationError,
         DataError,
         DataWarning,
         EvaluationError,
         ImproperPosterior,
+        Locked,
         PplCompareError,
         SamplingError,
         SpecificationError,
@@ -129,7 +134,7 @@ else:
     # Out of sight of type checkers, to which a name that is not listed above is an error.
     _NAMES = {
         "backends.fit": "Fit Timing",
-        "backends.protocol": "Backend LogDensity Program Status",
+        "backends.protocol": "Backend LogDensity Program Simulator Status",
         "backends.registry": "backend_names load_backend",
         "backends.settings": "NUTSSettings",
         "models.beta_binomial": "hierarchical hierarchical_proportion independent",
@@ -141,9 +146,9 @@ else:
             "InverseGamma LogNormal Pareto PowerLaw Uniform"
         ),
         "models.errors": (
-            "AccuracyError BackendError BackendUnavailable CompilationError DataError DataWarning EvaluationError "
-            "ImproperPosterior PplCompareError SamplingError SpecificationError StorageError UnsupportedModel "
-            "UsageError WorkerFailure"
+            "AccuracyError BackendError BackendUnavailable CheckNotPassed CompilationError DataError DataWarning "
+            "EvaluationError ImproperPosterior Locked PplCompareError SamplingError SpecificationError StorageError "
+            "UnsupportedModel UsageError WorkerFailure"
         ),
         "models.inputs": "Inputs",
         "models.rewrite": "MarginalModel marginalise",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
 from inspect import getsource
 from operator import attrgetter
 from types import SimpleNamespace
@@ -41,6 +42,13 @@ DISTRIBUTIONS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
 """Our distribution -> NumPyro's (``dist`` is `numpyro.distributions`) or ours, and its arguments -> ours."""
 
 
+_OWN: Final[Mapping[str, str]] = {
+    "BetaBinomial": "pplcompare.backends.numpyro_beta_binomial",
+    "half_student_t": "pplcompare.backends.numpyro_half_student_t",
+}
+"""The distributions of ours in that table -> their modules, which import the library."""
+
+
 def numpyro_model(structure: Structure, sizes: Mapping[str, int]) -> Callable[[Mapping[str, Any]], None]:
     """Return a NumPyro model of one argument: the values of all inputs by name, and of observations if there are."""
     _check(structure)
@@ -51,7 +59,7 @@ def numpyro_model(structure: Structure, sizes: Mapping[str, int]) -> Callable[[M
         import numpyro.distributions as dist
         from numpyro.distributions import constraints
 
-        constructors = SimpleNamespace(dist=dist, **_own())
+        constructors = SimpleNamespace(dist=dist, **_own(_OWN))
         known: dict[str, Any] = dict(values)
         for item in structure.random:
             kind, given = type(item.distribution).__name__, item.distribution.arguments
@@ -135,14 +143,11 @@ def _own_distributions(structure: Structure) -> list[str]:
     """Return the definitions of the distributions that NumPyro does not have as they are needed."""
     used = sorted({DISTRIBUTIONS[type(item.distribution).__name__][0] for item in structure.random})
     lines = definitions(used)
-    for name, constructor in _own().items():
-        if name in used:
-            lines += [*getsource(constructor).splitlines(), "", ""]
+    for constructor in _own(used).values():
+        lines += [*getsource(constructor).splitlines(), "", ""]
     return lines
 
 
-def _own() -> dict[str, Callable[..., Any]]:
-    from pplcompare.backends.numpyro_beta_binomial import BetaBinomial
-    from pplcompare.backends.numpyro_half_student_t import half_student_t
-
-    return {"BetaBinomial": BetaBinomial, "half_student_t": half_student_t}
+def _own(names: Iterable[str]) -> dict[str, Callable[..., Any]]:
+    """Return those of our distributions that are named; nothing of the library is imported for the others."""
+    return {name: getattr(import_module(_OWN[name]), name) for name in names if name in _OWN}

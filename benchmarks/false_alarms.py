@@ -50,7 +50,7 @@ class Kept:
 
 def first_looks(studies: tuple[Study, ...]) -> list[Row]:
     """Return what the screen saw of each fit."""
-    return [row.first_look or row for study in studies for row in study.rows]
+    return [row if row.first_look is None else row.first_look for study in studies for row in study.rows]
 
 
 def smallest_p(rows: list[Row]) -> float:

@@ -90,7 +90,7 @@ def check_gates(
         if np.any(alike | constant):
             rounded = _rounded_alike(label, chains, alike | constant, marginal and marginal(name, group))
             check, detail = _ALIKE if np.any(alike) else _CONSTANT
-            results.append(rounded or fault(check, label, detail))
+            results.append(fault(check, label, detail) if rounded is None else rounded)
     return results
 
 

@@ -120,7 +120,9 @@ def _read_json(path: Path) -> Mapping[str, Any]:
     except DataError:
         raise
     except (OSError, ValueError, RecursionError, MemoryError) as error:
-        raise DataError(f"cannot be read as JSON: {said(error)}", where=_WHERE, seen=str(path), mend=_MEND) from error
+        raise DataError(
+            f"cannot be read as JSON: {str(error) or said(error)}", where=_WHERE, seen=str(path), mend=_MEND
+        ) from error
     inner = found.get("posterior", found) if isinstance(found, dict) else found
     if not isinstance(inner, dict):
         raise DataError("needs an object of arrays by name", where=_WHERE, seen=str(path), mend=_MEND)

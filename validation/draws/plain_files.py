@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _MOST_FILES: Final = 100_000
 # Readers take a millisecond or two for each.
-_MOST_MEMBERS: Final = 2000
+_MOST_MEMBERS: Final = 10_000
 _LARGEST_METADATA: Final = 1_000_000
 _METADATA: Final = frozenset({".zarray", ".zgroup", ".zattrs", ".zmetadata", "zarr.json"})
 _MEND: Final = "store the draws themselves in it"
@@ -56,7 +56,7 @@ def check_hdf5(path: Path, where: str) -> None:
     Raises
     ------
     DataError
-        If they hold links, external or virtual arrays, or over 2,000 members.
+        If they hold links, external or virtual arrays, or over 10,000 members.
     Exception
         Of any kind, if it is no HDF5 file.
     """
@@ -74,7 +74,7 @@ def _check_group(group: h5py.Group, where: str) -> None:
     import h5py
 
     if len(group) > _MOST_MEMBERS:
-        raise DataError("holds over 2,000 members", where=where, seen=len(group), mend="keep the model's variables")
+        raise DataError("holds over 10,000 members", where=where, seen=len(group), mend="keep the model's variables")
     for name in group:
         if not isinstance(group.get(name, getlink=True), h5py.HardLink):
             raise DataError("a link, which is not followed", where=where, seen=name, mend=_MEND)

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Collection, Mapping
 from typing import Any, Final
@@ -71,6 +72,7 @@ class WorkerProcess:
         self._environment, self._cores, self._ours = environment or {}, cores, ours
         self.losses = 0
         self._ended = False
+        self._in_use = threading.RLock()
         self._start()
 
     def _start(self) -> None:
@@ -120,15 +122,21 @@ class WorkerProcess:
 
     def stop(self) -> None:
         """End the worker and everything it started, in whatever session that is, now."""
-        if self._process is None:
+        process = self._process
+        if process is None:
             return
         self._vitals.end()
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        with contextlib.suppress(subprocess.TimeoutExpired):  # a disk that does not answer holds it
-            self._process.wait(timeout=10)
-        self._process = None
-        self._close()
+            os.killpg(process.pid, signal.SIGKILL)
+        # Another thread that waits for an answer sees that the worker has gone, and must have let go of the pipes:
+        # their numbers may be those of other files as soon as they are closed.
+        with self._in_use:
+            if self._process is None:
+                return
+            with contextlib.suppress(subprocess.TimeoutExpired):  # a disk that does not answer holds it
+                process.wait(timeout=10)
+            self._process = None
+            self._close()
 
     def _close(self) -> None:
         for descriptor in (self._requests, self._answers, self._pulse, self._alive):
@@ -147,6 +155,10 @@ class WorkerProcess:
         PplCompareError
             What the backend raised.
         """
+        with self._in_use:
+            return self._asked(call, arguments)
+
+    def _asked(self, call: str, arguments: Mapping[str, Any]) -> Any:
         if self._process is None:
             if self._ended:  # another thread may still ask
                 raise WorkerFailure("ended", where=self.name)
