@@ -17,8 +17,8 @@ from pplcompare.validation.checks.posterior_check import check_posterior, planne
 from pplcompare.validation.exact import ExactPosterior
 from pplcompare.validation.exact_backend import ExactBackend
 from pplcompare.validation.marginal_program import MarginalBackend
+from pplcompare.validation.study.fit_result import Announce, Examine, FitResult, checked, posterior_look
 from pplcompare.validation.study.plan import Plan
-from pplcompare.validation.study.row import Announce, Look, Row, checked, posterior_look
 
 LOOKED_AT: Final = 16
 """Of how many groups, the first, rates are checked where there may be a million."""
@@ -51,7 +51,7 @@ class Target:
     inputs: Inputs
     watched: Structure
     clothed: Callable[[Backend], Backend]
-    look: Look
+    look: Examine
 
 
 def everything(exact: ExactPosterior, form: Form) -> Target:
@@ -77,7 +77,7 @@ def hyperparameters(exact: ExactPosterior, form: Form) -> Target:
     looked_at = exact.model.structure if form is Form.CENTRED else scalars
     few = exact.model.bind(_first(exact.counts))
 
-    def look(row: Row, program: Program, exact: ExactPosterior, plan: Plan, announce: Announce) -> Row:
+    def look(row: FitResult, program: Program, exact: ExactPosterior, plan: Plan, announce: Announce) -> FitResult:
         announce("sampling")
         fit = program.sample(inputs, plan.settings, plan.fit_seed(row.model, row.backend))
         announce("is the posterior right?")

@@ -12,10 +12,19 @@ from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.prepared import prepare
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.study.finished import Finished, Keep, keep_nothing
+from pplcompare.validation.study.fit_result import (
+    Announce,
+    FitResult,
+    PreparedFit,
+    looked_at,
+    one_look,
+    ready,
+    whole_look,
+    without_result,
+)
 from pplcompare.validation.study.machine import processors
 from pplcompare.validation.study.outcome import Study
 from pplcompare.validation.study.plan import Plan
-from pplcompare.validation.study.row import Announce, Ready, Row, looked_at, one_look, ready, whole_look, without_result
 from pplcompare.validation.study.second_look import (
     confirmation,
     needs_second_look,
@@ -27,7 +36,7 @@ from pplcompare.validation.study.side_by_side import side_by_side
 from pplcompare.validation.study.sums import with_sums
 from pplcompare.validation.study.verdict import Verdict
 
-type Opener = Callable[[str], AbstractContextManager[Backend]]
+type OpenBackend = Callable[[str], AbstractContextManager[Backend]]
 """Backend name -> the backend, for the time of a ``with`` block."""
 
 
@@ -41,7 +50,7 @@ def no_answer(_exact: ExactPosterior) -> Mapping[str, Any]:
 
 
 def carry_out(
-    plan: Plan, opened: Opener, announce: Announce, answer: Answer = no_answer, keep: Keep = keep_nothing
+    plan: Plan, opened: OpenBackend, announce: Announce, answer: Answer = no_answer, keep: Keep = keep_nothing
 ) -> Study:
     """Carry out the plan with one look at each fit: everything is made ready first, then one fit runs at a time.
 
@@ -67,7 +76,7 @@ def carry_out(
 
 def carry_out_all(
     plans: Sequence[Plan],
-    opened: Opener,
+    opened: OpenBackend,
     announce: Announce,
     *,
     twice: bool = False,
@@ -109,11 +118,11 @@ def carry_out_all(
 
     with ExitStack() as stack, Finished(studies, keep) as finished:
 
-        def make_ready(name: str) -> tuple[str, list[Ready]]:
+        def make_ready(name: str) -> tuple[str, list[PreparedFit]]:
             return name, _made_ready(name, tasks, opened, stack, announce)
 
-        def look_at(name: str) -> tuple[str, list[Row]]:
-            rows: list[Row] = []
+        def look_at(name: str) -> tuple[str, list[FitResult]]:
+            rows: list[FitResult] = []
             for one in waiting[name]:
                 rows.append(looked_at(one, whole_look if twice else one_look, announce))
                 finished.add(name, decided(rows))
@@ -121,10 +130,10 @@ def carry_out_all(
             finished.add(name, decided(rows), whole=not any(row is None for row in decided(rows)))
             return name, rows
 
-        def decided(rows: Sequence[Row]) -> list[Row | None]:
+        def decided(rows: Sequence[FitResult]) -> list[FitResult | None]:
             return [None if twice and needs_second_look(row) else row for row in rows]
 
-        def look_again(name: str) -> tuple[str, list[Row]]:
+        def look_again(name: str) -> tuple[str, list[FitResult]]:
             found = second_looks(waiting[name], rows[name], levels, announce)
             finished.add(name, found, whole=True)
             return name, found
@@ -145,8 +154,8 @@ def carry_out_all(
 
 
 def _made_ready(
-    name: str, tasks: Sequence[tuple[Plan, ExactPosterior]], opened: Opener, stack: ExitStack, announce: Announce
-) -> list[Ready]:
+    name: str, tasks: Sequence[tuple[Plan, ExactPosterior]], opened: OpenBackend, stack: ExitStack, announce: Announce
+) -> list[PreparedFit]:
     """Open a backend until the end of `stack` and make each task ready; if it is missing or lost, say so of each."""
     announce(f"{name}: starting")
     status = Status({})
@@ -156,9 +165,9 @@ def _made_ready(
         if not status.available:
             raise BackendUnavailable(status.problem, mend=status.mend)
     except BackendError as error:
-        rows = [Row(exact.model.name, name, Verdict.INCOMPLETE, status=status) for _, exact in tasks]
-        return [Ready(without_result(row, error), *task) for row, task in zip(rows, tasks, strict=True)]
+        rows = [FitResult(exact.model.name, name, Verdict.INCOMPLETE, status=status) for _, exact in tasks]
+        return [PreparedFit(without_result(row, error), *task) for row, task in zip(rows, tasks, strict=True)]
     return [ready(plan, backend, exact, status, announce) for plan, exact in tasks]
 
 
-__all__ = ["Announce", "Opener", "Plan", "Row", "Study", "carry_out", "carry_out_all"]
+__all__ = ["Announce", "FitResult", "OpenBackend", "Plan", "Study", "carry_out", "carry_out_all"]

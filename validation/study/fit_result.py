@@ -36,7 +36,7 @@ type Announce = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FitResult:
     """One model on one backend; true if it passed, and only then.
 
     Attributes
@@ -63,7 +63,7 @@ class Row:
     fit: Fit | None = None
     ess: float | None = None
     speed: Speed | None = None
-    first_look: Row | None = None
+    first_look: FitResult | None = None
     groups: int = 1
 
     @property
@@ -80,12 +80,12 @@ class Row:
         return combined((self.posterior, self.prediction))
 
 
-type Look = Callable[[Row, Program, ExactPosterior, Plan, Announce], Row]
+type Examine = Callable[[FitResult, Program, ExactPosterior, Plan, Announce], FitResult]
 """Samples and checks: takes the row of a program that is the same model and returns it with a verdict."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class PreparedFit:
     """A row that lacks draws only: whatever they need is compiled.
 
     Attributes
@@ -94,7 +94,7 @@ class Ready:
         None where the verdict is known without draws.
     """
 
-    row: Row
+    row: FitResult
     plan: Plan
     exact: ExactPosterior
     program: Program | None = None
@@ -109,7 +109,7 @@ def ready(
     *,
     compiled: tuple[Structure, Inputs] | None = None,
     predicts: bool = True,
-) -> Ready:
+) -> PreparedFit:
     """Compile, compare densities and, where they agree, compile what draws need.
 
     Parameters
@@ -121,7 +121,7 @@ def ready(
     """
     structure, inputs = compiled or (exact.model.structure, exact.inputs)
     groups = len(exact.inputs.groups)
-    row = Row(exact.model.name, backend.name, Verdict.INCOMPLETE, status=status, groups=groups)
+    row = FitResult(exact.model.name, backend.name, Verdict.INCOMPLETE, status=status, groups=groups)
     label = _label(plan, backend.name, exact)
     try:
         announce(f"{label}: compiling (seconds, the first time up to a minute)")
@@ -129,16 +129,16 @@ def ready(
         announce(f"{label}: is it the same model?")
         row = replace(row, same_model=check_same_model(program, structure, inputs))
         if row.same_model.outcome not in (Outcome.PASSED, Outcome.OURS):
-            return Ready(judged(row, row.same_model), plan, exact)
+            return PreparedFit(judged(row, row.same_model), plan, exact)
         if predicts:
             announce(f"{label}: compiling what samples and what predicts")
             program.prepare(inputs, plan.settings, new_groups=NEW_GROUPS)
-        return Ready(row, plan, exact, program)
+        return PreparedFit(row, plan, exact, program)
     except Exception as error:
-        return Ready(lost(row, error), plan, exact)
+        return PreparedFit(lost(row, error), plan, exact)
 
 
-def looked_at(ready: Ready, look: Look, announce: Announce) -> Row:
+def looked_at(ready: PreparedFit, look: Examine, announce: Announce) -> FitResult:
     """Look at draws, where they are needed."""
     row, plan, exact = ready.row, ready.plan, ready.exact
     if ready.program is None:
@@ -150,7 +150,7 @@ def looked_at(ready: Ready, look: Look, announce: Announce) -> Row:
         return lost(row, error)
 
 
-def lost(row: Row, error: Exception) -> Row:
+def lost(row: FitResult, error: Exception) -> FitResult:
     """Return the row of a fit that an error took: whatever a backend answered, the others keep their results.
 
     Raises
@@ -167,7 +167,7 @@ def lost(row: Row, error: Exception) -> Row:
     return without_result(row, BackendError(f"what it answered cannot be checked: {said(error)}"))
 
 
-def without_result(row: Row, error: BackendError) -> Row:
+def without_result(row: FitResult, error: BackendError) -> FitResult:
     """Return the row with the verdict that an error leads to."""
     if isinstance(error, BackendUnavailable):
         return replace(row, verdict=Verdict.UNAVAILABLE, reason=str(error))
@@ -176,13 +176,13 @@ def without_result(row: Row, error: BackendError) -> Row:
     return replace(row, verdict=Verdict.INCOMPLETE, reason=words(error))
 
 
-def one_look(row: Row, program: Program, exact: ExactPosterior, plan: Plan, announce: Announce) -> Row:
+def one_look(row: FitResult, program: Program, exact: ExactPosterior, plan: Plan, announce: Announce) -> FitResult:
     """Sample once; check the draws, then the predictions if all is well; a speed for what passed."""
     row = posterior_look(row, program, exact, plan, announce)
     return _prediction_look(row, program, exact, plan, announce) if row.verdict is Verdict.PASSED else row
 
 
-def whole_look(row: Row, program: Program, exact: ExactPosterior, plan: Plan, announce: Announce) -> Row:
+def whole_look(row: FitResult, program: Program, exact: ExactPosterior, plan: Plan, announce: Announce) -> FitResult:
     """Sample once; check the draws, then the predictions, too, unless draws fail for a reason that is no chance."""
     row = posterior_look(row, program, exact, plan, announce)
     bad_luck = row.verdict is Verdict.FAILED and not any(map(is_fact, row.posterior.failures))
@@ -190,7 +190,9 @@ def whole_look(row: Row, program: Program, exact: ExactPosterior, plan: Plan, an
     return _prediction_look(row, program, exact, plan, announce) if go_on else row
 
 
-def _prediction_look(row: Row, program: Program, exact: ExactPosterior, plan: Plan, announce: Announce) -> Row:
+def _prediction_look(
+    row: FitResult, program: Program, exact: ExactPosterior, plan: Plan, announce: Announce
+) -> FitResult:
     assert row.fit is not None
     announce("are its predictions right?")
     seed = plan.fit_seed(row.model, f"{row.backend}, prediction")
@@ -204,7 +206,7 @@ def _prediction_look(row: Row, program: Program, exact: ExactPosterior, plan: Pl
     return row if row.verdict is Verdict.PASSED else replace(row, speed=None)
 
 
-def _without_prediction(row: Row, error: BackendError) -> Row:
+def _without_prediction(row: FitResult, error: BackendError) -> FitResult:
     """Return a row without predictions: a backend that cannot predict keeps its verdict, and a failure stays one."""
     if row.verdict is not Verdict.PASSED:
         return row
@@ -213,7 +215,9 @@ def _without_prediction(row: Row, error: BackendError) -> Row:
     return replace(without_result(row, error), speed=None)
 
 
-def posterior_look(row: Row, program: Program, exact: ExactPosterior, plan: Plan, announce: Announce) -> Row:
+def posterior_look(
+    row: FitResult, program: Program, exact: ExactPosterior, plan: Plan, announce: Announce
+) -> FitResult:
     """Sample once and check the draws; a speed for what passed."""
     announce("sampling")
     fit = program.sample(exact.inputs, plan.settings, plan.fit_seed(row.model, row.backend))
@@ -224,13 +228,13 @@ def posterior_look(row: Row, program: Program, exact: ExactPosterior, plan: Plan
     return checked(row, fit, check)
 
 
-def checked(row: Row, fit: Fit, check: PosteriorCheck) -> Row:
+def checked(row: FitResult, fit: Fit, check: PosteriorCheck) -> FitResult:
     """Return the row with what a check of its fit found; a speed for what passed."""
     row = judged(replace(row, fit=fit, ess=least_ess(check.sizes), posterior=check.report), check.report)
     return replace(row, speed=speed_of(fit, check.sizes)) if row.verdict is Verdict.PASSED else row
 
 
-def judged(row: Row, report: CheckReport) -> Row:
+def judged(row: FitResult, report: CheckReport) -> FitResult:
     """Return the row with the verdict that a report leads to; what is said of a row that has passed stays."""
     if report.denied:
         return replace(row, verdict=_DENIED[report.outcome], reason=str(report.denied[0]))
