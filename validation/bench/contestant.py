@@ -46,7 +46,7 @@ class Contestant:
         backend, target = case.target.clothed(self.backend), case.target
         compiled = target.structure, target.inputs
         one = ready(case.plan, backend, case.exact, self.status, announce, compiled=compiled, predicts=False)
-        row = looked_at(one, target.look, announce)
+        row = looked_at(one, target.examine, announce)
         start = None
         if row.fit is not None:
             start = Start(self.load, row.fit.timing.build, row.fit.timing.compile)

@@ -80,24 +80,31 @@ class FitResult:
         return combined((self.posterior, self.prediction))
 
 
-type Examine = Callable[[FitResult, Program, ExactPosterior, Plan, Announce], FitResult]
-"""Samples and checks: takes the row of a program that is the same model and returns it with a verdict."""
-
-
 @dataclass(frozen=True, slots=True)
 class PreparedFit:
-    """A row that lacks draws only: whatever they need is compiled.
+    """A fit that is ready to be sampled: everything that sampling needs is compiled.
 
     Attributes
     ----------
+    row
+        The result so far, which lacks draws only.
     program
-        None where the verdict is known without draws.
+        The compiled program; None where the verdict is known without draws.
     """
 
     row: FitResult
     plan: Plan
     exact: ExactPosterior
     program: Program | None = None
+
+    @property
+    def seed(self) -> int:
+        """The seed of its draws."""
+        return self.plan.fit_seed(self.row.model, self.row.backend)
+
+
+type Examine = Callable[[PreparedFit, Announce], FitResult]
+"""Samples once and checks the draws. It is called only if the densities agreed; it returns the row with its verdict."""
 
 
 def ready(
@@ -138,16 +145,15 @@ def ready(
         return PreparedFit(lost(row, error), plan, exact)
 
 
-def looked_at(ready: PreparedFit, look: Examine, announce: Announce) -> FitResult:
+def looked_at(prepared: PreparedFit, examine: Examine, announce: Announce) -> FitResult:
     """Look at draws, where they are needed."""
-    row, plan, exact = ready.row, ready.plan, ready.exact
-    if ready.program is None:
-        return row
-    label = _label(plan, row.backend, exact)
+    if prepared.program is None:
+        return prepared.row
+    label = _label(prepared.plan, prepared.row.backend, prepared.exact)
     try:
-        return look(row, ready.program, exact, plan, lambda step: announce(f"{label}: {step}"))
+        return examine(prepared, lambda step: announce(f"{label}: {step}"))
     except Exception as error:
-        return lost(row, error)
+        return lost(prepared.row, error)
 
 
 def lost(row: FitResult, error: Exception) -> FitResult:
@@ -176,28 +182,28 @@ def without_result(row: FitResult, error: BackendError) -> FitResult:
     return replace(row, verdict=Verdict.INCOMPLETE, reason=words(error))
 
 
-def one_look(row: FitResult, program: Program, exact: ExactPosterior, plan: Plan, announce: Announce) -> FitResult:
+def one_look(prepared: PreparedFit, announce: Announce) -> FitResult:
     """Sample once; check the draws, then the predictions if all is well; a speed for what passed."""
-    row = posterior_look(row, program, exact, plan, announce)
-    return _prediction_look(row, program, exact, plan, announce) if row.verdict is Verdict.PASSED else row
+    row = posterior_look(prepared, announce)
+    return _prediction_look(row, prepared, announce) if row.verdict is Verdict.PASSED else row
 
 
-def whole_look(row: FitResult, program: Program, exact: ExactPosterior, plan: Plan, announce: Announce) -> FitResult:
+def whole_look(prepared: PreparedFit, announce: Announce) -> FitResult:
     """Sample once; check the draws, then the predictions, too, unless draws fail for a reason that is no chance."""
-    row = posterior_look(row, program, exact, plan, announce)
+    row = posterior_look(prepared, announce)
     bad_luck = row.verdict is Verdict.FAILED and not any(map(is_fact, row.posterior.failures))
     go_on = row.verdict is Verdict.PASSED or bad_luck
-    return _prediction_look(row, program, exact, plan, announce) if go_on else row
+    return _prediction_look(row, prepared, announce) if go_on else row
 
 
-def _prediction_look(
-    row: FitResult, program: Program, exact: ExactPosterior, plan: Plan, announce: Announce
-) -> FitResult:
+def _prediction_look(row: FitResult, prepared: PreparedFit, announce: Announce) -> FitResult:
+    plan, exact = prepared.plan, prepared.exact
     assert row.fit is not None
+    assert prepared.program is not None
     announce("are its predictions right?")
     seed = plan.fit_seed(row.model, f"{row.backend}, prediction")
     try:
-        counts = predicted(program, exact, row.fit, seed)
+        counts = predicted(prepared.program, exact, row.fit, seed)
     except BackendError as error:
         return _without_prediction(row, error)
     prediction = check_prediction(exact, counts, row.fit, seed, plan.levels)
@@ -215,17 +221,17 @@ def _without_prediction(row: FitResult, error: BackendError) -> FitResult:
     return replace(without_result(row, error), speed=None)
 
 
-def posterior_look(
-    row: FitResult, program: Program, exact: ExactPosterior, plan: Plan, announce: Announce
-) -> FitResult:
+def posterior_look(prepared: PreparedFit, announce: Announce) -> FitResult:
     """Sample once and check the draws; a speed for what passed."""
+    plan, exact, program = prepared.plan, prepared.exact, prepared.program
+    assert program is not None
     announce("sampling")
-    fit = program.sample(exact.inputs, plan.settings, plan.fit_seed(row.model, row.backend))
+    fit = program.sample(exact.inputs, plan.settings, prepared.seed)
     announce("is the posterior right?")
     note = DRAWN_HERE if isinstance(program, MarginalProgram) else ""
     structure, inputs, levels = exact.model.structure, exact.inputs, plan.levels
     check = check_posterior(exact, structure, inputs, fit.draws, plan.settings, levels, note=note)
-    return checked(row, fit, check)
+    return checked(prepared.row, fit, check)
 
 
 def checked(row: FitResult, fit: Fit, check: PosteriorCheck) -> FitResult:
