@@ -26,7 +26,7 @@ from pplcompare.validation.checks.result import combined
 from pplcompare.validation.commands import backends
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.jobs.check_job import DRAWS, check_backends
-from pplcompare.validation.study.row import Row
+from pplcompare.validation.study.fit_result import FitResult
 from pplcompare.validation.study.second_look import screen
 from pplcompare.validation.study.study import Study
 from pplcompare.validation.study.verdict import Verdict
@@ -48,12 +48,12 @@ class Kept:
         return self._programs[key]
 
 
-def first_looks(studies: tuple[Study, ...]) -> list[Row]:
+def first_looks(studies: tuple[Study, ...]) -> list[FitResult]:
     """Return what the screen saw of each fit."""
     return [row if row.first_look is None else row.first_look for study in studies for row in study.rows]
 
 
-def smallest_p(rows: list[Row]) -> float:
+def smallest_p(rows: list[FitResult]) -> float:
     """Return the smallest two-sided normal p of all scores."""
     results = combined(report for row in rows for report in (row.posterior, row.prediction)).results
     worst = max((abs(r.statistic) for r in results if math.isfinite(r.limit) and r.check not in NAMES), default=0.0)

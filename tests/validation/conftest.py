@@ -14,7 +14,7 @@ from pplcompare.models.beta_binomial import hierarchical, independent
 from pplcompare.models.counts import Counts
 from pplcompare.models.datasets import load
 from pplcompare.validation.exact_backend import ExactBackend
-from pplcompare.validation.study.study import Opener, Plan
+from pplcompare.validation.study.study import OpenBackend, Plan
 
 FAKES = str(Path(__file__).parents[1] / "fakes")
 
@@ -30,7 +30,7 @@ def know_fakes(patch: pytest.MonkeyPatch) -> None:
     patch.setenv("PYTHONPATH", FAKES)
 
 
-def opener(backends: Mapping[str, Backend]) -> Opener:
+def opener(backends: Mapping[str, Backend]) -> OpenBackend:
     @contextmanager
     def opened(name: str) -> Iterator[Backend]:
         yield backends[name]
@@ -39,7 +39,7 @@ def opener(backends: Mapping[str, Backend]) -> Opener:
 
 
 @pytest.fixture
-def exact_only() -> Opener:
+def exact_only() -> OpenBackend:
     return opener({"exact": ExactBackend()})
 
 

@@ -38,10 +38,10 @@ from pplcompare.validation.exact_backend import ExactBackend, ExactProgram
 from pplcompare.validation.mutants import CLOCK, MUTANTS, MutantBackend
 from pplcompare.validation.output.bench_files import action_benchmark, bench_files, pytest_benchmark, runs
 from pplcompare.validation.output.bench_terminal import gains as told_gains
+from pplcompare.validation.study.fit_result import FitResult
 from pplcompare.validation.study.machine import machine
 from pplcompare.validation.study.plan import Plan
-from pplcompare.validation.study.row import Row
-from pplcompare.validation.study.study import Opener
+from pplcompare.validation.study.study import OpenBackend
 from pplcompare.validation.study.verdict import ExitCode, Verdict
 
 from tests.validation.conftest import opener
@@ -166,7 +166,7 @@ def measured(seconds: float, ess: float = 1000.0, **changes: Any) -> Measurement
 
 
 def entry(campaigns: Counts, backend: str, *seconds: float) -> Entry:
-    row = Row("independent", backend, Verdict.PASSED)
+    row = FitResult("independent", backend, Verdict.PASSED)
     start = Start(Seconds(1.0), None, Seconds(2.0))
     return Entry(case(campaigns), row, start, runs=[measured(each) for each in seconds])
 
@@ -377,7 +377,12 @@ def test_bad_input_is_one_line_and_leaves_nothing(folder: Path, arguments: list[
 
 
 def scaled(
-    axis: str, opened: Opener, *, most: int, names: Sequence[str] = ("paced",), forms: Sequence[Form] = (Form.CENTRED,)
+    axis: str,
+    opened: OpenBackend,
+    *,
+    most: int,
+    names: Sequence[str] = ("paced",),
+    forms: Sequence[Form] = (Form.CENTRED,),
 ) -> Bench:
     options: dict[str, Any] = {"settings": SETTINGS, "seed": 1, "rounds": 1, "most": most}
     return carry_out_scaling(axis, hierarchical(), forms, names, opened, lambda _: None, **options)

@@ -34,7 +34,7 @@ from pplcompare.validation.study.plan import Plan, planned, sharing
 from pplcompare.validation.study.second_look import MORE_DRAWS, SCREEN, false_alarm_bound
 from pplcompare.validation.study.side_by_side import side_by_side
 from pplcompare.validation.study.sizes import DRAWS, NIGHTLY
-from pplcompare.validation.study.study import Opener
+from pplcompare.validation.study.study import OpenBackend
 
 from tests.validation.conftest import FAKES, HEARING_PYTHON, know_fakes, opener
 from tests.validation.test_cli import assert_refused, in_process, pplcompare
@@ -268,7 +268,7 @@ def test_a_level_leaves_room_for_the_screen(level: float) -> None:
         check(ExactBackend(), level=level)
 
 
-def test_bad_options_are_one_line_and_exit_2(exact_only: Opener) -> None:
+def test_bad_options_are_one_line_and_exit_2(exact_only: OpenBackend) -> None:
     refused = {
         ("rat",): ["rat", "rats"],
         ("rats", "rats"): ["given twice", "rats"],

@@ -10,7 +10,7 @@ from pplcompare.validation.checks.result import CheckReport, compared, fault
 from pplcompare.validation.output.annotations import annotation, github_annotations
 from pplcompare.validation.output.junit import junit_xml
 from pplcompare.validation.output.summary import fit_document
-from pplcompare.validation.study.row import Row, judged
+from pplcompare.validation.study.fit_result import FitResult, judged
 from pplcompare.validation.study.verdict import Verdict
 
 GOOD = CheckReport((compared("mean of z", "rate[A]", 1.0, 5.0),), 1)
@@ -23,19 +23,19 @@ BAD = CheckReport(
 )
 
 
-def document(*rows: Row, data: str = "campaigns", required: tuple[str, ...] = ()) -> dict[str, Any]:
+def document(*rows: FitResult, data: str = "campaigns", required: tuple[str, ...] = ()) -> dict[str, Any]:
     fits = [{"data": data, **fit_document(row)} for row in rows]
     return {"data": {data: {}}, "fits": fits, "required": list(required), "nothing_checked": None}
 
 
-def row(verdict: Verdict = Verdict.INCOMPLETE, reason: str = "", **reports: CheckReport) -> Row:
-    found = Row("hierarchical", "stan", verdict, reason, **reports)  # type: ignore[arg-type]
+def row(verdict: Verdict = Verdict.INCOMPLETE, reason: str = "", **reports: CheckReport) -> FitResult:
+    found = FitResult("hierarchical", "stan", verdict, reason, **reports)  # type: ignore[arg-type]
     for report in reports.values():
         found = judged(found, report)
     return found
 
 
-def cases(*rows: Row, required: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+def cases(*rows: FitResult, required: tuple[str, ...] = ()) -> list[tuple[str, str]]:
     """Return name and what became of it, for each case."""
     root = ET.fromstring(junit_xml(document(*rows, required=required)))
     return [(case.get("name", ""), case[0].tag if len(case) else "") for case in root.iter("testcase")]

@@ -28,7 +28,7 @@ from pplcompare.validation.exact.quadrature.hyperparameter_marginal import Hyper
 from pplcompare.validation.exact.quadrature.lattice import Lattice
 from pplcompare.validation.exact.quadrature.moments import Moments
 from pplcompare.validation.output.exact_summary import exact_summary, left_out_sentences
-from pplcompare.validation.study.study import Opener, Plan, carry_out
+from pplcompare.validation.study.study import OpenBackend, Plan, carry_out
 from pplcompare.validation.study.verdict import Verdict
 from scipy import special
 
@@ -129,7 +129,7 @@ def test_what_is_refused_is_refused_before_anything_is_opened() -> None:
         carry_out(plan, opened, lambda _: None, refusing)
 
 
-def test_rates_whose_distribution_is_known_a_little_worse_are_tested_all_the_same(exact_only: Opener) -> None:
+def test_rates_whose_distribution_is_known_a_little_worse_are_tested_all_the_same(exact_only: OpenBackend) -> None:
     """Quantiles of rates need 1e-8, and checks of so many draws only 1e-5."""
     model = hierarchical(HalfCauchy(25), HalfCauchy(25))
     rate = exact_posterior(model, ALL_FAILED).marginal("rate", 0)
@@ -192,7 +192,7 @@ def test_a_refusal_is_computed_once() -> None:
 
 
 def test_the_exact_sampler_may_refuse_and_others_go_on(
-    plan: Plan, exact_only: Opener, monkeypatch: pytest.MonkeyPatch
+    plan: Plan, exact_only: OpenBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
         raise AccuracyError("the bound of the rejection sampler was exceeded")

@@ -35,8 +35,8 @@ from pplcompare.validation.jobs import check_job
 from pplcompare.validation.mutants import MUTANTS, MutantBackend
 from pplcompare.validation.selftest.binomial import fewest, most
 from pplcompare.validation.selftest.two_looks import counted_looks
+from pplcompare.validation.study.fit_result import FitResult, judged
 from pplcompare.validation.study.plan import Plan, derived_seed, planned, sharing
-from pplcompare.validation.study.row import Row, judged
 from pplcompare.validation.study.second_look import (
     SCREEN,
     confirmation,
@@ -198,11 +198,13 @@ def test_the_limit_of_a_sum_grows_by_the_bias_of_its_scores() -> None:
 
 
 # One comparison of a stand-in fit, and how it comes out in fresh draws.
-def row(*results: CheckResult, name: str = "model") -> Row:
+def row(*results: CheckResult, name: str = "model") -> FitResult:
     from pplcompare.backends.fit import Fit, Timing
 
     report = CheckReport(results, len(results))
-    return judged(Row(name, "backend", Verdict.INCOMPLETE, posterior=report, fit=Fit({}, {}, Timing(), 0)), report)
+    return judged(
+        FitResult(name, "backend", Verdict.INCOMPLETE, posterior=report, fit=Fit({}, {}, Timing(), 0)), report
+    )
 
 
 def score(subject: str, statistic: float, kind: str = "mean", limit: float = 4.0) -> CheckResult:
@@ -238,7 +240,7 @@ def test_a_flagged_sum_samples_all_fits_again_and_decides_on_the_whole_backend(a
     assert number_flagged(first) == 1
     sampled = list[int]()
 
-    def sample(at: int) -> Row:
+    def sample(at: int) -> FitResult:
         sampled.append(at)
         return row(score("all", 2.0 * again, "pooled mean", limit=1e9))
 

@@ -12,8 +12,8 @@ from pplcompare.backends import registry
 from pplcompare.backends.protocol import Status
 from pplcompare.backends.registry import references
 from pplcompare.validation.output.junit import junit_xml
+from pplcompare.validation.study.fit_result import FitResult
 from pplcompare.validation.study.nothing_checked import nothing_checked
-from pplcompare.validation.study.row import Row
 from pplcompare.validation.study.verdict import ExitCode, Verdict, exit_code
 
 from tests.validation.conftest import know_fakes
@@ -97,13 +97,13 @@ def test_a_mutant_of_the_exact_posterior_is_judged(tmp_path: Path) -> None:
 def test_the_mend_is_that_of_what_is_missing() -> None:
     missing = Status({}, "no such library", "pip install it")
     rows = [
-        Row("m", "exact", Verdict.PASSED),
-        *(Row("m", name, Verdict.UNAVAILABLE, status=missing) for name in ("a", "b")),
-        Row("m", "c", Verdict.UNAVAILABLE, status=Status({}, "no compiler", "apt install g++")),
+        FitResult("m", "exact", Verdict.PASSED),
+        *(FitResult("m", name, Verdict.UNAVAILABLE, status=missing) for name in ("a", "b")),
+        FitResult("m", "c", Verdict.UNAVAILABLE, status=Status({}, "no compiler", "apt install g++")),
     ]
     said = nothing_checked(rows, ExitCode.BAD_INPUT)
     assert str(said).endswith("; to have a sampler checked: pip install it, or apt install g++.")
-    refused = nothing_checked([rows[0], Row("m", "a", Verdict.UNSUPPORTED)], ExitCode.BAD_INPUT)
+    refused = nothing_checked([rows[0], FitResult("m", "a", Verdict.UNSUPPORTED)], ExitCode.BAD_INPUT)
     assert str(refused).endswith("; what keeps the others away is said of each.")
     assert nothing_checked(rows, ExitCode.PASSED) is None
     assert str(nothing_checked(rows[1:], ExitCode.BAD_INPUT)).startswith(
@@ -112,7 +112,7 @@ def test_the_mend_is_that_of_what_is_missing() -> None:
 
 
 def test_a_suite_in_which_everything_is_skipped_is_not_green() -> None:
-    absent = Row("m", "a", Verdict.UNAVAILABLE, "no such library")
+    absent = FitResult("m", "a", Verdict.UNAVAILABLE, "no such library")
     root = ET.fromstring(junit_xml({**document(absent), "nothing_checked": "Nothing was checked: why."}))
     (suite,) = root
     assert {"tests": "4", "errors": "1", "skipped": "3"}.items() <= suite.attrib.items()

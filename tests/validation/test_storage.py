@@ -31,7 +31,7 @@ from pplcompare.validation.output.summary import summary
 from pplcompare.validation.storage import KEPT
 from pplcompare.validation.storage.draft import INDEX, Draft, drafted
 from pplcompare.validation.storage.scratch import Scratch, sweep
-from pplcompare.validation.study.study import Opener, Plan, Study, carry_out
+from pplcompare.validation.study.study import OpenBackend, Plan, Study, carry_out
 from pplcompare.validation.study.verdict import ExitCode
 
 from tests.validation.conftest import opener
@@ -332,7 +332,7 @@ def test_a_part_says_so_in_its_results_and_in_its_report(tmp_path: Path, study: 
     assert json.loads((tmp_path / "results-interrupted" / INDEX).read_text())["interrupted"] is True
 
 
-def test_rows_are_kept_as_they_are_finished(exact_only: Opener, plan: Plan) -> None:
+def test_rows_are_kept_as_they_are_finished(exact_only: OpenBackend, plan: Plan) -> None:
     kept: list[Study] = []
     small = replace(plan, settings=NUTSSettings(draws=400))
     study = carry_out(small, exact_only, lambda _: None, keep=kept.append)

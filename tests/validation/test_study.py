@@ -17,7 +17,7 @@ from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.result import Outcome, combined
 from pplcompare.validation.exact_backend import ExactBackend, ExactProgram
 from pplcompare.validation.mutants import MUTANTS, MutantBackend
-from pplcompare.validation.study.study import Opener, Plan, Study, carry_out
+from pplcompare.validation.study.study import OpenBackend, Plan, Study, carry_out
 from pplcompare.validation.study.verdict import ExitCode, Verdict, exit_code
 
 from tests.validation.conftest import opener
@@ -43,7 +43,7 @@ def verdicts(study: Study) -> list[tuple[str, str, Verdict]]:
     return [(row.model, row.backend, row.verdict) for row in study.rows]
 
 
-def test_the_exact_sampler_passes_and_gets_a_speed(plan: Plan, exact_only: Opener) -> None:
+def test_the_exact_sampler_passes_and_gets_a_speed(plan: Plan, exact_only: OpenBackend) -> None:
     study = carry_out(plan, exact_only, ignore)
     assert verdicts(study) == [
         ("independent", "exact", Verdict.PASSED),
@@ -67,7 +67,7 @@ def test_a_mutant_fails_without_a_speed_and_is_caught_by_name(name: str, plan: P
     assert exit_code([(row.backend, row.verdict) for row in study.rows], ()) is ExitCode.FAILED
 
 
-def test_too_few_draws_are_underpowered_not_passed(plan: Plan, exact_only: Opener) -> None:
+def test_too_few_draws_are_underpowered_not_passed(plan: Plan, exact_only: OpenBackend) -> None:
     study = carry_out(replace(plan, settings=NUTSSettings(draws=90)), exact_only, ignore)
     assert {row.verdict for row in study.rows} == {Verdict.UNDERPOWERED}
     assert "at least 400 are needed" in study.rows[0].reason

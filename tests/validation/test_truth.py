@@ -15,8 +15,8 @@ from pplcompare.validation import check_draws, exact_posterior
 from pplcompare.validation.bench.comparison import Change, Changed, Comparison
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, fault
 from pplcompare.validation.selftest.outcome import HarnessKill, SelfTest
+from pplcompare.validation.study.fit_result import FitResult
 from pplcompare.validation.study.plan import Plan
-from pplcompare.validation.study.row import Row
 from pplcompare.validation.study.study import Study
 from pplcompare.validation.study.verdict import Verdict
 
@@ -43,7 +43,7 @@ def test_a_report_without_a_comparison_is_not_true() -> None:
 
 @pytest.mark.parametrize("verdict", Verdict)
 def test_rows_and_studies_are_true_if_they_passed(verdict: Verdict, plan: Plan) -> None:
-    good, row = Row("m", "a", Verdict.PASSED), Row("m", "b", verdict)
+    good, row = FitResult("m", "a", Verdict.PASSED), FitResult("m", "b", verdict)
     passed = verdict is Verdict.PASSED
     study = Study(plan, (good, row), {}, {})
     for it in (row, study):

@@ -30,7 +30,7 @@ from pplcompare.validation.process.answer import raised
 from pplcompare.validation.process.message import decode, encode, remaining
 from pplcompare.validation.process.remote import RemoteBackend
 from pplcompare.validation.process.worker_process import WorkerProcess
-from pplcompare.validation.study.row import Row, lost
+from pplcompare.validation.study.fit_result import FitResult, lost
 from pplcompare.validation.study.verdict import Verdict, exit_code
 
 from tests.validation.conftest import HEARING_PYTHON
@@ -380,7 +380,7 @@ def test_a_backend_of_the_earlier_protocol_is_refused_by_name_with_the_new_names
     )
     with worker("earlier-protocol") as process, pytest.raises(BackendError, match=words) as caught:
         RemoteBackend(process).compile(MODEL.structure, INPUTS.sizes)
-    assert lost(Row("m", "earlier-protocol", Verdict.INCOMPLETE), caught.value).verdict is Verdict.INCOMPLETE
+    assert lost(FitResult("m", "earlier-protocol", Verdict.INCOMPLETE), caught.value).verdict is Verdict.INCOMPLETE
 
 
 def test_a_backend_without_a_simulator_samples_and_says_that_it_cannot_predict() -> None:
@@ -397,7 +397,7 @@ def test_backends_of_all_kinds_of_misbehaviour_take_nothing_from_right_ones(tmp_
 
 
 def test_what_cannot_be_computed_with_an_answer_takes_nothing_from_others() -> None:
-    row = Row("m", "b", Verdict.INCOMPLETE)
+    row = FitResult("m", "b", Verdict.INCOMPLETE)
     found = lost(row, KeyError("alpha"))
     assert (found.verdict, found.reason) == (
         Verdict.INCOMPLETE,

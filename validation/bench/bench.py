@@ -13,8 +13,8 @@ from pplcompare.validation.bench.case import Case
 from pplcompare.validation.bench.contestant import Contestant, started
 from pplcompare.validation.bench.entry import Entry, Start
 from pplcompare.validation.bench.usage import Usage
-from pplcompare.validation.study.row import Announce, Row, words
-from pplcompare.validation.study.study import Opener
+from pplcompare.validation.study.fit_result import Announce, FitResult, words
+from pplcompare.validation.study.study import OpenBackend
 from pplcompare.validation.study.verdict import Verdict
 
 ROUNDS: Final = 6
@@ -53,11 +53,11 @@ def keep_nothing(_bench: Bench) -> None:
 def carry_out_bench(
     cases: Sequence[Case],
     names: Sequence[str],
-    opened: Opener,
+    opened: OpenBackend,
     announce: Announce,
     *,
     rounds: int = ROUNDS,
-    opened_cold: Opener | None = None,
+    opened_cold: OpenBackend | None = None,
     keep: KeepBench = keep_nothing,
 ) -> Bench:
     """Check every case on every backend, then time what passed.
@@ -91,16 +91,16 @@ def carry_out_bench(
 
 
 def _prepared(
-    name: str, cases: Sequence[Case], stack: ExitStack, opened: Opener, announce: Announce
-) -> Contestant | Row:
+    name: str, cases: Sequence[Case], stack: ExitStack, opened: OpenBackend, announce: Announce
+) -> Contestant | FitResult:
     """Return a backend that has been checked on all cases; a row that says why where there is none."""
     announce(f"{name}: starting")
     try:
         contestant = started(name, stack, opened)
     except BackendUnavailable as error:
-        return Row("", name, Verdict.UNAVAILABLE, str(error))
+        return FitResult("", name, Verdict.UNAVAILABLE, str(error))
     except BackendError as error:
-        return Row("", name, Verdict.INCOMPLETE, words(error))
+        return FitResult("", name, Verdict.INCOMPLETE, words(error))
     for case in cases:
         contestant.prepare(case, announce)
     return contestant
@@ -127,13 +127,13 @@ def _run_rounds(
         after_round(round_ + 1)
 
 
-def _entry(found: Contestant | Row, number: int, case: Case) -> Entry:
+def _entry(found: Contestant | FitResult, number: int, case: Case) -> Entry:
     if isinstance(found, Contestant):
         return found.entries[number]
     return Entry(case, replace(found, model=case.exact.model.name))
 
 
-def _with_cold_start(entry: Entry, opened: Opener, announce: Announce) -> Entry:
+def _with_cold_start(entry: Entry, opened: OpenBackend, announce: Announce) -> Entry:
     """Start the backend once more, with empty caches, for the first run of one case."""
     if not entry.passed:
         return entry

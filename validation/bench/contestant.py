@@ -13,9 +13,9 @@ from pplcompare.validation.bench.case import Case
 from pplcompare.validation.bench.entry import Entry, Start
 from pplcompare.validation.bench.measurement import Measurement, measurement, timed_call
 from pplcompare.validation.bench.usage import Accountable, Usage
+from pplcompare.validation.study.fit_result import Announce, looked_at, ready, words
 from pplcompare.validation.study.plan import derived_seed
-from pplcompare.validation.study.row import Announce, looked_at, ready, words
-from pplcompare.validation.study.study import Opener
+from pplcompare.validation.study.study import OpenBackend
 from pplcompare.validation.study.verdict import Verdict
 
 
@@ -46,7 +46,7 @@ class Contestant:
         backend, target = case.target.clothed(self.backend), case.target
         compiled = target.structure, target.inputs
         one = ready(case.plan, backend, case.exact, self.status, announce, compiled=compiled, predicts=False)
-        row = looked_at(one, target.look, announce)
+        row = looked_at(one, target.examine, announce)
         start = None
         if row.fit is not None:
             start = Start(self.load, row.fit.timing.build, row.fit.timing.compile)
@@ -86,7 +86,7 @@ class Contestant:
         return measurement(case.target.watched, case.exact.inputs, fit, call)
 
 
-def started(name: str, stack: ExitStack, opened: Opener) -> Contestant:
+def started(name: str, stack: ExitStack, opened: OpenBackend) -> Contestant:
     """Open a backend until the end of `stack`, and time it until its library is imported.
 
     Raises

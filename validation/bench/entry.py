@@ -12,7 +12,7 @@ from pplcompare.validation.bench.case import Case
 from pplcompare.validation.bench.clock import Timed, doubts
 from pplcompare.validation.bench.interval import Interval, median_interval
 from pplcompare.validation.bench.measurement import Measurement
-from pplcompare.validation.study.row import Row
+from pplcompare.validation.study.fit_result import FitResult
 from pplcompare.validation.study.verdict import Verdict
 
 ENOUGH: Final = 400.0
@@ -63,7 +63,7 @@ class Entry:
     """
 
     case: Case
-    row: Row
+    row: FitResult
     start: Start | None = None
     cold: Start | None = None
     runs: Sequence[Measurement] = field(default=())

@@ -17,9 +17,9 @@ from pplcompare.validation.bench.case import Case
 from pplcompare.validation.bench.target import Form, hyperparameters, planned_of_hyperparameters
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.exact import exact_posterior
+from pplcompare.validation.study.fit_result import Announce
 from pplcompare.validation.study.plan import FAMILY_LEVEL, Plan
-from pplcompare.validation.study.row import Announce
-from pplcompare.validation.study.study import Opener
+from pplcompare.validation.study.study import OpenBackend
 
 LONGEST: Final = 60.0
 """Wall seconds of a run: what would take longer is left out."""
@@ -85,7 +85,7 @@ def carry_out_scaling(
     model: Model,
     forms: Sequence[Form],
     names: Sequence[str],
-    opened: Opener,
+    opened: OpenBackend,
     announce: Announce,
     *,
     settings: NUTSSettings,

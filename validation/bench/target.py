@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from pplcompare.backends.protocol import Backend, Program
+from pplcompare.backends.protocol import Backend
 from pplcompare.models.counts import Counts
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.rewrite import marginalise
@@ -17,8 +17,7 @@ from pplcompare.validation.checks.posterior_check import check_posterior, planne
 from pplcompare.validation.exact import ExactPosterior
 from pplcompare.validation.exact_backend import ExactBackend
 from pplcompare.validation.marginal_program import MarginalBackend
-from pplcompare.validation.study.plan import Plan
-from pplcompare.validation.study.row import Announce, Look, Row, checked, posterior_look
+from pplcompare.validation.study.fit_result import Announce, Examine, FitResult, PreparedFit, checked, posterior_look
 
 LOOKED_AT: Final = 16
 """Of how many groups, the first, rates are checked where there may be a million."""
@@ -43,7 +42,7 @@ class Target:
         The variables that are looked at; the least of their effective sizes is the speed.
     clothed
         Returns the backend as it is asked.
-    look
+    examine
         Samples once and checks.
     """
 
@@ -51,7 +50,7 @@ class Target:
     inputs: Inputs
     watched: Structure
     clothed: Callable[[Backend], Backend]
-    look: Look
+    examine: Examine
 
 
 def everything(exact: ExactPosterior, form: Form) -> Target:
@@ -77,15 +76,17 @@ def hyperparameters(exact: ExactPosterior, form: Form) -> Target:
     looked_at = exact.model.structure if form is Form.CENTRED else scalars
     few = exact.model.bind(_first(exact.counts))
 
-    def look(row: Row, program: Program, exact: ExactPosterior, plan: Plan, announce: Announce) -> Row:
+    def examine(prepared: PreparedFit, announce: Announce) -> FitResult:
+        assert prepared.program is not None
         announce("sampling")
-        fit = program.sample(inputs, plan.settings, plan.fit_seed(row.model, row.backend))
+        fit = prepared.program.sample(inputs, prepared.plan.settings, prepared.seed)
         announce("is the posterior right?")
         draws = {name: values[:, :, :LOOKED_AT] if values.ndim == 3 else values for name, values in fit.draws.items()}
-        check = check_posterior(exact, looked_at, few, draws, plan.settings, plan.levels, derived=False)
-        return checked(row, fit, check)
+        settings, levels = prepared.plan.settings, prepared.plan.levels
+        check = check_posterior(prepared.exact, looked_at, few, draws, settings, levels, derived=False)
+        return checked(prepared.row, fit, check)
 
-    return Target(structure, inputs, scalars, lambda backend: backend, look)
+    return Target(structure, inputs, scalars, lambda backend: backend, examine)
 
 
 def planned_of_hyperparameters(exact: ExactPosterior) -> Counter[str]:

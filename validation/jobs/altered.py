@@ -10,12 +10,12 @@ from pplcompare.models.errors import UsageError
 from pplcompare.validation.exact_backend import ExactBackend
 from pplcompare.validation.marginal_program import MarginalBackend
 from pplcompare.validation.mutants import MUTANTS, MutantBackend, Mutation
-from pplcompare.validation.study.study import Opener
+from pplcompare.validation.study.study import OpenBackend
 
 type Change = Callable[[Backend], Backend]
 
 
-def altered(opened: Opener, change: Change) -> Opener:
+def altered(opened: OpenBackend, change: Change) -> OpenBackend:
     """Return what opens the same backends, changed."""
 
     @contextmanager

@@ -21,17 +21,17 @@ from pplcompare.validation.jobs.altered import altered, mutation
 from pplcompare.validation.mutants import CLOCK, MUTANTS
 from pplcompare.validation.output.exact_summary import plain
 from pplcompare.validation.study.checked_options import checked_count
+from pplcompare.validation.study.fit_result import Announce
 from pplcompare.validation.study.machine import machine
 from pplcompare.validation.study.plan import FAMILY_LEVEL, Plan, sharing
-from pplcompare.validation.study.row import Announce
 from pplcompare.validation.study.selection import selected_backends
-from pplcompare.validation.study.study import Opener
+from pplcompare.validation.study.study import OpenBackend
 
 
 def bench_backends(
     data: Mapping[str, Counts],
     models: Sequence[Model],
-    opened: Opener,
+    opened: OpenBackend,
     names: Sequence[str],
     announce: Announce,
     *,
@@ -46,7 +46,7 @@ def bench_backends(
     mutant: str | None,
     scaling: str | None,
     most: int,
-    opened_cold: Opener | None,
+    opened_cold: OpenBackend | None,
     keep: Callable[[dict[str, Any]], None],
 ) -> dict[str, Any]:
     """Time every model on every data set and backend; return the document.

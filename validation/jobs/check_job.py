@@ -24,19 +24,19 @@ from pplcompare.validation.output.check_summary import (
 from pplcompare.validation.output.summary import fit_document, level_document
 from pplcompare.validation.study.checked_options import checked_count, checked_level
 from pplcompare.validation.study.finished import Keep, keep_nothing
+from pplcompare.validation.study.fit_result import Announce, FitResult, judged
 from pplcompare.validation.study.machine import machine, processors
 from pplcompare.validation.study.plan import Plan, derived_seed, sharing
-from pplcompare.validation.study.row import Announce, Row, judged
 from pplcompare.validation.study.selection import selected_backends
 from pplcompare.validation.study.sizes import DRAWS, NIGHTLY
-from pplcompare.validation.study.study import Answer, Opener, Study, carry_out_all, no_answer
+from pplcompare.validation.study.study import Answer, OpenBackend, Study, carry_out_all, no_answer
 from pplcompare.validation.study.verdict import Verdict
 
 
 def check_backends(
     data: Mapping[str, Counts],
     models: Sequence[Model],
-    opened: Opener,
+    opened: OpenBackend,
     names: Sequence[str],
     announce: Announce,
     *,
@@ -104,7 +104,7 @@ def check_file(data: Mapping[str, Counts], models: Sequence[Model], file: str, l
     checked = check_draws(exact_posterior(model, counts), draws, level, where=f"--draws {file}")
     source = Path(file).name
     ess = least_ess(checked.sizes)
-    row = judged(Row(model.name, source, Verdict.INCOMPLETE, posterior=checked.report, ess=ess), checked.report)
+    row = judged(FitResult(model.name, source, Verdict.INCOMPLETE, posterior=checked.report, ess=ess), checked.report)
     header = {
         "looks": one_look_document(checked.level),
         "seed": None,

@@ -11,7 +11,7 @@ from pplcompare.models.errors import UnsupportedModel, UsageError, did_you_mean
 from pplcompare.models.flowchart import flowchart
 from pplcompare.models.notation import notation
 from pplcompare.models.spec import Model
-from pplcompare.validation.study.study import Opener
+from pplcompare.validation.study.study import OpenBackend
 
 _NEUTRAL: Final = {"math": notation, "mermaid": flowchart}
 _OURS: Final = ("pymc", "numpyro", "stan")
@@ -20,7 +20,7 @@ LANGUAGES: Final = (*_OURS, *_NEUTRAL)
 """What a model is shown as here; any other backend that writes programs is a language, too."""
 
 
-def program_text(model: Model, counts: Counts, language: str, names: Sequence[str], opened: Opener) -> str:
+def program_text(model: Model, counts: Counts, language: str, names: Sequence[str], opened: OpenBackend) -> str:
     """Return the text; no library is imported and nothing compiled.
 
     Parameters

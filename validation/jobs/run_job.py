@@ -19,7 +19,7 @@ from pplcompare.validation.output.terminal import Progress, console, show_compar
 from pplcompare.validation.storage.draft import drafted
 from pplcompare.validation.study.machine import machine
 from pplcompare.validation.study.selection import selected_backends
-from pplcompare.validation.study.study import Opener, Plan, Study, carry_out
+from pplcompare.validation.study.study import OpenBackend, Plan, Study, carry_out
 from pplcompare.validation.study.verdict import ExitCode, exit_code
 
 
@@ -28,7 +28,7 @@ def run_job(
     *,
     counts: Counts,
     models: Sequence[Model],
-    opened: Opener,
+    opened: OpenBackend,
     names: Sequence[str],
     references: Collection[str],
     backends: Sequence[str],

@@ -13,8 +13,8 @@ from pplcompare.validation.output.file_names import data_stem
 from pplcompare.validation.output.store import StudyWriter, results_folder
 from pplcompare.validation.output.summary import summary
 from pplcompare.validation.storage.draft import drafted
+from pplcompare.validation.study.fit_result import FitResult
 from pplcompare.validation.study.machine import machine
-from pplcompare.validation.study.row import Row
 from pplcompare.validation.study.study import Study
 from pplcompare.validation.study.verdict import ExitCode, exit_code
 
@@ -64,6 +64,6 @@ def store_check(writers: Mapping[str, StudyWriter], studies: Sequence[Study], re
         writer.draft.publish()
 
 
-def _untimed(row: Row) -> Row:
+def _untimed(row: FitResult) -> FitResult:
     fit = row.fit and replace(row.fit, timing=Timing())
     return replace(row, fit=fit, speed=row.speed and replace(row.speed, ess_per_second=None))

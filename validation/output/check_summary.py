@@ -11,9 +11,9 @@ from pplcompare.models.document import model_hash
 from pplcompare.models.spec import Model
 from pplcompare.validation.output.exact_summary import plain
 from pplcompare.validation.output.summary import fit_document, level_document, not_tested
+from pplcompare.validation.study.fit_result import FitResult
 from pplcompare.validation.study.nothing_checked import nothing_checked
 from pplcompare.validation.study.plan import planned
-from pplcompare.validation.study.row import Row
 from pplcompare.validation.study.second_look import MORE_DRAWS, SCREEN, confirmation, false_alarm_bound, screen
 from pplcompare.validation.study.study import Study
 from pplcompare.validation.study.verdict import exit_code
@@ -78,7 +78,7 @@ def check_document(
     header: Mapping[str, Any],
     data: Mapping[str, Any],
     models: Sequence[Model],
-    rows: Sequence[Row],
+    rows: Sequence[FitResult],
     fits: Sequence[Mapping[str, Any]],
     required: Collection[str],
     references: Collection[str] = (),

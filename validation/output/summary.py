@@ -14,8 +14,8 @@ from pplcompare.validation.checks.detectable import detectable
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, excess
 from pplcompare.validation.output.exact_summary import plain
+from pplcompare.validation.study.fit_result import FitResult
 from pplcompare.validation.study.nothing_checked import nothing_checked
-from pplcompare.validation.study.row import Row
 from pplcompare.validation.study.study import Study
 from pplcompare.validation.study.verdict import ExitCode, Verdict
 
@@ -88,12 +88,12 @@ def notes_of(fit: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(note for group in ("posterior", "prediction") for note in fit[group]["notes"]))
 
 
-def _timed(row: Row) -> dict[str, Any]:
+def _timed(row: FitResult) -> dict[str, Any]:
     seconds, speed = row.fit and asdict(row.fit.timing), row.speed and asdict(row.speed)
     return {**fit_document(row), "seconds": seconds, "speed": speed}
 
 
-def fit_document(row: Row) -> dict[str, Any]:
+def fit_document(row: FitResult) -> dict[str, Any]:
     """Return everything about one fit but its draws and its seconds."""
     tested = row.verdict in (Verdict.PASSED, Verdict.FAILED) and row.first_look is None
     return {
@@ -135,7 +135,7 @@ def _report(report: CheckReport) -> dict[str, Any]:
     }
 
 
-def _first_look(row: Row) -> dict[str, Any]:
+def _first_look(row: FitResult) -> dict[str, Any]:
     return {
         "verdict": row.verdict,
         "reason": row.reason,

@@ -17,7 +17,7 @@ from pplcompare.validation.checks.critical_values import normal_limit
 from pplcompare.validation.checks.levels import SUMMED, Levels
 from pplcompare.validation.checks.over_fits import planned_over_fits
 from pplcompare.validation.checks.result import CheckReport, compared
-from pplcompare.validation.study.row import Row, judged
+from pplcompare.validation.study.fit_result import FitResult, judged
 from pplcompare.validation.study.second_look import number_flagged, second_decisions
 from pplcompare.validation.study.sums import with_sums
 from pplcompare.validation.study.verdict import Verdict
@@ -62,15 +62,15 @@ def counted_looks(repetitions: int, seed: int, screen: float, confirmation: floa
     return Looks(repetitions, flagged, failed)
 
 
-def _looked_at_again(rows: Sequence[Row], levels: Levels, rng: np.random.Generator) -> list[Row]:
+def _looked_at_again(rows: Sequence[FitResult], levels: Levels, rng: np.random.Generator) -> list[FitResult]:
     return second_decisions(rows, lambda _: _row(levels, rng), levels)
 
 
-def _fails(rows: Sequence[Row]) -> bool:
+def _fails(rows: Sequence[FitResult]) -> bool:
     return any(row.verdict is Verdict.FAILED for row in rows)
 
 
-def _row(levels: Levels, rng: np.random.Generator) -> Row:
+def _row(levels: Levels, rng: np.random.Generator) -> FitResult:
     results = []
     for kind, number in COMPARISONS.items():
         most = normal_limit(levels.of(kind))
@@ -78,5 +78,5 @@ def _row(levels: Levels, rng: np.random.Generator) -> Row:
             subject = kind if kind in SUMMED else f"{kind} {index}"
             results.append(compared("score", subject, score, most, kind=kind, size=_SIZE, error=_SIZE**-0.5))
     report = CheckReport(tuple(results), len(results))
-    row = Row("model", "backend", Verdict.INCOMPLETE, posterior=report, fit=Fit({}, {}, Timing(), 0))
+    row = FitResult("model", "backend", Verdict.INCOMPLETE, posterior=report, fit=Fit({}, {}, Timing(), 0))
     return judged(row, report)

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
+from pplcompare.validation.study.fit_result import FitResult
 from pplcompare.validation.study.outcome import Study
-from pplcompare.validation.study.row import Row
 from pplcompare.validation.study.verdict import ABSENT, Verdict
 
 type Keep = Callable[[Study], None]
@@ -39,7 +39,7 @@ class Finished:
             replace(
                 study,
                 rows=tuple(
-                    Row(model.name, name, Verdict.INCOMPLETE, _UNFINISHED)
+                    FitResult(model.name, name, Verdict.INCOMPLETE, _UNFINISHED)
                     for model in study.plan.models
                     for name in study.plan.backends
                 ),
@@ -56,7 +56,7 @@ class Finished:
         with self._lock:  # what workers that are ended now leave is no result
             self._ended = True
 
-    def add(self, backend: str, rows: Sequence[Row | None], *, whole: bool = False) -> None:
+    def add(self, backend: str, rows: Sequence[FitResult | None], *, whole: bool = False) -> None:
         """Note which rows of a backend are finished.
 
         Parameters

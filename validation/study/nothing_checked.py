@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pplcompare.validation.study.row import Row
+from pplcompare.validation.study.fit_result import FitResult
 from pplcompare.validation.study.verdict import ABSENT, ExitCode
 
 
-def nothing_checked(rows: Sequence[Row], code: ExitCode) -> str | None:
+def nothing_checked(rows: Sequence[FitResult], code: ExitCode) -> str | None:
     """Return what was run instead of a check, and how to mend that; None if something was checked.
 
     Parameters
@@ -25,7 +25,7 @@ def nothing_checked(rows: Sequence[Row], code: ExitCode) -> str | None:
     return f"Nothing was checked: {found}; {_mend([row for row in rows if row.verdict in ABSENT])}."
 
 
-def _mend(absent: Sequence[Row]) -> str:
+def _mend(absent: Sequence[FitResult]) -> str:
     mends = list(dict.fromkeys(row.status.mend for row in absent if row.status.mend))
     if mends:
         return f"to have a sampler checked: {', or '.join(mends)}"

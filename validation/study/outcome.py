@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pplcompare.validation.exact import ExactPosterior
+from pplcompare.validation.study.fit_result import FitResult
 from pplcompare.validation.study.plan import Plan
-from pplcompare.validation.study.row import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Study:
     """
 
     plan: Plan
-    rows: tuple[Row, ...]
+    rows: tuple[FitResult, ...]
     exact: Mapping[str, ExactPosterior]
     answers: Mapping[str, Mapping[str, Any]]
     missing: tuple[str, ...] = ()

@@ -26,8 +26,8 @@ from pplcompare.validation.checks.comparisons import not_tested
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.over_fits import check_over_fits
 from pplcompare.validation.checks.result import DENIED, CheckReport, CheckResult, Outcome, combined, is_fact
+from pplcompare.validation.study.fit_result import Announce, FitResult, PreparedFit, judged, looked_at, whole_look
 from pplcompare.validation.study.plan import Plan, derived_seed
-from pplcompare.validation.study.row import Announce, Ready, Row, judged, looked_at, whole_look
 from pplcompare.validation.study.sums import judged_by_sums
 from pplcompare.validation.study.verdict import Verdict
 
@@ -60,19 +60,21 @@ def flagged(report: CheckReport) -> tuple[CheckResult, ...]:
     return tuple(result for result in report.failures if not is_fact(result))
 
 
-def needs_second_look(row: Row) -> bool:
+def needs_second_look(row: FitResult) -> bool:
     """Say whether a row failed, and nothing but chance or a wrong sampler could be the reason."""
     failures = combined((row.same_model, row.compared, row.over_fits)).failures
     return row.verdict is Verdict.FAILED and not any(map(is_fact, failures))
 
 
-def number_flagged(rows: Iterable[Row]) -> int:
+def number_flagged(rows: Iterable[FitResult]) -> int:
     """Return how many comparisons the rows of one backend need a second look at; its sums are the same in all rows."""
     found = [row for row in rows if needs_second_look(row)]
     return sum(len(flagged(row.compared)) for row in found) + max((len(flagged(r.over_fits)) for r in found), default=0)
 
 
-def second_looks(waiting: Sequence[Ready], rows: Sequence[Row], levels: Levels, announce: Announce) -> list[Row]:
+def second_looks(
+    waiting: Sequence[PreparedFit], rows: Sequence[FitResult], levels: Levels, announce: Announce
+) -> list[FitResult]:
     """Sample again where something is flagged in the rows of one backend, and decide.
 
     Parameters
@@ -85,7 +87,7 @@ def second_looks(waiting: Sequence[Ready], rows: Sequence[Row], levels: Levels, 
     return second_decisions(rows, lambda at: _sampled_again(waiting[at], rows[at], levels, announce), levels)
 
 
-def second_decisions(rows: Sequence[Row], again: Callable[[int], Row], levels: Levels) -> list[Row]:
+def second_decisions(rows: Sequence[FitResult], again: Callable[[int], FitResult], levels: Levels) -> list[FitResult]:
     """Return the rows of one backend, in which the second look has the last word on what was flagged.
 
     Parameters
@@ -99,14 +101,14 @@ def second_decisions(rows: Sequence[Row], again: Callable[[int], Row], levels: L
     return [row if new is None else _decided(row, new, sums) for row, new in zip(rows, fresh, strict=True)]
 
 
-def _sampled_again(one: Ready, row: Row, levels: Levels, announce: Announce) -> Row:
+def _sampled_again(one: PreparedFit, row: FitResult, levels: Levels, announce: Announce) -> FitResult:
     announce(f"{row.backend}, {one.plan.data}, {row.model}: beyond the screen ({row.reason}); a second look")
     settings = replace(one.plan.settings, draws=MORE_DRAWS * one.plan.settings.draws)
     plan = replace(one.plan, settings=settings, seed=derived_seed(one.plan.seed, "second look"), shared=levels)
     return looked_at(replace(one, plan=plan), whole_look, announce)
 
 
-def _decided(first: Row, fresh: Row, sums: CheckReport) -> Row:
+def _decided(first: FitResult, fresh: FitResult, sums: CheckReport) -> FitResult:
     """Return the fresh row with all results of the first, but for those that were flagged."""
     kept = replace(first, fit=None)
     if fresh.fit is None or fresh.verdict is Verdict.INCOMPLETE:  # something did not come back, and the row says why
@@ -138,7 +140,7 @@ def _replaced(first: CheckReport, fresh: CheckReport) -> CheckReport:
     return CheckReport(tuple((results | bad).values()), first.comparisons, notes)
 
 
-def _if_all_confirmed(row: Row, first: CheckReport) -> Row:
+def _if_all_confirmed(row: FitResult, first: CheckReport) -> FitResult:
     """Return the row, which has not passed if something flagged was not compared again."""
     wanted = set(map(_name, flagged(first)))
     missing = [

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from pplcompare.backends.protocol import Backend, Status
@@ -12,10 +14,19 @@ from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.prepared import prepare
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.study.finished import Finished, Keep, keep_nothing
+from pplcompare.validation.study.fit_result import (
+    Announce,
+    FitResult,
+    PreparedFit,
+    looked_at,
+    one_look,
+    ready,
+    whole_look,
+    without_result,
+)
 from pplcompare.validation.study.machine import processors
 from pplcompare.validation.study.outcome import Study
 from pplcompare.validation.study.plan import Plan
-from pplcompare.validation.study.row import Announce, Ready, Row, looked_at, one_look, ready, whole_look, without_result
 from pplcompare.validation.study.second_look import (
     confirmation,
     needs_second_look,
@@ -27,7 +38,7 @@ from pplcompare.validation.study.side_by_side import side_by_side
 from pplcompare.validation.study.sums import with_sums
 from pplcompare.validation.study.verdict import Verdict
 
-type Opener = Callable[[str], AbstractContextManager[Backend]]
+type OpenBackend = Callable[[str], AbstractContextManager[Backend]]
 """Backend name -> the backend, for the time of a ``with`` block."""
 
 
@@ -41,13 +52,13 @@ def no_answer(_exact: ExactPosterior) -> Mapping[str, Any]:
 
 
 def carry_out(
-    plan: Plan, opened: Opener, announce: Announce, answer: Answer = no_answer, keep: Keep = keep_nothing
+    plan: Plan, open_backend: OpenBackend, announce: Announce, answer: Answer = no_answer, keep: Keep = keep_nothing
 ) -> Study:
     """Carry out the plan with one look at each fit: everything is made ready first, then one fit runs at a time.
 
     Parameters
     ----------
-    opened
+    open_backend
         Gives each backend by name.
     announce
         Is told what is being done.
@@ -61,13 +72,13 @@ def carry_out(
     PplCompareError
         If a model has no exact posterior.
     """
-    (study,) = carry_out_all([plan], opened, announce, preparing=processors(), jobs=1, answer=answer, keep=keep)
+    (study,) = carry_out_all([plan], open_backend, announce, preparing=processors(), jobs=1, answer=answer, keep=keep)
     return study
 
 
 def carry_out_all(
     plans: Sequence[Plan],
-    opened: Opener,
+    open_backend: OpenBackend,
     announce: Announce,
     *,
     twice: bool = False,
@@ -91,40 +102,20 @@ def carry_out_all(
     keep
         Called with a study so far whenever a row in it is finished.
     """
-    exact: list[dict[str, ExactPosterior]] = []
-    answers: list[dict[str, Mapping[str, Any]]] = []
-    for plan in plans:
-        exact.append({})
-        answers.append({})
-        for model in plan.models:
-            announce(" ".join(filter(None, ("exact posterior of", plan.data, model.name))))
-            posterior = exact_posterior(model, plan.counts)
-            prepare(posterior)
-            exact[-1][model.name], answers[-1][model.name] = posterior, answer(posterior)
-    names = plans[0].backends
+    studies = [_answered(plan, answer, announce) for plan in plans]
     looked = [screen(plan) if twice else plan for plan in plans]
-    tasks = [(plan, posterior) for plan, found in zip(looked, exact, strict=True) for posterior in found.values()]
-
-    studies = [Study(*parts) for parts in zip(plans, [()] * len(plans), exact, answers, strict=True)]
+    tasks = [(plan, exact) for plan, study in zip(looked, studies, strict=True) for exact in study.exact.values()]
+    names = plans[0].backends
 
     with ExitStack() as stack, Finished(studies, keep) as finished:
 
-        def make_ready(name: str) -> tuple[str, list[Ready]]:
-            return name, _made_ready(name, tasks, opened, stack, announce)
+        def make_ready(name: str) -> tuple[str, list[PreparedFit]]:
+            return name, _made_ready(name, tasks, open_backend, stack, announce)
 
-        def look_at(name: str) -> tuple[str, list[Row]]:
-            rows: list[Row] = []
-            for one in waiting[name]:
-                rows.append(looked_at(one, whole_look if twice else one_look, announce))
-                finished.add(name, decided(rows))
-            rows = with_sums(rows, looked[0].levels)
-            finished.add(name, decided(rows), whole=not any(row is None for row in decided(rows)))
-            return name, rows
+        def look_at(name: str) -> tuple[str, list[FitResult]]:
+            return name, _first_looks(name, waiting[name], looked[0].levels, finished, announce, twice=twice)
 
-        def decided(rows: Sequence[Row]) -> list[Row | None]:
-            return [None if twice and needs_second_look(row) else row for row in rows]
-
-        def look_again(name: str) -> tuple[str, list[Row]]:
+        def look_again(name: str) -> tuple[str, list[FitResult]]:
             found = second_looks(waiting[name], rows[name], levels, announce)
             finished.add(name, found, whole=True)
             return name, found
@@ -132,33 +123,76 @@ def carry_out_all(
         # Last things first: Stan has most to compile, and nobody should have to wait for it alone.
         waiting = dict(side_by_side(make_ready, names[::-1], preparing))
         rows = dict(side_by_side(look_at, names, jobs))
-        doubtful = [name for name in names if number_flagged(rows[name])] if twice else []
-        if doubtful:
-            every = sum(number_flagged(rows[name]) for name in doubtful)
-            levels = Levels.equal(confirmation(plans[0].family_level) / every)
-            rows |= dict(side_by_side(look_again, doubtful, jobs))
-    found_rows = {name: iter(found) for name, found in rows.items()}
+        if flagged := {name: number for name in names if twice and (number := number_flagged(rows[name]))}:
+            levels = Levels.equal(confirmation(plans[0].family_level) / sum(flagged.values()))
+            rows |= dict(side_by_side(look_again, list(flagged), jobs))
+    return _with_rows(studies, [rows[name] for name in names])
+
+
+def _with_rows(studies: Sequence[Study], rows: Sequence[Sequence[FitResult]]) -> tuple[Study, ...]:
+    """Return the studies with the rows of each backend, which are in the order of studies and their models."""
+    of_tasks = zip(*rows, strict=True)
     return tuple(
-        Study(plan, tuple(next(found_rows[name]) for _ in plan.models for name in names), found, shown)
-        for plan, found, shown in zip(plans, exact, answers, strict=True)
+        replace(study, rows=tuple(row for found in islice(of_tasks, len(study.exact)) for row in found))
+        for study in studies
     )
 
 
+def _answered(plan: Plan, answer: Answer, announce: Announce) -> Study:
+    """Return the study without rows: the exact posteriors of its models, with what is shown of them."""
+    exact: dict[str, ExactPosterior] = {}
+    answers: dict[str, Mapping[str, Any]] = {}
+    for model in plan.models:
+        announce(" ".join(filter(None, ("exact posterior of", plan.data, model.name))))
+        exact[model.name] = posterior = exact_posterior(model, plan.counts)
+        prepare(posterior)
+        answers[model.name] = answer(posterior)
+    return Study(plan, (), exact, answers)
+
+
+def _first_looks(
+    name: str,
+    waiting: Sequence[PreparedFit],
+    levels: Levels,
+    finished: Finished,
+    announce: Announce,
+    *,
+    twice: bool,
+) -> list[FitResult]:
+    """Return the rows of one backend after their first look, with its sums; none is finished that gets a second one."""
+
+    def decided(rows: Sequence[FitResult]) -> list[FitResult | None]:
+        return [None if twice and needs_second_look(row) else row for row in rows]
+
+    rows: list[FitResult] = []
+    for one in waiting:
+        rows.append(looked_at(one, whole_look if twice else one_look, announce))
+        finished.add(name, decided(rows))
+    rows = with_sums(rows, levels)
+    found = decided(rows)
+    finished.add(name, found, whole=all(row is not None for row in found))
+    return rows
+
+
 def _made_ready(
-    name: str, tasks: Sequence[tuple[Plan, ExactPosterior]], opened: Opener, stack: ExitStack, announce: Announce
-) -> list[Ready]:
+    name: str,
+    tasks: Sequence[tuple[Plan, ExactPosterior]],
+    open_backend: OpenBackend,
+    stack: ExitStack,
+    announce: Announce,
+) -> list[PreparedFit]:
     """Open a backend until the end of `stack` and make each task ready; if it is missing or lost, say so of each."""
     announce(f"{name}: starting")
     status = Status({})
     try:
-        backend = stack.enter_context(opened(name))
+        backend = stack.enter_context(open_backend(name))
         status = backend.status()
         if not status.available:
             raise BackendUnavailable(status.problem, mend=status.mend)
     except BackendError as error:
-        rows = [Row(exact.model.name, name, Verdict.INCOMPLETE, status=status) for _, exact in tasks]
-        return [Ready(without_result(row, error), *task) for row, task in zip(rows, tasks, strict=True)]
+        rows = [FitResult(exact.model.name, name, Verdict.INCOMPLETE, status=status) for _, exact in tasks]
+        return [PreparedFit(without_result(row, error), *task) for row, task in zip(rows, tasks, strict=True)]
     return [ready(plan, backend, exact, status, announce) for plan, exact in tasks]
 
 
-__all__ = ["Announce", "Opener", "Plan", "Row", "Study", "carry_out", "carry_out_all"]
+__all__ = ["Announce", "FitResult", "OpenBackend", "Plan", "Study", "carry_out", "carry_out_all"]

@@ -36,7 +36,7 @@ type Announce = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FitResult:
     """One model on one backend; true if it passed, and only then.
 
     Attributes
@@ -63,7 +63,7 @@ class Row:
     fit: Fit | None = None
     ess: float | None = None
     speed: Speed | None = None
-    first_look: Row | None = None
+    first_look: FitResult | None = None
     groups: int = 1
 
     @property
@@ -80,24 +80,31 @@ class Row:
         return combined((self.posterior, self.prediction))
 
 
-type Look = Callable[[Row, Program, ExactPosterior, Plan, Announce], Row]
-"""Samples and checks: takes the row of a program that is the same model and returns it with a verdict."""
-
-
 @dataclass(frozen=True, slots=True)
-class Ready:
-    """A row that lacks draws only: whatever they need is compiled.
+class PreparedFit:
+    """A fit that is ready to be sampled: everything that sampling needs is compiled.
 
     Attributes
     ----------
+    row
+        The result so far, which lacks draws only.
     program
-        None where the verdict is known without draws.
+        The compiled program; None where the verdict is known without draws.
     """
 
-    row: Row
+    row: FitResult
     plan: Plan
     exact: ExactPosterior
     program: Program | None = None
+
+    @property
+    def seed(self) -> int:
+        """The seed of its draws."""
+        return self.plan.fit_seed(self.row.model, self.row.backend)
+
+
+type Examine = Callable[[PreparedFit, Announce], FitResult]
+"""Samples once and checks the draws. It is called only if the densities agreed; it returns the row with its verdict."""
 
 
 def ready(
@@ -109,7 +116,7 @@ def ready(
     *,
     compiled: tuple[Structure, Inputs] | None = None,
     predicts: bool = True,
-) -> Ready:
+) -> PreparedFit:
     """Compile, compare densities and, where they agree, compile what draws need.
 
     Parameters
@@ -121,7 +128,7 @@ def ready(
     """
     structure, inputs = compiled or (exact.model.structure, exact.inputs)
     groups = len(exact.inputs.groups)
-    row = Row(exact.model.name, backend.name, Verdict.INCOMPLETE, status=status, groups=groups)
+    row = FitResult(exact.model.name, backend.name, Verdict.INCOMPLETE, status=status, groups=groups)
     label = _label(plan, backend.name, exact)
     try:
         announce(f"{label}: compiling (seconds, the first time up to a minute)")
@@ -129,28 +136,27 @@ def ready(
         announce(f"{label}: is it the same model?")
         row = replace(row, same_model=check_same_model(program, structure, inputs))
         if row.same_model.outcome not in (Outcome.PASSED, Outcome.OURS):
-            return Ready(judged(row, row.same_model), plan, exact)
+            return PreparedFit(judged(row, row.same_model), plan, exact)
         if predicts:
             announce(f"{label}: compiling what samples and what predicts")
             program.prepare(inputs, plan.settings, new_groups=NEW_GROUPS)
-        return Ready(row, plan, exact, program)
+        return PreparedFit(row, plan, exact, program)
     except Exception as error:
-        return Ready(lost(row, error), plan, exact)
+        return PreparedFit(lost(row, error), plan, exact)
 
 
-def looked_at(ready: Ready, look: Look, announce: Announce) -> Row:
+def looked_at(prepared: PreparedFit, examine: Examine, announce: Announce) -> FitResult:
     """Look at draws, where they are needed."""
-    row, plan, exact = ready.row, ready.plan, ready.exact
-    if ready.program is None:
-        return row
-    label = _label(plan, row.backend, exact)
+    if prepared.program is None:
+        return prepared.row
+    label = _label(prepared.plan, prepared.row.backend, prepared.exact)
     try:
-        return look(row, ready.program, exact, plan, lambda step: announce(f"{label}: {step}"))
+        return examine(prepared, lambda step: announce(f"{label}: {step}"))
     except Exception as error:
-        return lost(row, error)
+        return lost(prepared.row, error)
 
 
-def lost(row: Row, error: Exception) -> Row:
+def lost(row: FitResult, error: Exception) -> FitResult:
     """Return the row of a fit that an error took: whatever a backend answered, the others keep their results.
 
     Raises
@@ -167,7 +173,7 @@ def lost(row: Row, error: Exception) -> Row:
     return without_result(row, BackendError(f"what it answered cannot be checked: {said(error)}"))
 
 
-def without_result(row: Row, error: BackendError) -> Row:
+def without_result(row: FitResult, error: BackendError) -> FitResult:
     """Return the row with the verdict that an error leads to."""
     if isinstance(error, BackendUnavailable):
         return replace(row, verdict=Verdict.UNAVAILABLE, reason=str(error))
@@ -176,26 +182,28 @@ def without_result(row: Row, error: BackendError) -> Row:
     return replace(row, verdict=Verdict.INCOMPLETE, reason=words(error))
 
 
-def one_look(row: Row, program: Program, exact: ExactPosterior, plan: Plan, announce: Announce) -> Row:
+def one_look(prepared: PreparedFit, announce: Announce) -> FitResult:
     """Sample once; check the draws, then the predictions if all is well; a speed for what passed."""
-    row = posterior_look(row, program, exact, plan, announce)
-    return _prediction_look(row, program, exact, plan, announce) if row.verdict is Verdict.PASSED else row
+    row = posterior_look(prepared, announce)
+    return _prediction_look(row, prepared, announce) if row.verdict is Verdict.PASSED else row
 
 
-def whole_look(row: Row, program: Program, exact: ExactPosterior, plan: Plan, announce: Announce) -> Row:
+def whole_look(prepared: PreparedFit, announce: Announce) -> FitResult:
     """Sample once; check the draws, then the predictions, too, unless draws fail for a reason that is no chance."""
-    row = posterior_look(row, program, exact, plan, announce)
+    row = posterior_look(prepared, announce)
     bad_luck = row.verdict is Verdict.FAILED and not any(map(is_fact, row.posterior.failures))
     go_on = row.verdict is Verdict.PASSED or bad_luck
-    return _prediction_look(row, program, exact, plan, announce) if go_on else row
+    return _prediction_look(row, prepared, announce) if go_on else row
 
 
-def _prediction_look(row: Row, program: Program, exact: ExactPosterior, plan: Plan, announce: Announce) -> Row:
+def _prediction_look(row: FitResult, prepared: PreparedFit, announce: Announce) -> FitResult:
+    plan, exact = prepared.plan, prepared.exact
     assert row.fit is not None
+    assert prepared.program is not None
     announce("are its predictions right?")
     seed = plan.fit_seed(row.model, f"{row.backend}, prediction")
     try:
-        counts = predicted(program, exact, row.fit, seed)
+        counts = predicted(prepared.program, exact, row.fit, seed)
     except BackendError as error:
         return _without_prediction(row, error)
     prediction = check_prediction(exact, counts, row.fit, seed, plan.levels)
@@ -204,7 +212,7 @@ def _prediction_look(row: Row, program: Program, exact: ExactPosterior, plan: Pl
     return row if row.verdict is Verdict.PASSED else replace(row, speed=None)
 
 
-def _without_prediction(row: Row, error: BackendError) -> Row:
+def _without_prediction(row: FitResult, error: BackendError) -> FitResult:
     """Return a row without predictions: a backend that cannot predict keeps its verdict, and a failure stays one."""
     if row.verdict is not Verdict.PASSED:
         return row
@@ -213,24 +221,26 @@ def _without_prediction(row: Row, error: BackendError) -> Row:
     return replace(without_result(row, error), speed=None)
 
 
-def posterior_look(row: Row, program: Program, exact: ExactPosterior, plan: Plan, announce: Announce) -> Row:
+def posterior_look(prepared: PreparedFit, announce: Announce) -> FitResult:
     """Sample once and check the draws; a speed for what passed."""
+    plan, exact, program = prepared.plan, prepared.exact, prepared.program
+    assert program is not None
     announce("sampling")
-    fit = program.sample(exact.inputs, plan.settings, plan.fit_seed(row.model, row.backend))
+    fit = program.sample(exact.inputs, plan.settings, prepared.seed)
     announce("is the posterior right?")
     note = DRAWN_HERE if isinstance(program, MarginalProgram) else ""
     structure, inputs, levels = exact.model.structure, exact.inputs, plan.levels
     check = check_posterior(exact, structure, inputs, fit.draws, plan.settings, levels, note=note)
-    return checked(row, fit, check)
+    return checked(prepared.row, fit, check)
 
 
-def checked(row: Row, fit: Fit, check: PosteriorCheck) -> Row:
+def checked(row: FitResult, fit: Fit, check: PosteriorCheck) -> FitResult:
     """Return the row with what a check of its fit found; a speed for what passed."""
     row = judged(replace(row, fit=fit, ess=least_ess(check.sizes), posterior=check.report), check.report)
     return replace(row, speed=speed_of(fit, check.sizes)) if row.verdict is Verdict.PASSED else row
 
 
-def judged(row: Row, report: CheckReport) -> Row:
+def judged(row: FitResult, report: CheckReport) -> FitResult:
     """Return the row with the verdict that a report leads to; what is said of a row that has passed stays."""
     if report.denied:
         return replace(row, verdict=_DENIED[report.outcome], reason=str(report.denied[0]))
