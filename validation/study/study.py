@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from typing import Any
 
 from pplcompare.backends.protocol import Backend, Status
 from pplcompare.models.errors import BackendError, BackendUnavailable
@@ -31,11 +30,11 @@ type Opener = Callable[[str], AbstractContextManager[Backend]]
 """Backend name -> the backend, for the time of a ``with`` block."""
 
 
-type Answer = Callable[[ExactPosterior], Mapping[str, Any]]
+type Answer = Callable[[ExactPosterior], Mapping[str, object]]
 """Returns what is shown of an exact posterior."""
 
 
-def no_answer(_exact: ExactPosterior) -> Mapping[str, Any]:
+def no_answer(_exact: ExactPosterior) -> Mapping[str, object]:
     """Return nothing: where an exact posterior is not shown."""
     return {}
 
@@ -92,7 +91,7 @@ def carry_out_all(
         Called with a study so far whenever a row in it is finished.
     """
     exact: list[dict[str, ExactPosterior]] = []
-    answers: list[dict[str, Mapping[str, Any]]] = []
+    answers: list[dict[str, Mapping[str, object]]] = []
     for plan in plans:
         exact.append({})
         answers.append({})
