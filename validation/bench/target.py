@@ -21,7 +21,7 @@ from pplcompare.validation.study.plan import Plan
 from pplcompare.validation.study.row import Announce, Look, Row, checked, posterior_look
 
 LOOKED_AT: Final = 16
-"""Of how many groups, the first, rates are checked where there may be a million."""
+"""How many groups, the first, have their rates checked where there may be a million."""
 
 
 class Form(StrEnum):

@@ -66,7 +66,7 @@ def check_backends(
     nightly
         More draws.
     jobs
-        Backends at the same time; without, as many as there are processors.
+        Number of backends that run at the same time; defaults to the number of processors.
     answer
         Returns what is stored of an exact posterior; called before anything is sampled.
     references

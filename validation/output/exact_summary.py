@@ -18,7 +18,7 @@ from pplcompare.validation.output.plain import plain
 
 QUANTILES: Final = (0.03, 0.5, 0.97)
 DETAILED: Final = 100
-"""Of how many groups, the first, quantiles and probabilities are computed; of the others only mean and sd."""
+"""How many groups, the first, get quantiles and probabilities; the others get only mean and sd."""
 COMPONENTS: Final = 5
 """How many redundant components must fail together in the column ``P(all 5 fail)``."""
 
