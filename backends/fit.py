@@ -77,7 +77,10 @@ class Timing:
     transfer: Seconds | None = None
 
     def share(self, fits: int) -> Timing:
-        """Return the share of each of `fits` that ran together; what is done once is not shared."""
+        """Return the timing of one fit of a batch.
+
+        Run, warm-up, sampling and transfer are divided by `fits`; build and compile are not.
+        """
         phases = {phase: getattr(self, phase) for phase in ("run", "warmup", "sampling", "transfer")}
         return replace(self, **{phase: s and s / fits for phase, s in phases.items()})
 
@@ -93,7 +96,7 @@ class Fit:
     statistics
         name in `STATISTICS` -> (chain, draw).
     timing
-        Of this run; `build` and `compile` are those of the program.
+        Seconds of this run; `build` and `compile` are those of the program.
     seed
         As given.
     native

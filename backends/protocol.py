@@ -1,4 +1,4 @@
-"""What a backend is: the whole contract between the compilers and the harness.
+"""The backend protocol: the whole contract between the compilers and the harness.
 
 A backend turns a `Structure` into a `Program`; a program is compiled once for given plate sizes and then serves every
 data set and every prior constant, since both come as `Inputs`. Parameters are always named and constrained.
@@ -140,9 +140,9 @@ class Program(Protocol):
         ...
 
     def prepare(self, inputs: Inputs, settings: NUTSSettings, *, new_groups: int = 0) -> None:
-        """Compile what `sample`, and `Simulator.posterior` of its fit, need for inputs of these sizes and kinds.
+        """Compile all that `sample` and `Simulator.posterior` of its fit need for inputs of these sizes and kinds.
 
-        After `prepare` they compile nothing. If it is not called, each compiles what it needs at its first run.
+        After `prepare` they compile nothing. If it is not called, each compiles its part at its first run.
 
         Parameters
         ----------
@@ -179,7 +179,7 @@ class Program(Protocol):
         ...
 
     def native_settings(self, settings: NUTSSettings) -> dict[str, object]:
-        """Return exactly what is passed to the library for these settings."""
+        """Return exactly the arguments that are passed to the library for these settings."""
         ...
 
 

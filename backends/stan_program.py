@@ -19,9 +19,9 @@ _NOTHING: Final = "not_a_number()"
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """How a distribution is written: its log density, how to draw from it, and the bounds of what it describes.
+    """The text of a distribution in Stan: its log density, its random numbers, and the bounds of its variable.
 
-    Braces hold the names of our arguments; ``x`` is the name of what is described, ``log_x`` the sum of its logs.
+    Braces hold the names of our arguments; ``x`` is the name of the variable, ``log_x`` the sum of its logs.
     `functions` are definitions that the density needs. Given parameters, the density is the sum of `constant`, of data
     alone, and `rest`, if there are these; Stan's ``_lupmf`` leave out just that constant.
     """

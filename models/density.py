@@ -13,7 +13,7 @@ from pplcompare.models.interval import Array
 from pplcompare.models.structure import Structure, Variable
 
 STEP: Final = 1e-100
-"""Of complex steps: far below every rounding unit."""
+"""The complex steps are far below every rounding unit."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,7 +87,10 @@ def reference_density(
 
 
 def _rounding(variable: Variable, sensitivity: Mapping[str, Float], total: Float) -> Float:
-    """A derivative by a plate element sees its own rounding and that of the scalars; one by a scalar sees them all."""
+    """Return the sum of the rounding scales that can affect each gradient.
+
+    For a plate element these are its own and the scalars', for a scalar all.
+    """
     if variable.plate is None:
         return total
     scalars = sum((s for s in sensitivity.values() if s.ndim == 1), np.zeros_like(total))

@@ -19,7 +19,7 @@ type Argument = float | str
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """The domain of an argument that takes the name of an `Input`: numbers >= 0, whole ones or any."""
+    """The domain of an argument that must name an `Input`: non-negative numbers, integers only if `whole`."""
 
     whole: bool
 

@@ -28,7 +28,7 @@ def simulate(
     Returns
     -------
     name -> (draw, *plate)
-        Of every variable and of every observation; the observed counts in `inputs` are not looked at. Draws that
+        Draws of every variable and of every observation; the observed counts in `inputs` are not looked at. Draws that
         float64 rounds to an end of their open support are moved to the nearest normal number inside.
 
     Raises

@@ -37,7 +37,7 @@ class Model:
     name
         How people call it; no computation depends on it.
     items
-        `Input`, `Variable` and `Observed`, each after what it refers to.
+        `Input`, `Variable` and `Observed`, each after the names that it refers to.
 
     Raises
     ------
@@ -173,7 +173,7 @@ def _check_name(name: str, seen: Mapping[str, Item]) -> None:
 
 
 def _check(item: Variable | Observed, seen: Mapping[str, Item], supports: Mapping[str, Interval]) -> Interval:
-    """Refuse what cannot be; return the support as far as numbers tell."""
+    """Return the support as far as numbers tell; refuse a distribution that cannot be."""
     distribution = item.distribution
     if not isinstance(distribution, Distribution):
         raise SpecificationError("a distribution is needed", where=item.name, seen=distribution)

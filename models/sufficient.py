@@ -1,7 +1,8 @@
 """Likelihoods of many beta-binomial counts by their sufficient statistics: distinct counts, or steps of ladders.
 
 Each adds an `offset` to every element, for what the data alone contribute: log binomial coefficients, computed once.
-None is the distribution of what it is given: only their sum over the plate means something, and nothing can be drawn.
+These are likelihood factors, not distributions of their elements: only the sum over the plate has a meaning, and they
+cannot be simulated.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ def altered(fit: Fit, mutant: str, times: int = 1) -> Fit:
     return fit
 
 
-def check(backend: Backend, **options: Any) -> dict[str, Any]:
+def check(backend: Backend, **options: Any) -> Any:
     """Check one model on one data set with a backend in this process."""
     data = {"campaigns": load("campaigns")}
     _, document = check_job.check_backends(
@@ -129,6 +129,7 @@ def test_a_sum_over_fits_that_is_flagged_samples_every_fit_again(wrong: bool, mo
     first = [settings.draws for settings, _ in backend.asked[:2]]
     assert [settings.draws for settings, _ in backend.asked] == [*first, *(MORE_DRAWS * draws for draws in first)]
     for fit in document["fits"]:
+        assert fit["first_look"] is not None
         assert fit["first_look"]["over_fits"]["failed"][0]["subject"] == "all fits"
         assert fit["verdict"] == ("failed" if wrong else "passed"), fit["reason"]
         assert fit["over_fits"]["outcome"] == fit["verdict"]

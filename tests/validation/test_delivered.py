@@ -96,7 +96,7 @@ def test_an_error_that_cannot_be_told_is_no_failed_check() -> None:
 
 @needs_full
 def test_a_junit_file_is_written_though_nothing_can_be_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    document: dict[str, Any] = {"data": {"campaigns": {}}, "fits": [], "required": [], "nothing_checked": None}
+    document: Any = {"data": {"campaigns": {}}, "fits": [], "required": [], "nothing_checked": None}
     document["exit_code"] = 0
     file = tmp_path / "check.xml"
     output = CheckOutput(str(file), as_json=True)

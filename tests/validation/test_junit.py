@@ -23,7 +23,7 @@ BAD = CheckReport(
 )
 
 
-def document(*rows: FitResult, data: str = "campaigns", required: tuple[str, ...] = ()) -> dict[str, Any]:
+def document(*rows: FitResult, data: str = "campaigns", required: tuple[str, ...] = ()) -> Any:
     fits = [{"data": data, **fit_document(row)} for row in rows]
     return {"data": {data: {}}, "fits": fits, "required": list(required), "nothing_checked": None}
 

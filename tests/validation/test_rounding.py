@@ -38,6 +38,7 @@ from pplcompare.validation.output.exact_summary import exact_summary
 from pplcompare.validation.output.report import report_html
 from pplcompare.validation.output.summary import summary
 from pplcompare.validation.output.terminal import show_comparison
+from pplcompare.validation.study.machine import machine
 from pplcompare.validation.study.study import Plan, carry_out
 from pplcompare.validation.study.verdict import ExitCode, Verdict
 from rich.console import Console
@@ -418,7 +419,7 @@ def test_a_run_shows_the_note_in_its_tables_and_its_report(plan: Plan) -> None:
     study = carry_out(replace(plan, settings=NUTSSettings(draws=1000)), opened, lambda _: None, exact_summary)
     assert {row.verdict for row in study.rows} == {Verdict.PASSED}
     assert all(row.speed is not None for row in study.rows)
-    document = summary(study, ExitCode.PASSED, {})
+    document = summary(study, ExitCode.PASSED, machine())
     to = Console(record=True, file=StringIO(), width=200)
     show_comparison(document, to)
     assert to.export_text().count("have the precision of float32") == len(study.rows)

@@ -31,6 +31,7 @@ from pplcompare.validation.output.summary import summary
 from pplcompare.validation.storage import KEPT
 from pplcompare.validation.storage.draft import INDEX, Draft, drafted
 from pplcompare.validation.storage.scratch import Scratch, sweep
+from pplcompare.validation.study.machine import machine
 from pplcompare.validation.study.study import OpenBackend, Plan, Study, carry_out
 from pplcompare.validation.study.verdict import ExitCode
 
@@ -273,8 +274,8 @@ def write_all(target: Path, study: Study) -> None:
     with drafted(target) as draft:
         writer = StudyWriter(draft)
         for part in (first, replace(study, missing=("other",))):
-            writer.write(part, summary(part, ExitCode.INTERRUPTED, {}))
-        writer.write(study, summary(study, ExitCode.PASSED, {}))
+            writer.write(part, summary(part, ExitCode.INTERRUPTED, machine()))
+        writer.write(study, summary(study, ExitCode.PASSED, machine()))
         draft.publish()
 
 
@@ -324,7 +325,10 @@ def whole(folder: Path, study: Study) -> None:
 
 def test_a_part_says_so_in_its_results_and_in_its_report(tmp_path: Path, study: Study) -> None:
     part = replace(study, rows=(study.rows[0], replace(study.rows[1], fit=None)), missing=("other",))
-    stopped(tmp_path / "results", lambda draft: StudyWriter(draft).write(part, summary(part, ExitCode.INTERRUPTED, {})))
+    stopped(
+        tmp_path / "results",
+        lambda draft: StudyWriter(draft).write(part, summary(part, ExitCode.INTERRUPTED, machine())),
+    )
     page = (tmp_path / "results-interrupted" / "report.html").read_text(encoding="utf-8")
     assert '<p class="verdict code-130">Interrupted: what is missing here was not finished.</p>' in page
     assert "This run was interrupted: only a part of it is here." in page

@@ -28,7 +28,7 @@ class Bench:
     Attributes
     ----------
     entries
-        Of each case all backends, cases in their order.
+        The entries of all backends, case by case in their order.
     usage
         Backend -> what its process had used at the end.
     interrupted
@@ -67,7 +67,7 @@ def carry_out_bench(
     opened
         Gives each backend by name, in a process of its own; all stay open, and one at a time is asked for something.
     opened_cold
-        The same, with empty caches, for the seconds of a first start; without, these are not measured.
+        Gives backends with empty caches, whose first start is timed; None leaves it unmeasured.
     keep
         Called with the benchmark so far after each round but the last, while nothing is timed.
     """

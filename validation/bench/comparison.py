@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, cast
 
 from pplcompare.models.errors import DataError, UsageError
 from pplcompare.validation.bench.document import KIND, SCHEMA_VERSION
 from pplcompare.validation.bench.interval import Interval, separate_ratio
+from pplcompare.validation.output.bench_documents import BenchDocument, EntryDocument, IntervalDocument
 from pplcompare.validation.output.store import RESULTS
 from pplcompare.validation.study.verdict import ExitCode
 
@@ -79,7 +80,7 @@ class Comparison:
         return self.passed
 
 
-def compare(old: Mapping[str, Any], new: Mapping[str, Any], slowdown: float = SLOWDOWN) -> Comparison:
+def compare(old: BenchDocument, new: BenchDocument, slowdown: float = SLOWDOWN) -> Comparison:
     """Compare what both benchmarks have: the same counts, model, form, backend and settings.
 
     Raises
@@ -97,7 +98,7 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any], slowdown: float = SL
     return Comparison(slowdown, changes, tuple(_differences(old, new)))
 
 
-def read_bench(path: str) -> dict[str, Any]:
+def read_bench(path: str) -> BenchDocument:
     """Read a benchmark's results, a folder or its `results.json`.
 
     Raises
@@ -114,10 +115,10 @@ def read_bench(path: str) -> dict[str, Any]:
         raise DataError("no JSON", where=str(file), seen=str(error)) from error
     if not isinstance(found, dict) or (found.get("kind"), found.get("schema_version")) != (KIND, SCHEMA_VERSION):
         raise DataError("no benchmark of this version", where=str(file), mend="name a folder that `bench` wrote")
-    return found
+    return cast("BenchDocument", found)
 
 
-def _entries(document: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, Mapping[str, Any]]]]:
+def _entries(document: BenchDocument) -> Iterator[tuple[str, tuple[str, EntryDocument]]]:
     """Yield key, label and entry; the key tells what was timed, not how it is called."""
     for case in document["cases"]:
         for entry in case["entries"]:
@@ -127,13 +128,13 @@ def _entries(document: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, Mapp
             yield json.dumps(parts, sort_keys=True), (case["label"], entry)
 
 
-def _changed(label: str, old: Mapping[str, Any], new: Mapping[str, Any], slowdown: float) -> Changed:
+def _changed(label: str, old: EntryDocument, new: EntryDocument, slowdown: float) -> Changed:
     backend = new["backend"]
     if old["speed"] is None:
         return Changed(label, backend, Change.NEW, reason=old["reason"])
     if new["speed"] is None:
         return Changed(label, backend, Change.LOST, reason=new["reason"])
-    ratio = separate_ratio(Interval(**new["speed"]), Interval(**old["speed"]))
+    ratio = separate_ratio(_read(new["speed"]), _read(old["speed"]))
     named = [(f"{which}: {doubt}") for which, entry in (("old", old), ("new", new)) for doubt in entry["doubts"]]
     if named or ratio.low is None or ratio.high is None:
         return Changed(label, backend, Change.INCONCLUSIVE, ratio, "; ".join(named) or "too few rounds")
@@ -142,7 +143,11 @@ def _changed(label: str, old: Mapping[str, Any], new: Mapping[str, Any], slowdow
     return Changed(label, backend, Change.NOT_SLOWER if ratio.low >= 1.0 / slowdown else Change.INCONCLUSIVE, ratio)
 
 
-def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+def _read(interval: IntervalDocument) -> Interval:
+    return Interval(*(cast("float", interval[end]) for end in ("median", "low", "high", "coverage")))
+
+
+def _differences(old: BenchDocument, new: BenchDocument) -> Iterator[str]:
     for which, document in (("old", old), ("new", new)):
         if document.get("interrupted"):
             yield f"The {which} benchmark was interrupted after round {document['rounds']}."
@@ -156,5 +161,5 @@ def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str
                 yield f"{name}: {library} {number}, before {before}."
 
 
-def _versions(document: Mapping[str, Any]) -> dict[str, Mapping[str, str]]:
+def _versions(document: BenchDocument) -> dict[str, Mapping[str, str]]:
     return {entry["backend"]: entry["versions"] for case in document["cases"] for entry in case["entries"]}

@@ -112,10 +112,10 @@ class Entry:
         return self.of_runs(lambda each: each.ess / (each.gradients or 1))
 
     def seconds_to_enough(self, start: Start | None) -> tuple[float, float] | None:
-        """Return the least and the most that `ENOUGH` effective draws take, from the start of the process.
+        """Return bounds on the seconds from the start of the process to `ENOUGH` effective draws.
 
-        The two are equal where warm-up and sampling are timed apart: the whole warm-up, and of the sampling as much as
-        is needed. Otherwise they are the same share of both, and all of both.
+        If warm-up is timed apart, the two coincide: the whole warm-up plus the needed share of sampling. If it is not,
+        they are that share of the whole run, and the whole run.
         """
         if start is None or not self.runs:
             return None

@@ -1,6 +1,6 @@
 """Intervals of medians that assume no law of times: order statistics, whose coverage is exact.
 
-Of n independent values the median lies below the k-th smallest, or above the k-th largest, each with the probability
+The median of n independent values lies below the k-th smallest, or above the k-th largest, each with the probability
 that a binomial variable with n trials and probability 1/2 is less than k.
 """
 

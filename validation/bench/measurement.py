@@ -32,7 +32,7 @@ class Measurement:
     gradients
         Gradient evaluations after warm-up, all chains; None where the sampler makes none.
     bytes
-        Of the draws.
+        Size of the draws.
     """
 
     seed: int

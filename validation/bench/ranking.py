@@ -15,7 +15,7 @@ class Standing(StrEnum):
     """What is said of a speed."""
 
     LIMIT = "limit"
-    """Of draws from the exact posterior itself: it is no contestant."""
+    """The speed belongs to draws from the exact posterior itself, which is no contestant."""
     FASTEST = "fastest"
     REFERENCE = "reference"
     """The fastest of those whose seconds can be believed, where not all can."""

@@ -20,7 +20,7 @@ from pplcompare.validation.marginal_program import MarginalBackend
 from pplcompare.validation.study.fit_result import Announce, Examine, FitResult, PreparedFit, checked, posterior_look
 
 LOOKED_AT: Final = 16
-"""Of how many groups, the first, rates are checked where there may be a million."""
+"""How many groups, the first, have their rates checked where there may be a million."""
 
 
 class Form(StrEnum):

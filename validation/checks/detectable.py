@@ -8,7 +8,7 @@ Those of antithetic chains, whose limits are those of fewer draws, are a little 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from pplcompare.validation.checks.levels import KINDS
@@ -50,7 +50,7 @@ def detectable(results: Iterable[CheckResult]) -> dict[str, float]:
     return found
 
 
-def detectable_sentence(found: Iterable[dict[str, float]]) -> str:
+def detectable_sentence(found: Iterable[Mapping[str, float]]) -> str:
     """Return the errors that are found in all of several reports, for people; empty if none tells one."""
     reports = list(found)
     clauses = []

@@ -40,7 +40,7 @@ from pplcompare.validation.exact import ExactPosterior
 
 @dataclass(frozen=True, slots=True)
 class PosteriorCheck:
-    """What the draws of one fit say.
+    """The findings of one fit's draws.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ def check_posterior(
     derived
         Whether quantities of several variables and the joint law are tested, which need the draws of all groups.
     note
-        What is to be said of every test of the joint law; may be empty.
+        A clause that every test of the joint law is given; it may be empty.
     """
     gates = check_gates(structure, inputs, draws, settings, exact.marginal)
     if gates:

@@ -33,7 +33,7 @@ from pplcompare.validation.exact import ExactPosterior
 from pplcompare.validation.exact.quadrature.law import Predictive
 
 NEW_TRIALS: Final = 20
-"""Of the group never seen."""
+"""The number of trials of a group never seen."""
 
 NEW_GROUPS: Final = 1
 
@@ -65,7 +65,7 @@ def check_prediction(exact: ExactPosterior, draws: Draws, fit: Fit, seed: int, l
     draws
         From `predicted`.
     seed
-        Of the uniform numbers that break ties.
+        The seed of the uniform numbers that break ties.
     levels
         False-alarm probability of each comparison, by kind.
     """

@@ -14,7 +14,7 @@ from pplcompare.models.float_array import Float
 from scipy import special
 
 CHI_SQUARE_SKEWNESS: Final = float(np.sqrt(8.0))
-"""Of the square of a normal variable."""
+"""The skewness of the square of a normal variable."""
 
 LEAST_PROBABILITY: Final = 1e-8
 """The least probability, on either side, that has a normal score of its own: as good as most tables are."""
@@ -56,7 +56,7 @@ def skewed_score(offset: ArrayLike, skewness: ArrayLike, ess: ArrayLike) -> Floa
     offset
         (mean of draws - exact mean) / exact sd.
     skewness
-        Of one draw. With that of a chi-square variable this is the exact test of a variance.
+        The skewness of one draw. With that of a chi-square variable this is the exact test of a variance.
     ess
         Effective number of draws.
     """

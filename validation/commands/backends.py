@@ -35,7 +35,7 @@ class Workers:
     Parameters
     ----------
     time_limit
-        Seconds that one request may take; without, as many as a worker process allows.
+        Seconds that one request may take; defaults to what a worker process allows.
     memory_limit
         Gibibytes that a worker and its children may hold, likewise.
     """

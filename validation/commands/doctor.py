@@ -16,13 +16,16 @@ def doctor(as_json: bool) -> None:
     """Show what is installed, which versions, what is missing and how to mend it."""
     with reported():
         from dataclasses import asdict
+        from typing import cast
 
         from pplcompare.validation.jobs.doctor import examine
+        from pplcompare.validation.output.documents import DoctorDocument, StatusDocument
         from pplcompare.validation.output.terminal import console, show_doctor
         from pplcompare.validation.study.machine import machine
 
         found = examine(backends.names(), backends.opened)
-        document = {"backends": {name: asdict(status) for name, status in found.items()}, "machine": machine()}
+        backends_found = {name: cast("StatusDocument", asdict(status)) for name, status in found.items()}
+        document: DoctorDocument = {"backends": backends_found, "machine": machine()}
         if as_json:
             click.echo(json.dumps(document, indent=2))
         else:

@@ -25,10 +25,11 @@ def exact(data: str, **options: Any) -> None:
         given = prepared(data, options)
         from pplcompare.models.document import model_hash
         from pplcompare.validation.exact import exact_posterior
+        from pplcompare.validation.output.documents import HashedExactDocument
         from pplcompare.validation.output.exact_summary import exact_summary
         from pplcompare.validation.output.terminal import console, show_exact
 
-        summaries = {
+        summaries: dict[str, HashedExactDocument] = {
             model.name: {"hash": model_hash(model), **exact_summary(exact_posterior(model, given["counts"]))}
             for model in given["models"]
         }

@@ -38,7 +38,7 @@ from pplcompare.validation.checks.posterior_check import check_posterior, planne
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, excess
 from pplcompare.validation.draws.labelled_draws import DrawsLike, labelled_draws
 from pplcompare.validation.exact import ExactPosterior
-from pplcompare.validation.output.exact_summary import plain
+from pplcompare.validation.output.plain import plain
 from pplcompare.validation.study.plan import FAMILY_LEVEL
 
 _MOST_LINES: Final = 8

@@ -58,7 +58,7 @@ def check_hdf5(path: Path, where: str) -> None:
     DataError
         If they hold links, external or virtual arrays, or over 10,000 members.
     Exception
-        Of any kind, if it is no HDF5 file.
+        Whatever the reader raises, if it is no HDF5 file.
     """
     import h5py
 

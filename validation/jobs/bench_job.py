@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import cast
 
 from pplcompare.backends.settings import NUTSSettings, checked_seed
 from pplcompare.models.counts import Counts
@@ -19,7 +19,8 @@ from pplcompare.validation.bench.target import Form
 from pplcompare.validation.exact_backend import ExactBackend
 from pplcompare.validation.jobs.altered import altered, mutation
 from pplcompare.validation.mutants import CLOCK, MUTANTS
-from pplcompare.validation.output.exact_summary import plain
+from pplcompare.validation.output.bench_documents import BenchDocument, ChangesDocument
+from pplcompare.validation.output.plain import plain
 from pplcompare.validation.study.checked_options import checked_count
 from pplcompare.validation.study.fit_result import Announce
 from pplcompare.validation.study.machine import machine
@@ -47,8 +48,8 @@ def bench_backends(
     scaling: str | None,
     most: int,
     opened_cold: OpenBackend | None,
-    keep: Callable[[dict[str, Any]], None],
-) -> dict[str, Any]:
+    keep: Callable[[BenchDocument], None],
+) -> BenchDocument:
     """Time every model on every data set and backend; return the document.
 
     Parameters
@@ -119,8 +120,7 @@ def _with_hyperparameters(models: Sequence[Model], where: str) -> Model:
     raise UsageError("no model has hyper-parameters", where=where, seen=names, mend="name one with --model")
 
 
-def compared_benches(old: str, new: str, *, slowdown: float) -> dict[str, Any]:
+def compared_benches(old: str, new: str, *, slowdown: float) -> ChangesDocument:
     """Compare two results folders; return the document."""
     found = compare(read_bench(old), read_bench(new), slowdown)
-    document: dict[str, Any] = plain({**asdict(found), "exit_code": int(found.exit_code)})
-    return document
+    return plain(cast("ChangesDocument", {**asdict(found), "exit_code": int(found.exit_code)}))

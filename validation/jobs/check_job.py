@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from pplcompare.backends.settings import NUTSSettings, checked_seed
 from pplcompare.models.counts import Counts
@@ -15,13 +15,14 @@ from pplcompare.validation.checks.effective import least_ess
 from pplcompare.validation.draws.checked_draws import check_draws
 from pplcompare.validation.draws.draws_file import read_draws
 from pplcompare.validation.exact import exact_posterior
-from pplcompare.validation.output.check_summary import (
-    check_document,
-    check_summary,
-    data_document,
-    one_look_document,
+from pplcompare.validation.output.check_summary import check_document, check_summary, one_look_document
+from pplcompare.validation.output.documents import (
+    CheckDataDocument,
+    CheckDocument,
+    CheckFitDocument,
+    CheckHeaderDocument,
 )
-from pplcompare.validation.output.summary import fit_document, level_document
+from pplcompare.validation.output.summary import data_document, fit_document, level_document
 from pplcompare.validation.study.checked_options import checked_count, checked_level
 from pplcompare.validation.study.finished import Keep, keep_nothing
 from pplcompare.validation.study.fit_result import Announce, FitResult, judged
@@ -53,7 +54,7 @@ def check_backends(
     answer: Answer = no_answer,
     references: Collection[str] = (),
     keep: Keep = keep_nothing,
-) -> tuple[tuple[Study, ...], dict[str, Any]]:
+) -> tuple[tuple[Study, ...], CheckDocument]:
     """Check the backends; return what was found and its document.
 
     Parameters
@@ -65,7 +66,7 @@ def check_backends(
     nightly
         More draws.
     jobs
-        Backends at the same time; without, as many as there are processors.
+        Number of backends that run at the same time; defaults to the number of processors.
     answer
         Returns what is stored of an exact posterior; called before anything is sampled.
     references
@@ -92,7 +93,7 @@ def check_backends(
     return studies, check_summary(studies, required, machine(), seed=root, looks=looks, references=references)
 
 
-def check_file(data: Mapping[str, Counts], models: Sequence[Model], file: str, level: float) -> dict[str, Any]:
+def check_file(data: Mapping[str, Counts], models: Sequence[Model], file: str, level: float) -> CheckDocument:
     """Check draws made elsewhere, in one look; return the document."""
     if len(data) != 1 or len(models) != 1:
         mend = "for example: pplcompare check rats --model NAME --draws draws.nc"
@@ -105,18 +106,22 @@ def check_file(data: Mapping[str, Counts], models: Sequence[Model], file: str, l
     source = Path(file).name
     ess = least_ess(checked.sizes)
     row = judged(FitResult(model.name, source, Verdict.INCOMPLETE, posterior=checked.report, ess=ess), checked.report)
-    header = {
+    levels = level_document(checked.levels)
+    header: CheckHeaderDocument = {
         "looks": one_look_document(checked.level),
         "seed": None,
         "settings": None,
         "family_level": checked.level,
         "comparisons": checked.comparisons,
-        **level_document(checked.levels),
+        "levels": levels["levels"],
+        "limit": levels["limit"],
         "machine": machine(),
         "notes": [note for note in checked.notes if note not in checked.report.notes],
     }
-    fit = {"data": name, **fit_document(row)}
-    return check_document(header, {name: data_document(counts)}, models, [row], [fit], [source])
+    fit: CheckFitDocument = {"data": name, **fit_document(row)}
+    return check_document(
+        header, {name: cast("CheckDataDocument", data_document(counts))}, models, [row], [fit], [source]
+    )
 
 
 def _seeds(root: int, data: Iterable[Counts]) -> list[int]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterator
 
+from pplcompare.validation.output.documents import CheckDocument, FitDocument
 from pplcompare.validation.study.verdict import ABSENT, Verdict
 
 
-def github_annotations(document: Mapping[str, Any]) -> Iterator[str]:
+def github_annotations(document: CheckDocument) -> Iterator[str]:
     """Yield a line for each fit that did not pass: errors for what makes the job red, warnings for what is absent.
 
     That nothing was checked is an error, too.
@@ -27,7 +27,7 @@ def annotation(kind: str, title: str, message: str) -> str:
     return f"::{kind} title={escaped}::{_escape(message)}"
 
 
-def _kind(fit: Mapping[str, Any], required: Collection[str]) -> str:
+def _kind(fit: FitDocument, required: Collection[str]) -> str:
     return "warning" if fit["verdict"] in ABSENT and fit["backend"] not in required else "error"
 
 

@@ -7,17 +7,24 @@ import json
 import math
 import statistics
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import Final, Literal, TypedDict
 
 from pplcompare.models.errors import BackendUnavailable
+from pplcompare.validation.output.bench_documents import (
+    BenchDocument,
+    EntryDocument,
+    IntervalDocument,
+    TimedRunDocument,
+)
 from pplcompare.validation.output.bench_plots import plots
 from pplcompare.validation.output.bench_report import bench_html
+from pplcompare.validation.output.documents import SecondsDocument
 from pplcompare.validation.output.store import ACTION_BENCHMARK, PYTEST_BENCHMARK, REPORT, RESULTS, RUNS
 
 _MEND: Final = "pip install 'pplcompare[parquet]'"
 
 
-def bench_files(document: Mapping[str, Any]) -> dict[str, bytes]:
+def bench_files(document: BenchDocument) -> dict[str, bytes]:
     """Return name -> content; without its library a file is left out, and the report says so."""
     missing: list[str] = []
     pictures, table = _optional(plots, document, missing), _optional(_parquet, document, missing)
@@ -30,35 +37,53 @@ def bench_files(document: Mapping[str, Any]) -> dict[str, bytes]:
     return files | table | pictures
 
 
-def timed(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the label of the case and the entry of everything that has a speed."""
+def timed(document: BenchDocument) -> Iterator[tuple[str, EntryDocument, IntervalDocument]]:
+    """Yield the label of the case, the entry and the speed of everything that has a speed."""
     for case in document["cases"]:
         for entry in case["entries"]:
-            if entry["speed"] is not None:
-                yield case["label"], entry
+            if (speed := entry["speed"]) is not None:
+                yield case["label"], entry, speed
 
 
-def runs(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+def runs(document: BenchDocument) -> list[dict[str, object]]:
     """Return a flat row for each timed run."""
     return [
         {
             **{key: entry[key] for key in ("data", "model", "form", "backend", "verdict")},
             "round": number,
             **{key: run[key] for key in _NUMBERS},
-            **{f"{phase}_{kind}": (run[phase] or {}).get(kind) for phase in _PHASES for kind in ("wall", "cpu")},
+            **{
+                f"{phase}_{kind}": seconds and seconds[kind]
+                for phase, seconds in _phases(run).items()
+                for kind in _KINDS
+            },
             "ess_per_second": run["ess"] / run["seconds"],
             "believed": not entry["doubts"],
         }
-        for _, entry in timed(document)
+        for _, entry, _ in timed(document)
         for number, run in enumerate(entry["rounds"])
     ]
 
 
 _NUMBERS: Final = ("seed", "seconds", "call", "ess", "bulk", "tail", "spread", "slowest", "gradients", "bytes")
-_PHASES: Final = ("run", "warmup", "sampling", "transfer")
+_KINDS: Final[tuple[Literal["wall", "cpu"], ...]] = ("wall", "cpu")
 
 
-def pytest_benchmark(document: Mapping[str, Any]) -> dict[str, Any]:
+def _phases(run: TimedRunDocument) -> dict[str, SecondsDocument | None]:
+    return {"run": run["run"], "warmup": run["warmup"], "sampling": run["sampling"], "transfer": run["transfer"]}
+
+
+class PytestBenchmark(TypedDict):
+    """The format of pytest-benchmark 5.0.0."""
+
+    machine_info: Mapping[str, object]
+    commit_info: Mapping[str, object]
+    benchmarks: list[dict[str, object]]
+    datetime: str
+    version: str
+
+
+def pytest_benchmark(document: BenchDocument) -> PytestBenchmark:
     """Return what ``pytest-benchmark compare`` reads: seconds for each effective draw."""
     return {
         "machine_info": {"node": "", "processor": document["machine"]["processor"], **document["machine"]},
@@ -74,14 +99,14 @@ def pytest_benchmark(document: Mapping[str, Any]) -> dict[str, Any]:
                 "options": {"timer": "perf_counter", "warmup": True},
                 "stats": _statistics([run["seconds"] / run["ess"] for run in entry["rounds"]]),
             }
-            for label, entry in timed(document)
+            for label, entry, _ in timed(document)
         ],
         "datetime": document["created"],
         "version": "5.0.0",
     }
 
 
-def _statistics(values: list[float]) -> dict[str, Any]:
+def _statistics(values: list[float]) -> dict[str, object]:
     ordered, mean = sorted(values), statistics.fmean(values)
     quartiles = statistics.quantiles(ordered, method="inclusive") if len(ordered) > 1 else ordered * 3
     spread = quartiles[2] - quartiles[0]
@@ -111,25 +136,25 @@ def _statistics(values: list[float]) -> dict[str, Any]:
     }
 
 
-def action_benchmark(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+def action_benchmark(document: BenchDocument) -> list[dict[str, object]]:
     """Return what github-action-benchmark reads with ``tool: customBiggerIsBetter``."""
     return [
         {
             "name": f"{label}, {entry['backend']}",
             "unit": "effective draws/s",
-            "value": entry["speed"]["median"],
-            "range": _range(entry["speed"]),
+            "value": speed["median"],
+            "range": _range(speed),
             "extra": "; ".join(entry["doubts"]),
         }
-        for label, entry in timed(document)
+        for label, entry, speed in timed(document)
     ]
 
 
-def _range(speed: Mapping[str, Any]) -> str:
+def _range(speed: IntervalDocument) -> str:
     return "" if speed["low"] is None else f"{speed['low']:.6g} to {speed['high']:.6g}"
 
 
-def _parquet(document: Mapping[str, Any]) -> dict[str, bytes]:
+def _parquet(document: BenchDocument) -> dict[str, bytes]:
     try:
         import pyarrow as pa
         from pyarrow import parquet
@@ -141,7 +166,7 @@ def _parquet(document: Mapping[str, Any]) -> dict[str, bytes]:
 
 
 def _optional(
-    make: Callable[[Mapping[str, Any]], dict[str, bytes]], document: Mapping[str, Any], missing: list[str]
+    make: Callable[[BenchDocument], dict[str, bytes]], document: BenchDocument, missing: list[str]
 ) -> dict[str, bytes]:
     try:
         return make(document)

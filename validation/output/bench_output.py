@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
 
 import click
+from pplcompare.validation.output.bench_documents import BenchDocument, ChangesDocument
 from pplcompare.validation.output.bench_files import bench_files
 from pplcompare.validation.output.bench_report import bench_html
 from pplcompare.validation.output.bench_terminal import show_bench, show_changes
@@ -15,7 +14,7 @@ from pplcompare.validation.output.terminal import console
 from pplcompare.validation.storage.draft import Draft
 
 
-def deliver_changes(document: Mapping[str, Any], as_json: bool) -> int:
+def deliver_changes(document: ChangesDocument, as_json: bool) -> int:
     """Show what has changed between two benchmarks; return the exit code."""
     if as_json:
         click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
@@ -31,12 +30,12 @@ class BenchOutput:
         self.folder, self._as_json = results_folder("bench", out, force), as_json
 
     @staticmethod
-    def keep(draft: Draft, document: Mapping[str, Any]) -> None:
+    def keep(draft: Draft, document: BenchDocument) -> None:
         """Write the document of a part, and its report."""
         draft.place(REPORT, bench_html(document, {}, []).encode())
         draft.place(RESULTS, json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False).encode())
 
-    def deliver(self, draft: Draft, document: Mapping[str, Any]) -> int:
+    def deliver(self, draft: Draft, document: BenchDocument) -> int:
         """Write and show; return the exit code."""
         files = bench_files(document)
         for name in (*(name for name in files if name != RESULTS), RESULTS):  # the index last

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from pplcompare.models.errors import BackendUnavailable
+from pplcompare.validation.output.bench_documents import BenchDocument, CaseDocument, EntryDocument, IntervalDocument
 from pplcompare.validation.output.store import PLOTS
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ _COLOURS: Final = ("#000000", "#E69F00", "#0072B2", "#D55E00", "#009E73", "#CC79
 _PHASES: Final = ("load", "build", "compile", "run")
 _GREYS: Final = ("#c9d2dc", "#93a4b8", "#5d738c", "#E69F00")
 # Words of users are no formulas; the same numbers give the same file.
-_STYLE: Final[Mapping[str, Any]] = {
+_STYLE: Final[Mapping[str, object]] = {
     "svg.hashsalt": "pplcompare",
     "svg.fonttype": "none",
     "text.parse_math": False,
@@ -28,7 +29,7 @@ _STYLE: Final[Mapping[str, Any]] = {
 }
 
 
-def plots(document: Mapping[str, Any]) -> dict[str, bytes]:
+def plots(document: BenchDocument) -> dict[str, bytes]:
     """Return file name -> SVG; a picture of nothing is left out.
 
     Raises
@@ -55,14 +56,16 @@ def plots(document: Mapping[str, Any]) -> dict[str, bytes]:
     return found
 
 
-def _speeds(figure: Figure, document: Mapping[str, Any], cases: list[Mapping[str, Any]]) -> bool:
+def _speeds(figure: Figure, document: BenchDocument, cases: list[CaseDocument]) -> bool:
     colours = _colours(cases)
 
-    def draw(axes: Axes, entries: list[Mapping[str, Any]]) -> None:
+    def draw(axes: Axes, entries: list[EntryDocument]) -> None:
         for place, entry in enumerate(entries):
             speed, colour = entry["speed"], colours[entry["backend"]]
-            if speed["low"] is not None:
-                axes.plot([speed["low"], speed["high"]], [place, place], color=colour, linewidth=3, alpha=0.5)
+            if speed is None:
+                continue
+            if (ends := _ends(speed)) is not None:
+                axes.plot(ends, [place, place], color=colour, linewidth=3, alpha=0.5)
             axes.plot(speed["median"], place, "o", color=colour, fillstyle="none" if entry["doubts"] else "full")
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter("{x:,.0f}")  # powers would be formulas
@@ -71,13 +74,14 @@ def _speeds(figure: Figure, document: Mapping[str, Any], cases: list[Mapping[str
     return True
 
 
-def _phases(figure: Figure, document: Mapping[str, Any], cases: list[Mapping[str, Any]]) -> bool:
-    def draw(axes: Axes, entries: list[Mapping[str, Any]]) -> None:
+def _phases(figure: Figure, document: BenchDocument, cases: list[CaseDocument]) -> bool:
+    def draw(axes: Axes, entries: list[EntryDocument]) -> None:
         for place, entry in enumerate(entries):
-            start = entry["cold"] or entry["start"] or {}
-            seconds = {phase: (start.get(phase) or {}).get("wall", 0.0) for phase in _PHASES[:-1]}
+            start, run = entry["cold"] or entry["start"], entry["run"]
+            phases = [None] * 3 if start is None else [start["load"], start["build"], start["compile"]]
+            seconds = [0.0 if phase is None else phase["wall"] for phase in phases]
             left = 0.0
-            for (phase, wall), colour in zip((seconds | {"run": entry["run"]["median"]}).items(), _GREYS, strict=True):
+            for phase, wall, colour in zip(_PHASES, [*seconds, run["median"] if run else 0.0], _GREYS, strict=True):
                 axes.barh(place, wall, left=left, color=colour, height=0.6, label=phase if place == 0 else None)
                 left += wall
 
@@ -89,13 +93,14 @@ def _phases(figure: Figure, document: Mapping[str, Any], cases: list[Mapping[str
     return True
 
 
-def _scaling(figure: Figure, document: Mapping[str, Any], cases: list[Mapping[str, Any]]) -> bool:
+def _scaling(figure: Figure, document: BenchDocument, cases: list[CaseDocument]) -> bool:
     """Draw speed against size: centred solid, marginal dashed."""
-    lines: dict[tuple[str, str], list[tuple[int, Mapping[str, Any]]]] = {}
+    lines: dict[tuple[str, str], list[tuple[int, IntervalDocument]]] = {}
     for case in cases:
         if case["size"] is not None:
-            for entry in (entry for entry in case["entries"] if entry["speed"]):
-                lines.setdefault((entry["backend"], case["form"]), []).append((case["size"], entry["speed"]))
+            for entry in case["entries"]:
+                if (speed := entry["speed"]) is not None:
+                    lines.setdefault((entry["backend"], case["form"]), []).append((case["size"], speed))
     if not lines:
         return False
     colours = _colours(cases)
@@ -107,24 +112,29 @@ def _scaling(figure: Figure, document: Mapping[str, Any], cases: list[Mapping[st
         medians = [speed["median"] for speed in speeds]
         axes.plot(sizes, medians, style, marker="o", color=colours[backend], label=f"{backend}, {form}")
         for size, speed in points:
-            if speed["low"] is not None:
-                axes.plot([size, size], [speed["low"], speed["high"]], color=colours[backend], linewidth=3, alpha=0.4)
+            if (ends := _ends(speed)) is not None:
+                axes.plot([size, size], ends, color=colours[backend], linewidth=3, alpha=0.4)
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.yaxis.set_major_formatter("{x:,.0f}")
-    axes.set_xlabel(document["axis"])
+    axes.set_xlabel(document["axis"] or "")
     axes.set_ylabel("effective draws of the hyper-parameters per second")
     axes.grid(color="#e6ebf0")
     figure.legend(loc="outside right upper", frameon=False)
     return True
 
 
+def _ends(interval: IntervalDocument) -> list[float] | None:
+    low, high = interval["low"], interval["high"]
+    return None if low is None or high is None else [low, high]
+
+
 def _panels(
     figure: Figure,
-    cases: list[Mapping[str, Any]],
+    cases: list[CaseDocument],
     label: str,
-    draw: Callable[[Axes, list[Mapping[str, Any]]], None],
+    draw: Callable[[Axes, list[EntryDocument]], None],
 ) -> None:
     """Draw one panel for each case, a row for each backend."""
     shown = [[entry for entry in case["entries"] if entry["speed"]] for case in cases]
@@ -141,6 +151,6 @@ def _panels(
     panels[-1].set_xlabel(label)
 
 
-def _colours(cases: list[Mapping[str, Any]]) -> dict[str, str]:
+def _colours(cases: list[CaseDocument]) -> dict[str, str]:
     names = dict.fromkeys(entry["backend"] for case in cases for entry in case["entries"])
     return {name: _COLOURS[index % len(_COLOURS)] for index, name in enumerate(names)}

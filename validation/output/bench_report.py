@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from markupsafe import Markup
+from pplcompare.validation.output.bench_documents import BenchDocument
 from pplcompare.validation.output.bench_terminal import HEADINGS, cells, explanation, gains
 from pplcompare.validation.output.report import page
 
 _TEMPLATE: Final = Path(__file__).parent / "bench.html"
 
 
-def bench_html(document: Mapping[str, Any], pictures: Mapping[str, bytes], missing: Sequence[str]) -> str:
+def bench_html(document: BenchDocument, pictures: Mapping[str, bytes], missing: Sequence[str]) -> str:
     """Return the page; everything in it is escaped but the pictures, which matplotlib wrote."""
     return page(
         _TEMPLATE,

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Final
 
-from pplcompare.validation.output.report import circumstances, count, duration, number
+from pplcompare.validation.output.bench_documents import (
+    BenchDocument,
+    CaseDocument,
+    ChangesDocument,
+    EntryDocument,
+    IntervalDocument,
+    RankDocument,
+)
+from pplcompare.validation.output.report import circumstances, count, duration, number, wall_time
 from pplcompare.validation.output.terminal import STYLES
 from rich.console import Console
 from rich.table import Table
@@ -17,7 +25,7 @@ HEADINGS: Final = (
 )
 
 
-def show_bench(document: Mapping[str, Any], to: Console) -> None:
+def show_bench(document: BenchDocument, to: Console) -> None:
     """Print the tables and how they came about."""
     for case in document["cases"]:
         to.print(_table(case))
@@ -29,7 +37,7 @@ def show_bench(document: Mapping[str, Any], to: Console) -> None:
         to.print(Text(line))
 
 
-def gains(document: Mapping[str, Any]) -> Iterable[str]:
+def gains(document: BenchDocument) -> Iterable[str]:
     """Yield what leaving out the rates gains, a line for each model and data set; nothing without intervals."""
     told = [gain for gain in document["gains"] if gain["ratio"]["low"] is not None]
     found: dict[str, list[str]] = {}
@@ -41,7 +49,7 @@ def gains(document: Mapping[str, Any]) -> Iterable[str]:
         yield f"Intervals of these ratios of two medians: {100 * told[0]['ratio']['coverage']:.1f} %."
 
 
-def explanation(document: Mapping[str, Any]) -> Iterable[str]:
+def explanation(document: BenchDocument) -> Iterable[str]:
     """Yield how the numbers were measured, a line each."""
     coverage = next((e["speed"]["coverage"] for c in document["cases"] for e in c["entries"] if e["speed"]), 0.0)
     rounds, settings = document["rounds"], document["settings"]
@@ -61,10 +69,10 @@ def explanation(document: Mapping[str, Any]) -> Iterable[str]:
     machine = document["machine"]
     yield f"{machine['processor']}, load at the end {machine['load'][0]:g}; Python {machine['python']}."
     yield f"Seed {document['seed']}."
-    yield from circumstances(document)
+    yield from circumstances(document["interrupted"], document["mutant"])
 
 
-def _table(case: Mapping[str, Any]) -> Table:
+def _table(case: CaseDocument) -> Table:
     table = Table(title=Text(case["label"], style="bold"), title_justify="left", header_style="dim")
     table.add_column("backend", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
@@ -76,47 +84,48 @@ def _table(case: Mapping[str, Any]) -> Table:
     return table
 
 
-def cells(entry: Mapping[str, Any]) -> list[str]:
+def cells(entry: EntryDocument) -> list[str]:
     """Return what stands under `HEADINGS`: a speed only for what passed."""
-    speed, start, run = entry["speed"], entry["start"] or {}, entry["run"]
-    memory = entry["peak_memory"]
+    speed, start, run = entry["speed"], entry["start"], entry["run"]
+    per_gradient, memory = entry["per_gradient"], entry["peak_memory"]
+    phases = [None] * 3 if start is None else [start["load"], start["build"], start["compile"]]
     return [
         "–" if speed is None else count(speed["median"]),
         _interval(speed),
         _rank(entry["rank"]),
-        number((entry["per_gradient"] or {}).get("median"), 2),
-        duration(None if run is None else {"wall": run["median"]}),
-        *(duration(start.get(phase)) for phase in ("load", "build", "compile")),
+        number(None if per_gradient is None else per_gradient["median"], 2),
+        "–" if run is None else wall_time(run["median"]),
+        *map(duration, phases),
         _to_enough(entry["seconds_to_enough"]),
         "–" if memory is None else f"{memory / 2**20:,.0f} MiB",
     ]
 
 
-def _interval(speed: Mapping[str, Any] | None) -> str:
+def _interval(speed: IntervalDocument | None) -> str:
     if speed is None or speed["low"] is None:
         return "–"
     return f"{count(speed['low'])} – {count(speed['high'])}"
 
 
-def _rank(rank: Mapping[str, Any]) -> str:
+def _rank(rank: RankDocument) -> str:
     ratio = rank["ratio"]
     if ratio is None or ratio["low"] is None:
         return str(rank["standing"])
     return f"{_ratio(ratio)} inconclusive" if rank["standing"] == "inconclusive" else _ratio(ratio)
 
 
-def _ratio(ratio: Mapping[str, Any]) -> str:
+def _ratio(ratio: IntervalDocument) -> str:
     return f"{ratio['median']:.2g} [{ratio['low']:.2g}, {ratio['high']:.2g}]"
 
 
-def _to_enough(seconds: list[float] | None) -> str:
+def _to_enough(seconds: Sequence[float] | None) -> str:
     if seconds is None:
         return "–"
-    low, high = (duration({"wall": end}) for end in seconds)
+    low, high = (wall_time(end) for end in seconds)
     return low if low == high else f"{low} – {high}"
 
 
-def show_changes(document: Mapping[str, Any], to: Console) -> None:
+def show_changes(document: ChangesDocument, to: Console) -> None:
     """Print a comparison of two benchmarks."""
     table = Table(title_justify="left", header_style="dim")
     for heading in ("case", "backend", "change"):
@@ -125,9 +134,9 @@ def show_changes(document: Mapping[str, Any], to: Console) -> None:
         table.add_column(heading, justify="right", no_wrap=True)
     for change in document["changes"]:
         style = {"slower": "bold red", "not slower": "green"}.get(change["change"], "yellow")
-        ratio = change["ratio"] or {}
-        interval = "–" if ratio.get("low") is None else f"{ratio['low']:.2f} – {ratio['high']:.2f}"
-        shown = (number(ratio.get("median"), 3), interval)
+        ratio = change["ratio"]
+        interval = "–" if ratio is None or ratio["low"] is None else f"{ratio['low']:.2f} – {ratio['high']:.2f}"
+        shown = (number(None if ratio is None else ratio["median"], 3), interval)
         table.add_row(Text(change["case"]), Text(change["backend"]), Text(change["change"], style=style), *shown)
     to.print(table)
     for change in document["changes"]:

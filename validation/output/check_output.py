@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import click
 from pplcompare.models.errors import StorageError
 from pplcompare.validation.output.annotations import github_annotations
+from pplcompare.validation.output.documents import CheckDocument
 from pplcompare.validation.output.junit import junit_xml
 from pplcompare.validation.output.store import writable
 from pplcompare.validation.output.terminal import console
@@ -25,7 +24,7 @@ class CheckOutput:
     def __init__(self, junit: str | None, as_json: bool) -> None:
         self._junit, self._as_json = None if junit is None else _replaceable(junit), as_json
 
-    def deliver(self, document: Mapping[str, Any]) -> int:
+    def deliver(self, document: CheckDocument) -> int:
         """Write and show; return the exit code. What cannot be written keeps nothing else from its reader.
 
         Raises
@@ -40,11 +39,11 @@ class CheckOutput:
             stack.callback(self._show, document)
         return int(document["exit_code"])
 
-    def _write_junit(self, document: Mapping[str, Any]) -> None:
+    def _write_junit(self, document: CheckDocument) -> None:
         if self._junit is not None:
             _replace(self._junit, junit_xml(document))
 
-    def _show(self, document: Mapping[str, Any]) -> None:
+    def _show(self, document: CheckDocument) -> None:
         if self._as_json:
             click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
         else:

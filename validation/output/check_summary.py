@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Final
 
-from pplcompare.models.counts import Counts
 from pplcompare.models.document import model_hash
 from pplcompare.models.spec import Model
-from pplcompare.validation.output.exact_summary import plain
-from pplcompare.validation.output.summary import fit_document, level_document, not_tested
+from pplcompare.validation.output.documents import (
+    CheckDataDocument,
+    CheckDocument,
+    CheckFitDocument,
+    CheckHeaderDocument,
+    LooksDocument,
+)
+from pplcompare.validation.output.plain import plain
+from pplcompare.validation.output.summary import (
+    data_document,
+    fit_document,
+    level_document,
+    not_tested,
+    settings_document,
+)
 from pplcompare.validation.study.fit_result import FitResult
+from pplcompare.validation.study.machine import Machine
 from pplcompare.validation.study.nothing_checked import nothing_checked
 from pplcompare.validation.study.plan import planned
 from pplcompare.validation.study.second_look import MORE_DRAWS, SCREEN, confirmation, false_alarm_bound, screen
@@ -24,12 +37,12 @@ SCHEMA_VERSION: Final = 1
 def check_summary(
     studies: Sequence[Study],
     required: Collection[str],
-    machine: Mapping[str, object],
+    machine: Machine,
     *,
     seed: int,
     looks: int,
     references: Collection[str] = (),
-) -> dict[str, Any]:
+) -> CheckDocument:
     """Return everything about a check but its draws; finite numbers, strings, lists and dictionaries only.
 
     Parameters
@@ -44,27 +57,33 @@ def check_summary(
     plans = [study.plan for study in studies]
     level = plans[0].family_level
     first = screen(plans[0]) if looks == 2 else plans[0]
-    fits = [{"data": study.plan.data, **fit_document(row)} for study in studies for row in study.rows]
+    fits: list[CheckFitDocument] = [
+        {"data": study.plan.data, **fit_document(row)} for study in studies for row in study.rows
+    ]
     rows = [row for study in studies for row in study.rows]
-    header = {
+    levels = level_document(first.levels)
+    header: CheckHeaderDocument = {
         "seed": seed,
-        "settings": plans[0].settings.as_dict(),
+        "settings": settings_document(plans[0].settings),
         "looks": _two_looks_document(level) if looks == 2 else one_look_document(level),
         "family_level": level,
         "comparisons": planned(plans).total(),
-        **level_document(first.levels),
+        "levels": levels["levels"],
+        "limit": levels["limit"],
         "machine": machine,
     }
-    data = {plan.data: {"seed": plan.seed, **data_document(plan.counts)} for plan in plans}
+    data: dict[str, CheckDataDocument] = {
+        plan.data: {"seed": plan.seed, **data_document(plan.counts)} for plan in plans
+    }
     return check_document(header, data, plans[0].models, rows, fits, required, references)
 
 
-def one_look_document(level: float) -> dict[str, Any]:
+def one_look_document(level: float) -> LooksDocument:
     """Return how a check decides with one look at this family-wise level."""
     return {"number": 1, "screen": None, "more_draws": None, "confirmation": None, "false_alarm_bound": level}
 
 
-def _two_looks_document(level: float) -> dict[str, Any]:
+def _two_looks_document(level: float) -> LooksDocument:
     return {
         "number": 2,
         "screen": SCREEN,
@@ -75,33 +94,26 @@ def _two_looks_document(level: float) -> dict[str, Any]:
 
 
 def check_document(
-    header: Mapping[str, Any],
-    data: Mapping[str, Any],
+    header: CheckHeaderDocument,
+    data: Mapping[str, CheckDataDocument],
     models: Sequence[Model],
     rows: Sequence[FitResult],
-    fits: Sequence[Mapping[str, Any]],
+    fits: Sequence[CheckFitDocument],
     required: Collection[str],
     references: Collection[str] = (),
-) -> dict[str, Any]:
+) -> CheckDocument:
     """Return the document of a check with this header."""
     code = exit_code([(row.backend, row.verdict) for row in rows], required, references)
-    document: dict[str, Any] = plain(
-        {
-            "schema_version": SCHEMA_VERSION,
-            "pplcompare": version("pplcompare"),
-            "exit_code": int(code),
-            "nothing_checked": nothing_checked(rows, code),
-            **header,
-            "required": sorted(required),
-            "data": data,
-            "models": {model.name: {"hash": model_hash(model)} for model in models},
-            "fits": fits,
-            "not_tested": not_tested(fits),
-        }
-    )
-    return document
-
-
-def data_document(counts: Counts) -> dict[str, Any]:
-    """Return the counts as plain data."""
-    return {"group": list(counts.groups), "n": counts.trials.tolist(), "k": counts.successes.tolist()}
+    document: CheckDocument = {
+        "schema_version": SCHEMA_VERSION,
+        "pplcompare": version("pplcompare"),
+        "exit_code": int(code),
+        "nothing_checked": nothing_checked(rows, code),
+        **header,
+        "required": sorted(required),
+        "data": data,
+        "models": {model.name: {"hash": model_hash(model)} for model in models},
+        "fits": list(fits),
+        "not_tested": not_tested(fits),
+    }
+    return plain(document)

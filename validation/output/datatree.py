@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pplcompare.backends.fit import Fit
 from pplcompare.models.inputs import Inputs
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-def to_datatree(structure: Structure, inputs: Inputs, fit: Fit, attributes: dict[str, Any]) -> xr.DataTree:
+def to_datatree(structure: Structure, inputs: Inputs, fit: Fit, attributes: Mapping[str, str | int]) -> xr.DataTree:
     """Return posterior, sampler statistics, observed and constant data, with the groups' names as coordinates.
 
     Parameters

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
-from typing import Any, Final
+from typing import Final, Literal, cast
 
 import numpy as np
 from pplcompare.models.counts import Counts
@@ -14,10 +13,12 @@ from pplcompare.models.errors import AccuracyError
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.exact.beta_binomial.derived import DERIVED
 from pplcompare.validation.exact.quadrature.marginal import Marginal
+from pplcompare.validation.output.documents import Answered, ErrorDocument, ExactDocument, QuantityDocument
+from pplcompare.validation.output.plain import plain
 
 QUANTILES: Final = (0.03, 0.5, 0.97)
 DETAILED: Final = 100
-"""Of how many groups, the first, quantiles and probabilities are computed; of the others only mean and sd."""
+"""How many groups, the first, get quantiles and probabilities; the others get only mean and sd."""
 COMPONENTS: Final = 5
 """How many redundant components must fail together in the column ``P(all 5 fail)``."""
 
@@ -26,7 +27,7 @@ _SHOWN: Final = 8
 _DERIVED: Final = {"alpha": "shape 1", "beta": "shape 2", "mean": "mean", "concentration": "concentration"}
 
 
-def exact_summary(exact: ExactPosterior) -> dict[str, Any]:
+def exact_summary(exact: ExactPosterior) -> ExactDocument:
     """Return what is known exactly, with the evidence of its error.
 
     Each quantity has mean and sd, and where they make sense the 3 %, 50 % and 97 % quantiles, the probability that the
@@ -47,26 +48,23 @@ def exact_summary(exact: ExactPosterior) -> dict[str, Any]:
     for quantity in DERIVED if exact.scalars else ():
         if quantity not in _given(exact):
             answers.add(f"{quantity} of {plate}", partial(answers.add_derived, exact, quantity))
-    evidence = "undefined (improper prior)" if exact.log_evidence is None else exact.log_evidence
-    summary: dict[str, Any] = plain(
-        {
-            "log_evidence": evidence,
-            "error": asdict(exact.error),
-            "quantities": answers.quantities,
-            "left_out": answers.left_out,
-        }
-    )
+    summary: ExactDocument = {
+        "log_evidence": "undefined (improper prior)" if exact.log_evidence is None else exact.log_evidence,
+        "error": cast("ErrorDocument", asdict(exact.error)),
+        "quantities": answers.quantities,
+        "left_out": answers.left_out,
+    }
     if len(counts.groups) > DETAILED:
         mean, sd = (values[DETAILED:].tolist() for values in exact.rate_moments())
         summary["more_groups"] = {"group": list(counts.groups[DETAILED:]), "mean": mean, "sd": sd}
-    return summary
+    return plain(summary)
 
 
 class _Answers:
     """Quantities with their numbers, and the reasons of those that are left out, both by name."""
 
     def __init__(self) -> None:
-        self.quantities: dict[str, dict[str, Any]] = {}
+        self.quantities: dict[str, QuantityDocument] = {}
         self.left_out: dict[str, str] = {}
 
     def add(self, name: str, how: Callable[[str], None]) -> None:
@@ -78,7 +76,7 @@ class _Answers:
 
     def add_marginal(self, name: str, marginal: Marginal) -> None:
         quantiles = self._certified(f"quantiles of {name}", lambda: marginal.quantile(np.array(QUANTILES)).tolist())
-        each = [quantiles] * len(QUANTILES) if isinstance(quantiles, str) else quantiles
+        each: Sequence[Answered] = quantiles if isinstance(quantiles, list) else [quantiles] * len(QUANTILES)
         self.quantities[name] = {
             "mean": self._certified(f"mean of {name}", lambda: marginal.mean),
             "sd": self._certified(f"sd of {name}", lambda: marginal.sd),
@@ -99,7 +97,7 @@ class _Answers:
         moments = exact.derived([quantity])[quantity]
         self.quantities[name] = {"mean": moments.mean, "sd": moments.sd}
 
-    def _certified[T](self, name: str, value: Callable[[], T]) -> T | str:
+    def _certified[T](self, name: str, value: Callable[[], T]) -> T | Literal["not certified"]:
         try:
             return value()
         except AccuracyError as error:
@@ -111,7 +109,7 @@ def _before_the_data(exact: ExactPosterior) -> ExactPosterior:
     return exact_posterior(exact.model, Counts(["none"], [0], [0]))
 
 
-def error_sentence(error: Mapping[str, Any]) -> str:
+def error_sentence(error: ErrorDocument) -> str:
     """Return how well an exact answer is known, for people."""
     if error["closed_form"]:
         return "closed form"
@@ -129,19 +127,6 @@ def left_out_sentences(left_out: Mapping[str, str]) -> list[str]:
     if (more := len(found) - _SHOWN) > 0:
         found[_SHOWN:] = [f"{more} more reasons are in the JSON document, under left_out."]
     return found
-
-
-def plain(tree: Any) -> Any:
-    """Return the tree with numbers that JSON does not know as words."""
-    if isinstance(tree, Mapping):
-        return {str(key): plain(value) for key, value in tree.items()}
-    if isinstance(tree, list | tuple):
-        return [plain(value) for value in tree]
-    if hasattr(tree, "tolist"):
-        return plain(tree.tolist())
-    if isinstance(tree, float) and not math.isfinite(tree):
-        return "undefined" if math.isnan(tree) else "infinite" if tree > 0 else "-infinite"
-    return tree
 
 
 def _given(exact: ExactPosterior) -> set[str]:

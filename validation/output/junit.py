@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Collection
+from typing import Final
 from xml.etree import ElementTree as ET
 
 from pplcompare.validation.checks.result import DENIED, Outcome
+from pplcompare.validation.output.documents import CheckDocument, CheckFitDocument, FitDocument, ReportDocument
 from pplcompare.validation.study.verdict import ABSENT, Verdict
 
-_GROUPS: Final = {
-    "same_model": "same model",
-    "posterior": "posterior",
-    "prediction": "prediction",
-    "over_fits": "all fits of the backend",
-}
 _COUNTED: Final = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 # What XML 1.0 cannot hold, however it is escaped.
 _FORBIDDEN: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def junit_xml(document: Mapping[str, Any]) -> bytes:
+def junit_xml(document: CheckDocument) -> bytes:
     """Return the file for a document of `check_summary`: a suite for each data set.
 
     A failed group is a ``failure``. What is underpowered, not certified or incomplete, or required and absent, is an
@@ -47,14 +42,14 @@ def junit_xml(document: Mapping[str, Any]) -> bytes:
     return found
 
 
-def _cases(fit: Mapping[str, Any], required: list[str]) -> list[ET.Element]:
+def _cases(fit: CheckFitDocument, required: Collection[str]) -> list[ET.Element]:
     """Return a case for each group; the reason of a bad verdict stands with the group that led to it."""
     cases, guilty = [], _guilty(fit)
     classname = _text(f"pplcompare.{fit['data']}.{fit['model']}.{fit['backend']}")
-    for group, name in _groups(fit).items():
-        case, found = ET.Element("testcase", classname=classname, name=name, time="0"), fit[group]
+    for name, found in _groups(fit).items():
+        case = ET.Element("testcase", classname=classname, name=name, time="0")
         cases.append(case)
-        if group != guilty:
+        if name != guilty:
             if found["outcome"] != Outcome.PASSED:
                 _add(case, "skipped", "not tested")
         elif found["outcome"] == Outcome.FAILED:
@@ -75,24 +70,30 @@ def _nothing_checked(data: str, why: str) -> ET.Element:
     return case
 
 
-def _guilty(fit: Mapping[str, Any]) -> str | None:
+def _guilty(fit: FitDocument) -> str | None:
     """Return which group led to a bad verdict: what was found wrong, else where it stopped."""
     if fit["verdict"] == Verdict.PASSED:
         return None
     groups = _groups(fit)
-    found = [group for group in groups if fit[group]["outcome"] in DENIED]
-    stopped = (group for group in groups if fit[group]["outcome"] == Outcome.NOT_TESTED)
+    found = [name for name, group in groups.items() if group["outcome"] in DENIED]
+    stopped = (name for name, group in groups.items() if group["outcome"] == Outcome.NOT_TESTED)
     # What a second look did not reach is in no group of its own.
     return next(iter((*found, *stopped)), list(groups)[-1])
 
 
-def _groups(fit: Mapping[str, Any]) -> dict[str, str]:
-    """Return the groups of checks.
+def _groups(fit: FitDocument) -> dict[str, ReportDocument]:
+    """Return the groups of checks by name.
 
     Sums over fits are one only if there were several fits, densities only if they are not the reference's own.
     """
-    empty = {"over_fits": Outcome.NOT_TESTED, "same_model": Outcome.OURS}
-    return {group: name for group, name in _GROUPS.items() if fit[group]["outcome"] != empty.get(group)}
+    groups = {
+        "same model": fit["same_model"],
+        "posterior": fit["posterior"],
+        "prediction": fit["prediction"],
+        "all fits of the backend": fit["over_fits"],
+    }
+    empty = {"same model": Outcome.OURS, "all fits of the backend": Outcome.NOT_TESTED}
+    return {name: group for name, group in groups.items() if group["outcome"] != empty.get(name)}
 
 
 def _add(case: ET.Element, tag: str, message: str, text: str = "", kind: str = "") -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from pplcompare.validation.checks.detectable import POWER, detectable_sentence
+from pplcompare.validation.output.bench_documents import BenchDocument
+from pplcompare.validation.output.documents import FitDocument, RunDocument, SecondsDocument
 from pplcompare.validation.output.exact_summary import error_sentence, left_out_sentences
+
+if TYPE_CHECKING:
+    import jinja2
 
 _TEMPLATE: Final = Path(__file__).parent / "report.html"
 OURS: Final = "Same model, ours: the density is the reference itself, so that there was nothing to compare it with."
@@ -22,26 +27,25 @@ _VERDICTS: Final = {
 }
 
 
-def report_html(document: Mapping[str, Any]) -> str:
+def report_html(document: RunDocument) -> str:
     """Return the page that shows a `summary`; everything in it is escaped."""
     return page(
         _TEMPLATE,
         d=document,
-        unusual=circumstances(document),
+        unusual=run_circumstances(document),
         found=found_sentence(document["fits"]),
         ours=OURS,
     )
 
 
-def page(template: Path, *, d: Mapping[str, Any], **values: object) -> str:
+def page(template: Path, *, d: RunDocument | BenchDocument, **values: object) -> str:
     """Return a page of the template beside this file, with the style that all share and the verdict of `d`."""
     verdict = _VERDICTS.get(d["exit_code"], "")
-    page: str = _environment(template.parent).get_template(template.name).render(d=d, verdict=verdict, **values)
-    return page
+    return _environment(template.parent).get_template(template.name).render(d=d, verdict=verdict, **values)
 
 
 @cache
-def _environment(folder: Path) -> Any:
+def _environment(folder: Path) -> jinja2.Environment:
     """Return what makes pages of the templates in a folder: it compiles each once, and a run has many reports."""
     # Only those who write a report wait for its import.
     import jinja2
@@ -55,19 +59,28 @@ def _environment(folder: Path) -> Any:
     return environment
 
 
-def circumstances(document: Mapping[str, Any]) -> list[str]:
+def run_circumstances(document: RunDocument) -> list[str]:
     """Return what is unusual about a run, a sentence each."""
-    found = [document["nothing_checked"]] if document.get("nothing_checked") else []
-    if document["interrupted"]:
+    return circumstances(
+        document["interrupted"], document["mutant"], document["nothing_checked"], marginal=document["marginal"]
+    )
+
+
+def circumstances(
+    interrupted: bool, mutant: str | None, nothing_checked: str | None = None, *, marginal: bool = False
+) -> list[str]:
+    """Return what is unusual about a job, a sentence each."""
+    found = [nothing_checked] if nothing_checked else []
+    if interrupted:
         found.append("This run was interrupted: only a part of it is here.")
-    if document.get("marginal"):
+    if marginal:
         found.append("Backends sampled without the rates, which were drawn from their conditional Betas.")
-    if document["mutant"] is not None:
-        found.append(f"Every backend was broken on purpose: {document['mutant']}.")
+    if mutant is not None:
+        found.append(f"Every backend was broken on purpose: {mutant}.")
     return found
 
 
-def found_sentence(fits: Iterable[Mapping[str, Any]]) -> str | None:
+def found_sentence(fits: Iterable[FitDocument]) -> str | None:
     """Return the errors that are found in each fit, and over all fits of each backend; None if nothing was tested."""
     every = list(fits)
     tested = [fit for fit in every if fit["first_look"] is None]
@@ -94,9 +107,11 @@ def count(value: float | str | None) -> str:
     return f"{value:,.0f}"
 
 
-def duration(seconds: Mapping[str, float] | None) -> str:
+def duration(seconds: SecondsDocument | None) -> str:
+    """Return the wall seconds of a phase for people, and a dash for nothing."""
+    return "–" if seconds is None else wall_time(seconds["wall"])
+
+
+def wall_time(wall: float) -> str:
     """Return wall seconds for people."""
-    if seconds is None:
-        return "–"
-    wall = seconds["wall"]
     return "< 1 ms" if wall < 1e-3 else f"{1e3 * wall:.0f} ms" if wall < 1.0 else f"{wall:.1f} s"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pplcompare.models.errors import StorageError, UsageError
 from pplcompare.validation.output.datatree import to_datatree
+from pplcompare.validation.output.documents import RunDocument
 from pplcompare.validation.output.file_names import data_stem, draws_file
 from pplcompare.validation.output.report import report_html
 from pplcompare.validation.storage.draft import INDEX, REPLACED, Draft
@@ -88,9 +88,9 @@ class StudyWriter:
 
     def __init__(self, draft: Draft) -> None:
         self.draft = draft
-        self._written: dict[str, Mapping[str, Any]] = {}
+        self._written: dict[str, dict[str, str | int]] = {}
 
-    def write(self, study: Study, document: Mapping[str, Any]) -> None:
+    def write(self, study: Study, document: RunDocument) -> None:
         """Write everything about a study.
 
         Raises
@@ -110,7 +110,12 @@ class StudyWriter:
                 if self._written.pop(name, None) is not None:
                     self.draft.remove(name)
                 continue
-            told = {"model": row.model, "backend": row.backend, "seed": row.fit.seed, "verdict": row.verdict.value}
+            told: dict[str, str | int] = {
+                "model": row.model,
+                "backend": row.backend,
+                "seed": row.fit.seed,
+                "verdict": row.verdict.value,
+            }
             if self._written.get(name) != told:
                 file = io.BytesIO()  # the library does not always tell that a disk is full
                 structure, inputs = exact.model.structure, exact.model.bind(study.plan.counts)

@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Final, cast
 
+from pplcompare.backends.settings import NUTSSettings
+from pplcompare.models.counts import Counts
 from pplcompare.models.document import model_hash, structure_document
 from pplcompare.validation.checks.critical_values import normal_limit
 from pplcompare.validation.checks.detectable import detectable
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, excess
-from pplcompare.validation.output.exact_summary import plain
+from pplcompare.validation.output.documents import (
+    ComparisonDocument,
+    CountsDocument,
+    ExactDocument,
+    FirstLookDocument,
+    FitDocument,
+    LevelsDocument,
+    ReportDocument,
+    ResultDocument,
+    RunDocument,
+    RunFitDocument,
+    SettingsDocument,
+    SpeedDocument,
+    TimingDocument,
+)
+from pplcompare.validation.output.plain import plain
 from pplcompare.validation.study.fit_result import FitResult
+from pplcompare.validation.study.machine import Machine
 from pplcompare.validation.study.nothing_checked import nothing_checked
 from pplcompare.validation.study.study import Study
 from pplcompare.validation.study.verdict import ExitCode, Verdict
@@ -23,8 +41,8 @@ SCHEMA_VERSION: Final = 1
 
 
 def summary(
-    study: Study, code: ExitCode, machine: Mapping[str, object], *, marginal: bool = False, mutant: str | None = None
-) -> dict[str, Any]:
+    study: Study, code: ExitCode, machine: Machine, *, marginal: bool = False, mutant: str | None = None
+) -> RunDocument:
     """Return everything about a study but its draws; finite numbers, strings, lists and dictionaries only.
 
     Parameters
@@ -37,63 +55,71 @@ def summary(
     plan = study.plan
     counts = plan.counts
     fits = [_timed(row) for row in study.rows]
-    document: dict[str, Any] = plain(
-        {
-            "schema_version": SCHEMA_VERSION,
-            "pplcompare": version("pplcompare"),
-            "exit_code": int(code),
-            "nothing_checked": nothing_checked(study.rows, code),
-            "interrupted": code is ExitCode.INTERRUPTED,
-            "seed": plan.seed,
-            "settings": plan.settings.as_dict(),
-            "marginal": marginal,
-            "mutant": mutant,
-            "family_level": plan.own_level,
-            "comparisons": plan.comparisons,
-            **level_document(plan.levels),
-            "machine": machine,
-            "data": {
-                "group": list(counts.groups),
-                "n": counts.trials.tolist(),
-                "k": counts.successes.tolist(),
-            },
-            "models": {
-                model.name: {
-                    "hash": model_hash(model),
-                    "structure": structure_document(model.structure),
-                    "constants": dict(model.constants),
-                    "exact": study.answers[model.name],
-                }
-                for model in plan.models
-            },
-            "fits": fits,
-            "not_tested": not_tested(fits),
-        }
-    )
-    return document
+    document: RunDocument = {
+        "schema_version": SCHEMA_VERSION,
+        "pplcompare": version("pplcompare"),
+        "exit_code": int(code),
+        "nothing_checked": nothing_checked(study.rows, code),
+        "interrupted": code is ExitCode.INTERRUPTED,
+        "seed": plan.seed,
+        "settings": settings_document(plan.settings),
+        "marginal": marginal,
+        "mutant": mutant,
+        "family_level": plan.own_level,
+        "comparisons": plan.comparisons,
+        **level_document(plan.levels),
+        "machine": machine,
+        "data": data_document(counts),
+        "models": {
+            model.name: {
+                "hash": model_hash(model),
+                "structure": structure_document(model.structure),
+                "constants": dict(model.constants),
+                "exact": cast("ExactDocument", study.answers[model.name]),
+            }
+            for model in plan.models
+        },
+        "fits": fits,
+        "not_tested": not_tested(fits),
+    }
+    return plain(document)
 
 
-def not_tested(fits: Sequence[Mapping[str, Any]]) -> int:
+def settings_document(settings: NUTSSettings) -> SettingsDocument:
+    """Return the settings as plain data."""
+    return cast("SettingsDocument", settings.as_dict())
+
+
+def not_tested(fits: Sequence[FitDocument]) -> int:
     """Return how many comparisons of these fits were begun and could not be made."""
-    return sum(fit[group]["counted"]["not tested"] for fit in fits for group in ("posterior", "prediction"))
+    reports = (report for fit in fits for report in (fit["posterior"], fit["prediction"]))
+    return sum(report["counted"]["not tested"] for report in reports)
 
 
-def level_document(levels: Levels) -> dict[str, Any]:
+def data_document(counts: Counts) -> CountsDocument:
+    """Return the counts as plain data."""
+    return {"group": list(counts.groups), "n": counts.trials.tolist(), "k": counts.successes.tolist()}
+
+
+def level_document(levels: Levels) -> LevelsDocument:
     """Return the level of one comparison in each share of the family-wise level, and the least of all limits."""
     return {"levels": levels.by_share(), "limit": normal_limit(max(levels.each.values()))}
 
 
-def notes_of(fit: Mapping[str, Any]) -> list[str]:
+def notes_of(fit: FitDocument) -> list[str]:
     """Return what people should know of a fit that is no fault, a clause each."""
-    return list(dict.fromkeys(note for group in ("posterior", "prediction") for note in fit[group]["notes"]))
+    return list(dict.fromkeys((*fit["posterior"]["notes"], *fit["prediction"]["notes"])))
 
 
-def _timed(row: FitResult) -> dict[str, Any]:
-    seconds, speed = row.fit and asdict(row.fit.timing), row.speed and asdict(row.speed)
-    return {**fit_document(row), "seconds": seconds, "speed": speed}
+def _timed(row: FitResult) -> RunFitDocument:
+    return {
+        **fit_document(row),
+        "seconds": None if row.fit is None else cast("TimingDocument", asdict(row.fit.timing)),
+        "speed": None if row.speed is None else cast("SpeedDocument", asdict(row.speed)),
+    }
 
 
-def fit_document(row: FitResult) -> dict[str, Any]:
+def fit_document(row: FitResult) -> FitDocument:
     """Return everything about one fit but its draws and its seconds."""
     tested = row.verdict in (Verdict.PASSED, Verdict.FAILED) and row.first_look is None
     return {
@@ -119,7 +145,7 @@ def fit_document(row: FitResult) -> dict[str, Any]:
     }
 
 
-def _report(report: CheckReport) -> dict[str, Any]:
+def _report(report: CheckReport) -> ReportDocument:
     counted = {outcome.value: len(report.of(outcome)) for outcome in Outcome}
     compared = [result for result in report.results if math.isfinite(result.limit)]
     worst = max(compared, key=excess, default=None)
@@ -135,7 +161,7 @@ def _report(report: CheckReport) -> dict[str, Any]:
     }
 
 
-def _first_look(row: FitResult) -> dict[str, Any]:
+def _first_look(row: FitResult) -> FirstLookDocument:
     return {
         "verdict": row.verdict,
         "reason": row.reason,
@@ -145,5 +171,10 @@ def _first_look(row: FitResult) -> dict[str, Any]:
     }
 
 
-def _result(result: CheckResult) -> dict[str, Any]:
-    return {**asdict(result), "ratio": excess(result), "text": str(result)}
+def _result(result: CheckResult) -> ResultDocument:
+    return {**comparison_document(result), "ratio": excess(result), "text": str(result)}
+
+
+def comparison_document(result: CheckResult) -> ComparisonDocument:
+    """Return the fields of one comparison."""
+    return cast("ComparisonDocument", asdict(result))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from io import StringIO
 from types import TracebackType
-from typing import Any, Final
+from typing import Final
 
 from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.exact import ExactPosterior
+from pplcompare.validation.output.documents import DoctorDocument, ExactDocument, RunDocument, RunFitDocument
 from pplcompare.validation.output.exact_summary import (
     COMPONENTS,
     QUANTILES,
@@ -19,7 +20,7 @@ from pplcompare.validation.output.exact_summary import (
     exact_summary,
     left_out_sentences,
 )
-from pplcompare.validation.output.report import OURS, circumstances, count, duration, found_sentence, number
+from pplcompare.validation.output.report import OURS, count, duration, found_sentence, number, run_circumstances
 from pplcompare.validation.output.summary import notes_of
 from rich.console import Console
 from rich.status import Status
@@ -75,7 +76,7 @@ class Progress:
             self._console.print(Text(f"{elapsed}  {text}"), soft_wrap=True)
 
 
-def show_comparison(document: Mapping[str, Any], to: Console) -> None:
+def show_comparison(document: RunDocument, to: Console) -> None:
     """Print one table per model, then what failed or is missing."""
     for model in document["models"]:
         to.print(_fit_table(model, [fit for fit in document["fits"] if fit["model"] == model]))
@@ -94,7 +95,7 @@ def show_comparison(document: Mapping[str, Any], to: Console) -> None:
         to.print(Text(OURS))
     if document["not_tested"]:
         to.print(Text(not_tested_sentence(document["not_tested"])))
-    for line in circumstances(document):
+    for line in run_circumstances(document):
         to.print(Text(line))
     if (found := found_sentence(document["fits"])) is not None:
         to.print(Text(found))
@@ -106,15 +107,15 @@ def not_tested_sentence(number: int) -> str:
     return f"Not tested: {number} of them, for want of effective draws or of a certified exact answer."
 
 
-def _fit_table(model: str, fits: list[Mapping[str, Any]]) -> Table:
+def _fit_table(model: str, fits: Sequence[RunFitDocument]) -> Table:
     table = Table(title=Text(model, style="bold"), title_justify="left", header_style="dim")
     for heading in ("backend", "verdict", "same model", "posterior", "prediction"):
         table.add_column(heading, no_wrap=True)
     for heading in ("least ESS", "build", "compile", "run", "ESS/s"):
         table.add_column(heading, justify="right", no_wrap=True)
     for fit in fits:
-        seconds = fit["seconds"] or {}
-        phases = [duration(seconds.get(phase)) for phase in _PHASES]
+        seconds, speed = fit["seconds"], fit["speed"]
+        phases = [None] * 3 if seconds is None else [seconds["build"], seconds["compile"], seconds["run"]]
         table.add_row(
             Text(fit["backend"]),
             Text(fit["verdict"], style=STYLES.get(fit["verdict"], "yellow")),
@@ -122,16 +123,13 @@ def _fit_table(model: str, fits: list[Mapping[str, Any]]) -> Table:
             fit["posterior"]["outcome"],
             fit["prediction"]["outcome"],
             count(fit["ess"]),
-            *phases,
-            count((fit["speed"] or {}).get("ess_per_second")),
+            *map(duration, phases),
+            count(None if speed is None else speed["ess_per_second"]),
         )
     return table
 
 
-_PHASES: Final = ("build", "compile", "run")
-
-
-def show_exact(model: str, document: Mapping[str, Any], to: Console) -> None:
+def show_exact(model: str, document: ExactDocument, to: Console) -> None:
     """Print an exact posterior: moments, quantiles, evidence and how well they are known."""
     table = Table(title=Text(f"{model}, exact posterior", style="bold"), title_justify="left", header_style="dim")
     table.add_column("quantity", overflow="fold")  # a name that is cut could be another's
@@ -139,9 +137,10 @@ def show_exact(model: str, document: Mapping[str, Any], to: Console) -> None:
     for heading in ("mean", "sd", *quantiles, "P(< k/n)", f"P(all {COMPONENTS} fail)"):
         table.add_column(heading, justify="right", no_wrap=True)
     for name, shown in document["quantities"].items():
-        cells = [number(shown[key], 9) for key in ("mean", "sd")]
+        cells = [number(shown["mean"], 9), number(shown["sd"], 9)]
         cells += [number(shown["quantiles"][q], 6) if "quantiles" in shown else "" for q in quantiles]
-        cells += [number(shown[key], 6) if key in shown else "" for key in ("below_observed", "all_fail")]
+        cells.append(number(shown["below_observed"], 6) if "below_observed" in shown else "")
+        cells.append(number(shown["all_fail"], 6) if "all_fail" in shown else "")
         table.add_row(Text(name), *cells)
     to.print(table)
     if "more_groups" in document:
@@ -159,7 +158,7 @@ def exact_html(exact: ExactPosterior) -> str:
     return to.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
 
 
-def show_doctor(document: Mapping[str, Any], to: Console) -> None:
+def show_doctor(document: DoctorDocument, to: Console) -> None:
     """Print what is installed and what is missing."""
     table = Table(title=Text("backends", style="bold"), title_justify="left", header_style="dim")
     for heading in ("backend", "available", "versions or what is missing"):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from pplcompare.validation.checks.result import Outcome
+from pplcompare.validation.output.documents import CheckDocument, FitDocument, ResultDocument
 from pplcompare.validation.output.report import count, found_sentence
 from pplcompare.validation.output.summary import notes_of
 from pplcompare.validation.output.terminal import STYLES, not_tested_sentence
@@ -17,7 +17,7 @@ _WIDEST: Final = 46
 _WIDEST_NAME: Final = 16
 
 
-def show_check(document: Mapping[str, Any], to: Console) -> None:
+def show_check(document: CheckDocument, to: Console) -> None:
     """Print one row for each fit, then what failed or is missing, and how sure all this is."""
     table = Table(header_style="dim")
     for heading in ("data", "model", "backend"):
@@ -28,7 +28,7 @@ def show_check(document: Mapping[str, Any], to: Console) -> None:
     for fit in document["fits"]:
         verdict = Text(fit["verdict"], style=STYLES.get(fit["verdict"], "yellow"))
         verdict.append(" (2 looks)" if fit["first_look"] else "", style="yellow")
-        names = (Text(fit[key]) for key in ("data", "model", "backend"))
+        names = (Text(name) for name in (fit["data"], fit["model"], fit["backend"]))
         table.add_row(*names, verdict, count(fit["ess"]), Text(_worst(fit)))
     to.print(table)
     for fit in document["fits"]:
@@ -46,19 +46,19 @@ def show_check(document: Mapping[str, Any], to: Console) -> None:
         to.print(Text(line))
 
 
-def _worst(fit: Mapping[str, Any]) -> str:
-    groups = (fit[name] for name in ("same_model", "posterior", "prediction"))
+def _worst(fit: FitDocument) -> str:
+    groups = (fit["same_model"], fit["posterior"], fit["prediction"])
     found = [group["worst"] for group in groups if group["worst"] and group["outcome"] != Outcome.OURS]
     worst = max(found, key=_ratio, default=None)
     return "–" if worst is None else f"{_ratio(worst):.2f}  {worst['check']}, {worst['subject']}"
 
 
-def _ratio(result: Mapping[str, Any]) -> float:
+def _ratio(result: ResultDocument) -> float:
     """Return the deviation in units of its limit, a word where it is infinite."""
     return result["ratio"] if isinstance(result["ratio"], float) else float("inf")
 
 
-def _assurance(document: Mapping[str, Any]) -> list[str]:
+def _assurance(document: CheckDocument) -> list[str]:
     looks = document["looks"]
     lines = [f"{document['comparisons']} comparisons, family-wise false alarm {looks['false_alarm_bound']:g}."]
     if document["not_tested"]:

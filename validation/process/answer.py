@@ -84,7 +84,7 @@ def text(answer: Any) -> str:
 
 
 def nothing(answer: Any) -> None:
-    """Of an answer that says that something is done."""
+    """Read an answer that only says that something is done."""
 
 
 def native(answer: Any) -> dict[str, object]:

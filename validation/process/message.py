@@ -57,7 +57,7 @@ def decode(message: bytes | bytearray) -> Any:
     Raises
     ------
     Exception
-        Of many kinds, if this is no message.
+        Whatever the readers raise, if this is no message.
     """
     text, body = _LENGTHS.unpack_from(message)
     start = _LENGTHS.size

@@ -49,7 +49,7 @@ class WorkerProcess:
     memory_limit
         Bytes that the worker and its children may hold.
     cores
-        Numbers of the cores that they may run on, where the system can be told; without, all.
+        Numbers of the cores that they may run on, where the system can be told; None allows all.
 
     Attributes
     ----------

@@ -18,7 +18,7 @@ class Sampler:
     Attributes
     ----------
     correlation
-        Of neighbours, before thinning.
+        The correlation of neighbours, before thinning.
     draws, chains
         The number of draws of each chain, and of chains.
     thinned

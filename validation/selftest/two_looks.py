@@ -23,7 +23,7 @@ from pplcompare.validation.study.sums import with_sums
 from pplcompare.validation.study.verdict import Verdict
 
 COMPARISONS: Final[Mapping[str, int]] = {"mean": 6, "variance": 6, "pooled mean": 1, "pooled variance": 1}
-"""Of one fit."""
+"""Comparisons of one fit."""
 
 FITS: Final = 3
 

@@ -13,7 +13,7 @@ from pplcompare.validation.study.sizes import check_sizes
 _HIGHEST_LEVEL: Final = 0.05
 _SETTINGS: Final = ("chains", "warmup", "draws")
 _MOST_DIGITS: Final = 4000
-"""Of a whole number, which Python reads in no time."""
+"""The most digits of a whole number, which Python reads in no time."""
 
 
 def check_options(options: Mapping[str, Any], names: Sequence[str]) -> None:

@@ -5,9 +5,20 @@ from __future__ import annotations
 import os
 import platform
 from pathlib import Path
+from typing import TypedDict
 
 
-def machine() -> dict[str, object]:
+class Machine(TypedDict):
+    """A machine as plain data; `load` holds the averages of 1, 5 and 15 minutes."""
+
+    system: str
+    processor: str
+    cores: int
+    load: list[float]
+    python: str
+
+
+def machine() -> Machine:
     """Return what a reader must know of this machine to judge a time."""
     return {
         "system": platform.platform(),

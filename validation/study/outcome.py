@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from pplcompare.validation.exact import ExactPosterior
 from pplcompare.validation.study.fit_result import FitResult
@@ -28,7 +27,7 @@ class Study:
     plan: Plan
     rows: tuple[FitResult, ...]
     exact: Mapping[str, ExactPosterior]
-    answers: Mapping[str, Mapping[str, Any]]
+    answers: Mapping[str, Mapping[str, object]]
     missing: tuple[str, ...] = ()
 
     @property

@@ -18,7 +18,8 @@ def selected_backends(
     names
         All that are registered.
     backends, require
-        Asked for: only these; these too. ``PPLCOMPARE_REQUIRE`` adds to the second.
+        `backends` restricts the run to these, and `require` adds more, as does ``PPLCOMPARE_REQUIRE``. A run without
+        one of them ends with exit code 3.
     """
     variable = "PPLCOMPARE_REQUIRE"
     asked = {"--backends": backends, "--require": require, variable: os.environ.get(variable, "").split(",")}

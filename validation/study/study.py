@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from itertools import islice
-from typing import Any
 
 from pplcompare.backends.protocol import Backend, Status
 from pplcompare.models.errors import BackendError, BackendUnavailable
@@ -42,11 +41,11 @@ type OpenBackend = Callable[[str], AbstractContextManager[Backend]]
 """Backend name -> the backend, for the time of a ``with`` block."""
 
 
-type Answer = Callable[[ExactPosterior], Mapping[str, Any]]
+type Answer = Callable[[ExactPosterior], Mapping[str, object]]
 """Returns what is shown of an exact posterior."""
 
 
-def no_answer(_exact: ExactPosterior) -> Mapping[str, Any]:
+def no_answer(_exact: ExactPosterior) -> Mapping[str, object]:
     """Return nothing: where an exact posterior is not shown."""
     return {}
 
@@ -141,7 +140,7 @@ def _with_rows(studies: Sequence[Study], rows: Sequence[Sequence[FitResult]]) ->
 def _answered(plan: Plan, answer: Answer, announce: Announce) -> Study:
     """Return the study without rows: the exact posteriors of its models, with what is shown of them."""
     exact: dict[str, ExactPosterior] = {}
-    answers: dict[str, Mapping[str, Any]] = {}
+    answers: dict[str, Mapping[str, object]] = {}
     for model in plan.models:
         announce(" ".join(filter(None, ("exact posterior of", plan.data, model.name))))
         exact[model.name] = posterior = exact_posterior(model, plan.counts)

@@ -1,4 +1,6 @@
-"""How often what occurs among the counts: distinct pairs, and steps of ladders, few however many groups there are.
+"""Compressed counts: distinct (trials, successes) pairs, or ladders, which say how many groups count more than m.
+
+Both are stored at few places however many groups there are.
 
 From 64 on, each of the blocks from M to 2 M has 20 Chebyshev nodes. On it a function that is analytic but for
 singularities at numbers <= 0 is interpolated with a relative error of (3 + sqrt 8)^-20 = 5e-16 (Trefethen 2013,

@@ -84,7 +84,7 @@ class SharedLattice:
     components
         The distribution of a rate before its counts.
     trials, successes : (group,)
-        Of the plate; they say how close the nodes must be.
+        The counts of the plate, which say how close the nodes must be.
     """
 
     def __init__(self, components: Components, trials: NDArray[np.int64], successes: NDArray[np.int64]) -> None:

@@ -57,7 +57,7 @@ def _square(of: Float, c: Float) -> Float:
 def _coefficients(weights: Float, x: Float, y: Float, total: Float, n: Float) -> Float:
     """Return expectations of products with r = 1 / (s + n) and q = 1 / (s + n + 1), side by side for each n.
 
-    Of r x, r y; r^2 x^2, r^2 x y, r^2 y^2; q; r q x, r q y; r^2 q x^2, r^2 q x y, r^2 q y^2.
+    The products are r x, r y; r^2 x^2, r^2 x y, r^2 y^2; q; r q x, r q y; r^2 q x^2, r^2 q x y, r^2 q y^2.
     """
     linear, square = np.stack([x, y]) * weights, np.stack([x * x, x * y, y * y]) * weights
     size = max(_CHUNK // weights.size, 1)

@@ -21,7 +21,7 @@ from pplcompare.validation.exact.quadrature.update import Shapes
 FIRST_MAP: Final = (0.5, 0.2)
 SECOND_MAP: Final = (1.0, 0.1)
 SPACING: Final = 2.0
-"""Of the knots of a chart, in steps."""
+"""The distance of the knots of a chart, in steps."""
 REFINEMENTS: Final = 3
 """How many steps are tried, each half of the one before."""
 

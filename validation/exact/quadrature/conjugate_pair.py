@@ -65,7 +65,7 @@ class Likelihood[S](ABC):
         """Return the log likelihood with all constants, broadcast over the shapes."""
 
     def around(self, _center: S) -> tuple[Likelihood[S], float]:
-        """Return a form that loses fewer digits near a place, and what must be added to its logs."""
+        """Return a form that loses fewer digits near a place, and the constant that must be added to its logs."""
         return self, 0.0
 
     @property
@@ -129,7 +129,7 @@ class ConjugatePair[S: Shapes]:
     latent
         The distributions that a latent may have.
     data
-        It takes what a model is given and returns k and n of each group.
+        It takes the inputs of a model and returns k and n of each group.
     evidence
         It takes the data and returns their likelihood given the shapes.
     law

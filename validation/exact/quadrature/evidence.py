@@ -10,9 +10,9 @@ from typing import Final
 from pplcompare.models.errors import AccuracyError
 
 TOLERANCE: Final = 1e-9
-"""Of log evidence, CDFs, expectations of bounded functions, and standardised moments."""
+"""Accepted absolute difference in log evidence, CDFs, bounded expectations and standardised moments."""
 EDGE: Final = 1e-12
-"""Of the density on the edges of the box, relative to its peak."""
+"""Accepted density on the edges of the box, relative to its peak."""
 
 
 @dataclass(frozen=True, slots=True)

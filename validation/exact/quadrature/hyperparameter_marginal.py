@@ -26,7 +26,7 @@ class HyperparameterMarginal(Marginal):
     nodes
         Called when distributions are asked for: the lattice, and the error of its CDF.
     log_density
-        Of all hyper-parameters.
+        The values of all hyper-parameters.
     moments
         Called when moments are asked for.
     """

@@ -17,8 +17,8 @@ from pplcompare.validation.exact.quadrature.moments import Standardised, standar
 from pplcompare.validation.exact.quadrature.update import Increments, Shapes, chosen
 
 _NO_WEIGHT: Final = 1e-13
-# In standard deviations: no number of draws tells them apart.
 _MOMENT_TOLERANCE: Final = 1e-7
+"""Tolerance in posterior standard deviations, far below what any feasible number of draws could detect."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -28,7 +28,7 @@ class CDFTable:
     start, spacing
         The points.
     coefficients : (cell, 4)
-        Of powers of the place within a cell, constant first.
+        Coefficients of powers of the place within a cell, constant first.
     error
         The certified error of its values.
     """

@@ -1,0 +1,289 @@
+"""What commands write as JSON, typed: `results.json` of a run and of each data set of a check, and ``--json``.
+
+The published schema of these documents and of those in `bench_documents` is `docs/results.schema.json`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, NotRequired, TypedDict
+
+from pplcompare.validation.study.machine import Machine
+
+type Number = float | Literal["infinite", "-infinite", "undefined"]
+"""A number; JSON knows only finite ones, so that the others are words."""
+
+type Answered = float | Literal["infinite", "not certified", "undefined (improper prior)"]
+"""A number of the exact answer, or why there is none."""
+
+
+class SettingsDocument(TypedDict):
+    """The settings of NUTS that every backend was given."""
+
+    chains: int
+    warmup: int
+    draws: int
+    target_accept: float
+    max_tree_depth: int
+    cores: int
+
+
+class CountsDocument(TypedDict):
+    """The data: names of groups, trials `n` and successes `k`, all in the same order."""
+
+    group: list[str]
+    n: list[int]
+    k: list[int]
+
+
+class CheckDataDocument(CountsDocument):
+    """The data of a check, with the seed of their fits; draws made elsewhere have none."""
+
+    seed: NotRequired[int]
+
+
+class ErrorDocument(TypedDict):
+    """The evidence of the error of an exact answer; all but `closed_form` belongs to quadrature."""
+
+    closed_form: bool
+    nodes: Mapping[str, int]
+    box: Mapping[str, Sequence[Number]]
+    differences: Mapping[str, Number]
+    quantities: Mapping[str, Number]
+    edge: Number
+    tolerance: float
+
+
+class QuantityDocument(TypedDict):
+    """One quantity of an exact answer; `below_observed` is P(rate < k/n), `all_fail` is E rate^5."""
+
+    mean: Answered
+    sd: Answered
+    quantiles: NotRequired[Mapping[str, Answered]]
+    all_fail: NotRequired[Answered]
+    below_observed: NotRequired[Answered]
+
+
+class MoreGroupsDocument(TypedDict):
+    """Mean and standard deviation of the rates of the groups beyond the first hundred, in columns."""
+
+    group: list[str]
+    mean: list[float]
+    sd: list[float]
+
+
+class ExactDocument(TypedDict):
+    """An exact posterior; `left_out` gives the reason of each number that could not be certified."""
+
+    log_evidence: Answered
+    error: ErrorDocument
+    quantities: Mapping[str, QuantityDocument]
+    left_out: Mapping[str, str]
+    more_groups: NotRequired[MoreGroupsDocument]
+
+
+class HashedExactDocument(ExactDocument):
+    """The exact posterior of one model, as ``exact --json`` prints it under the model's name."""
+
+    hash: str
+
+
+class ComparisonDocument(TypedDict):
+    """One comparison of a statistic with its limit."""
+
+    check: str
+    subject: str
+    statistic: Number
+    limit: Number
+    outcome: str
+    detail: str
+    kind: str
+    size: Number
+    error: Number
+    finds: Number
+
+
+class ResultDocument(ComparisonDocument):
+    """One comparison; `ratio` is the deviation in units of its limit, `text` a sentence for people."""
+
+    ratio: Number
+    text: str
+
+
+class ReportDocument(TypedDict):
+    """One group of checks; `counted` is by outcome, the lists hold at most twenty results each."""
+
+    outcome: str
+    comparisons: int
+    counted: Mapping[str, int]
+    worst: ResultDocument | None
+    failed: list[ResultDocument]
+    underpowered: list[ResultDocument]
+    not_certified: list[ResultDocument]
+    notes: list[str]
+
+
+class FirstLookDocument(TypedDict):
+    """What the first of two looks at a fit found."""
+
+    verdict: str
+    reason: str
+    posterior: ReportDocument
+    prediction: ReportDocument
+    over_fits: ReportDocument
+
+
+class FitDocument(TypedDict):
+    """One model on one backend; what is null belongs to a fit that was not sampled or not looked at."""
+
+    model: str
+    backend: str
+    verdict: str
+    reason: str
+    versions: Mapping[str, str]
+    same_model: ReportDocument
+    posterior: ReportDocument
+    prediction: ReportDocument
+    over_fits: ReportDocument
+    settings_passed: Mapping[str, object]
+    seed: int | None
+    attempts: int | None
+    ess: Number | None
+    detectable: Mapping[str, float]
+    detectable_over_fits: Mapping[str, float]
+    divergences: int | None
+    first_look: FirstLookDocument | None
+
+
+class SecondsDocument(TypedDict):
+    """Seconds of one phase; `cpu` is null where it is not known."""
+
+    wall: float
+    cpu: float | None
+
+
+class TimingDocument(TypedDict):
+    """Seconds by phase; null where the library does not tell."""
+
+    build: SecondsDocument | None
+    compile: SecondsDocument | None
+    run: SecondsDocument | None
+    warmup: SecondsDocument | None
+    sampling: SecondsDocument | None
+    transfer: SecondsDocument | None
+
+
+class SpeedDocument(TypedDict):
+    """The speed of a fit that passed, by the quantity with the least effective draws, `slowest`."""
+
+    ess: Number
+    slowest: str
+    ess_per_second: Number | None
+    gradients: int | None
+
+
+class RunFitDocument(FitDocument):
+    """One model on one backend in a run."""
+
+    seconds: TimingDocument | None
+    speed: SpeedDocument | None
+
+
+class CheckFitDocument(FitDocument):
+    """One model on one backend and data set in a check."""
+
+    data: str
+
+
+class ModelDocument(TypedDict):
+    """One model of a run."""
+
+    hash: str
+    structure: Sequence[Mapping[str, object]]
+    constants: Mapping[str, float]
+    exact: ExactDocument
+
+
+class ModelHashDocument(TypedDict):
+    """The hash of a model."""
+
+    hash: str
+
+
+class LevelsDocument(TypedDict):
+    """Levels of single comparisons, by share of the family-wise level; `limit` is the least limit of all."""
+
+    levels: Mapping[str, float]
+    limit: float
+
+
+class RunDocument(LevelsDocument):
+    """`results.json` of a run, or of one data set of a check."""
+
+    schema_version: int
+    pplcompare: str
+    exit_code: int
+    nothing_checked: str | None
+    interrupted: bool
+    seed: int
+    settings: SettingsDocument
+    marginal: bool
+    mutant: str | None
+    family_level: float
+    comparisons: int
+    machine: Machine
+    data: CountsDocument
+    models: Mapping[str, ModelDocument]
+    fits: list[RunFitDocument]
+    not_tested: int
+
+
+class LooksDocument(TypedDict):
+    """How a check decides; what belongs to a second look is null if there is none."""
+
+    number: int
+    screen: float | None
+    more_draws: int | None
+    confirmation: float | None
+    false_alarm_bound: float
+
+
+class CheckHeaderDocument(LevelsDocument):
+    """How a check was made; draws made elsewhere have neither seed nor settings, and may have notes."""
+
+    seed: int | None
+    settings: SettingsDocument | None
+    looks: LooksDocument
+    family_level: float
+    comparisons: int
+    machine: Machine
+    notes: NotRequired[list[str]]
+
+
+class CheckDocument(CheckHeaderDocument):
+    """What ``check --json`` prints."""
+
+    schema_version: int
+    pplcompare: str
+    exit_code: int
+    nothing_checked: str | None
+    required: list[str]
+    data: Mapping[str, CheckDataDocument]
+    models: Mapping[str, ModelHashDocument]
+    fits: list[CheckFitDocument]
+    not_tested: int
+
+
+class StatusDocument(TypedDict):
+    """Whether a backend can be used; `problem` and `mend` are empty if it can."""
+
+    versions: Mapping[str, str]
+    problem: str
+    mend: str
+
+
+class DoctorDocument(TypedDict):
+    """What ``doctor --json`` prints."""
+
+    backends: Mapping[str, StatusDocument]
+    machine: Machine
