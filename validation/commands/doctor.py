@@ -21,7 +21,7 @@ def doctor(as_json: bool) -> None:
         from pplcompare.validation.output.terminal import console, show_doctor
         from pplcompare.validation.study.machine import machine
 
-        found = examine(backends.names(), backends.opened)
+        found = examine(backends.Workers().backends)
         document = {"backends": {name: asdict(status) for name, status in found.items()}, "machine": machine()}
         if as_json:
             click.echo(json.dumps(document, indent=2))

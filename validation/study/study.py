@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from pplcompare.backends.protocol import Backend, Status
+from pplcompare.backends.protocol import Status
 from pplcompare.models.errors import BackendError, BackendUnavailable
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.prepared import prepare
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
+from pplcompare.validation.study.backends import OpenBackend
 from pplcompare.validation.study.finished import Finished, Keep, keep_nothing
 from pplcompare.validation.study.fit_result import (
     Announce,
@@ -37,10 +38,6 @@ from pplcompare.validation.study.second_look import (
 from pplcompare.validation.study.side_by_side import side_by_side
 from pplcompare.validation.study.sums import with_sums
 from pplcompare.validation.study.verdict import Verdict
-
-type OpenBackend = Callable[[str], AbstractContextManager[Backend]]
-"""Backend name -> the backend, for the time of a ``with`` block."""
-
 
 type Answer = Callable[[ExactPosterior], Mapping[str, Any]]
 """Returns what is shown of an exact posterior."""
