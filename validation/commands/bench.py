@@ -14,6 +14,7 @@ from pplcompare.validation.commands.options import (
     BENCH_DATA,
     EXIT_CODES,
     backend_options,
+    check_distinct,
     chosen_models,
     limit_options,
     model_options,
@@ -90,9 +91,7 @@ def _check_meanings(data: tuple[str, ...], options: dict[str, Any]) -> None:
     """Refuse what means nothing together."""
     from pplcompare.models.errors import UsageError
 
-    for name in data:
-        if data.count(name) > 1:
-            raise UsageError("given twice", where="DATA", seen=name)
+    check_distinct(data)
     if data and options["scaling"]:
         raise UsageError("means nothing with --scaling, which simulates counts", where="DATA", seen=data[0])
     if options["cold"] and options["scaling"]:

@@ -12,6 +12,7 @@ from pplcompare.validation.commands.errors import reported
 from pplcompare.validation.commands.options import (
     EXIT_CODES,
     backend_options,
+    check_distinct,
     chosen_models,
     limit_options,
     model_options,
@@ -83,27 +84,26 @@ def check(data: tuple[str, ...], **options: Any) -> None:
     Groups without names are taken in the order of DATA.
     """
     with reported():
-        from pplcompare.models.errors import UsageError
         from pplcompare.validation.study.checked_options import check_options, number_or_file
 
         columns = read_columns(options.pop("columns"))
         options["draws"] = number_or_file(options["draws"], "--draws")
         check_options(options, backends.names())
         models = chosen_models(options)
-        from pplcompare.models.datasets import DATASETS
-
-        names = data or tuple(DATASETS)
-        for name in names:
-            if names.count(name) > 1:
-                raise UsageError("given twice", where="DATA", seen=name)
-        counts = {name: read_counts(name, columns) for name in names}
-        if isinstance(options["draws"], str):
-            request, job = _of_draws(counts, models, options)
-        else:
-            request, job = _of_backends(counts, models, options)
+        counts = _read(data, columns)
+        asked = _of_draws if isinstance(options["draws"], str) else _of_backends
+        request, job = asked(counts, models, options)
         from pplcompare.validation.jobs.delivery import deliver
 
         sys.exit(deliver(job(request), request))
+
+
+def _read(data: tuple[str, ...], columns: dict[str, str]) -> dict[str, Any]:
+    """Return the counts of the data sets, of all that are known if none is named."""
+    from pplcompare.models.datasets import DATASETS
+
+    check_distinct(data)
+    return {name: read_counts(name, columns) for name in data or DATASETS}
 
 
 def _of_backends(counts: Any, models: Any, options: dict[str, Any]) -> tuple[Any, Any]:

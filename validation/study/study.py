@@ -103,7 +103,6 @@ def carry_out_all(
     looked = [screen(plan) if twice else plan for plan in plans]
     tasks = [(plan, exact) for plan, study in zip(looked, studies, strict=True) for exact in study.exact.values()]
     names = plans[0].backends
-
     with ExitStack() as stack, Finished(studies, keep) as finished:
 
         def make_ready(name: str) -> tuple[str, list[PreparedFit]]:
