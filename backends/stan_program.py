@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from pplcompare.backends.counts_of_32_bits import require_32_bits
@@ -142,15 +143,8 @@ def stan_program(structure: Structure, *, constants_once: bool = False) -> str:
     """
     names = identifiers(structure)
     sizes = {plate: names[f"size of {plate}"] for plate in structure.plates}
-    amounts = structure.amounts
+    declared = partial(_declared, sizes=sizes, amounts=structure.amounts)
     data = [f"int<lower=0> {size};" for size in sizes.values()]
-
-    def declared(item: Input | Observed) -> str:
-        if item.plate is None:
-            return "real"
-        size = sizes[item.plate]
-        return f"vector<lower=0>[{size}]" if item.name in amounts else f"array[{size}] int<lower=0>"
-
     data += [f"{declared(item)} {names[item.name]};" for item in structure.inputs]
     parameters: list[str] = []
     target: list[str] = []
@@ -159,11 +153,7 @@ def stan_program(structure: Structure, *, constants_once: bool = False) -> str:
     variables = {variable.name for variable in structure.variables}
     for random in structure.random:
         name = names[random.name]
-        entry = DISTRIBUTIONS.get(type(random.distribution).__name__)
-        if entry is None:
-            raise UnsupportedModel(
-                "distribution not in Stan's table", where=random.name, seen=type(random.distribution).__name__
-            )
+        entry = _entry(random)
         functions |= dict.fromkeys(entry.functions)
         words = {argument: names[str(value)] for argument, value in random.distribution.arguments.items()}
         if isinstance(random, Variable):
@@ -187,6 +177,21 @@ def stan_program(structure: Structure, *, constants_once: bool = False) -> str:
         "model": target,
     }
     return "".join(f"{block} {{\n{_indented(lines)}}}\n" for block, lines in blocks.items() if lines)
+
+
+def _declared(item: Input | Observed, sizes: Mapping[str, str], amounts: Collection[str]) -> str:
+    """Return the type of what is data."""
+    if item.plate is None:
+        return "real"
+    size = sizes[item.plate]
+    return f"vector<lower=0>[{size}]" if item.name in amounts else f"array[{size}] int<lower=0>"
+
+
+def _entry(random: Variable | Observed) -> _Entry:
+    kind = type(random.distribution).__name__
+    if kind not in DISTRIBUTIONS:
+        raise UnsupportedModel("distribution not in Stan's table", where=random.name, seen=kind)
+    return DISTRIBUTIONS[kind]
 
 
 def stan_data(structure: Structure, inputs: Inputs) -> dict[str, object]:

@@ -30,7 +30,9 @@ def weighted_beta_binomial_proportion(
 
 def beta_binomial_tails(array: Any, successes: Any, offset: Any, alpha: Any, beta: Any, **ladders: Any) -> Any:
     """Return what the steps of the rising factorials at each place add to the log likelihood."""
-    return offset + sum(tail_terms(array, successes, alpha=alpha, beta=beta, **ladders))
+    up = successes, ladders["success_step"]
+    down, all_ = (ladders["failures"], ladders["failure_step"]), (ladders["trials"], ladders["trial_step"])
+    return offset + sum(tail_terms(array, up, down, all_, alpha, beta))
 
 
 def beta_binomial_proportion_tails(

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
 from pplcompare.backends.protocol import Backend, Program
+from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.datasets import DATASETS, load
 from pplcompare.models.model_choice import choose_models
 from pplcompare.models.structure import Structure
@@ -25,7 +26,9 @@ from pplcompare.validation.checks.atoms import NAMES
 from pplcompare.validation.checks.result import combined
 from pplcompare.validation.commands import backends
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
-from pplcompare.validation.jobs.check_job import DRAWS, check_backends
+from pplcompare.validation.jobs.check_job import DRAWS, CheckRequest, checked_studies, document_of
+from pplcompare.validation.jobs.delivery import Delivery
+from pplcompare.validation.study.backends import Backends
 from pplcompare.validation.study.fit_result import FitResult
 from pplcompare.validation.study.second_look import screen
 from pplcompare.validation.study.study import Study
@@ -108,9 +111,17 @@ def main() -> None:
 
         for seed in range(options.first_seed, options.first_seed + options.seeds):
             start = time.perf_counter()
-            studies, document = check_backends(
-                data, models, opened, names, lambda _: None, seed=seed, draws=options.draws, jobs=options.jobs
+            request = CheckRequest(
+                data,
+                models,
+                Backends(names, opened),
+                Delivery(lambda _: 0),
+                NUTSSettings(draws=options.draws),
+                seed=seed,
+                jobs=options.jobs,
             )
+            studies = checked_studies(request, lambda _: None)
+            document = document_of(studies, request)
             rows, looks = [row for study in studies for row in study.rows], first_looks(studies)
             found = [
                 len(rows),

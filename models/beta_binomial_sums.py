@@ -48,17 +48,7 @@ def row_terms(array: Any, successes: Any, trials: Any, alpha: Any, beta: Any) ->
     )
 
 
-def tail_terms(
-    array: Any,
-    successes: Any,
-    success_step: Any,
-    failures: Any,
-    failure_step: Any,
-    trials: Any,
-    trial_step: Any,
-    alpha: Any,
-    beta: Any,
-) -> tuple[Any, ...]:
+def tail_terms(array: Any, successes: Any, failures: Any, trials: Any, alpha: Any, beta: Any) -> tuple[Any, ...]:
     """Return terms whose sum over places is the sum of log [B(alpha + k, beta + n - k) / B(alpha, beta)].
 
     Rising factorials, step by step: the sum of A_m log(alpha + m) + B_m log(beta + m) - C_m log(alpha + beta + m), of
@@ -68,10 +58,10 @@ def tail_terms(
     Parameters
     ----------
     successes, failures, trials
-        A_m, B_m, C_m: in how many groups they climb the step at m; zero where there is no place.
-    success_step, failure_step, trial_step
-        m, of each its own.
+        Each a ladder, the pair of A_m, B_m or C_m and its own m: in how many groups they climb the step at m; zero
+        where there is no place.
     """
+    (successes, success_step), (failures, failure_step), (trials, trial_step) = successes, failures, trials
     return (
         -successes * array.log1p(beta / alpha),
         -failures * array.log1p(alpha / beta),

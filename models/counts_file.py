@@ -60,23 +60,15 @@ def read_csv(path: Path, columns: Mapping[str, str] = COLUMNS) -> Counts:
     successes = [_number(where, line, columns["k"], row[k]) for line, row in rows[1:]]
     names = [row[group] for _, row in rows[1:]]
     if (second := _repeated(names)) is not None:
-        raise DataError(
-            "two groups have the same name",
-            where=f"{where}, line {rows[1 + second][0]}, column {columns['group']}",
-            seen=(names[second], names[second]),
-            mend=repeated_group(table, columns),
-        )
+        place = f"{where}, line {rows[1 + second][0]}, column {columns['group']}"
+        seen, mend = (names[second], names[second]), repeated_group(table, columns)
+        raise DataError("two groups have the same name", where=place, seen=seen, mend=mend)
     counts = Counts(names, trials, successes)
     if _sums_the_others(counts):
-        warnings.warn(
-            DataWarning(
-                "the last row is the sum of the others, so that every trial counts twice",
-                where=f"{where}, line {rows[-1][0]}",
-                seen=names[-1],
-                mend="delete that line unless it is a group of its own; it was kept",
-            ),
-            stacklevel=3,
-        )
+        what = "the last row is the sum of the others, so that every trial counts twice"
+        mend = "delete that line unless it is a group of its own; it was kept"
+        doubt = DataWarning(what, where=f"{where}, line {rows[-1][0]}", seen=names[-1], mend=mend)
+        warnings.warn(doubt, stacklevel=3)
     return counts
 
 

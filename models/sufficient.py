@@ -91,8 +91,8 @@ class BetaBinomialTails(SufficientStatistics):
 
     def log_terms(self, x: Array, values: Sequence[Array]) -> tuple[Array, ...]:
         success_step, failures, failure_step, trials, trial_step, offset, alpha, beta = values
-        terms = tail_terms(_WORDS, x, success_step, failures, failure_step, trials, trial_step, alpha, beta)
-        return *terms, offset
+        ladders = (x, success_step), (failures, failure_step), (trials, trial_step)
+        return *tail_terms(_WORDS, *ladders, alpha, beta), offset
 
 
 @dataclass(frozen=True, slots=True)

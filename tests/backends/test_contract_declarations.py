@@ -16,6 +16,7 @@ from pplcompare.backends.registry import backend_names, load_backend
 from pplcompare.models.errors import BackendUnavailable, UsageError
 from pplcompare.validation.jobs.doctor import examine
 from pplcompare.validation.process.remote import RemoteBackend
+from pplcompare.validation.study.backends import Backends
 
 from tests.validation.test_cli import in_process
 
@@ -141,7 +142,7 @@ def test_a_third_party_that_cannot_be_imported_is_unavailable_by_name(fakes: Non
 
 
 def test_doctor_examines_a_third_party_and_goes_on_after_a_broken_one(fakes: None) -> None:
-    found = examine(("broken", "absent", "honest"), opened)
+    found = examine(Backends(("broken", "absent", "honest"), opened))
     assert "No module named" in found["broken"].problem
     assert (found["absent"].problem, found["absent"].mend) == ("no such library", "pip install it")
     assert found["honest"].available

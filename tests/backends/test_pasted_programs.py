@@ -18,6 +18,7 @@ from pplcompare.models.rewrite import marginalise
 from pplcompare.models.spec import Input, Model, Observed, Variable
 from pplcompare.validation.commands.backends import names, written_by
 from pplcompare.validation.jobs.program_text import program_text
+from pplcompare.validation.study.backends import Backends
 
 from tests.reference.fixtures import (
     Fixture,
@@ -112,7 +113,9 @@ def test_a_pasted_python_program_has_the_density_of_the_model(language: str, tmp
     for make in PROGRAMS:
         fixture = make()
         path = tmp_path / f"program_{len(work)}.py"
-        path.write_text(program_text(fixture.model, fixture.counts, language, names(), written_by), encoding="utf-8")
+        path.write_text(
+            program_text(fixture.model, fixture.counts, language, Backends(names(), written_by)), encoding="utf-8"
+        )
         point, value, scale = expected(fixture)
         work.append((str(path), {name: x.tolist() for name, x in point.items()}))
         answers.append(pytest.approx(value, abs=1e-9 * scale))
@@ -137,7 +140,8 @@ def test_every_pasted_stan_program_is_accepted_and_one_samples(tmp_path: Path) -
     toolchain = locate()
     fixtures = [make() for make in PROGRAMS]
     programs = {
-        fixture.name: program_text(fixture.model, fixture.counts, "stan", names(), written_by) for fixture in fixtures
+        fixture.name: program_text(fixture.model, fixture.counts, "stan", Backends(names(), written_by))
+        for fixture in fixtures
     }
     for kind, trials in {"vector<lower=0>": 10, "array[size_1] int": 1025}.items():
         counts = Counts(["a", "b"], [trials, 3], [7, 0])

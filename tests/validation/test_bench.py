@@ -30,7 +30,7 @@ from pplcompare.validation.bench.gain import gains
 from pplcompare.validation.bench.interval import separate_ratio
 from pplcompare.validation.bench.measurement import Measurement
 from pplcompare.validation.bench.ranking import Standing, ranking
-from pplcompare.validation.bench.scaling import carry_out_scaling
+from pplcompare.validation.bench.scaling import Scaling, carry_out_scaling
 from pplcompare.validation.bench.target import Form
 from pplcompare.validation.cli import main
 from pplcompare.validation.commands.backends import opened_alone
@@ -38,10 +38,10 @@ from pplcompare.validation.exact_backend import ExactBackend, ExactProgram
 from pplcompare.validation.mutants import CLOCK, MUTANTS, MutantBackend
 from pplcompare.validation.output.bench_files import action_benchmark, bench_files, pytest_benchmark, runs
 from pplcompare.validation.output.bench_terminal import gains as told_gains
+from pplcompare.validation.study.backends import Backends, OpenBackend
 from pplcompare.validation.study.fit_result import FitResult
 from pplcompare.validation.study.machine import machine
 from pplcompare.validation.study.plan import Plan
-from pplcompare.validation.study.study import OpenBackend
 from pplcompare.validation.study.verdict import ExitCode, Verdict
 
 from tests.validation.conftest import opener
@@ -76,9 +76,8 @@ def case(counts: Counts, backends: tuple[str, ...] = ("exact",), settings: NUTSS
 
 
 def carried_out(counts: Counts, backend: Any, rounds: int = 6, **options: Any) -> Bench:
-    return carry_out_bench(
-        [case(counts)], ["exact"], opener({"exact": backend}), lambda _: None, rounds=rounds, **options
-    )
+    backends = Backends(["exact"], opener({"exact": backend}), open_cold=options.pop("open_cold", None))
+    return carry_out_bench([case(counts)], backends, lambda _: None, rounds=rounds, **options)
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +153,7 @@ def test_a_backend_that_is_lost_in_a_round_has_no_speed(campaigns: Counts) -> No
 
 
 def test_a_cold_start_is_measured_apart(campaigns: Counts) -> None:
-    (entry,) = carried_out(campaigns, Paced(), rounds=1, opened_cold=opener({"exact": Paced()})).entries
+    (entry,) = carried_out(campaigns, Paced(), rounds=1, open_cold=opener({"exact": Paced()})).entries
     assert entry.cold is not None
     assert entry.speed_after(entry.cold) is not None
 
@@ -299,7 +298,7 @@ def test_names_of_users_are_text_in_every_file(campaigns: Counts) -> None:
     evil = "<script>alert(1)</script> $x^2$ {{7*7}}"
     plan = Plan(campaigns, [independent()], ["exact"], SETTINGS, seed=1, data=evil)
     one = whole_case(plan, independent())
-    bench = carry_out_bench([one], ["exact"], lambda _: nullcontext(Paced()), lambda _: None, rounds=1)
+    bench = carry_out_bench([one], Backends(["exact"], lambda _: nullcontext(Paced())), lambda _: None, rounds=1)
     files = bench_files(bench_document(bench, (), machine(), seed=1))
     page = files["report.html"].decode()
     assert "<script" not in page
@@ -339,7 +338,7 @@ def test_only_a_model_with_hyperparameters_is_timed_without_its_rates(folder: Pa
 def test_what_leaving_out_the_rates_gains_is_a_ratio_of_two_medians(campaigns: Counts) -> None:
     plan = Plan(campaigns, [hierarchical()], ["exact"], SETTINGS, seed=1, data="two")
     cases = [whole_case(plan, hierarchical(), form) for form in Form]
-    bench = carry_out_bench(cases, ["exact"], opener({"exact": Paced()}), lambda _: None, rounds=6)
+    bench = carry_out_bench(cases, Backends(["exact"], opener({"exact": Paced()})), lambda _: None, rounds=6)
     assert list(gains(bench.entries)) == []  # it needs no rates in either
     other = [replace(entry, row=replace(entry.row, backend="other")) for entry in bench.entries]
     (gain,) = gains(other)
@@ -386,8 +385,8 @@ def scaled(
     names: Sequence[str] = ("paced",),
     forms: Sequence[Form] = (Form.CENTRED,),
 ) -> Bench:
-    options: dict[str, Any] = {"settings": SETTINGS, "seed": 1, "rounds": 1, "most": most}
-    return carry_out_scaling(axis, hierarchical(), forms, names, opened, lambda _: None, **options)
+    scaling = Scaling(axis, hierarchical(), forms, SETTINGS, seed=1, most=most)
+    return carry_out_scaling(scaling, Backends(names, opened), lambda _: None, rounds=1)
 
 
 def test_what_grows_is_timed_by_hyperparameters_alone() -> None:

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -23,18 +23,21 @@ from pplcompare.models.counts import Counts
 from pplcompare.models.datasets import DATASETS, load
 from pplcompare.models.errors import StorageError, UsageError, WorkerFailure
 from pplcompare.models.inputs import Inputs
+from pplcompare.models.spec import Model
 from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.result import CheckReport, compared
 from pplcompare.validation.exact_backend import ExactBackend, ExactProgram
 from pplcompare.validation.jobs import check_job
+from pplcompare.validation.jobs.check_job import SETTINGS, CheckRequest, nightly
+from pplcompare.validation.jobs.delivery import Delivery
 from pplcompare.validation.mutants import MUTANTS, MutantBackend
 from pplcompare.validation.output.check_output import CheckOutput
 from pplcompare.validation.study import second_look, sums
+from pplcompare.validation.study.backends import Backends, OpenBackend
 from pplcompare.validation.study.plan import Plan, planned, sharing
 from pplcompare.validation.study.second_look import MORE_DRAWS, SCREEN, false_alarm_bound
 from pplcompare.validation.study.side_by_side import side_by_side
 from pplcompare.validation.study.sizes import DRAWS, NIGHTLY
-from pplcompare.validation.study.study import OpenBackend
 
 from tests.validation.conftest import FAKES, HEARING_PYTHON, know_fakes, opener
 from tests.validation.test_cli import assert_refused, in_process, pplcompare
@@ -82,11 +85,19 @@ def altered(fit: Fit, mutant: str, times: int = 1) -> Fit:
 
 def check(backend: Backend, **options: Any) -> Any:
     """Check one model on one data set with a backend in this process."""
-    data = {"campaigns": load("campaigns")}
-    _, document = check_job.check_backends(
-        data, [independent()], opener({"exact": backend}), ["exact"], ignore, jobs=1, **options
-    )
-    return document
+    return check_job.check_job(asked({"campaigns": load("campaigns")}, [independent()], backend, **options))
+
+
+def asked(
+    data: Mapping[str, Counts],
+    models: Sequence[Model],
+    backend: Backend,
+    *,
+    require: Sequence[str] = (),
+    **options: Any,
+) -> CheckRequest:
+    backends = Backends(["exact"], opener({"exact": backend})).selected((), require)
+    return CheckRequest(data, models, backends, Delivery(CheckOutput(None, False).deliver), jobs=1, **options)
 
 
 def test_bad_luck_gets_a_second_look_with_a_fresh_seed_and_more_draws() -> None:
@@ -118,14 +129,7 @@ def test_a_sum_over_fits_that_is_flagged_samples_every_fit_again(wrong: bool, mo
     if wrong:
         monkeypatch.setattr(second_look, "check_over_fits", lambda *_: failed)
     backend = Spoiled(lambda _number, _settings, fit: fit)
-    _, document = check_job.check_backends(
-        {"campaigns": load("campaigns")},
-        [independent(), hierarchical()],
-        opener({"exact": backend}),
-        ["exact"],
-        ignore,
-        jobs=1,
-    )
+    document = check_job.check_job(asked({"campaigns": load("campaigns")}, [independent(), hierarchical()], backend))
     first = [settings.draws for settings, _ in backend.asked[:2]]
     assert [settings.draws for settings, _ in backend.asked] == [*first, *(MORE_DRAWS * draws for draws in first)]
     for fit in document["fits"]:
@@ -145,7 +149,7 @@ def test_a_fact_needs_no_second_look(mutant: str) -> None:
 
 def test_one_look_fails_at_once() -> None:
     backend = Spoiled(lambda number, _, fit: shrunk(fit) if number == 1 else fit)
-    document = check(backend, single=True)
+    document = check(backend, looks=1)
     assert document["fits"][0]["verdict"] == "failed"
     assert len(backend.asked) == 1
     none = dict.fromkeys(("screen", "more_draws", "confirmation"))
@@ -169,7 +173,7 @@ def test_what_could_not_be_tested_is_counted_and_said(
     draws: int, untested: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """1200 draws are too few for quantiles of two rates at 1, 5, 95 and 99 %, and for the tail of a fifth power."""
-    document = check(ExactBackend(), draws=draws)
+    document = check(ExactBackend(), settings=NUTSSettings(draws=draws))
     assert document["not_tested"] == untested
     CheckOutput(None, False).deliver(document)
     assert (f"Not tested: {untested} of them" in capsys.readouterr().out) is bool(untested)
@@ -196,9 +200,7 @@ def test_seeds_depend_on_the_counts_and_the_root_alone() -> None:
     same, other = load("campaigns"), Counts(["A", "B"], [200, 10], [19, 4])
     seeds = []
     for counts, root in ((same, 0), (load("campaigns"), 0), (other, 0), (same, 1)):
-        _, document = check_job.check_backends(
-            {"name": counts}, [independent()], opener({"exact": ExactBackend()}), ["exact"], ignore, seed=root, jobs=1
-        )
+        document = check_job.check_job(asked({"name": counts}, [independent()], ExactBackend(), seed=root))
         seeds.append(document["data"]["name"]["seed"])
     assert seeds[0] == seeds[1]
     assert len(set(seeds)) == 3
@@ -217,13 +219,14 @@ def test_backends_run_side_by_side_each_opened_once() -> None:
         yield backends[name]
 
     data = {name: load(name) for name in ("campaigns", "surgical")}
-    studies, document = check_job.check_backends(
-        data, [independent(), hierarchical()], together, ["exact", "wrong"], ignore, jobs=2
-    )
+    models, both = [independent(), hierarchical()], Backends(["exact", "wrong"], together)
+    request = CheckRequest(data, models, both, Delivery(CheckOutput(None, False).deliver), jobs=2)
+    studies = check_job.checked_studies(request, ignore)
+    document = check_job.document_of(studies, request)
     assert sorted(opened) == ["exact", "wrong"]
     found = [(fit["data"], fit["model"], fit["verdict"]) for fit in document["fits"]]
-    models = ("independent", "hierarchical")
-    assert found == [(name, model, verdict) for name in data for model in models for verdict in ("passed", "failed")]
+    names = ("independent", "hierarchical")
+    assert found == [(name, model, verdict) for name in data for model in names for verdict in ("passed", "failed")]
     assert [study.plan.data for study in studies] == ["campaigns", "surgical"]
 
 
@@ -242,7 +245,7 @@ def test_an_error_in_a_thread_reaches_the_caller() -> None:
 
 @pytest.mark.parametrize("draws", [1, 3])
 def test_draws_too_few_for_an_effective_number_are_shown_too(draws: int, capsys: pytest.CaptureFixture[str]) -> None:
-    assert CheckOutput(None, as_json=False).deliver(check(ExactBackend(), draws=draws)) == 6
+    assert CheckOutput(None, as_json=False).deliver(check(ExactBackend(), settings=NUTSSettings(draws=draws))) == 6
     assert "undefined" in capsys.readouterr().out
 
 
@@ -259,7 +262,7 @@ def test_nothing_available_is_nothing_checked(capsys: pytest.CaptureFixture[str]
 
 
 def test_nightly_takes_more_draws() -> None:
-    assert check(ExactBackend(), nightly=True)["settings"]["draws"] == NIGHTLY * DRAWS
+    assert check(ExactBackend(), settings=nightly(SETTINGS))["settings"]["draws"] == NIGHTLY * DRAWS
     assert check(ExactBackend())["settings"]["draws"] == DRAWS
 
 

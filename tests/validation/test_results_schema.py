@@ -19,16 +19,19 @@ from pplcompare.validation.bench.bench import carry_out_bench
 from pplcompare.validation.bench.case import whole_case
 from pplcompare.validation.bench.comparison import compare
 from pplcompare.validation.bench.document import bench_document
-from pplcompare.validation.bench.scaling import carry_out_scaling
+from pplcompare.validation.bench.scaling import Scaling, carry_out_scaling
 from pplcompare.validation.bench.target import Form
 from pplcompare.validation.cli import main
 from pplcompare.validation.exact import exact_posterior
 from pplcompare.validation.exact_backend import ExactBackend
-from pplcompare.validation.jobs.check_job import check_backends, check_file
+from pplcompare.validation.jobs.check_job import CheckRequest, DrawsRequest, check_job, draws_job
+from pplcompare.validation.jobs.delivery import Delivery
 from pplcompare.validation.mutants import MUTANTS, MutantBackend
+from pplcompare.validation.output.documents import CheckDocument
 from pplcompare.validation.output.exact_summary import exact_summary
 from pplcompare.validation.output.plain import plain
 from pplcompare.validation.output.summary import summary
+from pplcompare.validation.study.backends import Backends
 from pplcompare.validation.study.machine import machine
 from pplcompare.validation.study.plan import Plan
 from pplcompare.validation.study.study import carry_out
@@ -49,6 +52,7 @@ class Missing(ExactBackend):
 ABSENT = {"exact": Missing()}
 WRONG = {"exact": MutantBackend(ExactBackend(), MUTANTS["sd-0.95"])}
 SETTINGS = NUTSSettings(draws=500)
+TO_NOBODY: Delivery[CheckDocument] = Delivery(lambda _: 0)
 
 
 def conforms(command: str, document: object) -> bool:
@@ -93,10 +97,10 @@ def test_a_run_is_the_published_document(backends: Mapping[str, ExactBackend]) -
 @pytest.mark.parametrize("backends", [RIGHT, WRONG, ABSENT], ids=["right", "wrong", "absent"])
 @pytest.mark.parametrize("single", [True, False], ids=["one look", "two looks"])
 def test_a_check_is_the_published_document(backends: Mapping[str, ExactBackend], single: bool) -> None:
-    data, names = {"two": COUNTS}, list(backends)
-    _, document = check_backends(
-        data, [independent()], opener(backends), names, ignore, jobs=1, draws=500, single=single
-    )
+    known = Backends(list(backends), opener(backends))
+    looks = 1 if single else 2
+    request = CheckRequest({"two": COUNTS}, [independent()], known, TO_NOBODY, SETTINGS, looks=looks, jobs=1)
+    document = check_job(request)
     assert conforms("check", document)
 
 
@@ -104,12 +108,12 @@ def test_a_check_of_draws_made_elsewhere_is_the_published_document(tmp_path: Pat
     file = tmp_path / "draws.json"
     rates = np.random.default_rng(1).beta(20.0, 180.0, (4, 500, 2))
     file.write_text(json.dumps({"posterior": {"rate": rates.tolist()}}), encoding="utf-8")
-    assert conforms("check", check_file({"two": COUNTS}, [independent()], str(file), 1e-4))
+    assert conforms("check", draws_job(DrawsRequest({"two": COUNTS}, [independent()], str(file), 1e-4, TO_NOBODY)))
 
 
 def test_a_benchmark_is_the_published_document() -> None:
     plan = Plan(COUNTS, [independent()], ["exact"], SETTINGS, seed=1, data="two")
-    found = carry_out_bench([whole_case(plan, independent())], ["exact"], opener(RIGHT), ignore, rounds=1)
+    found = carry_out_bench([whole_case(plan, independent())], Backends(["exact"], opener(RIGHT)), ignore, rounds=1)
     document = bench_document(found, (), machine(), seed=1)
     assert conforms("bench", document)
     changes = compare(document, document)
@@ -117,8 +121,6 @@ def test_a_benchmark_is_the_published_document() -> None:
 
 
 def test_what_grows_is_the_published_document() -> None:
-    found = carry_out_scaling(
-        "groups", hierarchical(), (Form.CENTRED,), ["exact"], opener(RIGHT), ignore,
-        settings=SETTINGS, seed=1, rounds=1, most=10,
-    )  # fmt: skip
+    scaling = Scaling("groups", hierarchical(), (Form.CENTRED,), SETTINGS, seed=1, most=10)
+    found = carry_out_scaling(scaling, Backends(["exact"], opener(RIGHT)), ignore, rounds=1)
     assert conforms("bench", bench_document(found, (), machine(), seed=1, axis="groups"))

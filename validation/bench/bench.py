@@ -13,8 +13,8 @@ from pplcompare.validation.bench.case import Case
 from pplcompare.validation.bench.contestant import Contestant, started
 from pplcompare.validation.bench.entry import Entry, Start
 from pplcompare.validation.bench.usage import Usage
+from pplcompare.validation.study.backends import Backends, OpenBackend
 from pplcompare.validation.study.fit_result import Announce, FitResult, words
-from pplcompare.validation.study.study import OpenBackend
 from pplcompare.validation.study.verdict import Verdict
 
 ROUNDS: Final = 6
@@ -52,22 +52,19 @@ def keep_nothing(_bench: Bench) -> None:
 
 def carry_out_bench(
     cases: Sequence[Case],
-    names: Sequence[str],
-    opened: OpenBackend,
+    backends: Backends,
     announce: Announce,
     *,
     rounds: int = ROUNDS,
-    opened_cold: OpenBackend | None = None,
     keep: KeepBench = keep_nothing,
 ) -> Bench:
     """Check every case on every backend, then time what passed.
 
     Parameters
     ----------
-    opened
-        Gives each backend by name, in a process of its own; all stay open, and one at a time is asked for something.
-    opened_cold
-        Gives backends with empty caches, whose first start is timed; None leaves it unmeasured.
+    backends
+        Each is opened in a process of its own; all stay open, and one at a time is asked for something. Where they can
+        be opened with empty caches, the seconds of a first start are measured, too.
     keep
         Called with the benchmark so far after each round but the last, while nothing is timed.
     """
@@ -80,23 +77,23 @@ def carry_out_bench(
             keep(Bench(cases, done, entries(), {}, interrupted=True))
 
     with ExitStack() as stack:
-        found = {name: _prepared(name, cases, stack, opened, announce) for name in names}
+        found = {name: _prepared(name, cases, stack, backends.open, announce) for name in backends.names}
         present = [one for one in found.values() if isinstance(one, Contestant)]
         _run_rounds(present, rounds, cases[0].plan.seed, announce, after_round)
         usage = {one.backend.name: used for one in present if (used := one.usage) is not None}
     timed = entries()
-    if opened_cold is not None:
-        timed = tuple(_with_cold_start(entry, opened_cold, announce) for entry in timed)
+    if backends.open_cold is not None:
+        timed = tuple(_with_cold_start(entry, backends.open_cold, announce) for entry in timed)
     return Bench(cases, rounds, timed, usage)
 
 
 def _prepared(
-    name: str, cases: Sequence[Case], stack: ExitStack, opened: OpenBackend, announce: Announce
+    name: str, cases: Sequence[Case], stack: ExitStack, open_backend: OpenBackend, announce: Announce
 ) -> Contestant | FitResult:
     """Return a backend that has been checked on all cases; a row that says why where there is none."""
     announce(f"{name}: starting")
     try:
-        contestant = started(name, stack, opened)
+        contestant = started(name, stack, open_backend)
     except BackendUnavailable as error:
         return FitResult("", name, Verdict.UNAVAILABLE, str(error))
     except BackendError as error:
@@ -133,7 +130,7 @@ def _entry(found: Contestant | FitResult, number: int, case: Case) -> Entry:
     return Entry(case, replace(found, model=case.exact.model.name))
 
 
-def _with_cold_start(entry: Entry, opened: OpenBackend, announce: Announce) -> Entry:
+def _with_cold_start(entry: Entry, open_backend: OpenBackend, announce: Announce) -> Entry:
     """Start the backend once more, with empty caches, for the first run of one case."""
     if not entry.passed:
         return entry
@@ -141,7 +138,7 @@ def _with_cold_start(entry: Entry, opened: OpenBackend, announce: Announce) -> E
     announce(f"{name}, {case.label}: starting with empty caches")
     try:
         with ExitStack() as stack:
-            one = started(name, stack, opened)
+            one = started(name, stack, open_backend)
             target = case.target
             program = target.clothed(one.backend).compile(target.structure, target.inputs.sizes)
             timing = program.sample(target.inputs, case.plan.settings, case.plan.seed).timing

@@ -13,9 +13,9 @@ from pplcompare.validation.bench.case import Case
 from pplcompare.validation.bench.entry import Entry, Start
 from pplcompare.validation.bench.measurement import Measurement, measurement, timed_call
 from pplcompare.validation.bench.usage import Accountable, Usage
+from pplcompare.validation.study.backends import OpenBackend
 from pplcompare.validation.study.fit_result import Announce, looked_at, ready, words
 from pplcompare.validation.study.plan import derived_seed
-from pplcompare.validation.study.study import OpenBackend
 from pplcompare.validation.study.verdict import Verdict
 
 
@@ -86,7 +86,7 @@ class Contestant:
         return measurement(case.target.watched, case.exact.inputs, fit, call)
 
 
-def started(name: str, stack: ExitStack, opened: OpenBackend) -> Contestant:
+def started(name: str, stack: ExitStack, open_backend: OpenBackend) -> Contestant:
     """Open a backend until the end of `stack`, and time it until its library is imported.
 
     Raises
@@ -95,7 +95,7 @@ def started(name: str, stack: ExitStack, opened: OpenBackend) -> Contestant:
         If something that it needs is missing.
     """
     with Stopwatch() as watch:
-        backend = stack.enter_context(opened(name))
+        backend = stack.enter_context(open_backend(name))
         status = backend.status()
     if not status.available:
         raise BackendUnavailable(status.problem, mend=status.mend)

@@ -17,9 +17,9 @@ from pplcompare.validation.bench.case import Case
 from pplcompare.validation.bench.target import Form, hyperparameters, planned_of_hyperparameters
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.exact import exact_posterior
+from pplcompare.validation.study.backends import Backends
 from pplcompare.validation.study.fit_result import Announce
 from pplcompare.validation.study.plan import FAMILY_LEVEL, Plan
-from pplcompare.validation.study.study import OpenBackend
 
 LONGEST: Final = 60.0
 """Wall seconds of a run: what would take longer is left out."""
@@ -80,20 +80,44 @@ AXES: Final[Mapping[str, Axis]] = {
 }
 
 
-def carry_out_scaling(
-    axis: str,
-    model: Model,
-    forms: Sequence[Form],
-    names: Sequence[str],
-    opened: OpenBackend,
-    announce: Announce,
-    *,
-    settings: NUTSSettings,
-    seed: int,
-    rounds: int,
-    most: int,
-) -> Bench:
-    """Time hyper-parameters at every size up to `most`; a backend leaves where it would take more than `LONGEST`.
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """Hyper-parameters of one model, timed as something grows.
+
+    Attributes
+    ----------
+    axis
+        What grows: one of `AXES`.
+    most
+        The largest size.
+    """
+
+    axis: str
+    model: Model
+    forms: Sequence[Form]
+    settings: NUTSSettings
+    seed: int
+    most: int
+
+    @property
+    def steps(self) -> list[tuple[Form, int]]:
+        """Each form at each size.
+
+        Raises
+        ------
+        UsageError
+            If there is none.
+        """
+        every = [(form, size) for form in self.forms for size in AXES[self.axis].sizes[form]]
+        steps = [(form, size) for form, size in every if size <= self.most]
+        if not steps:
+            least = min(size for _, size in every)
+            raise UsageError(f"must be at least {least}", where="--most", seen=self.most)
+        return steps
+
+
+def carry_out_scaling(scaling: Scaling, backends: Backends, announce: Announce, *, rounds: int) -> Bench:
+    """Time hyper-parameters at every size; a backend leaves where it would take more than `LONGEST`.
 
     Raises
     ------
@@ -102,20 +126,17 @@ def carry_out_scaling(
     UnsupportedModel
         If the model cannot do without its rates, where that is asked for.
     """
-    steps = [(form, size) for form in forms for size in AXES[axis].sizes[form] if size <= most]
-    if not steps:
-        least = min(size for form in forms for size in AXES[axis].sizes[form])
-        raise UsageError(f"must be at least {least}", where="--most", seen=most)
+    steps, names = scaling.steps, backends.names
     if not names:
         raise UsageError("no backend to time", where="--scaling", mend="name another one than exact with --backends")
     parts: list[Bench] = []
-    left = {form: list(names) for form in forms}
+    left = dict.fromkeys(scaling.forms, tuple(names))
     # All before anything is sampled: an exact posterior may be refused.
-    cases = [_case(axis, size, form, model, names, settings, seed, len(steps)) for form, size in steps]
+    cases = [_case(scaling, names, form, size, len(steps)) for form, size in steps]
     for (form, size), case in zip(steps, cases, strict=True):
         if left[form]:
-            parts.append(carry_out_bench([case], left[form], opened, announce, rounds=rounds))
-            left[form] = list(_still_running(parts[-1], AXES[axis].sizes[form], size))
+            parts.append(carry_out_bench([case], replace(backends, names=left[form]), announce, rounds=rounds))
+            left[form] = tuple(_still_running(parts[-1], AXES[scaling.axis].sizes[form], size))
     return Bench(
         [case for part in parts for case in part.cases],
         rounds,
@@ -124,18 +145,10 @@ def carry_out_scaling(
     )
 
 
-def _case(
-    axis: str,
-    size: int,
-    form: Form,
-    model: Model,
-    names: Sequence[str],
-    settings: NUTSSettings,
-    seed: int,
-    steps: int,
-) -> Case:
-    along = AXES[axis]
-    plan = Plan(along.counts(size), [model], names, along.settings(settings, size), seed, data=f"{size:,} {axis}")
+def _case(scaling: Scaling, names: Sequence[str], form: Form, size: int, steps: int) -> Case:
+    along, model = AXES[scaling.axis], scaling.model
+    settings, data = along.settings(scaling.settings, size), f"{size:,} {scaling.axis}"
+    plan = Plan(along.counts(size), [model], names, settings, scaling.seed, data=data)
     exact = exact_posterior(model, plan.counts)
     fits = Counter({kind: number * len(names) * steps for kind, number in planned_of_hyperparameters(exact).items()})
     plan = replace(plan, shared=Levels.weighted(FAMILY_LEVEL, fits))

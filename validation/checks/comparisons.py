@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -23,6 +24,50 @@ from pplcompare.validation.checks.scores import (
 _ANTITHETIC: Final = 1.1
 
 
+@dataclass(frozen=True, slots=True)
+class _Statistic:
+    """A statistic of draws that is a standard normal score, about, if the sampler is right.
+
+    Attributes
+    ----------
+    kind
+        The kind whose limits it has.
+    ess
+        The effective number of `draws`.
+    size
+        The size that enters its limit; None for `ess`.
+    error
+        The standard error of what was estimated.
+    counts_as
+        The kind that gives the comparison its level; empty for `kind`.
+    """
+
+    check: str
+    subject: str
+    kind: str
+    score: float
+    ess: float
+    draws: int
+    detail: str
+    size: float | None = None
+    error: float = math.nan
+    counts_as: str = ""
+
+    def judged(self, level: float) -> CheckResult:
+        """Compare the score with its limit at a level, if the draws are enough for one."""
+        size = self.ess if self.size is None else self.size
+        if too_few(self.kind, size, self.ess, self.draws):
+            return not_tested(self.check, self.subject, f"{self.ess:.0f} effective draws of {self.draws} are too few")
+        detail = self.detail
+        if self.ess > _ANTITHETIC * self.draws:
+            worth = f"{self.ess:.0f} effective of {self.draws} draws"
+            detail += f"; {worth}: antithetic, and conservative where ArviZ caps the size"
+        entered = float(size_to_enter(size, self.ess, self.draws))
+        most = math.nan if math.isnan(size) else limit(self.kind, level, entered)
+        kind = self.counts_as or self.kind
+        return compared(self.check, self.subject, self.score, most, detail, kind=kind, size=entered, error=self.error)
+
+
 def moment_results(
     label: str, score: Chains, level: float, counts_as: tuple[str, str] = ("mean", "variance")
 ) -> list[CheckResult]:
@@ -37,30 +82,28 @@ def moment_results(
     mean, variance = float(score.mean()), float(squares.mean())
     ess, ess_of_squares = ess_of_mean(score), ess_of_mean(squares)
     return [
-        _judged(
+        _Statistic(
             "mean of z",
             label,
             "mean",
             mean * math.sqrt(ess),
-            level,
             ess,
-            f"mean {mean:+.3f} sd off",
             score.size,
+            f"mean {mean:+.3f} sd off",
             error=1.0 / math.sqrt(ess),
             counts_as=counts_as[0],
-        ),
-        _judged(
+        ).judged(level),
+        _Statistic(
             "variance of z",
             label,
             "variance",
             float(variance_score(variance, ess_of_squares)),
-            level,
             ess_of_squares,
-            f"variance {variance:.3f} times the exact one",
             score.size,
+            f"variance {variance:.3f} times the exact one",
             error=math.sqrt(2.0 / ess_of_squares),
             counts_as=counts_as[1],
-        ),
+        ).judged(level),
     ]
 
 
@@ -85,7 +128,8 @@ def proportion_result(
     score = float(proportion_score(share, q, ess))
     detail = "; ".join(filter(None, (f"{share:.4f} of the draws, expected {q:.4f}", source)))
     size = ess * min(q, 1.0 - q)
-    return _judged(check, label, "proportion", score, level, ess, detail, below.size, size, counts_as=counts_as)
+    found = _Statistic(check, label, "proportion", score, ess, below.size, detail, size, counts_as=counts_as)
+    return found.judged(level)
 
 
 def quantile_result(label: str, probability: Chains, q: float, level: float) -> CheckResult:
@@ -109,28 +153,26 @@ def pooled_results(label: str, scores: Float, level: float) -> list[CheckResult]
     spread = float(pooled_variance_score(square.mean(), square.std(ddof=1), ess_of_squares))
     means = (float(mean.mean()), float(square.mean()))
     return [
-        _judged(
+        _Statistic(
             "mean of z",
             label,
             "pooled mean",
             means[0] / error,
-            level,
             ess,
-            f"{means[0]:+.4f}, expected 0",
             mean.size,
+            f"{means[0]:+.4f}, expected 0",
             error=error,
-        ),
-        _judged(
+        ).judged(level),
+        _Statistic(
             "variance of z",
             label,
             "pooled variance",
             spread,
-            level,
             ess_of_squares,
-            f"{means[1]:.4f}, expected 1",
             mean.size,
+            f"{means[1]:.4f}, expected 1",
             error=float(square.std(ddof=1)) / means[1] / math.sqrt(ess_of_squares),
-        ),
+        ).judged(level),
     ]
 
 
@@ -158,9 +200,10 @@ def product_result(
     ess = ess_of_mean((score - slope * ranked) * ranked)
     error = 1.0 / math.sqrt(square * ess)
     detail = f"slope {slope:+.4f}, expected 0"
-    return _judged(
-        check, label, "product", slope / error, level, ess, detail, score.size, error=error, counts_as=counts_as
+    found = _Statistic(
+        check, label, "product", slope / error, ess, score.size, detail, error=error, counts_as=counts_as
     )
+    return found.judged(level)
 
 
 def skewed_result(
@@ -173,33 +216,10 @@ def skewed_result(
     size = ess * min(1.0, (CHI_SQUARE_SKEWNESS / max(abs(skewness), CHI_SQUARE_SKEWNESS)) ** 2)
     detail = f"mean {offset:+.3f} sd off; {source}"
     error = 1.0 / math.sqrt(ess)
-    return _judged("mean", label, "variance", score, level, ess, detail, draws, size, error=error, counts_as="derived")
+    found = _Statistic("mean", label, "variance", score, ess, draws, detail, size, error=error, counts_as="derived")
+    return found.judged(level)
 
 
 def not_tested(check: str, subject: str, reason: str) -> CheckResult:
     """Return that a comparison could not be made, and why."""
     return CheckResult(check, subject, math.nan, math.nan, Outcome.NOT_TESTED, reason)
-
-
-def _judged(
-    check: str,
-    subject: str,
-    kind: str,
-    score: float,
-    level: float,
-    ess: float,
-    detail: str,
-    draws: int,
-    size: float | None = None,
-    *,
-    error: float = math.nan,
-    counts_as: str = "",
-) -> CheckResult:
-    size = ess if size is None else size
-    if too_few(kind, size, ess, draws):
-        return not_tested(check, subject, f"{ess:.0f} effective draws of {draws} are too few")
-    if ess > _ANTITHETIC * draws:
-        detail += f"; {ess:.0f} effective of {draws} draws: antithetic, and conservative where ArviZ caps the size"
-    entered = float(size_to_enter(size, ess, draws))
-    most = math.nan if math.isnan(size) else limit(kind, level, entered)
-    return compared(check, subject, score, most, detail, kind=counts_as or kind, size=entered, error=error)

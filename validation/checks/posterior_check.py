@@ -101,52 +101,86 @@ def check_posterior(
     gates = check_gates(structure, inputs, draws, settings, exact.marginal)
     if gates:
         return PosteriorCheck(CheckReport(tuple(gates)), {})
-    results: list[CheckResult] = []
-    sizes: dict[str, EffectiveSizes] = {}
-    scores: dict[str, list[Chains]] = {}
-    grids: dict[str, tuple[Grid | None, ...]] = {}
-    inside: dict[str, Chains] = {}
-    seen: list[Chains] = []
-    underpowered: set[str] = set()
-    coarse: list[str] = []
+    found = _Found(exact, inputs, levels)
     for label, name, group, chains in quantities(structure, inputs, draws):
-        sizes[label] = effective_sizes(chains)
-        gate = check_effective_size(label, sizes[label])
-        marginal, enough = exact.marginal(name, group), gate.outcome is Outcome.PASSED
+        found.look_at(label, name, group, chains)
+    found.pool()
+    results = [*whole_chain_results(draws, found.seen, levels, enough=not found.underpowered), *found.results]
+    inside = {**draws, **found.inside}
+    if derived and found.coarse:
+        reason = f"draws of {', '.join(found.coarse[:3])} are too coarse, or on the border"
+        results += [*derived_left_out(exact, reason), *joint_left_out(exact, reason)]
+    elif derived and not found.underpowered:
+        results += derived_results(exact, inside, levels.of("derived"))
+        joint = joint_results(exact, inside, found.scores[exact.plate_variable], found.grids, levels, note)
+        results += in_shares_apart(joint, exact, inside)
+    compared_results = sum(np.isfinite(result.limit) for result in results)
+    report = CheckReport(tuple(results), int(compared_results), rounding_notes(found.grids))
+    return PosteriorCheck(report, found.sizes)
+
+
+class _Found:
+    """What is found in one quantity after the other, and what tests of several need of each.
+
+    Attributes
+    ----------
+    scores
+        By variable of a plate, the normal scores of each of its groups that can be pooled.
+    grids
+        The grids of rounded draws, by quantity.
+    inside
+        Draws of hyper-parameters, those that were rounded anywhere in their cells.
+    seen
+        The normal scores of all quantities whose draws are fine enough.
+    underpowered, coarse
+        Variables with too few effective draws; quantities whose draws are too coarse, or on the border.
+    """
+
+    def __init__(self, exact: ExactPosterior, inputs: Inputs, levels: Levels) -> None:
+        self._exact, self._groups, self._levels = exact, len(inputs.groups), levels
+        self.results: list[CheckResult] = []
+        self.sizes: dict[str, EffectiveSizes] = {}
+        self.scores: dict[str, list[Chains]] = {}
+        self.grids: dict[str, tuple[Grid | None, ...]] = {}
+        self.inside: dict[str, Chains] = {}
+        self.seen: list[Chains] = []
+        self.underpowered: set[str] = set()
+        self.coarse: list[str] = []
+
+    def look_at(self, label: str, name: str, group: int | None, chains: Chains) -> None:
+        """Check one quantity."""
+        levels = self._levels
+        self.sizes[label] = effective_sizes(chains)
+        gate = check_effective_size(label, self.sizes[label])
+        marginal, enough = self._exact.marginal(name, group), gate.outcome is Outcome.PASSED
         one = scored(label, chains, marginal, levels.of("atom"), enough=enough)
         of_chains = [] if one.found is None else chain_results(label, one.found.score, levels.of("chain mean"))
-        results += [*(of_chains if enough else as_reasons(of_chains)), gate, *one.results]
-        grids[label] = one.grids
+        self.results += [*(of_chains if enough else as_reasons(of_chains)), gate, *one.results]
+        self.grids[label] = one.grids
         if group is None:
-            inside[label] = within(marginal.support, chains, one.grids)
+            self.inside[label] = within(marginal.support, chains, one.grids)
         # Nothing follows from a hyper-parameter on the border of its support.
-        if one.coarse or (group is None and not marginal.support.holds(inside[label])):
-            coarse.append(label)
+        if one.coarse or (group is None and not marginal.support.holds(self.inside[label])):
+            self.coarse.append(label)
         elif one.found is not None:
-            seen.append(one.found.score)
+            self.seen.append(one.found.score)
         if not enough:
-            underpowered.add(name)
+            self.underpowered.add(name)
         elif one.found is not None:
-            results += moment_results(label, one.found.score, levels.of("mean"))
-            results += tail_results(label, one.found.probability, levels.of("proportion"))
+            self.results += moment_results(label, one.found.score, levels.of("mean"))
+            self.results += tail_results(label, one.found.probability, levels.of("proportion"))
         if group is not None:
-            parts, left_out = pooled_scores(label, one, len(inputs.groups))
-            scores.setdefault(name, []).extend(parts)
-            results += left_out
-    for name, parts in scores.items():
-        if name in underpowered or not parts:
-            continue
-        plate, missing = np.stack(parts), len(inputs.groups) - len(parts)
-        pooled = pooled_results(f"{name}, all groups", plate, levels.of("pooled mean"))
-        pooled += pooled_chain_results(f"{name}, all groups", plate, levels.of("pooled chain mean"))
-        results += with_detail(pooled, f"without {missing} of {len(inputs.groups)} groups" if missing else "")
-    results[:0] = whole_chain_results(draws, seen, levels, enough=not underpowered)
-    if derived and coarse:
-        reason = f"draws of {', '.join(coarse[:3])} are too coarse, or on the border"
-        results += [*derived_left_out(exact, reason), *joint_left_out(exact, reason)]
-    elif derived and not underpowered:
-        results += derived_results(exact, {**draws, **inside}, levels.of("derived"))
-        joint = joint_results(exact, {**draws, **inside}, scores[exact.plate_variable], grids, levels, note)
-        results += in_shares_apart(joint, exact, {**draws, **inside})
-    compared_results = sum(np.isfinite(result.limit) for result in results)
-    return PosteriorCheck(CheckReport(tuple(results), int(compared_results), rounding_notes(grids)), sizes)
+            parts, left_out = pooled_scores(label, one, self._groups)
+            self.scores.setdefault(name, []).extend(parts)
+            self.results += left_out
+
+    def pool(self) -> None:
+        """Check each plate as a whole."""
+        levels = self._levels
+        for name, parts in self.scores.items():
+            if name in self.underpowered or not parts:
+                continue
+            plate, missing = np.stack(parts), self._groups - len(parts)
+            pooled = pooled_results(f"{name}, all groups", plate, levels.of("pooled mean"))
+            pooled += pooled_chain_results(f"{name}, all groups", plate, levels.of("pooled chain mean"))
+            self.results += with_detail(pooled, f"without {missing} of {self._groups} groups" if missing else "")

@@ -6,12 +6,13 @@ import os
 import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pplcompare.backends.protocol import Backend
+    from pplcompare.validation.study.backends import Backends
 
 
 def names() -> tuple[str, ...]:
@@ -49,6 +50,17 @@ class Workers:
         from pplcompare.validation.process.worker_process import BYTES
 
         return BYTES if self.memory_limit is None else int(self.memory_limit * 2**30)
+
+    @property
+    def backends(self) -> Backends:
+        """All registered backends, on all cores."""
+        from pplcompare.validation.study.backends import Backends
+
+        return Backends(names(), self.opened, references())
+
+    def alone(self, *, cold: bool) -> Backends:
+        """Return all registered backends, each on one core; `cold` says whether they can start with empty caches."""
+        return replace(self.backends, open=self.opened_alone, open_cold=self.opened_cold if cold else None)
 
     @contextmanager
     def opened(self, name: str, cores: Collection[int] = ()) -> Iterator[Backend]:

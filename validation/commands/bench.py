@@ -14,6 +14,7 @@ from pplcompare.validation.commands.options import (
     BENCH_DATA,
     EXIT_CODES,
     backend_options,
+    check_distinct,
     chosen_models,
     limit_options,
     model_options,
@@ -70,51 +71,63 @@ def bench(data: tuple[str, ...], **options: Any) -> None:
       pplcompare bench --mutant compiles-while-sampling --backends exact
     """
     with reported():
-        from pplcompare.models.errors import UsageError
-        from pplcompare.validation.study.checked_options import check_options, sampled
-        from pplcompare.validation.study.sizes import check_memory
+        from pplcompare.validation.study.checked_options import check_options
 
-        compared, slowdown = options.pop("compare"), options.pop("slowdown")
-        if compared is not None:
-            from pplcompare.validation.jobs.bench_job import compared_benches
-            from pplcompare.validation.output.bench_output import deliver_changes
+        if options["compare"] is None:
+            columns = read_columns(options.pop("columns"))
+            check_options(options, backends.names())
+            _check_meanings(data, options)
+            models = chosen_models(options)
+            counts = {name: read_counts(name, columns) for name in data or BENCH_DATA}
+            request, job = _of_data(counts, models, options)
+        else:
+            request, job = _of_changes(options)
+        from pplcompare.validation.jobs.delivery import deliver
 
-            sys.exit(deliver_changes(compared_benches(*compared, slowdown=slowdown), options["as_json"]))
-        columns = read_columns(options.pop("columns"))
-        check_options(options, backends.names())
-        for name in data:
-            if data.count(name) > 1:
-                raise UsageError("given twice", where="DATA", seen=name)
-        if data and options["scaling"]:
-            raise UsageError("means nothing with --scaling, which simulates counts", where="DATA", seen=data[0])
-        if options["cold"] and options["scaling"]:
-            raise UsageError("is not measured with --scaling", where="--cold", mend="leave one of them out")
-        models = chosen_models(options)
-        counts = {name: read_counts(name, columns) for name in data or BENCH_DATA}
-        workers = backends.Workers(options.pop("time_limit"), options.pop("memory_limit"))
-        for each in () if options["scaling"] else counts.values():
-            check_memory(sampled(options), each, models, workers.memory)
-        from pplcompare.validation.jobs.bench_job import bench_backends
-        from pplcompare.validation.jobs.the_rest import telling_the_rest
-        from pplcompare.validation.output.bench_output import BenchOutput
-        from pplcompare.validation.output.terminal import Progress
-        from pplcompare.validation.storage.draft import drafted
+        sys.exit(deliver(job(request), request))
 
-        output = BenchOutput(out := options.pop("out"), options.pop("force"), options.pop("as_json"))
-        cold = workers.opened_cold if options.pop("cold") else None
-        quiet = options.pop("quiet")
-        again = command_line(click.get_current_context())
-        with telling_the_rest(again, None, options["seed"], out), drafted(output.folder) as draft:
-            with Progress(quiet) as announce:
-                document = bench_backends(
-                    counts,
-                    models,
-                    workers.opened_alone,
-                    backends.names(),
-                    announce,
-                    opened_cold=cold,
-                    keep=partial(output.keep, draft),
-                    **options,
-                )
-            code = output.deliver(draft, document)
-        sys.exit(code)
+
+def _check_meanings(data: tuple[str, ...], options: dict[str, Any]) -> None:
+    """Refuse what means nothing together."""
+    from pplcompare.models.errors import UsageError
+
+    check_distinct(data)
+    if data and options["scaling"]:
+        raise UsageError("means nothing with --scaling, which simulates counts", where="DATA", seen=data[0])
+    if options["cold"] and options["scaling"]:
+        raise UsageError("is not measured with --scaling", where="--cold", mend="leave one of them out")
+
+
+def _of_data(counts: dict[str, Any], models: Any, options: dict[str, Any]) -> tuple[Any, Any]:
+    """Return the request that models are timed, and its job."""
+    from pplcompare.validation.study.checked_options import sampled
+    from pplcompare.validation.study.sizes import check_memory
+
+    workers, settings = backends.Workers(options["time_limit"], options["memory_limit"]), sampled(options)
+    for each in () if options["scaling"] else counts.values():
+        check_memory(settings, each, models, workers.memory)
+    from pplcompare.validation.jobs.bench_job import BenchRequest, bench_job
+    from pplcompare.validation.jobs.delivery import Delivery
+    from pplcompare.validation.mutants import CLOCK, MUTANTS
+    from pplcompare.validation.output.bench_output import BenchOutput
+
+    output = BenchOutput(options["out"], options["force"], options["as_json"])
+    chosen = workers.alone(cold=options["cold"]).selected(options["backends"], options["require"])
+    if options["mutant"] is not None:
+        chosen = chosen.mutated(options["mutant"], {**CLOCK, **MUTANTS})
+    again = command_line(click.get_current_context())
+    delivery = Delivery(output.deliver, {"bench": output.folder}, options["out"], again, options["quiet"])
+    what = {"rounds": options["rounds"], "marginal": options["marginal"]}
+    along = {"axis": options["scaling"], "most": options["most"]}
+    return BenchRequest(counts, models, chosen, settings, options["seed"], delivery, **what, **along), bench_job
+
+
+def _of_changes(options: dict[str, Any]) -> tuple[Any, Any]:
+    """Return the request that two results folders are compared, and its job."""
+    from pplcompare.validation.jobs.bench_job import ChangesRequest, changes_job
+    from pplcompare.validation.jobs.delivery import Delivery
+    from pplcompare.validation.output.bench_output import deliver_changes
+
+    delivery = Delivery(partial(deliver_changes, as_json=options["as_json"]))
+    old, new = options["compare"]
+    return ChangesRequest(old, new, options["slowdown"], delivery), changes_job

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, Final
 
 import click
 from pplcompare.validation.commands import backends
@@ -12,6 +12,7 @@ from pplcompare.validation.commands.errors import reported
 from pplcompare.validation.commands.options import (
     EXIT_CODES,
     backend_options,
+    check_distinct,
     chosen_models,
     limit_options,
     model_options,
@@ -19,6 +20,9 @@ from pplcompare.validation.commands.options import (
     read_columns,
     read_counts,
 )
+
+# Options that mean something for draws made elsewhere.
+_OF_DRAWS: Final = frozenset({"draws", "level", "junit", "as_json", "quiet"})
 
 
 @click.command(epilog=EXIT_CODES)
@@ -80,69 +84,71 @@ def check(data: tuple[str, ...], **options: Any) -> None:
     Groups without names are taken in the order of DATA.
     """
     with reported():
-        from pplcompare.models.errors import UsageError
-        from pplcompare.validation.study.checked_options import check_options, number_or_file, sampled
-        from pplcompare.validation.study.sizes import DRAWS, NIGHTLY, check_memory
+        from pplcompare.validation.study.checked_options import check_options, number_or_file
 
         columns = read_columns(options.pop("columns"))
         options["draws"] = number_or_file(options["draws"], "--draws")
         check_options(options, backends.names())
         models = chosen_models(options)
-        from pplcompare.models.datasets import DATASETS
+        counts = _read(data, columns)
+        asked = _of_draws if isinstance(options["draws"], str) else _of_backends
+        request, job = asked(counts, models, options)
+        from pplcompare.validation.jobs.delivery import deliver
 
-        names = data or tuple(DATASETS)
-        for name in names:
-            if names.count(name) > 1:
-                raise UsageError("given twice", where="DATA", seen=name)
-        counts = {name: read_counts(name, columns) for name in names}
-        settings = sampled(options, draws=DRAWS * (NIGHTLY if options["nightly"] else 1))
-        for each in () if isinstance(options["draws"], str) else counts.values():
-            check_memory(settings, each, models, backends.Workers(memory_limit=options["memory_limit"]).memory)
-        from pplcompare.validation.output.check_output import CheckOutput
-        from pplcompare.validation.output.terminal import Progress
-
-        # By identity: 0 is a seed.
-        given = {name: value for name, value in options.items() if not (value is None or value is False or value == ())}
-        output = CheckOutput(given.pop("junit", None), given.pop("as_json", False))
-        with Progress(given.pop("quiet", False)) as announce:
-            document = _document(counts, models, announce, command_line(click.get_current_context()), given)
-        sys.exit(output.deliver(document))
+        sys.exit(deliver(job(request), request))
 
 
-def _document(counts: Any, models: Any, announce: Any, again: Any, given: dict[str, Any]) -> Any:
+def _read(data: tuple[str, ...], columns: dict[str, str]) -> dict[str, Any]:
+    """Return the counts of the data sets, of all that are known if none is named."""
+    from pplcompare.models.datasets import DATASETS
+
+    check_distinct(data)
+    return {name: read_counts(name, columns) for name in data or DATASETS}
+
+
+def _of_backends(counts: Any, models: Any, options: dict[str, Any]) -> tuple[Any, Any]:
+    """Return the request that backends are checked, and its job."""
+    from pplcompare.validation.jobs.check_job import SETTINGS, CheckRequest, check_job, nightly
+    from pplcompare.validation.jobs.delivery import Delivery
+    from pplcompare.validation.output.check_output import CheckOutput
+    from pplcompare.validation.output.check_store import result_folders
+    from pplcompare.validation.study.checked_options import sampled
+    from pplcompare.validation.study.sizes import check_memory
+
+    settings = sampled(options, draws=SETTINGS.draws)
+    settings = nightly(settings) if options["nightly"] else settings
+    workers = backends.Workers(options["time_limit"], options["memory_limit"])
+    for each in counts.values():
+        check_memory(settings, each, models, workers.memory)
+    output, out = CheckOutput(options["junit"], options["as_json"]), options["out"]
+    folders = result_folders(counts, out, options["force"]) if out else {}
+    again = command_line(click.get_current_context())
+    request = CheckRequest(
+        counts,
+        models,
+        workers.backends.selected(options["backends"], options["require"]),
+        Delivery(output.deliver, folders, out, again, options["quiet"]),
+        settings,
+        seed=options["seed"] or 0,
+        level=options["level"],
+        looks=1 if options["single"] else 2,
+        jobs=options["jobs"],
+    )
+    return request, check_job
+
+
+def _of_draws(counts: Any, models: Any, options: dict[str, Any]) -> tuple[Any, Any]:
+    """Return the request that draws made elsewhere are checked, and its job."""
     from pplcompare.models.errors import UsageError
-    from pplcompare.validation.jobs.check_job import check_backends, check_file
-    from pplcompare.validation.jobs.the_rest import telling_the_rest
-    from pplcompare.validation.output.check_store import check_writers, keep_part, result_folders, store_check
-    from pplcompare.validation.output.exact_summary import exact_summary
+    from pplcompare.validation.jobs.check_job import DrawsRequest, draws_job
+    from pplcompare.validation.jobs.delivery import Delivery
+    from pplcompare.validation.output.check_output import CheckOutput
 
-    level, draws = given.pop("level"), given.pop("draws", None)
-    if isinstance(draws, str):
-        if given:
-            option = f"--{next(iter(given)).replace('single', 'one-look').replace('_', '-')}"
-            raise UsageError("means nothing for draws made elsewhere", where=option, mend="leave it out")
-        announce(f"checking {draws}")
-        return check_file(counts, models, draws, level)
-    if draws is not None:
-        given["draws"] = draws
-    out, force = given.pop("out", None), given.pop("force", False)
-    folders = result_folders(counts, out, force) if out else {}
-    if out:
-        given["answer"] = exact_summary
-    workers = backends.Workers(given.pop("time_limit", None), given.pop("memory_limit", None))
-    given["references"] = references = backends.references()
-    missing: tuple[str, ...] = ()
-
-    def keep(study: Any) -> None:
-        nonlocal missing
-        keep_part(writers, study)
-        missing = study.missing
-
-    seed = given.get("seed", 0)
-    with telling_the_rest(again, lambda: missing, seed, out), check_writers(folders) as writers:
-        given["keep"] = keep
-        studies, document = check_backends(
-            counts, models, workers.opened, backends.names(), announce, level=level, **given
-        )
-        store_check(writers, studies, references)
-    return document
+    output = CheckOutput(options["junit"], options["as_json"])
+    # By identity: 0 is a seed.
+    given = [name for name, value in options.items() if not (value is None or value is False or value == ())]
+    if without_meaning := [name for name in given if name not in _OF_DRAWS]:
+        option = f"--{without_meaning[0].replace('single', 'one-look').replace('_', '-')}"
+        raise UsageError("means nothing for draws made elsewhere", where=option, mend="leave it out")
+    delivery = Delivery(output.deliver, quiet=options["quiet"])
+    return DrawsRequest(counts, models, options["draws"], options["level"], delivery), draws_job

@@ -23,9 +23,9 @@ def doctor(as_json: bool) -> None:
         from pplcompare.validation.output.terminal import console, show_doctor
         from pplcompare.validation.study.machine import machine
 
-        found = examine(backends.names(), backends.opened)
-        backends_found = {name: cast("StatusDocument", asdict(status)) for name, status in found.items()}
-        document: DoctorDocument = {"backends": backends_found, "machine": machine()}
+        found = examine(backends.Workers().backends)
+        statuses = {name: cast("StatusDocument", asdict(status)) for name, status in found.items()}
+        document: DoctorDocument = {"backends": statuses, "machine": machine()}
         if as_json:
             click.echo(json.dumps(document, indent=2))
         else:

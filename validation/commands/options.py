@@ -112,6 +112,15 @@ def read_columns(text: str) -> dict[str, str]:
     return columns
 
 
+def check_distinct(data: tuple[str, ...]) -> None:
+    """Refuse a data set that is named twice."""
+    from pplcompare.models.errors import UsageError
+
+    for name in data:
+        if data.count(name) > 1:
+            raise UsageError("given twice", where="DATA", seen=name)
+
+
 def read_counts(data: str, columns: dict[str, str]) -> Any:
     """Return the counts of a data set; what is doubtful in it is told on standard error, and kept."""
     from pplcompare.models.datasets import load

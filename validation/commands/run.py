@@ -48,15 +48,26 @@ def run(data: str, **options: Any) -> None:
       pplcompare run --mutant sd-0.95      the draws are wrong: see it fail
     """
     with reported():
-        from pplcompare.validation.study.checked_options import check_options, sampled
+        from pplcompare.validation.study.checked_options import check_options, sampled, seed_or_drawn
         from pplcompare.validation.study.sizes import check_memory
 
         again = command_line(click.get_current_context())
         check_options(options, backends.names())
         given = prepared(data, options)
-        workers = backends.Workers(given.pop("time_limit"), given.pop("memory_limit"))
-        check_memory(sampled(given), given["counts"], given["models"], workers.memory)
-        from pplcompare.validation.jobs.run_job import run_job
+        workers = backends.Workers(given["time_limit"], given["memory_limit"])
+        settings = sampled(given)
+        check_memory(settings, given["counts"], given["models"], workers.memory)
+        from pplcompare.validation.jobs.delivery import Delivery, deliver
+        from pplcompare.validation.jobs.run_job import RunRequest, run_job
+        from pplcompare.validation.output.run_output import RunOutput
 
-        given |= {"names": backends.names(), "references": backends.references()}
-        sys.exit(run_job(data, opened=workers.opened, again=again, **given))
+        output = RunOutput(data, given["out"], given["force"], given["as_json"])
+        chosen = workers.backends.selected(given["backends"], given["require"])
+        if given["marginal"]:
+            chosen = chosen.without_rates()
+        if given["mutant"] is not None:
+            chosen = chosen.mutated(given["mutant"])
+        delivery = Delivery(output.deliver, {data: output.folder}, given["out"], again, given["quiet"])
+        seed = seed_or_drawn(given["seed"])
+        request = RunRequest(given["counts"], given["models"], chosen, settings, seed, delivery)
+        sys.exit(deliver(run_job(request), request))

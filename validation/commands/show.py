@@ -34,6 +34,8 @@ def show(model: str, data: str, language: str, **options: Any) -> None:
     with reported():
         given = prepared(data, {**options, "models": [model]})
         from pplcompare.validation.jobs.program_text import program_text
+        from pplcompare.validation.study.backends import Backends
 
         (chosen,) = given["models"]
-        click.echo(program_text(chosen, given["counts"], language, backends.names(), backends.written_by), nl=False)
+        known = Backends(backends.names(), backends.written_by)
+        click.echo(program_text(chosen, given["counts"], language, known), nl=False)

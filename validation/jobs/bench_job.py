@@ -2,109 +2,109 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import cast
 
-from pplcompare.backends.settings import NUTSSettings, checked_seed
+from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import UsageError
 from pplcompare.models.spec import Model
-from pplcompare.validation.bench.bench import Bench, carry_out_bench
-from pplcompare.validation.bench.case import whole_case
+from pplcompare.validation.bench.bench import ROUNDS, Bench, KeepBench, carry_out_bench
+from pplcompare.validation.bench.case import Case, whole_case
 from pplcompare.validation.bench.comparison import compare, read_bench
 from pplcompare.validation.bench.document import bench_document
-from pplcompare.validation.bench.scaling import carry_out_scaling
+from pplcompare.validation.bench.scaling import Scaling, carry_out_scaling
 from pplcompare.validation.bench.target import Form
 from pplcompare.validation.exact_backend import ExactBackend
-from pplcompare.validation.jobs.altered import altered, mutation
-from pplcompare.validation.mutants import CLOCK, MUTANTS
+from pplcompare.validation.jobs.delivery import Delivery
 from pplcompare.validation.output.bench_documents import BenchDocument, ChangesDocument
+from pplcompare.validation.output.bench_output import keep_bench, store_bench
 from pplcompare.validation.output.plain import plain
-from pplcompare.validation.study.checked_options import checked_count
+from pplcompare.validation.output.terminal import Progress
+from pplcompare.validation.storage.draft import drafted
+from pplcompare.validation.study.backends import Backends
 from pplcompare.validation.study.fit_result import Announce
 from pplcompare.validation.study.machine import machine
 from pplcompare.validation.study.plan import FAMILY_LEVEL, Plan, sharing
-from pplcompare.validation.study.selection import selected_backends
-from pplcompare.validation.study.study import OpenBackend
 
 
-def bench_backends(
-    data: Mapping[str, Counts],
-    models: Sequence[Model],
-    opened: OpenBackend,
-    names: Sequence[str],
-    announce: Announce,
-    *,
-    backends: Sequence[str],
-    require: Sequence[str],
-    seed: int,
-    rounds: int,
-    chains: int,
-    warmup: int,
-    draws: int,
-    marginal: bool,
-    mutant: str | None,
-    scaling: str | None,
-    most: int,
-    opened_cold: OpenBackend | None,
-    keep: Callable[[BenchDocument], None],
-) -> BenchDocument:
-    """Time every model on every data set and backend; return the document.
+@dataclass(frozen=True, slots=True)
+class BenchRequest:
+    """Models, timed on data sets and backends, and stored in the folder of the delivery.
 
-    Parameters
+    Attributes
     ----------
     marginal
-        Time each model that has hyper-parameters without its rates, too.
-    opened_cold
-        Gives backends with empty caches; None where cold starts are not asked for.
-    scaling, most
-        Time hyper-parameters on simulated counts instead, along this axis and up to this size.
-    keep
-        Called with the document so far after each round but the last; not where something grows.
+        Whether each model that has hyper-parameters is timed without its rates, too.
+    axis, most
+        What grows in simulated counts, on which hyper-parameters alone are timed, and up to which size; None where the
+        data sets are timed instead.
     """
-    checked_count(rounds, "--rounds")
-    chosen, required = selected_backends(names, backends, require)
-    settings = NUTSSettings(chains=chains, warmup=warmup, draws=draws)
-    root = checked_seed(seed)
-    forms = (Form.CENTRED, Form.MARGINAL) if marginal else (Form.CENTRED,)
-    if mutant is not None:
-        opened = altered(opened, mutation(mutant, {**CLOCK, **MUTANTS}))
-    if scaling is not None:
-        competing = [name for name in chosen if name != ExactBackend.name]
-        bench = carry_out_scaling(
-            scaling,
-            _with_hyperparameters(models, "--scaling"),
-            forms,
-            competing,
-            opened,
-            announce,
-            settings=settings,
-            seed=root,
-            rounds=rounds,
-            most=most,
-        )
-        return bench_document(bench, required, machine(), seed=root, mutant=mutant, axis=scaling)
-    if marginal:
-        _with_hyperparameters(models, "--marginal")
+
+    data: Mapping[str, Counts]
+    models: Sequence[Model]
+    backends: Backends
+    settings: NUTSSettings
+    seed: int
+    delivery: Delivery[BenchDocument]
+    rounds: int = ROUNDS
+    marginal: bool = False
+    axis: str | None = None
+    most: int = 10**7
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """The forms that are timed of a model that has hyper-parameters."""
+        return (Form.CENTRED, Form.MARGINAL) if self.marginal else (Form.CENTRED,)
+
+
+def bench_job(request: BenchRequest) -> BenchDocument:
+    """Time every model on every data set and backend, and store that; return the document."""
+    delivery = request.delivery
+
+    def document_of(bench: Bench) -> BenchDocument:
+        required, mutant = request.backends.required, request.backends.mutant
+        return bench_document(bench, required, machine(), seed=request.seed, mutant=mutant, axis=request.axis)
+
+    with delivery.telling_the_rest(None, request.seed), drafted(delivery.folder) as draft:
+        with Progress(delivery.quiet) as announce:
+            if request.axis is None:
+                bench = _timed(request, announce, lambda part: keep_bench(draft, document_of(part)))
+            else:
+                bench = _scaled(request, request.axis, announce)
+            document = document_of(bench)
+        store_bench(draft, document)
+    return document
+
+
+def _timed(request: BenchRequest, announce: Announce, keep: KeepBench) -> Bench:
+    if request.marginal:
+        _with_hyperparameters(request.models, "--marginal")
+    return carry_out_bench(list(_cases(request)), request.backends, announce, rounds=request.rounds, keep=keep)
+
+
+def _scaled(request: BenchRequest, axis: str, announce: Announce) -> Bench:
+    """Time what grows; draws from the exact posterior are no race."""
+    competing = request.backends.but(ExactBackend.name)
+    model = _with_hyperparameters(request.models, "--scaling")
+    scaling = Scaling(axis, model, request.forms, request.settings, request.seed, request.most)
+    return carry_out_scaling(scaling, competing, announce, rounds=request.rounds)
+
+
+def _cases(request: BenchRequest) -> Iterator[Case]:
+    """Yield each data set, model and form that is timed; all share one family-wise level."""
+    names, settings, seed = request.backends.names, request.settings, request.seed
     wanted = [
         (name, model, form)
-        for name in data
-        for model in models
-        for form in forms
+        for name in request.data
+        for model in request.models
+        for form in request.forms
         if form is Form.CENTRED or _has_hyperparameters(model)
     ]
-    plans = [Plan(data[name], [model], chosen, settings, root, data=name) for name, model, _ in wanted]
-    cases = [
-        whole_case(plan, model, form)
-        for plan, (_, model, form) in zip(sharing(plans, FAMILY_LEVEL, summed=False), wanted, strict=True)
-    ]
-
-    def keep_bench(bench: Bench) -> None:
-        keep(bench_document(bench, required, machine(), seed=root, mutant=mutant))
-
-    bench = carry_out_bench(cases, chosen, opened, announce, rounds=rounds, opened_cold=opened_cold, keep=keep_bench)
-    return bench_document(bench, required, machine(), seed=root, mutant=mutant)
+    plans = [Plan(request.data[name], [model], names, settings, seed, data=name) for name, model, _ in wanted]
+    for plan, (_, model, form) in zip(sharing(plans, FAMILY_LEVEL, summed=False), wanted, strict=True):
+        yield whole_case(plan, model, form)
 
 
 def _has_hyperparameters(model: Model) -> bool:
@@ -120,7 +120,17 @@ def _with_hyperparameters(models: Sequence[Model], where: str) -> Model:
     raise UsageError("no model has hyper-parameters", where=where, seen=names, mend="name one with --model")
 
 
-def compared_benches(old: str, new: str, *, slowdown: float) -> ChangesDocument:
+@dataclass(frozen=True, slots=True)
+class ChangesRequest:
+    """Two results folders, compared; a backend is slower from the factor `slowdown` on."""
+
+    old: str
+    new: str
+    slowdown: float
+    delivery: Delivery[ChangesDocument]
+
+
+def changes_job(request: ChangesRequest) -> ChangesDocument:
     """Compare two results folders; return the document."""
-    found = compare(read_bench(old), read_bench(new), slowdown)
+    found = compare(read_bench(request.old), read_bench(request.new), request.slowdown)
     return plain(cast("ChangesDocument", {**asdict(found), "exit_code": int(found.exit_code)}))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
-from pplcompare.backends.settings import NUTSSettings, checked_seed
+from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import UsageError
 from pplcompare.models.spec import Model
@@ -15,6 +16,8 @@ from pplcompare.validation.checks.effective import least_ess
 from pplcompare.validation.draws.checked_draws import check_draws
 from pplcompare.validation.draws.draws_file import read_draws
 from pplcompare.validation.exact import exact_posterior
+from pplcompare.validation.jobs.delivery import Delivery
+from pplcompare.validation.output.check_store import check_writers, keep_part, store_check
 from pplcompare.validation.output.check_summary import check_document, check_summary, one_look_document
 from pplcompare.validation.output.documents import (
     CheckDataDocument,
@@ -22,88 +25,133 @@ from pplcompare.validation.output.documents import (
     CheckFitDocument,
     CheckHeaderDocument,
 )
+from pplcompare.validation.output.exact_summary import exact_summary
 from pplcompare.validation.output.summary import data_document, fit_document, level_document
-from pplcompare.validation.study.checked_options import checked_count, checked_level
+from pplcompare.validation.output.terminal import Progress
+from pplcompare.validation.study.backends import Backends
+from pplcompare.validation.study.checked_options import checked_level
 from pplcompare.validation.study.finished import Keep, keep_nothing
 from pplcompare.validation.study.fit_result import Announce, FitResult, judged
 from pplcompare.validation.study.machine import machine, processors
-from pplcompare.validation.study.plan import Plan, derived_seed, sharing
-from pplcompare.validation.study.selection import selected_backends
+from pplcompare.validation.study.plan import FAMILY_LEVEL, Plan, derived_seed, sharing
 from pplcompare.validation.study.sizes import DRAWS, NIGHTLY
-from pplcompare.validation.study.study import Answer, OpenBackend, Study, carry_out_all, no_answer
+from pplcompare.validation.study.study import Study, carry_out_all, no_answer
 from pplcompare.validation.study.verdict import Verdict
 
+SETTINGS: Final = NUTSSettings(draws=DRAWS)
+"""How a check samples, unless it is told otherwise."""
 
-def check_backends(
-    data: Mapping[str, Counts],
-    models: Sequence[Model],
-    opened: OpenBackend,
-    names: Sequence[str],
-    announce: Announce,
-    *,
-    backends: Sequence[str] = (),
-    require: Sequence[str] = (),
-    seed: int = 0,
-    level: float = 1e-4,
-    single: bool = False,
-    nightly: bool = False,
-    chains: int = 4,
-    warmup: int = 1000,
-    draws: int = DRAWS,
-    jobs: int | None = None,
-    answer: Answer = no_answer,
-    references: Collection[str] = (),
-    keep: Keep = keep_nothing,
-) -> tuple[tuple[Study, ...], CheckDocument]:
-    """Check the backends; return what was found and its document.
 
-    Parameters
+def nightly(settings: NUTSSettings) -> NUTSSettings:
+    """Return the settings of a nightly check, which has more draws."""
+    return replace(settings, draws=NIGHTLY * settings.draws)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRequest:
+    """Data sets, checked on models and backends; stored if the delivery has folders.
+
+    Attributes
     ----------
     level
         Family-wise false-alarm probability of one look at everything; two looks together have a thousandth of it.
-    single
-        Whether there is one look, and no second one.
-    nightly
-        More draws.
+    looks
+        How many a fit may get: one or two.
     jobs
-        Number of backends that run at the same time; defaults to the number of processors.
-    answer
-        Returns what is stored of an exact posterior; called before anything is sampled.
-    references
-        Backends that are the exact answer itself: what passes there alone is nothing checked.
-    keep
-        Called with a study so far whenever a row in it is finished.
+        Backends at the same time; None for as many as there are processors.
     """
-    chosen, required = selected_backends(names, backends, require)
-    settings = NUTSSettings(chains=chains, warmup=warmup, draws=draws * (NIGHTLY if nightly else 1))
-    root = checked_seed(seed)
-    seeds = _seeds(root, data.values())
-    plans = sharing(
-        [
-            Plan(counts, models, chosen, settings, seed, data=name)
-            for (name, counts), seed in zip(data.items(), seeds, strict=True)
-        ],
-        checked_level(level),
-    )
-    jobs = processors() if jobs is None else checked_count(jobs, "jobs")
-    studies = carry_out_all(
-        plans, opened, announce, twice=not single, preparing=jobs, jobs=jobs, answer=answer, keep=keep
-    )
-    looks = 1 if single else 2
-    return studies, check_summary(studies, required, machine(), seed=root, looks=looks, references=references)
+
+    data: Mapping[str, Counts]
+    models: Sequence[Model]
+    backends: Backends
+    delivery: Delivery[CheckDocument]
+    settings: NUTSSettings = SETTINGS
+    seed: int = 0
+    level: float = FAMILY_LEVEL
+    looks: int = 2
+    jobs: int | None = None
 
 
-def check_file(data: Mapping[str, Counts], models: Sequence[Model], file: str, level: float) -> CheckDocument:
+def check_job(request: CheckRequest) -> CheckDocument:
+    """Check the backends; return the document."""
+    delivery, missing = request.delivery, tuple[str, ...]()
+
+    def keep(study: Study) -> None:
+        nonlocal missing
+        keep_part(writers, study)
+        missing = study.missing
+
+    with (
+        Progress(delivery.quiet) as announce,
+        delivery.telling_the_rest(lambda: missing, request.seed),
+        check_writers(delivery.folders) as writers,
+    ):
+        studies = checked_studies(request, announce, keep)
+        document = document_of(studies, request)
+        store_check(writers, studies, request.backends.references)
+    return document
+
+
+def checked_studies(request: CheckRequest, announce: Announce, keep: Keep = keep_nothing) -> tuple[Study, ...]:
+    """Return what is found for each data set; `keep` is called with a study so far whenever a row in it is finished."""
+    seeds = _seeds(request.seed, request.data.values())
+    plans = [
+        Plan(counts, request.models, request.backends.names, request.settings, seed, data=name)
+        for (name, counts), seed in zip(request.data.items(), seeds, strict=True)
+    ]
+    jobs = processors() if request.jobs is None else request.jobs
+    return carry_out_all(
+        sharing(plans, checked_level(request.level)),
+        request.backends.open,
+        announce,
+        twice=request.looks == 2,
+        preparing=jobs,
+        jobs=jobs,
+        # An exact posterior is shown in a report only.
+        answer=exact_summary if request.delivery.folders else no_answer,
+        keep=keep,
+    )
+
+
+def document_of(studies: Sequence[Study], request: CheckRequest) -> CheckDocument:
+    """Return the document of what was found."""
+    required, references = request.backends.required, request.backends.references
+    return check_summary(studies, required, machine(), seed=request.seed, looks=request.looks, references=references)
+
+
+@dataclass(frozen=True, slots=True)
+class DrawsRequest:
+    """Draws made elsewhere, of one data set and one model, checked in one look.
+
+    Attributes
+    ----------
+    file
+        The path of the file that holds the draws.
+    level
+        Family-wise false-alarm probability.
+    """
+
+    data: Mapping[str, Counts]
+    models: Sequence[Model]
+    file: str
+    level: float
+    delivery: Delivery[CheckDocument]
+
+
+def draws_job(request: DrawsRequest) -> CheckDocument:
     """Check draws made elsewhere, in one look; return the document."""
-    if len(data) != 1 or len(models) != 1:
-        mend = "for example: pplcompare check rats --model NAME --draws draws.nc"
-        seen = [*data, *(model.name for model in models)]
-        raise UsageError("draws are those of one data set and one model", where="--draws", seen=seen, mend=mend)
-    ((name, counts),), (model,) = data.items(), models
-    level = checked_level(level)
-    draws = read_draws(file, [variable.name for variable in model.structure.variables])
-    checked = check_draws(exact_posterior(model, counts), draws, level, where=f"--draws {file}")
-    source = Path(file).name
+    data, models = request.data, request.models
+    with Progress(request.delivery.quiet) as announce:
+        announce(f"checking {request.file}")
+        if len(data) != 1 or len(models) != 1:
+            mend = "for example: pplcompare check rats --model NAME --draws draws.nc"
+            seen = [*data, *(model.name for model in models)]
+            raise UsageError("draws are those of one data set and one model", where="--draws", seen=seen, mend=mend)
+        ((name, counts),), (model,) = data.items(), models
+        level = checked_level(request.level)
+        draws = read_draws(request.file, [variable.name for variable in model.structure.variables])
+        checked = check_draws(exact_posterior(model, counts), draws, level, where=f"--draws {request.file}")
+    source = Path(request.file).name
     ess = least_ess(checked.sizes)
     row = judged(FitResult(model.name, source, Verdict.INCOMPLETE, posterior=checked.report, ess=ess), checked.report)
     levels = level_document(checked.levels)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Mapping
 
-from pplcompare.backends.protocol import Backend, Status
+from pplcompare.backends.protocol import Status
 from pplcompare.models.errors import BackendError
+from pplcompare.validation.study.backends import Backends
 
 
-def examine(names: Iterable[str], opened: Callable[[str], AbstractContextManager[Backend]]) -> Mapping[str, Status]:
+def examine(backends: Backends) -> Mapping[str, Status]:
     """Return the status of each backend, asked in its own worker process; nothing is compiled."""
     found: dict[str, Status] = {}
-    for name in names:
+    for name in backends.names:
         try:
-            with opened(name) as backend:
+            with backends.open(name) as backend:
                 found[name] = backend.status()
         except BackendError as error:
             found[name] = Status({}, str(error), "see the message")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from pplcompare.backends.protocol import SourceWriter
@@ -11,7 +10,7 @@ from pplcompare.models.errors import UnsupportedModel, UsageError, did_you_mean
 from pplcompare.models.flowchart import flowchart
 from pplcompare.models.notation import notation
 from pplcompare.models.spec import Model
-from pplcompare.validation.study.study import OpenBackend
+from pplcompare.validation.study.backends import Backends
 
 _NEUTRAL: Final = {"math": notation, "mermaid": flowchart}
 _OURS: Final = ("pymc", "numpyro", "stan")
@@ -20,21 +19,21 @@ LANGUAGES: Final = (*_OURS, *_NEUTRAL)
 """What a model is shown as here; any other backend that writes programs is a language, too."""
 
 
-def program_text(model: Model, counts: Counts, language: str, names: Sequence[str], opened: OpenBackend) -> str:
+def program_text(model: Model, counts: Counts, language: str, backends: Backends) -> str:
     """Return the text; no library is imported and nothing compiled.
 
     Parameters
     ----------
     language
         One of `LANGUAGES`, or a backend.
-    names, opened
-        All backends by name, and what gives one.
+    backends
+        All that are registered.
     """
     if language in _NEUTRAL:
         return _NEUTRAL[language](model)
-    if language not in names:
+    if language not in backends.names:
         raise UsageError("unknown language", where="--as", seen=language, mend=did_you_mean(language, LANGUAGES))
-    with opened(language) as backend:
+    with backends.open(language) as backend:
         if not isinstance(backend, SourceWriter):
             raise UnsupportedModel("does not show its program without compiling it", where=backend.name)
         return backend.source(model.structure, model.bind(counts))

@@ -1,94 +1,63 @@
-"""The job behind ``pplcompare run``: plan, compare, store, show."""
+"""The job behind ``pplcompare run``: compare and store."""
 
 from __future__ import annotations
 
-import json
-import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-import click
-from pplcompare.backends.settings import LARGEST_SEED, NUTSSettings, checked_seed
+from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.counts import Counts
 from pplcompare.models.spec import Model
-from pplcompare.validation.jobs.altered import altered, mutation, without_rates
-from pplcompare.validation.jobs.the_rest import Again, telling_the_rest
+from pplcompare.validation.jobs.delivery import Delivery
+from pplcompare.validation.output.documents import RunDocument
 from pplcompare.validation.output.exact_summary import exact_summary
-from pplcompare.validation.output.store import StudyWriter, results_folder
+from pplcompare.validation.output.store import StudyWriter
 from pplcompare.validation.output.summary import summary
-from pplcompare.validation.output.terminal import Progress, console, show_comparison
+from pplcompare.validation.output.terminal import Progress
 from pplcompare.validation.storage.draft import drafted
+from pplcompare.validation.study.backends import Backends
 from pplcompare.validation.study.machine import machine
-from pplcompare.validation.study.selection import selected_backends
-from pplcompare.validation.study.study import OpenBackend, Plan, Study, carry_out
+from pplcompare.validation.study.study import Plan, Study, carry_out
 from pplcompare.validation.study.verdict import ExitCode, exit_code
 
 
-def run_job(
-    data: str,
-    *,
-    counts: Counts,
-    models: Sequence[Model],
-    opened: OpenBackend,
-    names: Sequence[str],
-    references: Collection[str],
-    backends: Sequence[str],
-    require: Sequence[str],
-    seed: int | None,
-    chains: int,
-    warmup: int,
-    draws: int,
-    out: str | None,
-    force: bool,
-    marginal: bool,
-    mutant: str | None,
-    quiet: bool,
-    as_json: bool,
-    again: Again,
-) -> int:
-    """Compare, write the results folder, print the tables; return the exit code.
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """One data set, compared on models and backends and stored in the folder of its delivery."""
 
-    Parameters
-    ----------
-    references
-        Backends that are the exact answer itself, unless a mutant is made of them.
-    again
-        Returns the command line of this call with options changed.
-    """
-    chosen, required = selected_backends(names, backends, require)
-    plan = Plan(
-        counts,
-        models,
-        chosen,
-        NUTSSettings(chains=chains, warmup=warmup, draws=draws),
-        checked_seed(secrets.randbelow(LARGEST_SEED + 1) if seed is None else seed),
-    )
-    folder = results_folder(data, out, force)
-    missing = chosen
-    if marginal:
-        opened = altered(opened, without_rates)
-    if mutant is not None:
-        opened, references = altered(opened, mutation(mutant)), ()
+    counts: Counts
+    models: Sequence[Model]
+    backends: Backends
+    settings: NUTSSettings
+    seed: int
+    delivery: Delivery[RunDocument]
+
+
+def run_job(request: RunRequest) -> RunDocument:
+    """Compare and write the results folder; return the document."""
+    backends, delivery = request.backends, request.delivery
+    plan = Plan(request.counts, request.models, backends.names, request.settings, request.seed)
+    missing = backends.names
+
+    def document_of(study: Study, code: ExitCode) -> RunDocument:
+        return summary(study, code, machine(), marginal=backends.marginal, mutant=backends.mutant)
+
     with (
-        telling_the_rest(again, lambda: missing, plan.seed, out),
-        drafted(folder) as draft,
-        Progress(quiet) as announce,
+        delivery.telling_the_rest(lambda: missing, plan.seed),
+        drafted(delivery.folder) as draft,
+        Progress(delivery.quiet) as announce,
     ):
         writer = StudyWriter(draft)
 
         def keep(study: Study) -> None:
             nonlocal missing
-            writer.write(study, summary(study, ExitCode.INTERRUPTED, machine(), marginal=marginal, mutant=mutant))
-            missing = list(study.missing)
+            writer.write(study, document_of(study, ExitCode.INTERRUPTED))
+            missing = study.missing
 
-        study = carry_out(plan, opened, announce, exact_summary, keep)
-        code = exit_code([(row.backend, row.verdict) for row in study.rows], required, references)
-        document = summary(study, code, machine(), marginal=marginal, mutant=mutant)
-        announce(f"writing {folder}")
+        study = carry_out(plan, backends.open, announce, exact_summary, keep)
+        found = [(row.backend, row.verdict) for row in study.rows]
+        document = document_of(study, exit_code(found, backends.required, backends.references))
+        announce(f"writing {delivery.folder}")
         writer.write(study, document)
         draft.publish()
-    if as_json:
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
-    else:
-        show_comparison(document, console())
-        click.echo(f"Results: {folder}/ (report.html, results.json, draws/)")
-    return int(code)
+    return document

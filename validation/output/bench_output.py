@@ -23,27 +23,31 @@ def deliver_changes(document: ChangesDocument, as_json: bool) -> int:
     return int(document["exit_code"])
 
 
+def keep_bench(draft: Draft, document: BenchDocument) -> None:
+    """Write the document of a part, and its report."""
+    draft.place(REPORT, bench_html(document, {}, []).encode())
+    draft.place(RESULTS, json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False).encode())
+
+
+def store_bench(draft: Draft, document: BenchDocument) -> None:
+    """Write everything about a finished benchmark."""
+    files = bench_files(document)
+    for name in (*(name for name in files if name != RESULTS), RESULTS):  # the index last
+        draft.place(name, files[name])
+    draft.publish()
+
+
 class BenchOutput:
     """Where the results of a benchmark go; built before anything is timed, so that a bad place is found first."""
 
     def __init__(self, out: str | None, force: bool, as_json: bool) -> None:
         self.folder, self._as_json = results_folder("bench", out, force), as_json
 
-    @staticmethod
-    def keep(draft: Draft, document: BenchDocument) -> None:
-        """Write the document of a part, and its report."""
-        draft.place(REPORT, bench_html(document, {}, []).encode())
-        draft.place(RESULTS, json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False).encode())
-
-    def deliver(self, draft: Draft, document: BenchDocument) -> int:
-        """Write and show; return the exit code."""
-        files = bench_files(document)
-        for name in (*(name for name in files if name != RESULTS), RESULTS):  # the index last
-            draft.place(name, files[name])
-        draft.publish()
+    def deliver(self, document: BenchDocument) -> int:
+        """Show the document; return the exit code."""
         if self._as_json:
             click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
         else:
             show_bench(document, console())
-            click.echo(f"Results: {self.folder}/ ({', '.join(files)})")
+            click.echo(f"Results: {self.folder}/ ({', '.join(bench_files(document))})")
         return int(document["exit_code"])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from pplcompare.backends.settings import NUTSSettings, checked_seed
+from pplcompare.backends.settings import LARGEST_SEED, NUTSSettings, checked_seed
 from pplcompare.models.errors import UsageError
 from pplcompare.validation.study.selection import selected_backends
 from pplcompare.validation.study.sizes import check_sizes
@@ -47,6 +48,11 @@ def sampled(options: Mapping[str, Any], **defaults: int) -> NUTSSettings:
     """Return the settings that options give as numbers; others have these defaults, or those of `NUTSSettings`."""
     given = {name: options[name] for name in _SETTINGS if isinstance(options.get(name), int)}
     return NUTSSettings(**{**defaults, **given})
+
+
+def seed_or_drawn(seed: int | None) -> int:
+    """Return the seed that was given; one that is drawn if none was."""
+    return secrets.randbelow(LARGEST_SEED + 1) if seed is None else checked_seed(seed)
 
 
 def checked_level(level: float) -> float:

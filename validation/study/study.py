@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from dataclasses import replace
 from itertools import islice
 
-from pplcompare.backends.protocol import Backend, Status
+from pplcompare.backends.protocol import Status
 from pplcompare.models.errors import BackendError, BackendUnavailable
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.prepared import prepare
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
+from pplcompare.validation.study.backends import OpenBackend
 from pplcompare.validation.study.finished import Finished, Keep, keep_nothing
 from pplcompare.validation.study.fit_result import (
     Announce,
@@ -36,10 +37,6 @@ from pplcompare.validation.study.second_look import (
 from pplcompare.validation.study.side_by_side import side_by_side
 from pplcompare.validation.study.sums import with_sums
 from pplcompare.validation.study.verdict import Verdict
-
-type OpenBackend = Callable[[str], AbstractContextManager[Backend]]
-"""Backend name -> the backend, for the time of a ``with`` block."""
-
 
 type Answer = Callable[[ExactPosterior], Mapping[str, object]]
 """Returns what is shown of an exact posterior."""
@@ -105,7 +102,6 @@ def carry_out_all(
     looked = [screen(plan) if twice else plan for plan in plans]
     tasks = [(plan, exact) for plan, study in zip(looked, studies, strict=True) for exact in study.exact.values()]
     names = plans[0].backends
-
     with ExitStack() as stack, Finished(studies, keep) as finished:
 
         def make_ready(name: str) -> tuple[str, list[PreparedFit]]:
