@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 from pplcompare.backends.python_names import python_names
-from pplcompare.backends.sufficient import LIKELIHOODS, NAMES, TABLE, definitions
+from pplcompare.backends.sufficient_density import LIKELIHOODS, NAMES, TABLE, definitions
 from pplcompare.models.errors import UnsupportedModel
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure, Variable

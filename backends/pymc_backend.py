@@ -40,7 +40,7 @@ _MEND: Final = "pip install 'pplcompare[pymc]'"
 _METRIC_WEIGHT: Final = 10
 _EARLY_TREE_DEPTH: Final = 8
 
-type Start = Callable[[int], Mapping[str, NDArray[np.float64]]]
+type StartingPoint = Callable[[int], Mapping[str, NDArray[np.float64]]]
 
 
 class PyMCBackend:
@@ -85,7 +85,9 @@ class PyMCProgram:
 
     simulator: ForwardSimulator
 
-    def __init__(self, structure: Structure, model: pm.Model, density: Any, start: Start, timing: Timing) -> None:
+    def __init__(
+        self, structure: Structure, model: pm.Model, density: Any, start: StartingPoint, timing: Timing
+    ) -> None:
         self.timing = timing
         self.simulator = pymc_simulator(structure)
         self._structure, self._model, self._density, self._start = structure, model, density, start

@@ -13,7 +13,7 @@ from pplcompare.backends.cache import cache_folder
 from pplcompare.backends.counts_of_32_bits import require_32_bits
 from pplcompare.backends.pymc_counts import OBSERVED, observe
 from pplcompare.backends.python_names import python_names
-from pplcompare.backends.sufficient import LIKELIHOODS, NAMES, TABLE, definitions
+from pplcompare.backends.sufficient_density import LIKELIHOODS, NAMES, TABLE, definitions
 from pplcompare.models.errors import UnsupportedModel
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.rewrite import log_choose

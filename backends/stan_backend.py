@@ -21,7 +21,7 @@ from pplcompare.backends.stan_program import stan_data, stan_program, stan_sourc
 from pplcompare.backends.stan_simulation import columns
 from pplcompare.backends.stan_toolchain.build import executable
 from pplcompare.backends.stan_toolchain.locate import Toolchain, locate
-from pplcompare.backends.stan_toolchain.run import run_program, written_table
+from pplcompare.backends.stan_toolchain.run_program import run_program, written_table
 from pplcompare.models.errors import BackendUnavailable, SamplingError, UnsupportedModel
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure

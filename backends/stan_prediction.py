@@ -28,7 +28,7 @@ from pplcompare.backends.stan_program import stan_data
 from pplcompare.backends.stan_simulation import FROM_PRIOR, OUT, columns, names_of, simulation_program
 from pplcompare.backends.stan_toolchain.build import executable
 from pplcompare.backends.stan_toolchain.locate import Toolchain
-from pplcompare.backends.stan_toolchain.run import run_program, written_table
+from pplcompare.backends.stan_toolchain.run_program import run_program, written_table
 from pplcompare.models.errors import SamplingError
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure

@@ -23,9 +23,9 @@ from pplcompare.validation.checks.between_chains import chain_results, pooled_ch
 from pplcompare.validation.checks.close_rows import close_row_results
 from pplcompare.validation.checks.copies import copy_results
 from pplcompare.validation.checks.projections import projections
-from pplcompare.validation.checks.result import Outcome, excess
+from pplcompare.validation.checks.result import Outcome, ratio_to_limit
 from pplcompare.validation.checks.stalls import stall_results
-from pplcompare.validation.selftest.chains import SAMPLERS
+from pplcompare.validation.selftest.simulated_chains import SAMPLERS
 
 Flags = NDArray[np.bool_]
 
@@ -49,7 +49,9 @@ def greatest(name: str, quantities: int, seed: int, repetitions: int) -> dict[st
         series = projections(list(z))
         values = {result.check: result.statistic for result in copy_results(series)}
         results = (*close_row_results(series, stays, RARE), *stall_results(stays, RARE))
-        values |= {result.check: excess(result) for result in results if result.outcome is not Outcome.NOT_TESTED}
+        values |= {
+            result.check: ratio_to_limit(result) for result in results if result.outcome is not Outcome.NOT_TESTED
+        }
         found = {check: max(value, found.get(check, 0.0)) for check, value in values.items()}
     return found
 

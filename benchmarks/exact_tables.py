@@ -20,7 +20,7 @@ from pplcompare.models.counts import Counts
 from pplcompare.models.datasets import load
 from pplcompare.models.model_choice import choose_models
 from pplcompare.models.spec import Model
-from pplcompare.validation.checks.derived import QUANTITIES
+from pplcompare.validation.checks.derived_check import QUANTITIES
 from pplcompare.validation.checks.predictive_check import NEW_TRIALS
 from pplcompare.validation.commands import backends
 from pplcompare.validation.exact import exact_posterior

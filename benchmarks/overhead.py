@@ -29,7 +29,7 @@ from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.beta_binomial import hierarchical
 from pplcompare.models.counts import Counts
 from pplcompare.models.datasets import load
-from pplcompare.validation.bench.interval import Interval, ratio_interval
+from pplcompare.validation.bench.median_interval import MedianInterval, ratio_interval
 from written_by_hand import WARMUP, Run, written
 
 LIMIT: Final = 1.05
@@ -67,7 +67,7 @@ def timed(run: Run, draws: int, seed: int, children: bool) -> tuple[float, int]:
     return sum(spent[2:4] if children else spent[:2]), steps
 
 
-def verdict(ratio: Interval, least: float) -> str:
+def verdict(ratio: MedianInterval, least: float) -> str:
     """Say on which side of the limit the interval lies."""
     if least < LEAST_SECONDS:
         return f"inconclusive: a run took {least:.2f} s, less than {LEAST_SECONDS:g} s"

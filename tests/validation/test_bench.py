@@ -21,14 +21,14 @@ from pplcompare.models.beta_binomial import hierarchical, independent
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import BackendUnavailable, SamplingError, UsageError
 from pplcompare.models.inputs import Inputs
-from pplcompare.validation.bench.bench import Bench, carry_out_bench
+from pplcompare.validation.bench.bench_document import bench_document
+from pplcompare.validation.bench.benchmark import Bench, carry_out_bench
 from pplcompare.validation.bench.case import Case, whole_case
-from pplcompare.validation.bench.comparison import Change, compare, read_bench
-from pplcompare.validation.bench.document import bench_document
+from pplcompare.validation.bench.changes import Change, compare, read_bench
 from pplcompare.validation.bench.entry import Entry, Start
 from pplcompare.validation.bench.gain import gains
-from pplcompare.validation.bench.interval import separate_ratio
 from pplcompare.validation.bench.measurement import Measurement
+from pplcompare.validation.bench.median_interval import separate_ratio
 from pplcompare.validation.bench.ranking import Standing, ranking
 from pplcompare.validation.bench.scaling import Scaling, carry_out_scaling
 from pplcompare.validation.bench.target import Form

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pplcompare.validation.bench.interval import (
+from pplcompare.validation.bench.median_interval import (
     COVERAGE,
-    Interval,
+    MedianInterval,
     coverage,
     median_interval,
     ratio_interval,
@@ -41,7 +41,7 @@ def test_the_median_lies_inside(values: list[float]) -> None:
 
 
 def test_too_few_values_have_no_interval_and_exclude_nothing() -> None:
-    assert median_interval([1.0, 2.0, 3.0]) == Interval(2.0)
+    assert median_interval([1.0, 2.0, 3.0]) == MedianInterval(2.0)
     assert not median_interval([1.0, 2.0, 3.0]).excludes(100.0)
 
 
@@ -52,7 +52,7 @@ def test_ratios_of_the_same_rounds_do_not_see_what_disturbs_both() -> None:
 
 
 def test_ratios_of_separate_runs_cover_if_both_intervals_do() -> None:
-    found = separate_ratio(Interval(10.0, 8.0, 12.0, 0.97), Interval(5.0, 4.0, 6.0, 0.97))
+    found = separate_ratio(MedianInterval(10.0, 8.0, 12.0, 0.97), MedianInterval(5.0, 4.0, 6.0, 0.97))
     assert (found.median, found.low, found.high) == pytest.approx((2.0, 8 / 6, 3.0))
     assert found.coverage == pytest.approx(0.94)
-    assert separate_ratio(Interval(10.0), Interval(5.0)) == Interval(2.0)
+    assert separate_ratio(MedianInterval(10.0), MedianInterval(5.0)) == MedianInterval(2.0)

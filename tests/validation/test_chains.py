@@ -18,10 +18,10 @@ from pplcompare.validation.checks.gates import check_gates
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.posterior_check import check_posterior
 from pplcompare.validation.checks.projections import MOST, projections
-from pplcompare.validation.checks.result import CheckResult, Outcome, excess
+from pplcompare.validation.checks.result import CheckResult, Outcome, ratio_to_limit
 from pplcompare.validation.checks.stalls import stall_results
 from pplcompare.validation.exact import exact_posterior
-from pplcompare.validation.selftest.chains import SAMPLERS
+from pplcompare.validation.selftest.simulated_chains import SAMPLERS
 from scipy import special
 
 LEVEL = 1e-8
@@ -218,7 +218,7 @@ def test_one_chain_that_differs_is_found_earlier_by_itself_than_in_all_draws(cau
         (every,) = (r for r in together if r.check == caught and r.subject == subject)
         assert one.outcome is Outcome.FAILED
         assert one.detail == "chain 3 of 4"
-        assert every.outcome is not Outcome.FAILED or excess(one) > 1.2 * excess(every)
+        assert every.outcome is not Outcome.FAILED or ratio_to_limit(one) > 1.2 * ratio_to_limit(every)
 
 
 def test_one_chain_is_not_compared_with_itself_and_few_draws_are_not_tested() -> None:

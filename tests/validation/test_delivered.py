@@ -13,8 +13,8 @@ import pytest
 from pplcompare.validation.cli import main
 from pplcompare.validation.commands import backends
 from pplcompare.validation.output.check_output import CheckOutput
-from pplcompare.validation.selftest import outcome
-from pplcompare.validation.selftest.outcome import SelfTest
+from pplcompare.validation.selftest import trial
+from pplcompare.validation.selftest.trial import SelfTest
 
 from tests.validation.conftest import know_fakes
 
@@ -51,7 +51,7 @@ def test_a_document_that_cannot_be_printed_is_exit_4(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PPLCOMPARE_REQUIRE", "")
     monkeypatch.setattr(backends, "names", lambda: ("exact", "honest"))  # others take their time to start
-    monkeypatch.setattr(outcome, "self_test", lambda *_: SelfTest(1, 1, 1, (), (), ()))  # a minute
+    monkeypatch.setattr(trial, "self_test", lambda *_: SelfTest(1, 1, 1, (), (), ()))  # a minute
     with FULL.open("w") as full:
         monkeypatch.setattr(sys, "stdout", full)
         with pytest.raises(SystemExit) as ended:

@@ -14,7 +14,7 @@ from pplcompare.models.beta_binomial import hierarchical, independent
 from pplcompare.models.counts import Counts
 from pplcompare.models.spec import Model
 from pplcompare.validation.checks.comparisons import moment_results
-from pplcompare.validation.checks.derived import QUANTITIES, derived_results, too_skewed
+from pplcompare.validation.checks.derived_check import QUANTITIES, derived_results, too_skewed
 from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.checks.scores import normal_scores
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
@@ -96,7 +96,7 @@ def test_total_cumulance_agrees_with_a_brute_force_double_integral() -> None:
     assert found.mean == pytest.approx(mean, abs=1e-7)
     assert found.sd == pytest.approx(np.sqrt(variance), rel=1e-7)
     assert found.skewness == pytest.approx(joint @ (value - mean) ** 3 / variance**1.5, rel=1e-6)
-    assert found.excess == pytest.approx(joint @ (value - mean) ** 4 / variance**2 - 3.0, rel=1e-6)
+    assert found.excess_kurtosis == pytest.approx(joint @ (value - mean) ** 4 / variance**2 - 3.0, rel=1e-6)
 
 
 @pytest.mark.parametrize("model", [hierarchical(), independent()], ids=["hierarchical", "independent"])
@@ -113,7 +113,7 @@ def test_exact_draws_have_the_exact_moments(model: object) -> None:
             assert abs((values > 0.0).mean() - known) < 4.5 * np.sqrt(known * (1 - known) / values.size)
             continue
         z = (values - known.mean) / known.sd
-        powers = [z, z**2 - 1.0, z**3 - known.skewness, z**4 - 3.0 - known.excess]
+        powers = [z, z**2 - 1.0, z**3 - known.skewness, z**4 - 3.0 - known.excess_kurtosis]
         for power in powers[: 4 if abs(known.skewness) < 3.0 else 2]:
             assert abs(power.mean()) < 4.5 * power.std() / np.sqrt(values.size), quantity.name
 

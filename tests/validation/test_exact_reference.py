@@ -17,7 +17,7 @@ from pplcompare.models.float_array import Float
 from pplcompare.models.spec import Input, Model, Observed, Variable
 from pplcompare.validation.exact import exact_posterior
 from pplcompare.validation.exact.beta_binomial import beta
-from pplcompare.validation.exact.beta_binomial.likelihood import Ladder, Pairs, likelihood
+from pplcompare.validation.exact.beta_binomial.likelihood import LadderLikelihood, PairLikelihood, likelihood
 from pplcompare.validation.exact.beta_binomial.shapes import Shapes
 from pplcompare.validation.exact.quadrature.conjugate_pair import Likelihood
 from scipy import special
@@ -127,7 +127,7 @@ def test_both_forms_of_the_likelihood_lose_nothing(
     monkeypatch.setattr("pplcompare.validation.exact.beta_binomial.likelihood._PAIR_COST", 1e9 if ladder else 1e-9)
     n, k = (np.array(column) for column in zip(*pairs, strict=True))
     found = likelihood(n, k)
-    assert isinstance(found, Ladder if ladder else Pairs)
+    assert isinstance(found, LadderLikelihood if ladder else PairLikelihood)
     check_likelihood(found, pairs)
 
 

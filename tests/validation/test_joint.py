@@ -30,8 +30,8 @@ from pplcompare.validation.checks.result import CheckResult, Outcome
 from pplcompare.validation.checks.scores import normal_scores, rank_scores
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.exact_backend import ExactBackend
-from pplcompare.validation.mutants.joint import JOINT
-from pplcompare.validation.selftest.cases import CASES
+from pplcompare.validation.mutants.wrong_joint import JOINT
+from pplcompare.validation.selftest.trial_models import TRIAL_MODELS
 from scipy import signal, special, stats
 
 LEVEL = 1e-8
@@ -71,7 +71,7 @@ def test_exact_draws_pass_with_every_seed(data: str, model: str) -> None:
 
 
 def test_conditional_scores_are_normal_and_independent_of_each_other_and_of_the_hyper_parameters() -> None:
-    exact = CASES["proportion"].exact
+    exact = TRIAL_MODELS["proportion"].exact
     draws = exact_draws(exact, 3, 1, 20_000)
     found = joint_scores(exact, draws, (), {})
     for series in (*found.scores, *found.normal.values()):
@@ -83,7 +83,7 @@ def test_conditional_scores_are_normal_and_independent_of_each_other_and_of_the_
 
 @pytest.mark.parametrize("name", JOINT)
 def test_every_mutant_of_the_joint_law_fails(name: str) -> None:
-    case = CASES[JOINT[name].on]
+    case = TRIAL_MODELS[JOINT[name].on]
     settings = NUTSSettings(chains=4, draws=2500)
     fit = ExactBackend().compile(case.model.structure, case.inputs.sizes).sample(case.inputs, settings, 5)
     assert not failed(results(case.exact, fit.draws))
@@ -92,7 +92,7 @@ def test_every_mutant_of_the_joint_law_fails(name: str) -> None:
 
 @pytest.mark.parametrize("name", JOINT)
 def test_the_mutants_of_the_joint_law_leave_every_marginal_as_it_is(name: str) -> None:
-    case = CASES[JOINT[name].on]
+    case = TRIAL_MODELS[JOINT[name].on]
     fit = ExactBackend().compile(case.model.structure, case.inputs.sizes).sample(case.inputs, SETTINGS, 5)
     altered = JOINT[name].draws(case.model.structure, case.inputs, fit)
     assert any(not np.array_equal(altered[variable], values) for variable, values in fit.draws.items())
@@ -218,7 +218,7 @@ def test_the_statistic_of_a_product_is_what_its_limits_were_measured_with() -> N
 
 
 def test_one_group_has_a_joint_law_too() -> None:
-    exact = exact_posterior(CASES["shapes"].model, Counts(("a",), (20,), (3,)))
+    exact = exact_posterior(TRIAL_MODELS["shapes"].model, Counts(("a",), (20,), (3,)))
     assert not failed(results(exact, exact_draws(exact, 1)))
 
 

@@ -14,12 +14,12 @@ from pplcompare.validation.exact_backend import ExactBackend
 from pplcompare.validation.mutants import EQUIVALENT, MUTANTS, RIGHT, MutantBackend, Mutation
 from pplcompare.validation.mutants.mutation import Question
 from pplcompare.validation.mutants.parts import added, everything, likelihood, prior
-from pplcompare.validation.selftest.cases import CASES, Case
+from pplcompare.validation.selftest.trial_models import TRIAL_MODELS, TrialModel
 
 SETTINGS = NUTSSettings(chains=3, draws=200)
 
 
-def draws_of(case: Case, mutation: Mutation) -> Draws:
+def draws_of(case: TrialModel, mutation: Mutation) -> Draws:
     program = MutantBackend(ExactBackend(), mutation).compile(case.model.structure, case.inputs.sizes)
     return program.sample(case.inputs, SETTINGS, 4).draws
 
@@ -27,18 +27,18 @@ def draws_of(case: Case, mutation: Mutation) -> Draws:
 @pytest.mark.parametrize("name", MUTANTS)
 def test_every_mutant_alters_something_on_a_known_case(name: str) -> None:
     mutation = MUTANTS[name]
-    assert mutation.on in CASES
+    assert mutation.on in TRIAL_MODELS
     assert mutation.alters
     assert mutation.what
 
 
 def test_equivalent_mutants_are_known() -> None:
-    assert all(it.mutant in MUTANTS and it.on in CASES and it.reason for it in EQUIVALENT)
+    assert all(it.mutant in MUTANTS and it.on in TRIAL_MODELS and it.reason for it in EQUIVALENT)
     assert all(it.on != MUTANTS[it.mutant].on for it in EQUIVALENT)
 
 
 def test_the_mutation_that_alters_nothing_leaves_everything_as_it_is() -> None:
-    case, nothing = CASES["shapes"], Mutation("nothing")
+    case, nothing = TRIAL_MODELS["shapes"], Mutation("nothing")
     assert not nothing.alters
     sound = ExactBackend().compile(case.model.structure, case.inputs.sizes)
     for name, values in sound.sample(case.inputs, SETTINGS, 4).draws.items():
@@ -47,14 +47,14 @@ def test_the_mutation_that_alters_nothing_leaves_everything_as_it_is() -> None:
 
 @pytest.mark.parametrize("name", ["sd-0.95", "roll-trials", "prior-twice", "divergent-replaced"])
 def test_many_fits_are_altered_like_one(name: str) -> None:
-    case = CASES["rates"]
+    case = TRIAL_MODELS["rates"]
     program = MutantBackend(ExactBackend(), MUTANTS[name]).compile(case.model.structure, case.inputs.sizes)
     (many,) = program.sample_many([case.inputs], SETTINGS, [4])
     np.testing.assert_array_equal(many.draws["rate"], draws_of(case, MUTANTS[name])["rate"])
 
 
 def test_prior_and_likelihood_add_up_to_the_density() -> None:
-    case = CASES["proportion"]
+    case = TRIAL_MODELS["proportion"]
     question = Question(case.model.structure, case.inputs, probe_points(case.model.structure, case.inputs), False)
     parts, whole = added(prior(question), 1.0, likelihood(question)), everything(question)
     np.testing.assert_allclose(parts.value, whole.value, rtol=1e-12)
@@ -75,7 +75,7 @@ def test_prior_and_likelihood_add_up_to_the_density() -> None:
 )
 def test_the_draws_of_an_altered_density_have_that_density(name: str) -> None:
     """Inputs of the same structure whose log density differs from the altered one by a constant: the same posterior."""
-    mutation, case = MUTANTS[name], CASES[MUTANTS[name].on]
+    mutation, case = MUTANTS[name], TRIAL_MODELS[MUTANTS[name].on]
     structure, points = case.model.structure, probe_points(case.model.structure, case.inputs)
     program = MutantBackend(ExactBackend(), mutation).compile(structure, case.inputs.sizes)
     altered = program.log_density(case.inputs, points, jacobian=True)
@@ -87,7 +87,7 @@ def test_the_draws_of_an_altered_density_have_that_density(name: str) -> None:
 
 
 def test_half_the_concentration_is_fitted_as_it_is_evaluated() -> None:
-    mutation, case = MUTANTS["half-concentration"], CASES["proportion"]
+    mutation, case = MUTANTS["half-concentration"], TRIAL_MODELS["proportion"]
     structure, points = case.model.structure, probe_points(case.model.structure, case.inputs)
     program = MutantBackend(ExactBackend(), mutation).compile(structure, case.inputs.sizes)
     altered = program.log_density(case.inputs, points, jacobian=True)
@@ -100,7 +100,7 @@ def test_six_digits_are_those_that_are_printed() -> None:
     values = np.random.default_rng(3).gamma(0.3, size=(2, 50))
     (altered,) = (
         RIGHT["six-digits"]
-        .draws(CASES["rates"].model.structure, CASES["rates"].inputs, replace(_FIT, draws={"x": values}))
+        .draws(TRIAL_MODELS["rates"].model.structure, TRIAL_MODELS["rates"].inputs, replace(_FIT, draws={"x": values}))
         .values()
     )
     # NumPy's powers of ten are right to four units, and the product by one of them to half a unit.
@@ -108,4 +108,6 @@ def test_six_digits_are_those_that_are_printed() -> None:
     np.testing.assert_allclose(altered, printed, rtol=5 * np.finfo(float).eps)
 
 
-_FIT = ExactBackend().compile(CASES["rates"].model.structure, {}).sample(CASES["rates"].inputs, SETTINGS, 1)
+_FIT = (
+    ExactBackend().compile(TRIAL_MODELS["rates"].model.structure, {}).sample(TRIAL_MODELS["rates"].inputs, SETTINGS, 1)
+)

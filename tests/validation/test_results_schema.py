@@ -15,10 +15,10 @@ from pplcompare.backends.protocol import Status
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.beta_binomial import hierarchical, independent
 from pplcompare.models.counts import Counts
-from pplcompare.validation.bench.bench import carry_out_bench
+from pplcompare.validation.bench.bench_document import bench_document
+from pplcompare.validation.bench.benchmark import carry_out_bench
 from pplcompare.validation.bench.case import whole_case
-from pplcompare.validation.bench.comparison import compare
-from pplcompare.validation.bench.document import bench_document
+from pplcompare.validation.bench.changes import compare
 from pplcompare.validation.bench.scaling import Scaling, carry_out_scaling
 from pplcompare.validation.bench.target import Form
 from pplcompare.validation.cli import main

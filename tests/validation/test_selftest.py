@@ -9,12 +9,12 @@ import pytest
 from click.testing import CliRunner
 from pplcompare.validation.cli import main
 from pplcompare.validation.mutants import MUTANTS, RIGHT, Mutation
-from pplcompare.validation.selftest import kills, outcome
+from pplcompare.validation.selftest import kills, trial
 from pplcompare.validation.selftest.binomial import fewest, most
 from pplcompare.validation.selftest.harness import HARNESS, Defect
 from pplcompare.validation.selftest.kills import LADDER, Kill, Noticed, kill_table
 from pplcompare.validation.selftest.null_rates import LEVELS, Rate, null_rates
-from pplcompare.validation.selftest.outcome import SelfTest, self_test
+from pplcompare.validation.selftest.trial import SelfTest, self_test
 
 
 def ignore(_: str) -> None:
@@ -140,7 +140,7 @@ def test_the_command_prints_and_its_exit_code_says_whether_all_is_right(
     monkeypatch: pytest.MonkeyPatch, found: SelfTest, as_json: bool
 ) -> None:
     for result, code in ((found, 0), (replace(found, harness=(replace(found.harness[0], sound="a case"),)), 1)):
-        monkeypatch.setattr(outcome, "self_test", lambda *_, result=result: result)
+        monkeypatch.setattr(trial, "self_test", lambda *_, result=result: result)
         run = CliRunner().invoke(main, ["selftest", "--quiet", *(["--json"] if as_json else [])])
         assert run.exit_code == code, run.output
         if as_json:

@@ -12,9 +12,9 @@ from pplcompare.models.beta_binomial import independent
 from pplcompare.models.datasets import load
 from pplcompare.models.errors import CheckNotPassed, PplCompareError
 from pplcompare.validation import check_draws, exact_posterior
-from pplcompare.validation.bench.comparison import Change, Changed, Comparison
+from pplcompare.validation.bench.changes import Change, Changed, Comparison
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, fault
-from pplcompare.validation.selftest.outcome import HarnessKill, SelfTest
+from pplcompare.validation.selftest.trial import HarnessKill, SelfTest
 from pplcompare.validation.study.fit_result import FitResult
 from pplcompare.validation.study.plan import Plan
 from pplcompare.validation.study.study import Study

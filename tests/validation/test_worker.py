@@ -26,9 +26,9 @@ from pplcompare.models.counts import Counts
 from pplcompare.models.errors import BackendError, BackendUnavailable, StorageError, UnsupportedModel, WorkerFailure
 from pplcompare.validation.bench.contestant import Contestant
 from pplcompare.validation.process import vitals
-from pplcompare.validation.process.answer import raised
 from pplcompare.validation.process.message import decode, encode, remaining
 from pplcompare.validation.process.remote import RemoteBackend
+from pplcompare.validation.process.replies import raised
 from pplcompare.validation.process.worker_process import WorkerProcess
 from pplcompare.validation.study.fit_result import FitResult, lost
 from pplcompare.validation.study.verdict import Verdict, exit_code

@@ -10,8 +10,8 @@ from typing import Final
 from pplcompare.backends.fit import Seconds
 from pplcompare.validation.bench.case import Case
 from pplcompare.validation.bench.clock import Timed, doubts
-from pplcompare.validation.bench.interval import Interval, median_interval
 from pplcompare.validation.bench.measurement import Measurement
+from pplcompare.validation.bench.median_interval import MedianInterval, median_interval
 from pplcompare.validation.study.fit_result import FitResult
 from pplcompare.validation.study.verdict import Verdict
 
@@ -89,23 +89,23 @@ class Entry:
             found += (f"unstable times: effective draws per second from {min(speeds):,.0f} to {max(speeds):,.0f}",)
         return found
 
-    def of_runs(self, value: Callable[[Measurement], float]) -> Interval | None:
+    def of_runs(self, value: Callable[[Measurement], float]) -> MedianInterval | None:
         """Return the median of a value of the timed runs; None where there are none."""
         return median_interval([value(each) for each in self.runs]) if self.runs else None
 
     @property
-    def speed(self) -> Interval | None:
+    def speed(self) -> MedianInterval | None:
         """Least effective draws per second of warm-up and sampling."""
         return self.of_runs(lambda each: each.ess / each.seconds)
 
-    def speed_after(self, start: Start | None) -> Interval | None:
+    def speed_after(self, start: Start | None) -> MedianInterval | None:
         """Return least effective draws per second of everything, from the start of the process."""
         if start is None:
             return None
         return self.of_runs(lambda each: each.ess / (start.wall + each.seconds))
 
     @property
-    def per_gradient(self) -> Interval | None:
+    def per_gradient(self) -> MedianInterval | None:
         """Least effective draws per gradient evaluation after warm-up."""
         if any(each.gradients is None for each in self.runs):
             return None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pplcompare.validation.bench.entry import Entry
-from pplcompare.validation.bench.interval import Interval, separate_ratio
+from pplcompare.validation.bench.median_interval import MedianInterval, separate_ratio
 from pplcompare.validation.bench.target import Form
 from pplcompare.validation.exact_backend import ExactBackend
 
@@ -18,7 +18,7 @@ class Gain:
     data: str
     model: str
     backend: str
-    ratio: Interval
+    ratio: MedianInterval
 
 
 def gains(entries: Sequence[Entry]) -> Iterator[Gain]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pplcompare.validation.bench.entry import Entry
-from pplcompare.validation.bench.interval import Interval, ratio_interval
+from pplcompare.validation.bench.median_interval import MedianInterval, ratio_interval
 from pplcompare.validation.exact_backend import ExactBackend
 
 
@@ -35,7 +35,7 @@ class Rank:
     """
 
     standing: Standing
-    ratio: Interval | None = None
+    ratio: MedianInterval | None = None
     to: str | None = None
 
 

@@ -12,7 +12,7 @@ from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import UsageError
 from pplcompare.models.spec import Model
-from pplcompare.validation.bench.bench import Bench, carry_out_bench
+from pplcompare.validation.bench.benchmark import Bench, carry_out_bench
 from pplcompare.validation.bench.case import Case
 from pplcompare.validation.bench.target import Form, hyperparameters, planned_of_hyperparameters
 from pplcompare.validation.checks.levels import Levels

@@ -25,7 +25,7 @@ from pplcompare.validation.checks.atoms import NAMES as ATOMS
 from pplcompare.validation.checks.between_chains import chain_results, planned_between_chains, pooled_chain_results
 from pplcompare.validation.checks.comparisons import moment_results, pooled_results
 from pplcompare.validation.checks.cut_tails import QUANTILES, tail_results
-from pplcompare.validation.checks.derived import QUANTITIES, derived_left_out, derived_results
+from pplcompare.validation.checks.derived_check import QUANTITIES, derived_left_out, derived_results
 from pplcompare.validation.checks.effective import Chains, EffectiveSizes, effective_sizes
 from pplcompare.validation.checks.gates import check_effective_size, check_gates, quantities, quantity_names
 from pplcompare.validation.checks.joint import joint_left_out, joint_results, planned_joint

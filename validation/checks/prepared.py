@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pplcompare.validation.checks.derived import prepare_derived
+from pplcompare.validation.checks.derived_check import prepare_derived
 from pplcompare.validation.checks.predictive_check import NEW_TRIALS
 from pplcompare.validation.exact import ExactPosterior
 

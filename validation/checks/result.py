@@ -192,7 +192,7 @@ class CheckReport:
     def failures(self) -> tuple[CheckResult, ...]:
         """The failed ones, the one furthest beyond its limit first."""
         failed = [result for result in self.results if result.outcome is Outcome.FAILED]
-        return tuple(sorted(failed, key=excess, reverse=True))
+        return tuple(sorted(failed, key=ratio_to_limit, reverse=True))
 
     @property
     def denied(self) -> tuple[CheckResult, ...]:
@@ -219,7 +219,7 @@ def combined(reports: Iterable[CheckReport]) -> CheckReport:
     )
 
 
-def excess(result: CheckResult) -> float:
+def ratio_to_limit(result: CheckResult) -> float:
     """Return |statistic| in units of its limit; infinite where either is not a number, or beyond a limit of zero."""
     if result.outcome is Outcome.PASSED and not result.limit:
         return 0.0

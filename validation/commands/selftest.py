@@ -46,8 +46,8 @@ def selftest(full: bool, repetitions: int | None, seed: int, jobs: int | None, a
 
         check_options({"repetitions": repetitions, "seed": seed, "jobs": jobs}, ())
         from pplcompare.validation.output.terminal import Progress, console
-        from pplcompare.validation.selftest.outcome import self_test
         from pplcompare.validation.selftest.tables import show_selftest
+        from pplcompare.validation.selftest.trial import self_test
         from pplcompare.validation.study.machine import processors
 
         rates, kills = _FULL if full else _QUICK

@@ -35,7 +35,7 @@ from pplcompare.models.errors import UsageError
 from pplcompare.validation.checks.effective import EffectiveSizes
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.posterior_check import check_posterior, planned_comparisons
-from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, excess
+from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, ratio_to_limit
 from pplcompare.validation.draws.labelled_draws import DrawsLike, labelled_draws
 from pplcompare.validation.exact import ExactPosterior
 from pplcompare.validation.output.plain import plain
@@ -136,7 +136,7 @@ class CheckedDraws:
         """Return what a person should see: what is not passed, else the largest deviations."""
         bad = self.report.denied
         close = [result for result in self.report.of(Outcome.PASSED) if math.isfinite(result.limit)]
-        return list(bad or sorted(close, key=excess, reverse=True)[:3])[:_MOST_LINES]
+        return list(bad or sorted(close, key=ratio_to_limit, reverse=True)[:3])[:_MOST_LINES]
 
     def __repr__(self) -> str:
         return "\n  ".join([self.headline, *map(str, self._shown()), *self.notes])

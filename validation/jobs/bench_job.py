@@ -10,10 +10,10 @@ from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import UsageError
 from pplcompare.models.spec import Model
-from pplcompare.validation.bench.bench import ROUNDS, Bench, KeepBench, carry_out_bench
+from pplcompare.validation.bench.bench_document import bench_document
+from pplcompare.validation.bench.benchmark import ROUNDS, Bench, KeepBench, carry_out_bench
 from pplcompare.validation.bench.case import Case, whole_case
-from pplcompare.validation.bench.comparison import compare, read_bench
-from pplcompare.validation.bench.document import bench_document
+from pplcompare.validation.bench.changes import compare, read_bench
 from pplcompare.validation.bench.scaling import Scaling, carry_out_scaling
 from pplcompare.validation.bench.target import Form
 from pplcompare.validation.exact_backend import ExactBackend

@@ -12,18 +12,18 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from pplcompare.validation.mutants.chains import CHAINS
-from pplcompare.validation.mutants.clock import CLOCK
-from pplcompare.validation.mutants.coordinates import COORDINATES
-from pplcompare.validation.mutants.draws import DRAWS
 from pplcompare.validation.mutants.equivalent import EQUIVALENT, Equivalent
-from pplcompare.validation.mutants.groups import GROUPS
-from pplcompare.validation.mutants.joint import JOINT
-from pplcompare.validation.mutants.model import MODEL
 from pplcompare.validation.mutants.mutation import MutantBackend, MutantProgram, Mutation
-from pplcompare.validation.mutants.numbers import NUMBERS
-from pplcompare.validation.mutants.prediction import PREDICTION
 from pplcompare.validation.mutants.right import RIGHT
+from pplcompare.validation.mutants.wrong_chains import CHAINS
+from pplcompare.validation.mutants.wrong_clock import CLOCK
+from pplcompare.validation.mutants.wrong_coordinates import COORDINATES
+from pplcompare.validation.mutants.wrong_draws import DRAWS
+from pplcompare.validation.mutants.wrong_groups import GROUPS
+from pplcompare.validation.mutants.wrong_joint import JOINT
+from pplcompare.validation.mutants.wrong_model import MODEL
+from pplcompare.validation.mutants.wrong_numbers import NUMBERS
+from pplcompare.validation.mutants.wrong_prediction import PREDICTION
 
 MUTANTS: Final[Mapping[str, Mutation]] = MappingProxyType(
     {**MODEL, **COORDINATES, **GROUPS, **DRAWS, **CHAINS, **JOINT, **NUMBERS, **PREDICTION}

@@ -65,7 +65,7 @@ class Mutation:
     what
         The fault, in words.
     on
-        The case of `pplcompare.validation.selftest.cases` on which the checks must notice it.
+        The case of `pplcompare.validation.selftest.trial_models` on which the checks must notice it.
     structure, inputs
         Alter what the backend is asked to compile, and to evaluate and fit.
     density

@@ -14,7 +14,7 @@ from pplcompare.models.document import model_hash, structure_document
 from pplcompare.validation.checks.critical_values import normal_limit
 from pplcompare.validation.checks.detectable import detectable
 from pplcompare.validation.checks.levels import Levels
-from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, excess
+from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, ratio_to_limit
 from pplcompare.validation.output.documents import (
     ComparisonDocument,
     CountsDocument,
@@ -148,7 +148,7 @@ def fit_document(row: FitResult) -> FitDocument:
 def _report(report: CheckReport) -> ReportDocument:
     counted = {outcome.value: len(report.of(outcome)) for outcome in Outcome}
     compared = [result for result in report.results if math.isfinite(result.limit)]
-    worst = max(compared, key=excess, default=None)
+    worst = max(compared, key=ratio_to_limit, default=None)
     return {
         "outcome": report.outcome,
         "comparisons": report.comparisons,
@@ -172,7 +172,7 @@ def _first_look(row: FitResult) -> FirstLookDocument:
 
 
 def _result(result: CheckResult) -> ResultDocument:
-    return {**comparison_document(result), "ratio": excess(result), "text": str(result)}
+    return {**comparison_document(result), "ratio": ratio_to_limit(result), "text": str(result)}
 
 
 def comparison_document(result: CheckResult) -> ComparisonDocument:

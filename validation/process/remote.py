@@ -18,8 +18,8 @@ from pplcompare.models.errors import FINAL, WorkerFailure
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 from pplcompare.validation.bench.usage import Usage
-from pplcompare.validation.process import answer
-from pplcompare.validation.process.answer import understood
+from pplcompare.validation.process import replies
+from pplcompare.validation.process.replies import understood
 from pplcompare.validation.process.worker_process import WorkerProcess
 
 _ATTEMPTS: Final = 3
@@ -37,16 +37,16 @@ class RemoteBackend:
         return {}
 
     def status(self) -> Status:
-        return understood(self.name, "status", answer.status, self._worker.request("status"))
+        return understood(self.name, "status", replies.status, self._worker.request("status"))
 
     def usage(self) -> Usage:
         """Return what the worker has used so far."""
-        return understood(self.name, "usage", answer.usage, self._worker.request("usage"))
+        return understood(self.name, "usage", replies.usage, self._worker.request("usage"))
 
     def source(self, structure: Structure, inputs: Inputs) -> str:
         """Return the text of a program without compiling it, if the backend can write it so."""
         arguments = {"structure": structure_document(structure), "inputs": asdict(inputs)}
-        return understood(self.name, "source", answer.text, self._worker.request("written", **arguments))
+        return understood(self.name, "source", replies.text, self._worker.request("written", **arguments))
 
     def compile(self, structure: Structure, sizes: Mapping[str, int]) -> RemoteProgram:
         return RemoteProgram(self._worker, structure, sizes)
@@ -70,42 +70,42 @@ class RemoteProgram:
 
     def _compile(self) -> tuple[Timing, bool]:
         reply = self._worker.request("compile", **self._arguments)
-        self._number, timing, simulates = understood(self.backend, "compile", answer.compiled, reply)
+        self._number, timing, simulates = understood(self.backend, "compile", replies.compiled, reply)
         self._losses = self._worker.losses
         if self._prepared is not None:
             self._worker.request("prepare", program=self._number, **self._prepared)
         return timing, simulates
 
     def source(self, inputs: Inputs) -> str:
-        return self._ask("source", answer.text, inputs=asdict(inputs))
+        return self._ask("source", replies.text, inputs=asdict(inputs))
 
     def log_density(self, inputs: Inputs, points: Points, *, jacobian: bool) -> LogDensity:
         arguments = {"inputs": asdict(inputs), "points": dict(points), "jacobian": jacobian}
-        return self._ask("log_density", answer.density, **arguments)
+        return self._ask("log_density", replies.density, **arguments)
 
     def native_settings(self, settings: NUTSSettings) -> dict[str, object]:
-        return self._ask("native_settings", answer.native, settings=settings.as_dict())
+        return self._ask("native_settings", replies.native, settings=settings.as_dict())
 
     def prepare(self, inputs: Inputs, settings: NUTSSettings, *, new_groups: int = 0) -> None:
         arguments = {"inputs": asdict(inputs), "settings": settings.as_dict(), "new_groups": new_groups}
-        self._attempt("prepare", answer.nothing, **arguments)
+        self._attempt("prepare", replies.nothing, **arguments)
         self._prepared = arguments
 
     def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
         arguments = {"inputs": asdict(inputs), "settings": settings.as_dict(), "seed": seed}
-        found, attempts = self._attempt("sample", partial(answer.fit, settings=settings), **arguments)
+        found, attempts = self._attempt("sample", partial(replies.fit, settings=settings), **arguments)
         return self._fit(found, seed, attempts)
 
     def sample_many(self, many_inputs: Iterable[Inputs], settings: NUTSSettings, seeds: Iterable[int]) -> Iterator[Fit]:
         for batch, its_seeds in batches(many_inputs, seeds):
             many = [asdict(inputs) for inputs in batch]
             arguments = {"many_inputs": many, "settings": settings.as_dict(), "seeds": its_seeds}
-            reading = partial(answer.fits, settings=settings, number=len(many))
+            reading = partial(replies.fits, settings=settings, number=len(many))
             found, attempts = self._attempt("sample_many", reading, **arguments)
             yield from (self._fit(one, seed, attempts) for one, seed in zip(found, its_seeds, strict=True))
 
     def _drawn(self, call: str, **arguments: Any) -> Draws:
-        return self._ask(call, answer.draws, **arguments)
+        return self._ask(call, replies.draws, **arguments)
 
     def _fit(self, found: dict[str, Any], seed: int, attempts: int) -> Fit:
         self.peak_memory = found.pop("peak_memory")

@@ -15,9 +15,9 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from pplcompare.models.errors import OUT_OF_MEMORY, TIMEOUT, WorkerFailure, said
-from pplcompare.validation.process.answer import raised
 from pplcompare.validation.process.guard import MARK
 from pplcompare.validation.process.message import decode, encode, remaining
+from pplcompare.validation.process.replies import raised
 from pplcompare.validation.process.threads import ONE_THREAD
 from pplcompare.validation.process.vitals import Vitals
 from pplcompare.validation.storage.scratch import Scratch

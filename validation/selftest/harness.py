@@ -18,8 +18,8 @@ from pplcompare.validation.exact.quadrature.hierarchy import hierarchy
 from pplcompare.validation.exact.quadrature.lattice import Box
 from pplcompare.validation.exact.quadrature.posterior import Posterior
 from pplcompare.validation.selftest.binomial import most
-from pplcompare.validation.selftest.cases import CASES
-from pplcompare.validation.selftest.chains import SAMPLERS
+from pplcompare.validation.selftest.simulated_chains import SAMPLERS
+from pplcompare.validation.selftest.trial_models import TRIAL_MODELS
 from scipy import special
 
 _REPETITIONS: Final = 200
@@ -83,7 +83,7 @@ def _try_effective_size(size: Callable[[Chains], float]) -> str:
 
 
 def _try_box(box_of: Callable[[Posterior[Shapes]], Box | None]) -> str:
-    case = CASES["shapes"]
+    case = TRIAL_MODELS["shapes"]
     data = BETA_BINOMIAL.data(case.inputs)
     posterior = Posterior.given(BETA_BINOMIAL, hierarchy(case.model, BETA_BINOMIAL), data)
     try:

@@ -23,8 +23,8 @@ from pplcompare.validation.checks.same_model import check_same_model
 from pplcompare.validation.exact_backend import ExactBackend
 from pplcompare.validation.mutants import EQUIVALENT, MUTANTS, RIGHT, MutantBackend, MutantProgram, Mutation
 from pplcompare.validation.selftest.binomial import most
-from pplcompare.validation.selftest.cases import CASES, Case
 from pplcompare.validation.selftest.in_processes import in_processes
+from pplcompare.validation.selftest.trial_models import TRIAL_MODELS, TrialModel
 from pplcompare.validation.study.plan import FAMILY_LEVEL
 
 LADDER: Final = tuple(NUTSSettings(chains=4, draws=draws) for draws in (250, 1000, 5000, 20_000))
@@ -157,7 +157,7 @@ class _Trial:
 
     def kill(self, repetitions: int, seed: int) -> Kill:
         """Return the row of the table."""
-        alters, case = self.mutation.alters, CASES[self.mutation.on]
+        alters, case = self.mutation.alters, TRIAL_MODELS[self.mutation.on]
         program = MutantBackend(ExactBackend(), self.mutation).compile(case.model.structure, case.inputs.sizes)
         density = self.density and not (alters and alters.isdisjoint(_REACH_DENSITY))
         draws = self.draws and not (alters and alters.isdisjoint(_REACH_DRAWS))
@@ -172,7 +172,9 @@ class _Trial:
             self.must_note,
         )
 
-    def _by_draws(self, program: MutantProgram, case: Case, root: np.random.SeedSequence, repetitions: int) -> Noticed:
+    def _by_draws(
+        self, program: MutantProgram, case: TrialModel, root: np.random.SeedSequence, repetitions: int
+    ) -> Noticed:
         """Climb the ladder until a budget is enough; where nothing is to be seen take one that is given."""
         predicts = not self.mutation.alters or "prediction" in self.mutation.alters
         for settings in (self.budget,) if self.unseen else LADDER:
@@ -188,12 +190,14 @@ class _Trial:
         return noticed
 
 
-def _by_density(program: MutantProgram, case: Case) -> Noticed:
+def _by_density(program: MutantProgram, case: TrialModel) -> Noticed:
     failures = check_same_model(program, case.model.structure, case.inputs).failures
     return Noticed(failures[0].check if failures else "", int(bool(failures)), 1)
 
 
-def _checked(program: MutantProgram, case: Case, settings: NUTSSettings, seed: int, predicts: bool) -> CheckReport:
+def _checked(
+    program: MutantProgram, case: TrialModel, settings: NUTSSettings, seed: int, predicts: bool
+) -> CheckReport:
     """Check one fit as a run does: the posterior, then what is predicted."""
     structure, inputs = case.model.structure, case.inputs
     planned = planned_comparisons(structure, inputs) + planned_predictions(case.counts)

@@ -35,9 +35,9 @@ from pplcompare.validation.checks.transform import transformed
 from pplcompare.validation.exact.beta_binomial.rate_marginal import BetaMarginal
 from pplcompare.validation.exact.quadrature.law import Predictive
 from pplcompare.validation.selftest.binomial import fewest, most
-from pplcompare.validation.selftest.cases import CASES
-from pplcompare.validation.selftest.chains import SAMPLERS, Sampler
 from pplcompare.validation.selftest.in_processes import in_processes
+from pplcompare.validation.selftest.simulated_chains import SAMPLERS, Sampler
+from pplcompare.validation.selftest.trial_models import TRIAL_MODELS
 from scipy import special
 
 LEVELS: Final = (1e-2, 1e-3, 1e-4)
@@ -164,7 +164,7 @@ def _rounded_scores(z: Chains) -> Chains:
 
 
 def _law() -> Predictive:
-    return CASES["rates"].exact.predictive(None, _TRIALS)
+    return TRIAL_MODELS["rates"].exact.predictive(None, _TRIALS)
 
 
 def _counts(probability: Chains) -> Chains:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from pplcompare.validation.selftest.chains import SAMPLERS
 from pplcompare.validation.selftest.kills import Kill, Noticed
 from pplcompare.validation.selftest.null_rates import LEVELS, Rate
-from pplcompare.validation.selftest.outcome import HarnessKill, SelfTest
+from pplcompare.validation.selftest.simulated_chains import SAMPLERS
+from pplcompare.validation.selftest.trial import HarnessKill, SelfTest
 from rich import box
 from rich.console import Console
 from rich.table import Table

@@ -34,7 +34,7 @@ def _entropy(n: Float, k: Float) -> Float:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pairs(Likelihood[Shapes]):
+class PairLikelihood(Likelihood[Shapes]):
     """Counts as distinct pairs (n, k) with multiplicities, for counts so large that ladders are long.
 
     With A = a + k, B = b + n - k, S = s + n, entropies combine to Kullback-Leibler divergences from A/S:
@@ -63,7 +63,7 @@ class Pairs(Likelihood[Shapes]):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ladder(Likelihood[Shapes]):
+class LadderLikelihood(Likelihood[Shapes]):
     """Counts as steps of rising factorials: (a)_k = a^k prod_{m<k} (1 + m/a), and how many groups take each step.
 
     Attributes
@@ -77,7 +77,7 @@ class Ladder(Likelihood[Shapes]):
     successes: Steps
     failures: Steps
     trials: Steps
-    pairs: Pairs
+    pairs: PairLikelihood
     constant: float
 
     def log(self, shapes: Shapes) -> Float:
@@ -107,7 +107,7 @@ class LadderRatio(Likelihood[Shapes]):
         The log likelihood there, as the ladder rounds it.
     """
 
-    ladder: Ladder
+    ladder: LadderLikelihood
     first: float
     second: float
     at_center: float
@@ -159,9 +159,9 @@ def likelihood(trials: NDArray[np.int64], successes: NDArray[np.int64]) -> Likel
     n, k = found.astype(np.float64)
     weights = groups.astype(np.float64)
     coefficients = log_coefficient(n, k)
-    pairs = Pairs(k, n, weights, float(weights @ coefficients))
+    pairs = PairLikelihood(k, n, weights, float(weights @ coefficients))
     longest = k.max(initial=0) + (n - k).max(initial=0) + n.max(initial=0)
     if n.size <= _MOST_PAIRS and longest > _PAIR_COST * max(n.size, 1):
         return pairs
     constant = float(weights @ (coefficients + _entropy(n, k)))
-    return Ladder(steps(k, weights), steps(n - k, weights), steps(n, weights), pairs, constant)
+    return LadderLikelihood(steps(k, weights), steps(n - k, weights), steps(n, weights), pairs, constant)

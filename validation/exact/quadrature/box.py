@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from pplcompare.models.errors import AccuracyError
 from pplcompare.models.float_array import Float
-from pplcompare.validation.exact.quadrature.chart import Chart, LogDensity
+from pplcompare.validation.exact.quadrature.chart import Chart, LogDensityFunction
 from pplcompare.validation.exact.quadrature.lattice import Box, lattice
 
 NEGLIGIBLE: Final = math.log(1e-14)
@@ -17,7 +17,7 @@ NEGLIGIBLE: Final = math.log(1e-14)
 
 
 def find_box(
-    log_density: LogDensity,
+    log_density: LogDensityFunction,
     chart: Chart,
     spacing: float,
     log_factors: Callable[[Sequence[Float]], Mapping[str, Float]] = lambda u: {},

@@ -14,7 +14,7 @@ import numpy as np
 from pplcompare.models.errors import AccuracyError
 from pplcompare.models.float_array import Float
 
-type LogDensity = Callable[[Sequence[Float]], Float]
+type LogDensityFunction = Callable[[Sequence[Float]], Float]
 """Takes one array per variable, in the order of the variables; they broadcast."""
 
 FARTHEST: Final = 650.0
@@ -140,7 +140,7 @@ class Chart:
 
 
 def chart(
-    log_density: LogDensity, order: tuple[int, ...], strength: float, spacing: float, farthest: float = FARTHEST
+    log_density: LogDensityFunction, order: tuple[int, ...], strength: float, spacing: float, farthest: float = FARTHEST
 ) -> Chart:
     """Center and scale the variables, the inner one at knots `spacing` apart that span the whole range of the outer."""
 

@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 from pplcompare.models.float_array import Float
-from pplcompare.validation.exact.quadrature.chart import Chart, LogDensity
+from pplcompare.validation.exact.quadrature.chart import Chart, LogDensityFunction
 from scipy import fft, special
 
 _LONG: Final = 1024
@@ -195,7 +195,7 @@ def _distances(nodes: int, parts: int) -> Float:
     return np.arange(1 - nodes, nodes) + np.arange(parts)[:, None] / parts
 
 
-def lattice(log_density: LogDensity, chart: Chart, box: Box, step: float) -> Lattice:
+def lattice(log_density: LogDensityFunction, chart: Chart, box: Box, step: float) -> Lattice:
     """Evaluate a density at nodes that begin at the low ends of a box, `step` apart or a little less.
 
     The number of nodes along each variable is even.

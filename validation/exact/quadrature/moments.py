@@ -29,7 +29,7 @@ class Standardised(NamedTuple):
     mean: float
     sd: float
     skewness: float
-    excess: float
+    excess_kurtosis: float
 
 
 def highest_moment(index: float) -> int:

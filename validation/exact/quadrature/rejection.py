@@ -8,14 +8,14 @@ from typing import Final
 import numpy as np
 from pplcompare.models.errors import AccuracyError
 from pplcompare.models.float_array import Float
-from pplcompare.validation.exact.quadrature.chart import LogDensity
+from pplcompare.validation.exact.quadrature.chart import LogDensityFunction
 from pplcompare.validation.exact.quadrature.lattice import Lattice
 
 _SLACK: Final = 0.25
 _BATCH: Final = 1 << 16
 
 
-def draw(log_density: LogDensity, nodes: Lattice, draws: int, rng: np.random.Generator) -> tuple[Float, ...]:
+def draw(log_density: LogDensityFunction, nodes: Lattice, draws: int, rng: np.random.Generator) -> tuple[Float, ...]:
     """Draw the variables of a lattice independently.
 
     Proposals are uniform in the cells between nodes. A cell's bound is the density at its highest corner times

@@ -16,7 +16,7 @@ from pplcompare.validation.mutants.mutation import Mutation
 from pplcompare.validation.mutants.parts import adding, likelihood, prior
 
 type AlterInputs = Callable[[Structure, Inputs], Inputs]
-type Counts = NDArray[np.int64]
+type CountArray = NDArray[np.int64]
 
 
 def numbers(kind: type[Distribution], alter: Callable[..., tuple[float, ...]]) -> AlterInputs:
@@ -33,7 +33,7 @@ def numbers(kind: type[Distribution], alter: Callable[..., tuple[float, ...]]) -
     return altered
 
 
-def data(alter: Callable[[Counts, Counts], tuple[Counts, Counts]]) -> AlterInputs:
+def data(alter: Callable[[CountArray, CountArray], tuple[CountArray, CountArray]]) -> AlterInputs:
     """Return what alters trials n and successes k."""
 
     def altered(structure: Structure, inputs: Inputs) -> Inputs:

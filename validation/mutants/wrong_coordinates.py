@@ -12,9 +12,9 @@ from pplcompare.models.distribution import Distribution
 from pplcompare.models.distributions import Beta, BetaProportion, Gamma
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure, Variable
-from pplcompare.validation.mutants.model import AlterInputs, numbers
 from pplcompare.validation.mutants.mutation import Mutation, Question
 from pplcompare.validation.mutants.parts import added, adding, density_of, jacobian_of
+from pplcompare.validation.mutants.wrong_model import AlterInputs, numbers
 
 
 def _rate(structure: Structure) -> Variable:

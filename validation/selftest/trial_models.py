@@ -17,7 +17,7 @@ from pplcompare.validation.exact import ExactPosterior, exact_posterior
 
 
 @dataclass(frozen=True)
-class Case:
+class TrialModel:
     """A model with data."""
 
     model: Model
@@ -54,22 +54,22 @@ _MARGINAL: Final = Model(
 # No k is above its neighbour's n, and sorted as text the names are in another order.
 _COUNTS: Final = Counts(("g10", "g2", "10", "9", "é"), (24, 14, 40, 10, 55), (5, 0, 9, 8, 7))
 
-CASES: Final[Mapping[str, Case]] = MappingProxyType(
+TRIAL_MODELS: Final[Mapping[str, TrialModel]] = MappingProxyType(
     {
-        "rates": Case(_model(Beta(2.5, 7.25)), _COUNTS),
-        "shapes": Case(_model(Beta("alpha", "beta"), alpha=Gamma(16, 9), beta=Gamma(40, 8)), _COUNTS),
-        "proportion": Case(
+        "rates": TrialModel(_model(Beta(2.5, 7.25)), _COUNTS),
+        "shapes": TrialModel(_model(Beta("alpha", "beta"), alpha=Gamma(16, 9), beta=Gamma(40, 8)), _COUNTS),
+        "proportion": TrialModel(
             _model(BetaProportion("mean", "concentration"), mean=Beta(2.5, 7.25), concentration=Gamma(3.2, 0.11)),
             _COUNTS,
         ),
-        "marginal": Case(_MARGINAL, _COUNTS),
-        "symmetric": Case(_model(Beta(3.5, 3.5)), _COUNTS),
-        "hundreds": Case(_model(Beta(100, 100)), _COUNTS),
-        "sorted": Case(_model(Beta(2.5, 7.25)), Counts(("a", "b", "c"), (24, 14, 40), (5, 0, 9))),
-        "equal": Case(_model(Beta(2.5, 7.25)), Counts(("b", "a", "c"), (20, 20, 20), (5, 0, 9))),
-        "large": Case(_model(Beta(2.5, 7.25)), Counts(("a", "b"), (1_000_000, 20), (123_456, 4))),
-        "million": Case(_model(Beta(2.5, 7.25)), Counts(("a",), (1_000_000,), (300_000,))),
-        "billions": Case(_model(Beta(2.5, 7.25)), Counts(("a", "b"), (3_000_000_000, 20), (2_500_000_000, 4))),
+        "marginal": TrialModel(_MARGINAL, _COUNTS),
+        "symmetric": TrialModel(_model(Beta(3.5, 3.5)), _COUNTS),
+        "hundreds": TrialModel(_model(Beta(100, 100)), _COUNTS),
+        "sorted": TrialModel(_model(Beta(2.5, 7.25)), Counts(("a", "b", "c"), (24, 14, 40), (5, 0, 9))),
+        "equal": TrialModel(_model(Beta(2.5, 7.25)), Counts(("b", "a", "c"), (20, 20, 20), (5, 0, 9))),
+        "large": TrialModel(_model(Beta(2.5, 7.25)), Counts(("a", "b"), (1_000_000, 20), (123_456, 4))),
+        "million": TrialModel(_model(Beta(2.5, 7.25)), Counts(("a",), (1_000_000,), (300_000,))),
+        "billions": TrialModel(_model(Beta(2.5, 7.25)), Counts(("a", "b"), (3_000_000_000, 20), (2_500_000_000, 4))),
     }
 )
 """Cases by name."""

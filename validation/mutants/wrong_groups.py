@@ -8,16 +8,16 @@ from typing import Final
 import numpy as np
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
-from pplcompare.validation.mutants.model import Counts, data
 from pplcompare.validation.mutants.mutation import Mutation
+from pplcompare.validation.mutants.wrong_model import CountArray, data
 
 
-def _without_last(n: Counts, k: Counts) -> tuple[Counts, Counts]:
+def _without_last(n: CountArray, k: CountArray) -> tuple[CountArray, CountArray]:
     seen = np.arange(n.size) < n.size - 1
     return n * seen, k * seen
 
 
-def _first_twice(n: Counts, k: Counts) -> tuple[Counts, Counts]:
+def _first_twice(n: CountArray, k: CountArray) -> tuple[CountArray, CountArray]:
     times = np.where(np.arange(n.size) == 0, 2, 1)
     return n * times, k * times
 
@@ -27,7 +27,7 @@ def _sorted_as_text(structure: Structure, inputs: Inputs) -> Inputs:
     return data(lambda n, k: (n[order], k[order]))(structure, inputs)
 
 
-def _rolled(n: Counts, k: Counts) -> tuple[Counts, Counts]:
+def _rolled(n: CountArray, k: CountArray) -> tuple[CountArray, CountArray]:
     return np.roll(n, 1), k
 
 

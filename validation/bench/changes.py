@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final, cast
 
 from pplcompare.models.errors import DataError, UsageError
-from pplcompare.validation.bench.document import KIND, SCHEMA_VERSION
-from pplcompare.validation.bench.interval import Interval, separate_ratio
+from pplcompare.validation.bench.bench_document import KIND, SCHEMA_VERSION
+from pplcompare.validation.bench.median_interval import MedianInterval, separate_ratio
 from pplcompare.validation.output.bench_documents import BenchDocument, EntryDocument, IntervalDocument
 from pplcompare.validation.output.store import RESULTS
 from pplcompare.validation.study.verdict import ExitCode
@@ -45,7 +45,7 @@ class Changed:
     case: str
     backend: str
     change: Change
-    ratio: Interval | None = None
+    ratio: MedianInterval | None = None
     reason: str = ""
 
 
@@ -143,8 +143,8 @@ def _changed(label: str, old: EntryDocument, new: EntryDocument, slowdown: float
     return Changed(label, backend, Change.NOT_SLOWER if ratio.low >= 1.0 / slowdown else Change.INCONCLUSIVE, ratio)
 
 
-def _read(interval: IntervalDocument) -> Interval:
-    return Interval(*(cast("float", interval[end]) for end in ("median", "low", "high", "coverage")))
+def _read(interval: IntervalDocument) -> MedianInterval:
+    return MedianInterval(*(cast("float", interval[end]) for end in ("median", "low", "high", "coverage")))
 
 
 def _differences(old: BenchDocument, new: BenchDocument) -> Iterator[str]:

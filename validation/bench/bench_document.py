@@ -9,12 +9,12 @@ from importlib.metadata import version
 from typing import Final, cast
 
 from pplcompare.models.document import model_hash
-from pplcompare.validation.bench.bench import Bench
+from pplcompare.validation.bench.benchmark import Bench
 from pplcompare.validation.bench.case import Case
 from pplcompare.validation.bench.entry import ENOUGH, Entry, Start
 from pplcompare.validation.bench.gain import gains
-from pplcompare.validation.bench.interval import Interval
 from pplcompare.validation.bench.measurement import Measurement
+from pplcompare.validation.bench.median_interval import MedianInterval
 from pplcompare.validation.bench.ranking import ranking
 from pplcompare.validation.output.bench_documents import (
     BenchDataDocument,
@@ -140,5 +140,5 @@ def _start(start: Start | None) -> StartDocument | None:
     return None if start is None else cast("StartDocument", {**asdict(start), "wall": start.wall})
 
 
-def _interval(interval: Interval | None, shown: bool) -> IntervalDocument | None:
+def _interval(interval: MedianInterval | None, shown: bool) -> IntervalDocument | None:
     return cast("IntervalDocument", asdict(interval)) if shown and interval is not None else None

@@ -203,9 +203,9 @@ def too_skewed(known: Standardised, ess: float, level: float) -> str:
     """Return why the gamma law with the same skewness does not describe means of so many draws; empty where it does.
 
     The first term that it leaves out of the tail at c standard errors is a factor
-    exp(c^4 (excess - 3/2 skewness^2) / (24 ESS)) (Edgeworth).
+    exp(c^4 (excess kurtosis - 3/2 skewness^2) / (24 ESS)) (Edgeworth).
     """
-    left_out = abs(known.excess - 1.5 * known.skewness**2) * normal_limit(level) ** 4 / (24.0 * ess)
+    left_out = abs(known.excess_kurtosis - 1.5 * known.skewness**2) * normal_limit(level) ** 4 / (24.0 * ess)
     if left_out > INFLATION:
-        return f"{ess:.0f} effective draws are too few for its tails: excess kurtosis {known.excess:.3g}"
+        return f"{ess:.0f} effective draws are too few for its tails: excess kurtosis {known.excess_kurtosis:.3g}"
     return ""

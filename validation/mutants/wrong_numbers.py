@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pplcompare.backends.protocol import LogDensity
 from pplcompare.models.distributions import Beta, BetaBinomial
-from pplcompare.validation.mutants.model import data
 from pplcompare.validation.mutants.mutation import Mutation, Question
 from pplcompare.validation.mutants.parts import everything
+from pplcompare.validation.mutants.wrong_model import data
 from scipy import special
 
 _LARGE: Final = 8.0

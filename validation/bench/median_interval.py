@@ -17,7 +17,7 @@ COVERAGE: Final = 0.95
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class MedianInterval:
     """A median and an interval that covers it.
 
     Attributes
@@ -44,29 +44,29 @@ def coverage(values: int, rank: int) -> float:
     return 1.0 - 2.0 * below / 2.0**values
 
 
-def median_interval(values: Sequence[float]) -> Interval:
+def median_interval(values: Sequence[float]) -> MedianInterval:
     """Return the median and the narrowest interval of order statistics with at least `COVERAGE`."""
     ordered, n = sorted(values), len(values)
     median = float(np.median(ordered))
     ranks = [rank for rank in range(1, n // 2 + 1) if coverage(n, rank) >= COVERAGE]
     if not ranks:
-        return Interval(median)
+        return MedianInterval(median)
     rank = ranks[-1]
-    return Interval(median, ordered[rank - 1], ordered[n - rank], coverage(n, rank))
+    return MedianInterval(median, ordered[rank - 1], ordered[n - rank], coverage(n, rank))
 
 
-def ratio_interval(one: Sequence[float], other: Sequence[float]) -> Interval:
+def ratio_interval(one: Sequence[float], other: Sequence[float]) -> MedianInterval:
     """Return the median of ratios of values that were measured in the same rounds."""
     return median_interval([a / b for a, b in zip(one, other, strict=True)])
 
 
-def separate_ratio(one: Interval, other: Interval) -> Interval:
+def separate_ratio(one: MedianInterval, other: MedianInterval) -> MedianInterval:
     """Return the ratio of two medians that were measured in different runs, by the ends of their intervals.
 
     It covers if both intervals do (Bonferroni).
     """
     median = one.median / other.median
     if one.low is None or one.high is None or other.low is None or other.high is None:
-        return Interval(median)
+        return MedianInterval(median)
     joint = max(one.coverage + other.coverage - 1.0, 0.0)
-    return Interval(median, one.low / other.high, one.high / other.low, joint)
+    return MedianInterval(median, one.low / other.high, one.high / other.low, joint)
