@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from pplcompare.validation.output.documents import CheckDocument, FitDocument
+from pplcompare.validation.output.words import NOTHING_CHECKED, fit_label
 from pplcompare.validation.study.verdict import ABSENT, Verdict
 
 
@@ -14,10 +15,10 @@ def github_annotations(document: CheckDocument) -> Iterator[str]:
     That nothing was checked is an error, too.
     """
     if document["nothing_checked"]:
-        yield annotation("error", "nothing was checked", document["nothing_checked"])
+        yield annotation("error", NOTHING_CHECKED, document["nothing_checked"])
     for fit in document["fits"]:
         if fit["verdict"] != Verdict.PASSED:
-            title = f"{fit['backend']}, {fit['data']}, {fit['model']}: {fit['verdict']}"
+            title = f"{fit_label(fit)}: {fit['verdict']}"
             yield annotation(_kind(fit, document["required"]), title, fit["reason"])
 
 

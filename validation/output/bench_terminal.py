@@ -13,8 +13,8 @@ from pplcompare.validation.output.bench_documents import (
     IntervalDocument,
     RankDocument,
 )
-from pplcompare.validation.output.report import circumstances, count, duration, number, wall_time
 from pplcompare.validation.output.terminal import STYLES
+from pplcompare.validation.output.words import circumstances, count, duration, number, seed_sentence, wall_time
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -68,7 +68,7 @@ def explanation(document: BenchDocument) -> Iterable[str]:
         yield f"Cores that backends ran on: {', '.join(shown)}."
     machine = document["machine"]
     yield f"{machine['processor']}, load at the end {machine['load'][0]:g}; Python {machine['python']}."
-    yield f"Seed {document['seed']}."
+    yield seed_sentence(document["seed"])
     yield from circumstances(document["interrupted"], document["mutant"])
 
 

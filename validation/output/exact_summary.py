@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import Final, Literal, cast
@@ -22,7 +22,6 @@ DETAILED: Final = 100
 COMPONENTS: Final = 5
 """How many redundant components must fail together in the column ``P(all 5 fail)``."""
 
-_SHOWN: Final = 8
 
 _DERIVED: Final = {"alpha": "shape 1", "beta": "shape 2", "mean": "mean", "concentration": "concentration"}
 
@@ -107,26 +106,6 @@ class _Answers:
 
 def _before_the_data(exact: ExactPosterior) -> ExactPosterior:
     return exact_posterior(exact.model, Counts(["none"], [0], [0]))
-
-
-def error_sentence(error: ErrorDocument) -> str:
-    """Return how well an exact answer is known, for people."""
-    if error["closed_form"]:
-        return "closed form"
-    nodes = " x ".join(f"{count} {name}" for name, count in error["nodes"].items())
-    found = ", ".join(f"{name} {size:.1g}" for name, size in error["differences"].items())
-    return f"{nodes} nodes; largest differences: {found}; required: {error['tolerance']:g}"
-
-
-def left_out_sentences(left_out: Mapping[str, str]) -> list[str]:
-    """Return what could not be certified and why, a sentence for each reason, for people."""
-    reasons: dict[str, list[str]] = {}
-    for name, reason in left_out.items():
-        reasons.setdefault(reason, []).append(name)
-    found = [f"Left out: {', '.join(names)}, because {reason}." for reason, names in reasons.items()]
-    if (more := len(found) - _SHOWN) > 0:
-        found[_SHOWN:] = [f"{more} more reasons are in the JSON document, under left_out."]
-    return found
 
 
 def _given(exact: ExactPosterior) -> set[str]:

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 from pplcompare.validation.checks.result import DENIED, Outcome
 from pplcompare.validation.output.documents import CheckDocument, CheckFitDocument, FitDocument, ReportDocument
+from pplcompare.validation.output.words import NOT_TESTED, NOTHING_CHECKED
 from pplcompare.validation.study.verdict import ABSENT, Verdict
 
 _COUNTED: Final = {"failures": "failure", "errors": "error", "skipped": "skipped"}
@@ -51,7 +52,7 @@ def _cases(fit: CheckFitDocument, required: Collection[str]) -> list[ET.Element]
         cases.append(case)
         if name != guilty:
             if found["outcome"] != Outcome.PASSED:
-                _add(case, "skipped", "not tested")
+                _add(case, "skipped", NOT_TESTED)
         elif found["outcome"] == Outcome.FAILED:
             worst, all_of_them = found["failed"][0], "\n".join(result["text"] for result in found["failed"])
             _add(case, "failure", worst["text"], all_of_them, worst["check"])
@@ -65,7 +66,7 @@ def _cases(fit: CheckFitDocument, required: Collection[str]) -> list[ET.Element]
 
 
 def _nothing_checked(data: str, why: str) -> ET.Element:
-    case = ET.Element("testcase", classname=_text(f"pplcompare.{data}"), name="nothing was checked", time="0")
+    case = ET.Element("testcase", classname=_text(f"pplcompare.{data}"), name=NOTHING_CHECKED, time="0")
     _add(case, "error", why, kind="nothing checked")
     return case
 

@@ -106,11 +106,6 @@ def level_document(levels: Levels) -> LevelsDocument:
     return {"levels": levels.by_share(), "limit": normal_limit(max(levels.each.values()))}
 
 
-def notes_of(fit: FitDocument) -> list[str]:
-    """Return what people should know of a fit that is no fault, a clause each."""
-    return list(dict.fromkeys((*fit["posterior"]["notes"], *fit["prediction"]["notes"])))
-
-
 def _timed(row: FitResult) -> RunFitDocument:
     return {
         **fit_document(row),

@@ -13,15 +13,20 @@ from typing import Final
 from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.exact import ExactPosterior
 from pplcompare.validation.output.documents import DoctorDocument, ExactDocument, RunDocument, RunFitDocument
-from pplcompare.validation.output.exact_summary import (
-    COMPONENTS,
-    QUANTILES,
+from pplcompare.validation.output.exact_summary import COMPONENTS, QUANTILES, exact_summary
+from pplcompare.validation.output.words import (
+    OURS,
+    count,
+    duration,
     error_sentence,
-    exact_summary,
+    found_sentence,
     left_out_sentences,
+    not_tested_sentence,
+    notes_of,
+    number,
+    run_circumstances,
+    seed_sentence,
 )
-from pplcompare.validation.output.report import OURS, count, duration, found_sentence, number, run_circumstances
-from pplcompare.validation.output.summary import notes_of
 from rich.console import Console
 from rich.status import Status
 from rich.table import Table
@@ -99,12 +104,7 @@ def show_comparison(document: RunDocument, to: Console) -> None:
         to.print(Text(line))
     if (found := found_sentence(document["fits"])) is not None:
         to.print(Text(found))
-    to.print(Text(f"Seed {document['seed']}."))
-
-
-def not_tested_sentence(number: int) -> str:
-    """Return why comparisons could not be made."""
-    return f"Not tested: {number} of them, for want of effective draws or of a certified exact answer."
+    to.print(Text(seed_sentence(document["seed"])))
 
 
 def _fit_table(model: str, fits: Sequence[RunFitDocument]) -> Table:

@@ -6,9 +6,15 @@ from typing import Final
 
 from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.output.documents import CheckDocument, FitDocument, ResultDocument
-from pplcompare.validation.output.report import count, found_sentence
-from pplcompare.validation.output.summary import notes_of
-from pplcompare.validation.output.terminal import STYLES, not_tested_sentence
+from pplcompare.validation.output.terminal import STYLES
+from pplcompare.validation.output.words import (
+    count,
+    fit_label,
+    found_sentence,
+    not_tested_sentence,
+    notes_of,
+    seed_sentence,
+)
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -32,14 +38,14 @@ def show_check(document: CheckDocument, to: Console) -> None:
         table.add_row(*names, verdict, count(fit["ess"]), Text(_worst(fit)))
     to.print(table)
     for fit in document["fits"]:
-        place = Text(f"{fit['backend']}, {fit['data']}, {fit['model']}: ", style="bold")
+        place = Text(f"{fit_label(fit)}: ", style="bold")
         if fit["first_look"]:
             found = f"first look: {fit['first_look']['reason']}. Second look: {fit['reason'] or 'passed'}."
             to.print(place.append(found, style="not bold"))
         elif fit["reason"]:
             to.print(place.append(fit["reason"], style="not bold"))
         for note in notes_of(fit):
-            to.print(Text(f"{fit['backend']}, {fit['data']}, {fit['model']}: ", style="bold").append(note, "not bold"))
+            to.print(Text(f"{fit_label(fit)}: ", style="bold").append(note, "not bold"))
     if document["nothing_checked"]:
         to.print(Text(document["nothing_checked"]))
     for line in (*document.get("notes", ()), *_assurance(document)):
@@ -75,5 +81,5 @@ def _assurance(document: CheckDocument) -> list[str]:
     if (found := found_sentence(document["fits"])) is not None:
         lines.append(found)
     if document["seed"] is not None:
-        lines.append(f"Seed {document['seed']}.")
+        lines.append(seed_sentence(document["seed"]))
     return lines
