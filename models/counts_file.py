@@ -117,10 +117,12 @@ def _number(where: str, line: int, column: str, text: str) -> int:
 
 def _repeated(names: list[str]) -> int | None:
     """Return the first place at which a name occurs again."""
-    if len(set(names)) == len(names):
-        return None
     known = set[str]()
-    return next(i for i, name in enumerate(names) if name in known or known.add(name))  # type: ignore[func-returns-value]
+    for place, name in enumerate(names):
+        if name in known:
+            return place
+        known.add(name)
+    return None
 
 
 def _sums_the_others(counts: Counts) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import version
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pplcompare.backends.fit import Fit, Seconds, Stopwatch, Timing
 from pplcompare.backends.forward_simulator import ForwardSimulator
 from pplcompare.backends.protocol import LogDensity, Points, Status
@@ -15,6 +15,7 @@ from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.counts import Counts
 from pplcompare.models.density import reference_density
 from pplcompare.models.errors import AccuracyError, SamplingError
+from pplcompare.models.float_array import Float
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.simulation import simulate
 from pplcompare.models.spec import Model
@@ -44,8 +45,8 @@ def exact_simulator(structure: Structure) -> ForwardSimulator:
     """Return the simulator of a structure by NumPy."""
 
     def given(
-        inputs: Inputs, known: Mapping[str, Any], names: tuple[str, ...], count: int, seed: int
-    ) -> dict[str, Any]:
+        inputs: Inputs, known: Mapping[str, Float], names: tuple[str, ...], count: int, seed: int
+    ) -> dict[str, Float | NDArray[np.int64]]:
         found = simulate(structure, inputs, np.random.Generator(np.random.PCG64(seed)), count, known)
         return {name: found[name] for name in names}
 
@@ -97,7 +98,7 @@ class ExactProgram:
         return Fit(draws, {}, timing, seed, self.native_settings(settings))
 
     @staticmethod
-    def _drawn(posterior: ExactPosterior, draws: int, rng: np.random.Generator) -> dict[str, Any]:
+    def _drawn(posterior: ExactPosterior, draws: int, rng: np.random.Generator) -> dict[str, Float]:
         try:
             return posterior.simulate(draws, rng)
         except AccuracyError as error:

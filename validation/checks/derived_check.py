@@ -10,7 +10,6 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from pplcompare.backends.fit import Draws
@@ -128,9 +127,6 @@ def _power(exact: ExactPosterior) -> Standardised:
     return Standardised(mean, math.sqrt(second), third / second**1.5, fourth / second**2 - 3.0)
 
 
-# Shared by all backends; some take half a second.
-_EXACT: Final[WeakKeyDictionary[ExactPosterior, dict[str, Standardised | float | str]]] = WeakKeyDictionary()
-
 QUANTITIES: Final = (
     Quantity(
         "log likelihood",
@@ -171,13 +167,14 @@ def prepare_derived(exact: ExactPosterior) -> None:
 
 def _answer(quantity: Quantity, exact: ExactPosterior) -> Standardised | float | str:
     """Return what is known exactly, or why it is not."""
-    answers = _EXACT.setdefault(exact, {})
-    if quantity.name not in answers:
+
+    def answered() -> Standardised | float | str:
         try:
-            answers[quantity.name] = quantity.exact(exact)
+            return quantity.exact(exact)
         except AccuracyError as error:
-            answers[quantity.name] = str(error)
-    return answers[quantity.name]
+            return str(error)
+
+    return exact.once(quantity.name, answered)
 
 
 def _tested(quantity: Quantity, exact: ExactPosterior, draws: Draws, level: float) -> CheckResult:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -32,5 +32,5 @@ def interruptible() -> Iterator[None]:
             signal.signal(number, before[number])
 
 
-def _raise(number: int, _frame: Any) -> NoReturn:
+def _raise(number: int, _frame: object) -> NoReturn:
     raise Interrupted(number)

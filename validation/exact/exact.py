@@ -8,7 +8,7 @@ Without hyper-parameters everything is in closed form. All that depends on the f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 from pplcompare.models.counts import Counts
@@ -70,6 +70,7 @@ class ExactPosterior:
         self._pair = answer.posterior.pair
         self._latents: Latents = self._pair.law.mixed(answer.mixing)
         self._hyperparameters: dict[str, Marginal] = {}
+        self._kept: dict[str, object] = {}
 
     def __repr__(self) -> str:
         evidence = "undefined" if self.log_evidence is None else f"{self.log_evidence:.9g}"
@@ -236,6 +237,20 @@ class ExactPosterior:
             raise UsageError("the number of a group is needed", where=self.plate_variable, seen=group)
         k, n = self._answer.mixing.data
         return k[group].item(), n[group].item()
+
+    def once[T](self, name: str, compute: Callable[[], T]) -> T:
+        """Return the result of `compute` when it was first asked for by this name; all backends share it.
+
+        Parameters
+        ----------
+        name
+            Names one quantity, always of the same type.
+        compute
+            Called at most once for each name, unless it raises.
+        """
+        if name not in self._kept:
+            self._kept[name] = compute()
+        return cast("T", self._kept[name])
 
     def simulate(self, draws: int, rng: np.random.Generator) -> dict[str, Float]:
         """Draw all variables independently.

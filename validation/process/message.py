@@ -19,7 +19,7 @@ LONGEST_BODY: Final = 2**33
 """Bytes of arrays that a message may have at most, where nobody says less."""
 
 
-def encode(tree: Any) -> bytes:
+def encode(tree: object) -> bytes:
     """Return the message: two lengths, JSON in UTF-8, and an npz file of the arrays."""
     arrays: dict[str, np.ndarray[Any, Any]] = {}
     text = json.dumps(_without_arrays(tree, arrays)).encode()
@@ -86,7 +86,7 @@ def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     return np.lib.format.read_array_header_1_0(file)
 
 
-def _without_arrays(tree: Any, arrays: dict[str, np.ndarray[Any, Any]]) -> Any:
+def _without_arrays(tree: object, arrays: dict[str, np.ndarray[Any, Any]]) -> Any:
     if isinstance(tree, np.ndarray):
         name = f"a{len(arrays)}"
         arrays[name] = tree
@@ -100,7 +100,7 @@ def _without_arrays(tree: Any, arrays: dict[str, np.ndarray[Any, Any]]) -> Any:
     return tree
 
 
-def _with_arrays(tree: Any, arrays: Mapping[str, Any]) -> Any:
+def _with_arrays(tree: object, arrays: Mapping[str, Any]) -> Any:
     if isinstance(tree, dict):
         if set(tree) == {_ARRAY}:
             return arrays[f"{tree[_ARRAY]}.npy"]

@@ -76,14 +76,14 @@ def compiled(answer: Any) -> tuple[int, Timing, bool]:
     return _whole(answer["program"]), timing(answer["timing"]), answer["simulates"]
 
 
-def text(answer: Any) -> str:
+def text(answer: object) -> str:
     """Return a program."""
     if not isinstance(answer, str):
         raise TypeError(f"{type(answer).__name__} is no text")
     return answer
 
 
-def nothing(answer: Any) -> None:
+def nothing(answer: object) -> None:
     """Read an answer that only says that something is done."""
 
 
@@ -110,14 +110,14 @@ def fit(answer: Any, settings: NUTSSettings) -> dict[str, Any]:
     }
 
 
-def fits(answer: Any, settings: NUTSSettings, number: int) -> list[dict[str, Any]]:
+def fits(answer: object, settings: NUTSSettings, number: int) -> list[dict[str, Any]]:
     """Return what `fit` returns, of as many fits as were asked for."""
     if not isinstance(answer, list) or len(answer) != number:
         raise ValueError(f"not {number} fits")
     return [fit(one, settings) for one in answer]
 
 
-def draws(answer: Any) -> Draws:
+def draws(answer: object) -> Draws:
     """Return float64 arrays by name; missing ones, their shapes and NaN are for the checks to name."""
     found = {}
     for name, values in _mapping(answer).items():
@@ -127,7 +127,7 @@ def draws(answer: Any) -> Draws:
     return found
 
 
-def statistics(answer: Any, shape: tuple[int, int]) -> dict[str, NDArray[Any]]:
+def statistics(answer: object, shape: tuple[int, int]) -> dict[str, NDArray[Any]]:
     """Return what the sampler did, each of the shape (chain, draw)."""
     found = {}
     for name, values in _mapping(answer).items():
@@ -157,7 +157,7 @@ def _seconds(given: Any) -> Seconds | None:
     return Seconds(_second(given["wall"]), None if given["cpu"] is None else _second(given["cpu"]))
 
 
-def _second(given: Any) -> float:
+def _second(given: object) -> float:
     if isinstance(given, bool) or not isinstance(given, int | float):
         raise TypeError(f"{type(given).__name__} is no number of seconds")
     if not 0.0 <= given < math.inf:
@@ -165,19 +165,19 @@ def _second(given: Any) -> float:
     return float(given)
 
 
-def _whole(given: Any) -> int:
+def _whole(given: object) -> int:
     if isinstance(given, bool) or not isinstance(given, int) or not 0 <= given < 2**63:
         raise ValueError("a whole number is needed")
     return given
 
 
-def _words(given: Any) -> str:
+def _words(given: object) -> str:
     if not isinstance(given, str):
         raise TypeError(f"{type(given).__name__} is no text")
     return given[:_LONGEST_WORDS]
 
 
-def _mapping(given: Any) -> Mapping[str, Any]:
+def _mapping(given: object) -> Mapping[str, Any]:
     if not isinstance(given, dict):
         raise TypeError(f"{type(given).__name__}, expected names and values")
     return given
@@ -189,11 +189,11 @@ def _real(given: Any, name: str) -> NDArray[np.float64]:
     return given.astype(np.float64)
 
 
-def _kind(given: Any) -> str:
+def _kind(given: object) -> str:
     return str(given.dtype) if isinstance(given, np.ndarray) else type(given).__name__
 
 
-def _plain(given: Any, deepest: int) -> None:
+def _plain(given: object, deepest: int) -> None:
     if deepest == 0:
         raise ValueError("nested too deep")
     if isinstance(given, dict | list):

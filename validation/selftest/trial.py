@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
-from typing import Any
 
 from pplcompare.backends.settings import checked_seed
 from pplcompare.validation.selftest.harness import HARNESS
@@ -72,7 +71,7 @@ class SelfTest:
     def __bool__(self) -> bool:
         return self.passed
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> dict[str, object]:
         """Return everything as JSON takes it."""
         rates = [
             {

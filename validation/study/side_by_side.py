@@ -22,7 +22,7 @@ def side_by_side[T, R](work: Callable[[T], R], items: Sequence[T], jobs: int) ->
         yield from map(work, items)
         return
     waiting: queue.SimpleQueue[T] = queue.SimpleQueue()
-    done: queue.SimpleQueue[tuple[R | None, BaseException | None]] = queue.SimpleQueue()
+    done: queue.SimpleQueue[tuple[R] | BaseException] = queue.SimpleQueue()
     for item in items:
         waiting.put(item)
 
@@ -33,14 +33,14 @@ def side_by_side[T, R](work: Callable[[T], R], items: Sequence[T], jobs: int) ->
             except queue.Empty:
                 return
             try:
-                done.put((work(item), None))
+                done.put((work(item),))
             except BaseException as error:  # it is raised where somebody can act on it
-                done.put((None, error))
+                done.put(error)
 
     for _ in range(min(jobs, len(items))):
         threading.Thread(target=serve, daemon=True).start()
     for _ in items:
-        result, error = done.get()
-        if error is not None:
-            raise error
-        yield result  # type: ignore[misc]
+        found = done.get()
+        if isinstance(found, BaseException):
+            raise found
+        yield found[0]
