@@ -130,7 +130,8 @@ def test_priors_with_heavy_tails_are_the_same_model_and_sampled_right(backend: R
     _, model, counts = heavy_priors()
     bound = model.bind(counts)
     program = backend.compile(model.structure, bound.sizes)
-    assert check_same_model(program, model.structure, bound).outcome is Outcome.PASSED
+    agrees = Outcome.OURS if program.backend == "exact" else Outcome.PASSED
+    assert check_same_model(program, model.structure, bound).outcome is agrees
     fit = program.sample(bound, replace(SETTINGS, chains=4, warmup=1000, draws=1500, target_accept=0.95), 1)
     checked = check_draws(exact_posterior(model, counts), fit.draws)
     assert checked.outcome is Outcome.PASSED, str(checked)
