@@ -23,13 +23,13 @@ import xarray as xr
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.beta_binomial import independent
 from pplcompare.models.counts import Counts
-from pplcompare.models.errors import Locked, StorageError
+from pplcompare.models.errors import Locked, StorageError, UsageError
 from pplcompare.validation.exact_backend import ExactBackend
 from pplcompare.validation.output.exact_summary import exact_summary
-from pplcompare.validation.output.store import StudyWriter
+from pplcompare.validation.output.store import StudyWriter, results_draft, results_folder
 from pplcompare.validation.output.summary import summary
 from pplcompare.validation.storage import KEPT
-from pplcompare.validation.storage.draft import INDEX, Draft, drafted
+from pplcompare.validation.storage.draft import INDEX, REPLACED, Draft, drafted, nothing_is
 from pplcompare.validation.storage.scratch import Scratch, sweep
 from pplcompare.validation.study.study import Opener, Plan, Study, carry_out
 from pplcompare.validation.study.verdict import ExitCode
@@ -143,6 +143,48 @@ def test_an_earlier_folder_comes_back_if_a_run_is_killed_between_the_renames(tmp
     assert names(tmp_path) == ["results", "results-interrupted"]
     assert (tmp_path / "results" / INDEX).read_bytes() == b"earlier"
     assert (tmp_path / "results-interrupted" / INDEX).read_bytes() == b"new"
+
+
+OURS = json.dumps({"pplcompare": "1", "schema_version": 1, "interrupted": False}).encode()
+
+
+def published(target: Path, appears: Callable[[], None], force: bool) -> None:
+    with results_draft(target, force) as draft:
+        draft.place(INDEX, OURS)
+        appears()
+        draft.publish()
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_what_appears_in_the_place_during_a_run_stays_and_the_results_are_kept_beside_it(
+    force: bool, tmp_path: Path
+) -> None:
+    target = tmp_path / "results"
+
+    def appears() -> None:
+        target.mkdir()
+        (target / "notes.txt").write_text("precious")
+
+    with pytest.raises(StorageError, match="results: exists by now") as found:
+        published(target, appears, force)
+    assert (target / "notes.txt").read_text() == "precious"
+    assert names(tmp_path) == ["results", "results-interrupted"]
+    assert (tmp_path / "results-interrupted" / INDEX).read_bytes() == OURS
+    assert found.value.__notes__ == [f"{KEPT}finished is kept in {tmp_path}/results-interrupted/"]
+
+
+def test_an_earlier_folder_that_a_killed_run_had_moved_away_is_replaced_by_force_only(tmp_path: Path) -> None:
+    target = tmp_path / "results"
+    published(target, lambda: None, force=False)
+    for force in (False, True):
+        left = Draft(target, nothing_is)
+        target.rename(left.folder / REPLACED)
+        left._lock.release()
+        if not force:
+            with pytest.raises(UsageError, match="exists already"):
+                results_folder("campaigns", str(target), force)
+        published(results_folder("campaigns", str(target), force=True), lambda: None, force=True)
+        assert names(tmp_path) == ["results"]
 
 
 def test_drafts_of_others_are_left_alone(tmp_path: Path) -> None:
@@ -270,7 +312,7 @@ def study() -> Study:
 def write_all(target: Path, study: Study) -> None:
     """Write what a run of two fits writes: after the first, after the second, and at the end."""
     first = replace(study, rows=(study.rows[0], replace(study.rows[1], fit=None)), missing=("other",))
-    with drafted(target) as draft:
+    with results_draft(target, force=True) as draft:
         writer = StudyWriter(draft)
         for part in (first, replace(study, missing=("other",))):
             writer.write(part, summary(part, ExitCode.INTERRUPTED, {}))

@@ -98,13 +98,12 @@ def bench(data: tuple[str, ...], **options: Any) -> None:
         from pplcompare.validation.jobs.the_rest import telling_the_rest
         from pplcompare.validation.output.bench_output import BenchOutput
         from pplcompare.validation.output.terminal import Progress
-        from pplcompare.validation.storage.draft import drafted
 
         output = BenchOutput(out := options.pop("out"), options.pop("force"), options.pop("as_json"))
         cold = workers.opened_cold if options.pop("cold") else None
         quiet = options.pop("quiet")
         again = command_line(click.get_current_context())
-        with telling_the_rest(again, None, options["seed"], out), drafted(output.folder) as draft:
+        with telling_the_rest(again, None, options["seed"], out), output.draft() as draft:
             with Progress(quiet) as announce:
                 document = bench_backends(
                     counts,

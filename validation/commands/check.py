@@ -139,7 +139,7 @@ def _document(counts: Any, models: Any, announce: Any, again: Any, given: dict[s
         missing = study.missing
 
     seed = given.get("seed", 0)
-    with telling_the_rest(again, lambda: missing, seed, out), check_writers(folders) as writers:
+    with telling_the_rest(again, lambda: missing, seed, out), check_writers(folders, force) as writers:
         given["keep"] = keep
         studies, document = check_backends(
             counts, models, workers.opened, backends.names(), announce, level=level, **given

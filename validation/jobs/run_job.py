@@ -13,10 +13,9 @@ from pplcompare.models.spec import Model
 from pplcompare.validation.jobs.altered import altered, mutation, without_rates
 from pplcompare.validation.jobs.the_rest import Again, telling_the_rest
 from pplcompare.validation.output.exact_summary import exact_summary
-from pplcompare.validation.output.store import StudyWriter, results_folder
+from pplcompare.validation.output.store import StudyWriter, results_draft, results_folder
 from pplcompare.validation.output.summary import summary
 from pplcompare.validation.output.terminal import Progress, console, show_comparison
-from pplcompare.validation.storage.draft import drafted
 from pplcompare.validation.study.machine import machine
 from pplcompare.validation.study.selection import selected_backends
 from pplcompare.validation.study.study import Opener, Plan, Study, carry_out
@@ -70,7 +69,7 @@ def run_job(
         opened, references = altered(opened, mutation(mutant)), ()
     with (
         telling_the_rest(again, lambda: missing, plan.seed, out),
-        drafted(folder) as draft,
+        results_draft(folder, force) as draft,
         Progress(quiet) as announce,
     ):
         writer = StudyWriter(draft)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 import click
 from pplcompare.validation.output.bench_files import bench_files
 from pplcompare.validation.output.bench_report import bench_html
 from pplcompare.validation.output.bench_terminal import show_bench, show_changes
-from pplcompare.validation.output.store import REPORT, RESULTS, results_folder
+from pplcompare.validation.output.store import REPORT, RESULTS, results_draft, results_folder
 from pplcompare.validation.output.terminal import console
 from pplcompare.validation.storage.draft import Draft
 
@@ -28,7 +29,11 @@ class BenchOutput:
     """Where the results of a benchmark go; built before anything is timed, so that a bad place is found first."""
 
     def __init__(self, out: str | None, force: bool, as_json: bool) -> None:
-        self.folder, self._as_json = results_folder("bench", out, force), as_json
+        self.folder, self._force, self._as_json = results_folder("bench", out, force), force, as_json
+
+    def draft(self) -> AbstractContextManager[Draft]:
+        """Give the draft of the folder."""
+        return results_draft(self.folder, self._force)
 
     @staticmethod
     def keep(draft: Draft, document: Mapping[str, Any]) -> None:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +15,7 @@ from pplcompare.models.errors import StorageError, UsageError
 from pplcompare.validation.output.datatree import to_datatree
 from pplcompare.validation.output.file_names import data_stem, draws_file
 from pplcompare.validation.output.report import report_html
-from pplcompare.validation.storage.draft import INDEX, REPLACED, Draft
+from pplcompare.validation.storage.draft import INDEX, REPLACED, Draft, drafted, nothing_is, recover
 from pplcompare.validation.storage.lock import LOCK
 from pplcompare.validation.study.study import Study
 
@@ -44,10 +45,19 @@ def results_folder(data: str, out: str | None, force: bool) -> Path:
     if out is None:
         return writable(Path(f"pplcompare-{data_stem(data)}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"))
     folder = _named(Path(out), "--out")
+    recover(folder.parent)  # an earlier folder that a killed run had moved away is there again before it is asked for
     if folder.exists() and not (force and _ours(folder)):
         mend = "add --force to replace it" if _ours(folder) else "it is not a results folder; choose another"
         raise UsageError("exists already", where="--out", seen=out, mend=mend)
     return writable(folder)
+
+
+def results_draft(folder: Path, force: bool) -> AbstractContextManager[Draft]:
+    """Give the draft of a results folder, which replaces an earlier one of ours if `force` is given, and nothing else.
+
+    Whether there is one, is asked again when the draft takes its place.
+    """
+    return drafted(folder, _ours if force else nothing_is)
 
 
 def writable(path: Path, option: str = "--out") -> Path:

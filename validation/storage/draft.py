@@ -11,7 +11,7 @@ import contextlib
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -32,6 +32,14 @@ _LONGEST_SWEEP: Final = 2.0
 _ATTEMPTS: Final = 20
 _MEND: Final = "choose another folder with --out"
 
+type Replaceable = Callable[[Path], bool]
+"""Says whether what lies at a place now may go for a new folder."""
+
+
+def nothing_is(_place: Path) -> bool:
+    """Replace nothing."""
+    return False
+
 
 class Draft:
     """A results folder in the making.
@@ -40,6 +48,8 @@ class Draft:
     ----------
     target
         The place that it takes when it is whole.
+    replaceable
+        Is asked when it does.
 
     Attributes
     ----------
@@ -54,8 +64,8 @@ class Draft:
         If it cannot be made.
     """
 
-    def __init__(self, target: Path) -> None:
-        self.target = target
+    def __init__(self, target: Path, replaceable: Replaceable = nothing_is) -> None:
+        self.target, self._replaceable = target, replaceable
         self.folder = target.with_name(f"{_BEGIN}{target.name}{_END}")
         self._made = [parent for parent in target.absolute().parents if not parent.exists()]
         with _told(target):
@@ -95,10 +105,12 @@ class Draft:
         Raises
         ------
         StorageError
-            If it cannot be taken; an earlier folder is then still what it was.
+            If it cannot be taken, or has something that may not be replaced; that is then still what it was.
         """
         with _told(self.target):
-            if self.target.exists():
+            if os.path.lexists(self.target):
+                if not self._replaceable(self.target):
+                    raise StorageError("exists by now", where=str(self.target), mend=_MEND)
                 self.target.rename(self.folder / REPLACED)
             try:
                 self.folder.rename(self.target)
@@ -126,13 +138,13 @@ class Draft:
 
 
 @contextmanager
-def drafted(target: Path) -> Iterator[Draft]:
+def drafted(target: Path, replaceable: Replaceable = nothing_is) -> Iterator[Draft]:
     """Give the draft of a results folder; if the block ends by an error or a signal, what is finished is kept.
 
     Where, is told in a note of what ended it.
     """
     recover(target.parent)
-    draft = Draft(target)
+    draft = Draft(target, replaceable)
     try:
         yield draft
     except BaseException as error:
