@@ -29,7 +29,8 @@ from pplcompare.validation.output.exact_summary import exact_summary
 from pplcompare.validation.output.store import StudyWriter, results_draft, results_folder
 from pplcompare.validation.output.summary import summary
 from pplcompare.validation.storage import KEPT
-from pplcompare.validation.storage.draft import INDEX, REPLACED, Draft, drafted, nothing_is
+from pplcompare.validation.storage.draft import Draft, drafted, nothing_is
+from pplcompare.validation.storage.names import INDEX, REPLACED
 from pplcompare.validation.storage.scratch import Scratch, sweep
 from pplcompare.validation.study.study import Opener, Plan, Study, carry_out
 from pplcompare.validation.study.verdict import ExitCode
@@ -66,7 +67,7 @@ def test_a_draft_takes_its_place_when_it_is_whole(tmp_path: Path) -> None:
     with drafted(tmp_path / "deep" / "results") as draft:
         draft.place("draws/a.nc", b"a")
         draft.place(INDEX, WHOLE)
-        assert names(tmp_path / "deep") == [".results.unfinished"]
+        assert names(tmp_path / "deep") == [".results.pplcompare-unfinished"]
         draft.publish()
     assert names(tmp_path / "deep") == ["results"]
     assert names(tmp_path / "deep" / "results") == ["draws", "results.json"]
@@ -103,7 +104,7 @@ def test_a_place_that_somebody_else_writes_is_refused_with_the_number_of_the_pro
         with drafted(tmp_path / "another") as draft:
             draft.place(INDEX, WHOLE)
             draft.publish()
-        assert names(tmp_path) == [".results.unfinished", "another"]
+        assert names(tmp_path) == [".results.pplcompare-unfinished", "another"]
         other.kill()
     with drafted(tmp_path / "results") as draft:  # whose holder is dead is no obstacle
         draft.place(INDEX, WHOLE)
@@ -120,7 +121,7 @@ def test_what_a_killed_run_had_finished_is_found_by_the_next_in_that_place(tmp_p
         draft.place("results.json", b"part")
         (draft.folder / "results.json.new").write_bytes(b"par")
     """)
-    assert names(tmp_path) == [".results.unfinished"]
+    assert names(tmp_path) == [".results.pplcompare-unfinished"]
     with drafted(tmp_path / other) as draft:
         draft.place(INDEX, WHOLE)
         draft.publish()
@@ -190,16 +191,21 @@ def test_an_earlier_folder_that_a_killed_run_had_moved_away_is_replaced_by_force
 def test_drafts_of_others_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "precious").mkdir()
     (tmp_path / "precious" / "lock").touch()
-    (tmp_path / ".link.unfinished").symlink_to(tmp_path / "precious")
-    (tmp_path / ".mine.unfinished").mkdir()
-    (tmp_path / ".mine.unfinished" / "thesis.txt").touch()
-    (tmp_path / ".file.unfinished").touch()
+    (tmp_path / ".link.pplcompare-unfinished").symlink_to(tmp_path / "precious")
+    (tmp_path / ".mine.pplcompare-unfinished").mkdir()
+    (tmp_path / ".mine.pplcompare-unfinished" / "thesis.txt").touch()
+    (tmp_path / ".file.pplcompare-unfinished").touch()
+    for name in (".locked.pplcompare-unfinished", ".locked.unfinished"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "lock").touch()
+        (tmp_path / name / "thesis.txt").touch()
+    (tmp_path / ".empty.unfinished").mkdir()
     before = names(tmp_path)
     with drafted(tmp_path / "results"):
         pass
     assert names(tmp_path) == before
     assert names(tmp_path / "precious") == ["lock"]
-    for name in ("link", "mine", "file"):
+    for name in ("link", "mine", "file", "locked"):
         with pytest.raises(StorageError, match="is in the way"):
             Draft(tmp_path / name)
 

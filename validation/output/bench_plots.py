@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from pplcompare.models.errors import BackendUnavailable
-from pplcompare.validation.output.store import PLOTS
+from pplcompare.validation.storage.names import PLOTS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

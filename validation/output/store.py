@@ -15,19 +15,11 @@ from pplcompare.models.errors import StorageError, UsageError
 from pplcompare.validation.output.datatree import to_datatree
 from pplcompare.validation.output.file_names import data_stem, draws_file
 from pplcompare.validation.output.report import report_html
-from pplcompare.validation.storage.draft import INDEX, REPLACED, Draft, drafted, nothing_is, recover
-from pplcompare.validation.storage.lock import LOCK
+from pplcompare.validation.storage.draft import Draft, drafted, nothing_is, recover
+from pplcompare.validation.storage.names import DRAWS, INDEX, OURS, REPORT
 from pplcompare.validation.study.study import Study
 
 RESULTS: Final = INDEX
-REPORT: Final = "report.html"
-DRAWS: Final = "draws"
-RUNS: Final = "runs.parquet"
-PYTEST_BENCHMARK: Final = "pytest-benchmark.json"
-ACTION_BENCHMARK: Final = "github-action-benchmark.json"
-PLOTS: Final = ("speed.svg", "phases.svg", "scaling.svg")
-
-_OURS: Final = frozenset({RESULTS, REPORT, DRAWS, RUNS, PYTEST_BENCHMARK, ACTION_BENCHMARK, LOCK, REPLACED, *PLOTS})
 
 # Temporary files beside it have its name and more; 255 bytes are the most that file systems take.
 _LONGEST_NAME: Final = 200
@@ -90,7 +82,7 @@ def _ours(folder: Path) -> bool:
     except (OSError, ValueError):
         return False
     ours = isinstance(document, dict) and {"pplcompare", "schema_version"} <= set(document)
-    return ours and not folder.is_symlink() and names <= _OURS
+    return ours and not folder.is_symlink() and names <= OURS
 
 
 class StudyWriter:

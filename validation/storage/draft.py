@@ -1,8 +1,8 @@
 """A results folder in the making: hidden and locked beside its place, which it takes when it is whole.
 
-While results come in, ``.<name>.unfinished`` holds those that are finished, with an index that says that not all are.
-Whatever ends the run, they are on the disk: a run that is interrupted calls the folder ``<name>-interrupted``; of one
-that was killed the next run in that place does so.
+While results come in, ``.<name>.pplcompare-unfinished`` holds those that are finished, with an index that says that not
+all are. Whatever ends the run, they are on the disk: a run that is interrupted calls the folder ``<name>-interrupted``;
+of one that was killed the next run in that place does so.
 """
 
 from __future__ import annotations
@@ -19,15 +19,10 @@ from typing import Final
 from pplcompare.models.errors import Locked, StorageError
 from pplcompare.validation.storage import KEPT
 from pplcompare.validation.storage.files import NEW, place, settle
-from pplcompare.validation.storage.lock import LOCK, HeldError, hold, is_our_folder, remove
+from pplcompare.validation.storage.lock import HeldError, hold, is_our_folder, remove
+from pplcompare.validation.storage.names import INDEX, LOCK, OURS, REPLACED
 
-INDEX: Final = "results.json"
-"""What says which results are finished; a folder without it holds none."""
-
-REPLACED: Final = "replaced"
-"""An earlier folder on its way out."""
-
-_BEGIN, _END = ".", ".unfinished"
+_BEGIN, _END = ".", ".pplcompare-unfinished"
 _LONGEST_SWEEP: Final = 2.0
 _ATTEMPTS: Final = 20
 _MEND: Final = "choose another folder with --out"
@@ -181,7 +176,7 @@ def dispose(folder: Path) -> None:
         If it is not ours.
     """
     target = _target(folder)
-    if not is_our_folder(folder):
+    if not _is_draft(folder):
         raise StorageError("is in the way", where=str(folder), mend=_MEND)
     try:
         lock = hold(folder)
@@ -193,6 +188,10 @@ def dispose(folder: Path) -> None:
     _give_back(folder, target)
     _set_aside(folder)
     lock.release()
+
+
+def _is_draft(folder: Path) -> bool:
+    return is_our_folder(folder) and {path.name.removesuffix(NEW) for path in folder.iterdir()} <= OURS
 
 
 def _target(folder: Path) -> Path:

@@ -6,11 +6,9 @@ import contextlib
 import os
 import shutil
 from pathlib import Path
-from typing import Final
 
 import filelock
-
-LOCK: Final = "lock"
+from pplcompare.validation.storage.names import LOCK
 
 
 class HeldError(Exception):
