@@ -12,6 +12,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -186,6 +187,37 @@ def test_an_earlier_folder_that_a_killed_run_had_moved_away_is_replaced_by_force
                 results_folder("campaigns", str(target), force)
         published(results_folder("campaigns", str(target), force=True), lambda: None, force=True)
         assert names(tmp_path) == ["results"]
+
+
+def test_runs_for_other_places_in_one_folder_never_refuse_each_other(tmp_path: Path) -> None:
+    end = time.perf_counter() + 1.0
+
+    def runs(target: Path) -> int:
+        number = 0
+        while number < 20 or time.perf_counter() < end:
+            with drafted(target, lambda _: True) as draft:
+                draft.place(INDEX, OURS)
+                if number % 2:
+                    draft.publish()
+                else:
+                    draft.remove(INDEX)
+            number += 1
+        return number
+
+    targets = [tmp_path / name for name in "abcd"]
+    with ThreadPoolExecutor(len(targets)) as pool:
+        assert all(pool.map(runs, targets))
+    assert names(tmp_path) == list("abcd")
+
+
+def test_what_cannot_be_removed_yet_is_removed_by_a_later_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", lambda *_, **__: None)
+        assert stopped(tmp_path / "results", lambda draft: draft.place("draws/a.nc", b"a")) == []
+    assert names(tmp_path / ".results.pplcompare-unfinished") == ["draws", "lock"]
+    with drafted(tmp_path / "another"):
+        pass
+    assert names(tmp_path) == []
 
 
 def test_drafts_of_others_are_left_alone(tmp_path: Path) -> None:

@@ -8,7 +8,9 @@ of one that was killed the next run in that place does so.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from filelock import FileLock
 from pplcompare.models.errors import Locked, StorageError
 from pplcompare.validation.storage import KEPT
 from pplcompare.validation.storage.files import NEW, place, settle
@@ -25,6 +28,8 @@ from pplcompare.validation.storage.names import INDEX, LOCK, OURS, REPLACED
 _BEGIN, _END = ".", ".pplcompare-unfinished"
 _LONGEST_SWEEP: Final = 2.0
 _ATTEMPTS: Final = 20
+_MOMENT: Final = 0.02
+_TAKEN: Final = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 _MEND: Final = "choose another folder with --out"
 
 type Replaceable = Callable[[Path], bool]
@@ -64,17 +69,14 @@ class Draft:
         self.folder = target.with_name(f"{_BEGIN}{target.name}{_END}")
         self._made = [parent for parent in target.absolute().parents if not parent.exists()]
         with _told(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            for _ in range(_ATTEMPTS):
-                try:
-                    self.folder.mkdir(mode=0o755)
-                    self._lock = hold(self.folder)
-                    return
-                except FileExistsError:
-                    dispose(self.folder)
-                except (HeldError, FileNotFoundError):  # somebody took it for one that was left
-                    continue
-        raise StorageError("cannot be written: others make and remove its draft", where=str(target), mend=_MEND)
+            new, self._lock = _locked(target)
+            try:
+                _name(new, self.folder)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    remove(new)
+                self._lock.release()
+                raise
 
     def place(self, name: str, content: bytes) -> None:
         """Write a file: whole or not at all.
@@ -123,8 +125,10 @@ class Draft:
         """Keep what is finished in a folder that says so by its name; return that, or None if nothing is finished."""
         if not self._lock.is_locked:
             return None
-        kept = _set_aside(self.folder)
-        self._lock.release()
+        try:
+            kept = _set_aside(self.folder)
+        finally:
+            self._lock.release()
         if kept is None:
             for parent in self._made:
                 with contextlib.suppress(OSError):
@@ -177,6 +181,8 @@ def dispose(folder: Path) -> None:
     """
     target = _target(folder)
     if not _is_draft(folder):
+        if not os.path.lexists(folder):
+            return
         raise StorageError("is in the way", where=str(folder), mend=_MEND)
     try:
         lock = hold(folder)
@@ -185,9 +191,40 @@ def dispose(folder: Path) -> None:
     except HeldError as error:
         what = f"another run (process {error.holder}) is writing there"
         raise Locked(what, where=str(target), mend="wait for it, or choose another folder with --out") from error
-    _give_back(folder, target)
-    _set_aside(folder)
-    lock.release()
+    try:
+        _give_back(folder, target)
+        _set_aside(folder)
+    finally:
+        lock.release()
+
+
+def _locked(target: Path) -> tuple[Path, FileLock]:
+    """Make a draft that nobody else can want: its name is drawn at random until it is locked."""
+    for _ in range(_ATTEMPTS):
+        new = target.with_name(f"{_BEGIN}{secrets.token_hex(8)}{_END}")
+        with contextlib.suppress(HeldError, FileNotFoundError):  # somebody took it for one that was left
+            target.parent.mkdir(parents=True, exist_ok=True)
+            new.mkdir(mode=0o755)
+            return new, hold(new)
+    raise StorageError("cannot be written: others remove its draft", where=str(target), mend=_MEND)
+
+
+def _name(new: Path, folder: Path) -> None:
+    """Give a locked draft its name, of which one that nobody makes any more is disposed of before."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            new.rename(folder)
+            return
+        except OSError as error:
+            if error.errno not in _TAKEN:
+                raise
+        try:
+            dispose(folder)
+        except (Locked, FileNotFoundError):  # a sweep holds it for a moment only, or has just removed it
+            if attempt == _ATTEMPTS - 1:
+                raise
+            time.sleep(_MOMENT)
+    raise StorageError("cannot be written: others make and remove its draft", where=str(folder), mend=_MEND)
 
 
 def _is_draft(folder: Path) -> bool:
