@@ -33,6 +33,7 @@ from pplcompare.validation.storage import KEPT
 from pplcompare.validation.storage.draft import Draft, drafted, nothing_is
 from pplcompare.validation.storage.names import INDEX, REPLACED
 from pplcompare.validation.storage.scratch import Scratch, sweep
+from pplcompare.validation.study.finished import Finished
 from pplcompare.validation.study.study import Opener, Plan, Study, carry_out
 from pplcompare.validation.study.verdict import ExitCode
 
@@ -218,6 +219,57 @@ def test_what_cannot_be_removed_yet_is_removed_by_a_later_run(tmp_path: Path, mo
     with drafted(tmp_path / "another"):
         pass
     assert names(tmp_path) == []
+
+
+def test_an_interruption_between_the_renames_gives_the_earlier_folder_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "results"
+    published(target, lambda: None, force=False)
+    before = (target / INDEX).stat().st_ino
+    rename = Path.rename
+
+    def interrupted(path: Path, to: Path) -> Path:
+        done = rename(path, to)
+        if path == target:
+            monkeypatch.undo()
+            raise KeyboardInterrupt
+        return done
+
+    draft = Draft(target, lambda _: True)
+    draft.place(INDEX, PART)
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        draft.publish()
+    assert (target / INDEX).stat().st_ino == before
+    assert draft.set_aside() == tmp_path / "results-interrupted"
+
+
+def test_what_is_written_after_the_end_of_a_draft_makes_no_folder(tmp_path: Path) -> None:
+    with drafted(tmp_path / "results") as draft:
+        pass
+    for name in (INDEX, "draws/a.nc"):
+        with pytest.raises(StorageError):
+            draft.place(name, b"late")
+    assert names(tmp_path) == []
+
+
+def test_nothing_is_kept_after_an_end_that_was_interrupted_itself(study: Study) -> None:
+    kept: list[Study] = []
+    finished = Finished([replace(study, rows=())], kept.append)
+
+    class Interrupting:
+        def __enter__(self) -> None:
+            raise KeyboardInterrupt
+
+        def __exit__(self, *_: object) -> None: ...
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(finished, "_lock", Interrupting())
+        with pytest.raises(KeyboardInterrupt):
+            finished.__exit__()
+    finished.add("exact", study.rows[:1])
+    assert kept == []
 
 
 def test_drafts_of_others_are_left_alone(tmp_path: Path) -> None:

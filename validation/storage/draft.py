@@ -88,7 +88,8 @@ class Draft:
         """
         with _told(self.target):
             path = self.folder / name
-            path.parent.mkdir(mode=0o755, exist_ok=True)
+            if path.parent != self.folder:  # which is made once: what comes after its end makes it not again
+                path.parent.mkdir(mode=0o755, exist_ok=True)
             place(path, content)
 
     def remove(self, name: str) -> None:
@@ -105,13 +106,13 @@ class Draft:
             If it cannot be taken, or has something that may not be replaced; that is then still what it was.
         """
         with _told(self.target):
-            if os.path.lexists(self.target):
-                if not self._replaceable(self.target):
-                    raise StorageError("exists by now", where=str(self.target), mend=_MEND)
-                self.target.rename(self.folder / REPLACED)
+            if (exists := os.path.lexists(self.target)) and not self._replaceable(self.target):
+                raise StorageError("exists by now", where=str(self.target), mend=_MEND)
             try:
+                if exists:
+                    self.target.rename(self.folder / REPLACED)
                 self.folder.rename(self.target)
-            except OSError:
+            except BaseException:  # a signal too
                 _give_back(self.folder, self.target)
                 raise
             try:
