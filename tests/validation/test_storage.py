@@ -272,6 +272,22 @@ def test_nothing_is_kept_after_an_end_that_was_interrupted_itself(study: Study) 
     assert kept == []
 
 
+@pytest.mark.parametrize("death", [True, False])
+def test_what_is_whole_takes_its_place_whatever_ends_the_run(death: bool, tmp_path: Path) -> None:
+    target = tmp_path / "results"
+    if death:
+        draft = Draft(target)
+        draft.place(INDEX, OURS)
+        draft._lock.release()
+        with drafted(tmp_path / "another"):
+            pass
+    else:
+        notes = stopped(target, lambda draft: draft.place(INDEX, OURS))
+        assert notes == [f"{KEPT}finished is kept in {target}/"]
+    assert names(tmp_path) == ["results"]
+    assert names(target) == [INDEX]
+
+
 def test_drafts_of_others_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "precious").mkdir()
     (tmp_path / "precious" / "lock").touch()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import json
 import os
 import secrets
 import shutil
@@ -123,9 +124,16 @@ class Draft:
                 self._lock.release()
 
     def set_aside(self) -> Path | None:
-        """Keep what is finished in a folder that says so by its name; return that, or None if nothing is finished."""
+        """Keep what is finished; return where, or None if nothing is finished.
+
+        What is whole takes its place, if it may; the name of any other folder says that it was interrupted.
+        """
         if not self._lock.is_locked:
             return None
+        if _is_whole(self.folder):
+            with contextlib.suppress(OSError):
+                self.publish()
+                return self.target
         try:
             kept = _set_aside(self.folder)
         finally:
@@ -242,15 +250,30 @@ def _set_aside(folder: Path) -> Path | None:
         return None
     for unfinished in folder.rglob(f"*{NEW}"):
         unfinished.unlink(missing_ok=True)
+    if _is_whole(folder) and not os.path.lexists(_target(folder)):
+        return _moved(folder, _target(folder))
     number = 1
     while True:
         name = f"{_target(folder).name}-interrupted{f'-{number}' if number > 1 else ''}"
         kept = folder.with_name(name)
         if not kept.exists():
-            folder.rename(kept)
-            (kept / LOCK).unlink(missing_ok=True)
-            return kept
+            return _moved(folder, kept)
         number += 1
+
+
+def _moved(folder: Path, kept: Path) -> Path:
+    folder.rename(kept)
+    (kept / LOCK).unlink(missing_ok=True)
+    return kept
+
+
+def _is_whole(folder: Path) -> bool:
+    """Say whether the index, which is written last, says that all is there."""
+    try:
+        index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(index, dict) and index.get("interrupted") is False
 
 
 def _give_back(folder: Path, target: Path) -> None:

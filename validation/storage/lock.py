@@ -36,6 +36,8 @@ def hold(folder: Path) -> filelock.FileLock:
         raise FileNotFoundError(str(folder))
     try:
         lock.acquire()
+    except FileExistsError as error:  # the folder went while the library saw to it
+        raise FileNotFoundError(str(folder)) from error
     except filelock.Timeout as error:
         with contextlib.suppress(OSError, ValueError):
             raise HeldError(str(int(path.read_text(encoding="ascii")))) from error
