@@ -67,9 +67,11 @@ def writable(path: Path, option: str = "--out") -> Path:
 
 
 def _named(path: Path, option: str) -> Path:
-    """Refuse names that no file system takes, so that they can be asked for."""
-    names = [len(os.fsencode(part)) for part in path.absolute().parts]
-    if max(names) > _LONGEST_NAME or sum(names) + len(names) > _LONGEST_PATH or "\0" in str(path):
+    """Refuse names that no file system takes, so that they can be asked for; folders that exist have theirs."""
+    whole = path.absolute()
+    new = [whole.name, *(parent.name for parent in whole.parents if not os.path.lexists(parent))]
+    longest = max(len(os.fsencode(name)) for name in new)
+    if longest > _LONGEST_NAME or len(os.fsencode(whole)) > _LONGEST_PATH or "\0" in str(path):
         raise StorageError("no name of a file: too long, or with a null character", where=option, seen=str(path))
     return path
 
