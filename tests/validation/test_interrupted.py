@@ -142,7 +142,7 @@ def test_a_check_keeps_what_is_finished_of_each_data_set(place: Path) -> None:
     asked = ["check", "campaigns", "surgical", *SMALL, "--jobs", "2", "--backends", "honest,waits", "--out", "out"]
     with started(*asked, "--junit", "check.xml") as process:
         deadline = time.perf_counter() + 120.0
-        while len(list(place.glob("out/.*.unfinished/results.json"))) < 2:
+        while len(list(place.glob("out/.*.pplcompare-unfinished/results.json"))) < 2:
             assert time.perf_counter() < deadline
             time.sleep(0.1)
         process.send_signal(signal.SIGINT)

@@ -12,8 +12,10 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
+from pplcompare.models.errors import StorageError
 from pplcompare.validation.cli import main
 from pplcompare.validation.output.file_names import data_stem, draws_file
+from pplcompare.validation.output.store import writable
 
 from tests.validation.test_bad_input import listing
 from tests.validation.test_cli import in_process
@@ -112,6 +114,26 @@ def test_a_place_that_cannot_be_written_is_one_line_and_exit_4(place: str, optio
     assert UNWRITABLE[place][:60] in line
     assert option in line
     assert listing(folder) == before
+
+
+def test_only_what_has_to_be_made_needs_a_name_that_leaves_room(tmp_path: Path) -> None:
+    deep = tmp_path / ("x" * 240)
+    deep.mkdir()
+    assert writable(deep / "results") == deep / "results"
+    for place in (deep / ("y" * 201), deep / ("y" * 201) / "results"):
+        with pytest.raises(StorageError, match="too long"):
+            writable(place)
+
+
+@pytest.mark.parametrize("names", [["データ.csv", "結果.csv"], ["a b.csv", "a-b.csv"], ["x" * 101, "x" * 102]])
+def test_two_data_sets_of_different_names_have_different_folders(names: list[str]) -> None:
+    stems = [data_stem(name) for name in names]
+    assert len(set(stems)) == len(names)
+    assert all(len(stem) <= 100 and stem.isascii() for stem in stems)
+
+
+def test_a_data_set_of_a_plain_name_keeps_it() -> None:
+    assert [data_stem(name) for name in ("campaigns", "data/My_counts-2.csv")] == ["campaigns", "My_counts-2"]
 
 
 def test_what_is_no_file_is_not_replaced_by_one(folder: Path) -> None:

@@ -12,6 +12,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -23,14 +24,16 @@ import xarray as xr
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.beta_binomial import independent
 from pplcompare.models.counts import Counts
-from pplcompare.models.errors import Locked, StorageError
+from pplcompare.models.errors import Locked, StorageError, UsageError
 from pplcompare.validation.exact_backend import ExactBackend
 from pplcompare.validation.output.exact_summary import exact_summary
-from pplcompare.validation.output.store import StudyWriter
+from pplcompare.validation.output.store import StudyWriter, results_draft, results_folder
 from pplcompare.validation.output.summary import summary
 from pplcompare.validation.storage import KEPT
-from pplcompare.validation.storage.draft import INDEX, Draft, drafted
+from pplcompare.validation.storage.draft import Draft, drafted, nothing_is
+from pplcompare.validation.storage.names import INDEX, REPLACED
 from pplcompare.validation.storage.scratch import Scratch, sweep
+from pplcompare.validation.study.finished import Finished
 from pplcompare.validation.study.machine import machine
 from pplcompare.validation.study.study import OpenBackend, Plan, Study, carry_out
 from pplcompare.validation.study.verdict import ExitCode
@@ -67,7 +70,7 @@ def test_a_draft_takes_its_place_when_it_is_whole(tmp_path: Path) -> None:
     with drafted(tmp_path / "deep" / "results") as draft:
         draft.place("draws/a.nc", b"a")
         draft.place(INDEX, WHOLE)
-        assert names(tmp_path / "deep") == [".results.unfinished"]
+        assert names(tmp_path / "deep") == [".results.pplcompare-unfinished"]
         draft.publish()
     assert names(tmp_path / "deep") == ["results"]
     assert names(tmp_path / "deep" / "results") == ["draws", "results.json"]
@@ -104,7 +107,7 @@ def test_a_place_that_somebody_else_writes_is_refused_with_the_number_of_the_pro
         with drafted(tmp_path / "another") as draft:
             draft.place(INDEX, WHOLE)
             draft.publish()
-        assert names(tmp_path) == [".results.unfinished", "another"]
+        assert names(tmp_path) == [".results.pplcompare-unfinished", "another"]
         other.kill()
     with drafted(tmp_path / "results") as draft:  # whose holder is dead is no obstacle
         draft.place(INDEX, WHOLE)
@@ -121,7 +124,7 @@ def test_what_a_killed_run_had_finished_is_found_by_the_next_in_that_place(tmp_p
         draft.place("results.json", b"part")
         (draft.folder / "results.json.new").write_bytes(b"par")
     """)
-    assert names(tmp_path) == [".results.unfinished"]
+    assert names(tmp_path) == [".results.pplcompare-unfinished"]
     with drafted(tmp_path / other) as draft:
         draft.place(INDEX, WHOLE)
         draft.publish()
@@ -146,19 +149,164 @@ def test_an_earlier_folder_comes_back_if_a_run_is_killed_between_the_renames(tmp
     assert (tmp_path / "results-interrupted" / INDEX).read_bytes() == b"new"
 
 
+OURS = json.dumps({"pplcompare": "1", "schema_version": 1, "interrupted": False}).encode()
+
+
+def published(target: Path, appears: Callable[[], None], force: bool) -> None:
+    with results_draft(target, force) as draft:
+        draft.place(INDEX, OURS)
+        appears()
+        draft.publish()
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_what_appears_in_the_place_during_a_run_stays_and_the_results_are_kept_beside_it(
+    force: bool, tmp_path: Path
+) -> None:
+    target = tmp_path / "results"
+
+    def appears() -> None:
+        target.mkdir()
+        (target / "notes.txt").write_text("precious")
+
+    with pytest.raises(StorageError, match="results: exists by now") as found:
+        published(target, appears, force)
+    assert (target / "notes.txt").read_text() == "precious"
+    assert names(tmp_path) == ["results", "results-interrupted"]
+    assert (tmp_path / "results-interrupted" / INDEX).read_bytes() == OURS
+    assert found.value.__notes__ == [f"{KEPT}finished is kept in {tmp_path}/results-interrupted/"]
+
+
+def test_an_earlier_folder_that_a_killed_run_had_moved_away_is_replaced_by_force_only(tmp_path: Path) -> None:
+    target = tmp_path / "results"
+    published(target, lambda: None, force=False)
+    for force in (False, True):
+        left = Draft(target, nothing_is)
+        target.rename(left.folder / REPLACED)
+        left._lock.release()
+        if not force:
+            with pytest.raises(UsageError, match="exists already"):
+                results_folder("campaigns", str(target), force)
+        published(results_folder("campaigns", str(target), force=True), lambda: None, force=True)
+        assert names(tmp_path) == ["results"]
+
+
+def test_runs_for_other_places_in_one_folder_never_refuse_each_other(tmp_path: Path) -> None:
+    end = time.perf_counter() + 1.0
+
+    def runs(target: Path) -> int:
+        number = 0
+        while number < 20 or time.perf_counter() < end:
+            with drafted(target, lambda _: True) as draft:
+                draft.place(INDEX, OURS)
+                if number % 2:
+                    draft.publish()
+                else:
+                    draft.remove(INDEX)
+            number += 1
+        return number
+
+    targets = [tmp_path / name for name in "abcd"]
+    with ThreadPoolExecutor(len(targets)) as pool:
+        assert all(pool.map(runs, targets))
+    assert names(tmp_path) == list("abcd")
+
+
+def test_what_cannot_be_removed_yet_is_removed_by_a_later_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", lambda *_, **__: None)
+        assert stopped(tmp_path / "results", lambda draft: draft.place("draws/a.nc", b"a")) == []
+    assert names(tmp_path / ".results.pplcompare-unfinished") == ["draws", "lock"]
+    with drafted(tmp_path / "another"):
+        pass
+    assert names(tmp_path) == []
+
+
+def test_an_interruption_between_the_renames_gives_the_earlier_folder_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "results"
+    published(target, lambda: None, force=False)
+    before = (target / INDEX).stat().st_ino
+    rename = Path.rename
+
+    def interrupted(path: Path, to: Path) -> Path:
+        done = rename(path, to)
+        if path == target:
+            monkeypatch.undo()
+            raise KeyboardInterrupt
+        return done
+
+    draft = Draft(target, lambda _: True)
+    draft.place(INDEX, PART)
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        draft.publish()
+    assert (target / INDEX).stat().st_ino == before
+    assert draft.set_aside() == tmp_path / "results-interrupted"
+
+
+def test_what_is_written_after_the_end_of_a_draft_makes_no_folder(tmp_path: Path) -> None:
+    with drafted(tmp_path / "results") as draft:
+        pass
+    for name in (INDEX, "draws/a.nc"):
+        with pytest.raises(StorageError):
+            draft.place(name, b"late")
+    assert names(tmp_path) == []
+
+
+def test_nothing_is_kept_after_an_end_that_was_interrupted_itself(study: Study) -> None:
+    kept: list[Study] = []
+    finished = Finished([replace(study, rows=())], kept.append)
+
+    class Interrupting:
+        def __enter__(self) -> None:
+            raise KeyboardInterrupt
+
+        def __exit__(self, *_: object) -> None: ...
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(finished, "_lock", Interrupting())
+        with pytest.raises(KeyboardInterrupt):
+            finished.__exit__()
+    finished.add("exact", study.rows[:1])
+    assert kept == []
+
+
+@pytest.mark.parametrize("death", [True, False])
+def test_what_is_whole_takes_its_place_whatever_ends_the_run(death: bool, tmp_path: Path) -> None:
+    target = tmp_path / "results"
+    if death:
+        draft = Draft(target)
+        draft.place(INDEX, OURS)
+        draft._lock.release()
+        with drafted(tmp_path / "another"):
+            pass
+    else:
+        notes = stopped(target, lambda draft: draft.place(INDEX, OURS))
+        assert notes == [f"{KEPT}finished is kept in {target}/"]
+    assert names(tmp_path) == ["results"]
+    assert names(target) == [INDEX]
+
+
 def test_drafts_of_others_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "precious").mkdir()
     (tmp_path / "precious" / "lock").touch()
-    (tmp_path / ".link.unfinished").symlink_to(tmp_path / "precious")
-    (tmp_path / ".mine.unfinished").mkdir()
-    (tmp_path / ".mine.unfinished" / "thesis.txt").touch()
-    (tmp_path / ".file.unfinished").touch()
+    (tmp_path / ".link.pplcompare-unfinished").symlink_to(tmp_path / "precious")
+    (tmp_path / ".mine.pplcompare-unfinished").mkdir()
+    (tmp_path / ".mine.pplcompare-unfinished" / "thesis.txt").touch()
+    (tmp_path / ".file.pplcompare-unfinished").touch()
+    for name in (".locked.pplcompare-unfinished", ".locked.unfinished"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "lock").touch()
+        (tmp_path / name / "thesis.txt").touch()
+    (tmp_path / ".empty.unfinished").mkdir()
     before = names(tmp_path)
     with drafted(tmp_path / "results"):
         pass
     assert names(tmp_path) == before
     assert names(tmp_path / "precious") == ["lock"]
-    for name in ("link", "mine", "file"):
+    for name in ("link", "mine", "file", "locked"):
         with pytest.raises(StorageError, match="is in the way"):
             Draft(tmp_path / name)
 
@@ -271,7 +419,7 @@ def study() -> Study:
 def write_all(target: Path, study: Study) -> None:
     """Write what a run of two fits writes: after the first, after the second, and at the end."""
     first = replace(study, rows=(study.rows[0], replace(study.rows[1], fit=None)), missing=("other",))
-    with drafted(target) as draft:
+    with results_draft(target, force=True) as draft:
         writer = StudyWriter(draft)
         for part in (first, replace(study, missing=("other",))):
             writer.write(part, summary(part, ExitCode.INTERRUPTED, machine()))

@@ -116,7 +116,9 @@ def _of_data(counts: dict[str, Any], models: Any, options: dict[str, Any]) -> tu
     if options["mutant"] is not None:
         chosen = chosen.mutated(options["mutant"], {**CLOCK, **MUTANTS})
     again = command_line(click.get_current_context())
-    delivery = Delivery(output.deliver, {"bench": output.folder}, options["out"], again, options["quiet"])
+    delivery = Delivery(
+        output.deliver, {"bench": output.folder}, options["out"], again, options["quiet"], options["force"]
+    )
     what = {"rounds": options["rounds"], "marginal": options["marginal"]}
     along = {"axis": options["scaling"], "most": options["most"]}
     return BenchRequest(counts, models, chosen, settings, options["seed"], delivery, **what, **along), bench_job

@@ -127,7 +127,7 @@ def _of_backends(counts: Any, models: Any, options: dict[str, Any]) -> tuple[Any
         counts,
         models,
         workers.backends.selected(options["backends"], options["require"]),
-        Delivery(output.deliver, folders, out, again, options["quiet"]),
+        Delivery(output.deliver, folders, out, again, options["quiet"], options["force"]),
         settings,
         seed=options["seed"] or 0,
         level=options["level"],

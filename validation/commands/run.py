@@ -67,7 +67,7 @@ def run(data: str, **options: Any) -> None:
             chosen = chosen.without_rates()
         if given["mutant"] is not None:
             chosen = chosen.mutated(given["mutant"])
-        delivery = Delivery(output.deliver, {data: output.folder}, given["out"], again, given["quiet"])
+        delivery = Delivery(output.deliver, {data: output.folder}, given["out"], again, given["quiet"], given["force"])
         seed = seed_or_drawn(given["seed"])
         request = RunRequest(given["counts"], given["models"], chosen, settings, seed, delivery)
         sys.exit(deliver(run_job(request), request))

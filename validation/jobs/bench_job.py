@@ -21,8 +21,8 @@ from pplcompare.validation.jobs.delivery import Delivery
 from pplcompare.validation.output.bench_documents import BenchDocument, ChangesDocument
 from pplcompare.validation.output.bench_output import keep_bench, store_bench
 from pplcompare.validation.output.plain import plain
+from pplcompare.validation.output.store import results_draft
 from pplcompare.validation.output.terminal import Progress
-from pplcompare.validation.storage.draft import drafted
 from pplcompare.validation.study.backends import Backends
 from pplcompare.validation.study.fit_result import Announce
 from pplcompare.validation.study.machine import machine
@@ -67,7 +67,7 @@ def bench_job(request: BenchRequest) -> BenchDocument:
         required, mutant = request.backends.required, request.backends.mutant
         return bench_document(bench, required, machine(), seed=request.seed, mutant=mutant, axis=request.axis)
 
-    with delivery.telling_the_rest(None, request.seed), drafted(delivery.folder) as draft:
+    with delivery.telling_the_rest(None, request.seed), results_draft(delivery.folder, delivery.force) as draft:
         with Progress(delivery.quiet) as announce:
             if request.axis is None:
                 bench = _timed(request, announce, lambda part: keep_bench(draft, document_of(part)))

@@ -84,7 +84,7 @@ def check_job(request: CheckRequest) -> CheckDocument:
     with (
         Progress(delivery.quiet) as announce,
         delivery.telling_the_rest(lambda: missing, request.seed),
-        check_writers(delivery.folders) as writers,
+        check_writers(delivery.folders, delivery.force) as writers,
     ):
         studies = checked_studies(request, announce, keep)
         document = document_of(studies, request)

@@ -37,6 +37,8 @@ class Delivery[D]:
         Returns the command line of this call with options changed.
     quiet
         Whether steps are not announced.
+    force
+        Whether earlier results of ours are replaced.
     """
 
     show: Callable[[D], int]
@@ -44,6 +46,7 @@ class Delivery[D]:
     out: str | None = None
     again: Again = _no_command
     quiet: bool = True
+    force: bool = False
 
     @property
     def folder(self) -> Path:

@@ -11,10 +11,9 @@ from pplcompare.models.spec import Model
 from pplcompare.validation.jobs.delivery import Delivery
 from pplcompare.validation.output.documents import RunDocument
 from pplcompare.validation.output.exact_summary import exact_summary
-from pplcompare.validation.output.store import StudyWriter
+from pplcompare.validation.output.store import StudyWriter, results_draft
 from pplcompare.validation.output.summary import summary
 from pplcompare.validation.output.terminal import Progress
-from pplcompare.validation.storage.draft import drafted
 from pplcompare.validation.study.backends import Backends
 from pplcompare.validation.study.machine import machine
 from pplcompare.validation.study.study import Plan, Study, carry_out
@@ -44,7 +43,7 @@ def run_job(request: RunRequest) -> RunDocument:
 
     with (
         delivery.telling_the_rest(lambda: missing, plan.seed),
-        drafted(delivery.folder) as draft,
+        results_draft(delivery.folder, delivery.force) as draft,
         Progress(delivery.quiet) as announce,
     ):
         writer = StudyWriter(draft)

@@ -19,7 +19,8 @@ from pplcompare.validation.output.bench_documents import (
 from pplcompare.validation.output.bench_plots import plots
 from pplcompare.validation.output.bench_report import bench_html
 from pplcompare.validation.output.documents import SecondsDocument
-from pplcompare.validation.output.store import ACTION_BENCHMARK, PYTEST_BENCHMARK, REPORT, RESULTS, RUNS
+from pplcompare.validation.output.store import RESULTS
+from pplcompare.validation.storage.names import ACTION_BENCHMARK, PYTEST_BENCHMARK, REPORT, RUNS
 
 _MEND: Final = "pip install 'pplcompare[parquet]'"
 

@@ -9,9 +9,10 @@ from pplcompare.validation.output.bench_documents import BenchDocument, ChangesD
 from pplcompare.validation.output.bench_files import bench_files
 from pplcompare.validation.output.bench_report import bench_html
 from pplcompare.validation.output.bench_terminal import show_bench, show_changes
-from pplcompare.validation.output.store import REPORT, RESULTS, results_folder
+from pplcompare.validation.output.store import RESULTS, results_folder
 from pplcompare.validation.output.terminal import console
 from pplcompare.validation.storage.draft import Draft
+from pplcompare.validation.storage.names import REPORT
 
 
 def deliver_changes(document: ChangesDocument, as_json: bool) -> int:

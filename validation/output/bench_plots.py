@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from pplcompare.models.errors import BackendUnavailable
 from pplcompare.validation.output.bench_documents import BenchDocument, CaseDocument, EntryDocument, IntervalDocument
-from pplcompare.validation.output.store import PLOTS
+from pplcompare.validation.storage.names import PLOTS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,9 +10,8 @@ from pathlib import Path
 from pplcompare.backends.fit import Timing
 from pplcompare.models.errors import UsageError
 from pplcompare.validation.output.file_names import data_stem
-from pplcompare.validation.output.store import StudyWriter, results_folder
+from pplcompare.validation.output.store import StudyWriter, results_draft, results_folder
 from pplcompare.validation.output.summary import summary
-from pplcompare.validation.storage.draft import drafted
 from pplcompare.validation.study.fit_result import FitResult
 from pplcompare.validation.study.machine import machine
 from pplcompare.validation.study.study import Study
@@ -34,10 +33,10 @@ def result_folders(data: Iterable[str], out: str, force: bool) -> dict[str, Path
 
 
 @contextmanager
-def check_writers(folders: Mapping[str, Path]) -> Iterator[dict[str, StudyWriter]]:
+def check_writers(folders: Mapping[str, Path], force: bool) -> Iterator[dict[str, StudyWriter]]:
     """Give a writer for each data set that has a folder; what is finished is kept if the block ends by an error."""
     with ExitStack() as stack:
-        yield {name: StudyWriter(stack.enter_context(drafted(folder))) for name, folder in folders.items()}
+        yield {name: StudyWriter(stack.enter_context(results_draft(folder, force))) for name, folder in folders.items()}
 
 
 def keep_part(writers: Mapping[str, StudyWriter], study: Study) -> None:

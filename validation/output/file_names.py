@@ -13,8 +13,15 @@ _PLAIN: Final = re.compile(rf"[a-z0-9_][a-z0-9_-]{{0,{_LONGEST - 1}}}")
 
 
 def data_stem(data: str) -> str:
-    """Return what stands for a data set, a name or a path, in the name of a folder; others may have the same."""
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", Path(data).stem)[:_LONGEST].strip("-") or "data"
+    """Return what stands for a data set, a name or a path, in the name of a folder: its own name if it is plain.
+
+    Any other is made plain, and its hash is appended. Files of one name in different folders have the same.
+    """
+    stem = Path(data).stem
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", stem)[:_LONGEST].strip("-")
+    if plain == stem and plain:
+        return plain
+    return f"{plain[: _LONGEST - 9].strip('-') or 'data'}-{_hash(stem, 8)}"
 
 
 def draws_file(model: str, backend: str) -> str:
@@ -29,4 +36,8 @@ def draws_file(model: str, backend: str) -> str:
 def _part(kind: str, name: str) -> str:
     if _PLAIN.fullmatch(name) and not (kind == "backend" and "-" in name):
         return name
-    return f"{kind}.{hashlib.sha256(name.encode(errors='surrogatepass')).hexdigest()[:16]}"
+    return f"{kind}.{_hash(name, 16)}"
+
+
+def _hash(name: str, digits: int) -> str:
+    return hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:digits]

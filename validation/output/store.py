@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -14,19 +15,11 @@ from pplcompare.validation.output.datatree import to_datatree
 from pplcompare.validation.output.documents import RunDocument
 from pplcompare.validation.output.file_names import data_stem, draws_file
 from pplcompare.validation.output.report import report_html
-from pplcompare.validation.storage.draft import INDEX, REPLACED, Draft
-from pplcompare.validation.storage.lock import LOCK
+from pplcompare.validation.storage.draft import Draft, drafted, nothing_is, recover
+from pplcompare.validation.storage.names import DRAWS, INDEX, OURS, REPORT
 from pplcompare.validation.study.study import Study
 
 RESULTS: Final = INDEX
-REPORT: Final = "report.html"
-DRAWS: Final = "draws"
-RUNS: Final = "runs.parquet"
-PYTEST_BENCHMARK: Final = "pytest-benchmark.json"
-ACTION_BENCHMARK: Final = "github-action-benchmark.json"
-PLOTS: Final = ("speed.svg", "phases.svg", "scaling.svg")
-
-_OURS: Final = frozenset({RESULTS, REPORT, DRAWS, RUNS, PYTEST_BENCHMARK, ACTION_BENCHMARK, LOCK, REPLACED, *PLOTS})
 
 # Temporary files beside it have its name and more; 255 bytes are the most that file systems take.
 _LONGEST_NAME: Final = 200
@@ -44,10 +37,19 @@ def results_folder(data: str, out: str | None, force: bool) -> Path:
     if out is None:
         return writable(Path(f"pplcompare-{data_stem(data)}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"))
     folder = _named(Path(out), "--out")
+    recover(folder.parent)  # an earlier folder that a killed run had moved away is there again before it is asked for
     if folder.exists() and not (force and _ours(folder)):
         mend = "add --force to replace it" if _ours(folder) else "it is not a results folder; choose another"
         raise UsageError("exists already", where="--out", seen=out, mend=mend)
     return writable(folder)
+
+
+def results_draft(folder: Path, force: bool) -> AbstractContextManager[Draft]:
+    """Give the draft of a results folder, which replaces an earlier one of ours if `force` is given, and nothing else.
+
+    Whether there is one, is asked again when the draft takes its place.
+    """
+    return drafted(folder, _ours if force else nothing_is)
 
 
 def writable(path: Path, option: str = "--out") -> Path:
@@ -65,9 +67,11 @@ def writable(path: Path, option: str = "--out") -> Path:
 
 
 def _named(path: Path, option: str) -> Path:
-    """Refuse names that no file system takes, so that they can be asked for."""
-    names = [len(os.fsencode(part)) for part in path.absolute().parts]
-    if max(names) > _LONGEST_NAME or sum(names) + len(names) > _LONGEST_PATH or "\0" in str(path):
+    """Refuse names that no file system takes, so that they can be asked for; folders that exist have theirs."""
+    whole = path.absolute()
+    new = [whole.name, *(parent.name for parent in whole.parents if not os.path.lexists(parent))]
+    longest = max(len(os.fsencode(name)) for name in new)
+    if longest > _LONGEST_NAME or len(os.fsencode(whole)) > _LONGEST_PATH or "\0" in str(path):
         raise StorageError("no name of a file: too long, or with a null character", where=option, seen=str(path))
     return path
 
@@ -80,7 +84,7 @@ def _ours(folder: Path) -> bool:
     except (OSError, ValueError):
         return False
     ours = isinstance(document, dict) and {"pplcompare", "schema_version"} <= set(document)
-    return ours and not folder.is_symlink() and names <= _OURS
+    return ours and not folder.is_symlink() and names <= OURS
 
 
 class StudyWriter:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 from pathlib import Path
-from typing import Final
 
 import filelock
-
-LOCK: Final = "lock"
+from pplcompare.validation.storage.names import LOCK
 
 
 class HeldError(Exception):
@@ -37,6 +36,8 @@ def hold(folder: Path) -> filelock.FileLock:
         raise FileNotFoundError(str(folder))
     try:
         lock.acquire()
+    except FileExistsError as error:  # the folder went while the library saw to it
+        raise FileNotFoundError(str(folder)) from error
     except filelock.Timeout as error:
         with contextlib.suppress(OSError, ValueError):
             raise HeldError(str(int(path.read_text(encoding="ascii")))) from error
@@ -46,20 +47,30 @@ def hold(folder: Path) -> filelock.FileLock:
 
 
 def remove(folder: Path) -> None:
-    """Remove a folder, the lock last: whatever ends this halfway, what is left has one that nobody holds."""
+    """Remove a folder, the lock last: whatever ends this halfway, what is left has one that nobody holds.
+
+    Raises
+    ------
+    OSError
+        If something in it cannot be removed.
+    """
     for path in folder.iterdir():
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
         elif path.name != LOCK:
             path.unlink(missing_ok=True)
+    if left := [path for path in folder.iterdir() if path.name != LOCK]:
+        raise OSError(errno.ENOTEMPTY, os.strerror(errno.ENOTEMPTY), str(left[0]))
     (folder / LOCK).unlink(missing_ok=True)
-    folder.rmdir()
+    with contextlib.suppress(OSError):  # a sweep that comes now takes an empty one for itself, and removes it
+        folder.rmdir()
 
 
 def is_our_folder(folder: Path) -> bool:
     """Say whether this is a folder of this user, and no link to one, whose lock is a file or not there yet."""
     with contextlib.suppress(OSError):
         ours = folder.lstat().st_uid == os.getuid() and folder.is_dir() and not folder.is_symlink()
+        names = {path.name for path in folder.iterdir()}  # at one moment: others make and remove the lock
         lock = folder / LOCK
-        return ours and not lock.is_symlink() and (lock.is_file() or not any(folder.iterdir()))
+        return ours and not lock.is_symlink() and (not names or (LOCK in names and not lock.is_dir()))
     return False

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from pplcompare.models.errors import StorageError
-from pplcompare.validation.storage.lock import LOCK, HeldError, hold, is_our_folder, remove
+from pplcompare.validation.storage.lock import HeldError, hold, is_our_folder, remove
+from pplcompare.validation.storage.names import LOCK
 
 PREFIX: Final = "pplcompare-scratch-"
 

@@ -53,8 +53,9 @@ class Finished:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with self._lock:  # what workers that are ended now leave is no result
-            self._ended = True
+        self._ended = True  # what workers that are ended now leave is no result, whatever ends the waiting
+        with self._lock:
+            pass
 
     def add(self, backend: str, rows: Sequence[FitResult | None], *, whole: bool = False) -> None:
         """Note which rows of a backend are finished.
