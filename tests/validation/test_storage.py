@@ -289,6 +289,17 @@ def test_what_is_whole_takes_its_place_whatever_ends_the_run(death: bool, tmp_pa
     assert names(target) == [INDEX]
 
 
+@pytest.mark.filterwarnings("ignore:flock not supported:UserWarning")
+def test_a_file_system_without_locks_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_: object) -> None:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+    monkeypatch.setattr("fcntl.flock", missing)
+    with pytest.raises(StorageError, match="no locks"):
+        Draft(tmp_path / "results")
+    assert names(tmp_path) == []
+
+
 def test_drafts_of_others_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "precious").mkdir()
     (tmp_path / "precious" / "lock").touch()

@@ -214,7 +214,12 @@ def _locked(target: Path) -> tuple[Path, FileLock]:
         with contextlib.suppress(HeldError, FileNotFoundError):  # somebody took it for one that was left
             target.parent.mkdir(parents=True, exist_ok=True)
             new.mkdir(mode=0o755)
-            return new, hold(new)
+            try:
+                return new, hold(new)
+            except OSError:
+                with contextlib.suppress(OSError):
+                    remove(new)
+                raise
     raise StorageError("cannot be written: others remove its draft", where=str(target), mend=_MEND)
 
 

@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 import filelock
+from pplcompare.models.errors import StorageError
 from pplcompare.validation.storage.names import LOCK
 
 
@@ -29,6 +30,8 @@ def hold(folder: Path) -> filelock.FileLock:
         If another process, or another part of this one, holds it.
     FileNotFoundError
         If the folder has gone meanwhile.
+    StorageError
+        If the file system has no locks that the kernel lets go.
     """
     path = folder / LOCK
     lock = filelock.FileLock(path, timeout=0, mode=0o644, thread_local=False)
@@ -42,6 +45,9 @@ def hold(folder: Path) -> filelock.FileLock:
         with contextlib.suppress(OSError, ValueError):
             raise HeldError(str(int(path.read_text(encoding="ascii")))) from error
         raise HeldError("unknown") from error
+    if isinstance(lock, filelock.SoftFileLock):  # what the library takes instead outlives whoever holds it
+        lock.release()
+        raise StorageError("the file system has no locks (flock)", where=str(folder.parent))
     path.write_text(f"{os.getpid()}\n", encoding="ascii")
     return lock
 
