@@ -29,7 +29,7 @@ from pplcompare.validation.checks.result import DENIED, CheckReport, CheckResult
 from pplcompare.validation.study.plan import Plan, derived_seed
 from pplcompare.validation.study.row import Announce, Ready, Row, judged, looked_at, whole_look
 from pplcompare.validation.study.sums import judged_by_sums
-from pplcompare.validation.study.verdict import Verdict
+from pplcompare.validation.study.verdict import ABSENT, Verdict
 
 SCREEN: Final = 0.05
 """The screen's family-wise level."""
@@ -109,6 +109,8 @@ def _sampled_again(one: Ready, row: Row, levels: Levels, announce: Announce) -> 
 def _decided(first: Row, fresh: Row, sums: CheckReport) -> Row:
     """Return the fresh row with all results of the first, but for those that were flagged."""
     kept = replace(first, fit=None)
+    if fresh.verdict in ABSENT:  # what came in the first look is not absent, and what was flagged is still open
+        fresh = replace(fresh, verdict=Verdict.INCOMPLETE, speed=None)
     if fresh.fit is None or fresh.verdict is Verdict.INCOMPLETE:  # something did not come back, and the row says why
         return replace(fresh, first_look=kept)
     posterior, prediction = (
