@@ -25,7 +25,7 @@ from pplcompare.validation.study.second_look import (
 )
 from pplcompare.validation.study.side_by_side import side_by_side
 from pplcompare.validation.study.sums import with_sums
-from pplcompare.validation.study.verdict import Verdict
+from pplcompare.validation.study.verdict import ABSENT, Verdict
 
 type Opener = Callable[[str], AbstractContextManager[Backend]]
 """Backend name -> the backend, for the time of a ``with`` block."""
@@ -131,7 +131,15 @@ def carry_out_all(
 
         # Last things first: Stan has most to compile, and nobody should have to wait for it alone.
         waiting = dict(side_by_side(make_ready, names[::-1], preparing))
-        rows = dict(side_by_side(look_at, names, jobs))
+        # Asked for by name in what does the rest, one that is absent would be an error.
+        rows = {
+            name: [one.row for one in found]
+            for name, found in waiting.items()
+            if all(one.row.verdict in ABSENT for one in found)
+        }
+        for name, absent in rows.items():
+            finished.add(name, absent, whole=True)
+        rows |= dict(side_by_side(look_at, [name for name in names if name not in rows], jobs))
         doubtful = [name for name in names if number_flagged(rows[name])] if twice else []
         if doubtful:
             every = sum(number_flagged(rows[name]) for name in doubtful)
