@@ -269,6 +269,9 @@ SIZES = {
     "draws of a nightly check that a worker cannot hold": option(
         "check", "rats", "--nightly", "--memory-limit", "0.01", words=["--draws, ", "71 numbers", "may hold 0.01"]
     ),
+    "draws of a second look that a worker cannot hold": option(
+        "check", "rats", "--memory-limit", "0.015", words=["--draws, ", "0.0212 GiB in the second look", "--one-look"]
+    ),
     "draws of a benchmark that a worker cannot hold": option(
         "bench", "rats", "--draws", "10000000", words=["--draws, ", "71 numbers", "may hold 8"]
     ),

@@ -96,8 +96,9 @@ def check(data: tuple[str, ...], **options: Any) -> None:
                 raise UsageError("given twice", where="DATA", seen=name)
         counts = {name: read_counts(name, columns) for name in names}
         settings = sampled(options, draws=DRAWS * (NIGHTLY if options["nightly"] else 1))
+        memory, looks = backends.Workers(memory_limit=options["memory_limit"]).memory, 1 if options["single"] else 2
         for each in () if isinstance(options["draws"], str) else counts.values():
-            check_memory(settings, each, models, backends.Workers(memory_limit=options["memory_limit"]).memory)
+            check_memory(settings, each, models, memory, looks=looks)
         from pplcompare.validation.output.check_output import CheckOutput
         from pplcompare.validation.output.terminal import Progress
 

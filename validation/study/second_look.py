@@ -28,13 +28,12 @@ from pplcompare.validation.checks.over_fits import check_over_fits
 from pplcompare.validation.checks.result import DENIED, CheckReport, CheckResult, Outcome, combined, is_fact
 from pplcompare.validation.study.plan import Plan, derived_seed
 from pplcompare.validation.study.row import Announce, Ready, Row, judged, looked_at, whole_look
+from pplcompare.validation.study.sizes import MORE_DRAWS
 from pplcompare.validation.study.sums import judged_by_sums
 from pplcompare.validation.study.verdict import ABSENT, Verdict
 
 SCREEN: Final = 0.05
 """The screen's family-wise level."""
-
-MORE_DRAWS: Final = 4
 
 _CONFIRMATION: Final = 0.02
 
