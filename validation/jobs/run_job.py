@@ -52,7 +52,7 @@ def run_job(
     references
         Backends that are the exact answer itself, unless a mutant is made of them.
     again
-        Returns the command line of this call with options changed.
+        The function that returns the command line of this call with options changed.
     """
     chosen, required = selected_backends(names, backends, require)
     plan = Plan(

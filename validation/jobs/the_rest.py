@@ -23,9 +23,9 @@ def telling_the_rest(
     Parameters
     ----------
     missing
-        Returns the backends that are not finished; None where all must run together again.
+        The function that returns the backends that are not finished; None where all must run together again.
     seed, out
-        Those of this call; the rest goes into a folder beside the one that was asked for.
+        The options of this call; the rest goes into a folder beside the one that was asked for.
     """
     try:
         yield

@@ -54,7 +54,7 @@ def carry_out(
     answer
         Called before anything is sampled, so that what it refuses costs no draws.
     keep
-        Called with the study so far whenever a row is finished.
+        The function that is called with the study so far whenever a row is finished.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def carry_out_all(
     answer
         Called before anything is sampled.
     keep
-        Called with a study so far whenever a row in it is finished.
+        The function that is called with a study so far whenever a row in it is finished.
     """
     exact: list[dict[str, ExactPosterior]] = []
     answers: list[dict[str, Mapping[str, Any]]] = []
