@@ -189,6 +189,14 @@ SPECIFICATIONS = {
     ),
     "a name over 1024 bytes": toml('"hierarchical"', f'"{"é" * 513}"', "name: ", "1024 bytes", "'ééé"),
     "nothing observed": spec("m.toml", 'name = "m"\n[variables]\na = "Gamma(2, 3)"', "needs exactly one observation"),
+    **{
+        f"nothing observed, {command}": Refused(
+            [command, "campaigns", "--model", "m.toml", "--out", "results", "--quiet"],
+            ["needs exactly one observation"],
+            {"m.toml": 'name = "m"\n[variables]\na = "Gamma(2, 3)"'},
+        )
+        for command in ("check", "bench")
+    },
     "another suffix": spec("m.yaml", HIERARCHICAL, "--model: unknown model", ".toml or .json"),
 }
 

@@ -94,12 +94,14 @@ def bench(data: tuple[str, ...], **options: Any) -> None:
         workers = backends.Workers(options.pop("time_limit"), options.pop("memory_limit"))
         for each in () if options["scaling"] else counts.values():
             check_memory(sampled(options), each, models, workers.memory)
+        from pplcompare.validation.exact import check_structure
         from pplcompare.validation.jobs.bench_job import bench_backends
         from pplcompare.validation.jobs.the_rest import telling_the_rest
         from pplcompare.validation.output.bench_output import BenchOutput
         from pplcompare.validation.output.terminal import Progress
         from pplcompare.validation.storage.draft import drafted
 
+        check_structure(models)
         output = BenchOutput(out := options.pop("out"), options.pop("force"), options.pop("as_json"))
         cold = workers.opened_cold if options.pop("cold") else None
         quiet = options.pop("quiet")

@@ -112,6 +112,7 @@ def check(data: tuple[str, ...], **options: Any) -> None:
 
 def _document(counts: Any, models: Any, announce: Any, again: Any, given: dict[str, Any]) -> Any:
     from pplcompare.models.errors import UsageError
+    from pplcompare.validation.exact import check_structure
     from pplcompare.validation.jobs.check_job import check_backends, check_file
     from pplcompare.validation.jobs.the_rest import telling_the_rest
     from pplcompare.validation.output.check_store import check_writers, keep_part, result_folders, store_check
@@ -127,6 +128,7 @@ def _document(counts: Any, models: Any, announce: Any, again: Any, given: dict[s
     if draws is not None:
         given["draws"] = draws
     out, force = given.pop("out", None), given.pop("force", False)
+    check_structure(models)
     folders = result_folders(counts, out, force) if out else {}
     if out:
         given["answer"] = exact_summary

@@ -10,6 +10,7 @@ import click
 from pplcompare.backends.settings import LARGEST_SEED, NUTSSettings, checked_seed
 from pplcompare.models.counts import Counts
 from pplcompare.models.spec import Model
+from pplcompare.validation.exact import check_structure
 from pplcompare.validation.jobs.altered import altered, mutation, without_rates
 from pplcompare.validation.jobs.the_rest import Again, telling_the_rest
 from pplcompare.validation.output.exact_summary import exact_summary
@@ -62,6 +63,7 @@ def run_job(
         NUTSSettings(chains=chains, warmup=warmup, draws=draws),
         checked_seed(secrets.randbelow(LARGEST_SEED + 1) if seed is None else seed),
     )
+    check_structure(models)
     folder = results_folder(data, out, force)
     missing = chosen
     if marginal:
