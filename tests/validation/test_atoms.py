@@ -9,7 +9,14 @@ import pytest
 from numpy.typing import NDArray
 from pplcompare.models.beta_binomial import hierarchical
 from pplcompare.models.counts import Counts
-from pplcompare.validation.checks.atoms import _border_mass, atom_results, pair_limit, recurrence, recurring_pairs
+from pplcompare.validation.checks.atoms import (
+    _border_mass,
+    atom_results,
+    pair_limit,
+    poisson_quantile,
+    recurrence,
+    recurring_pairs,
+)
 from pplcompare.validation.checks.result import CheckResult, Outcome, is_fact
 from pplcompare.validation.checks.rounding import grid_of
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
@@ -171,8 +178,17 @@ def test_the_limit_of_pairs_has_the_stated_tail() -> None:
         assert stats.poisson(expected).sf(pair_limit(1000, rate, 1e-8)) <= 1e-8
 
 
-@pytest.mark.parametrize("level", [0.05, 1e-4, 1e-8, 1e-12, 1e-15])
+@pytest.mark.parametrize("level", [0.05, 1e-4, 1e-8, 1e-12])  # scipy subtracts it from 1
 def test_the_limit_of_pairs_is_scipy_s_quantile(level: float) -> None:
     for expected in (1e-6, 0.01, 0.5, 1.0, 2.5, 20.0, 1e3, 1e6):
         rate = expected / (0.5 * 64 * 1000.0**2)
         assert pair_limit(1000, rate, level) == max(float(stats.poisson.isf(level, 0.5 * 1000 * 1000 * 64 * rate)), 2.0)
+
+
+@pytest.mark.parametrize("level", [1e-2, 1e-8, 1e-15, 1e-16, 1e-17, 1e-100, 1e-300])
+@pytest.mark.parametrize("expected", [0.0, 1e-30, 1e-6, 0.01, 0.5, 1.0, 2.5, 20.0, 1e3, 1e6, 1e9])
+def test_the_count_that_is_hardly_ever_exceeded_is_right_at_every_level(level: float, expected: float) -> None:
+    count = poisson_quantile(level, expected)
+    assert stats.poisson(expected).sf(count) <= level
+    assert count == 0.0 or stats.poisson(expected).sf(count - 1.0) > level
+    assert poisson_quantile(level, np.inf) == np.inf

@@ -189,6 +189,14 @@ SPECIFICATIONS = {
     ),
     "a name over 1024 bytes": toml('"hierarchical"', f'"{"é" * 513}"', "name: ", "1024 bytes", "'ééé"),
     "nothing observed": spec("m.toml", 'name = "m"\n[variables]\na = "Gamma(2, 3)"', "needs exactly one observation"),
+    **{
+        f"nothing observed, {command}": Refused(
+            [command, "campaigns", "--model", "m.toml", "--out", "results", "--quiet"],
+            ["needs exactly one observation"],
+            {"m.toml": 'name = "m"\n[variables]\na = "Gamma(2, 3)"'},
+        )
+        for command in ("check", "bench")
+    },
     "another suffix": spec("m.yaml", HIERARCHICAL, "--model: unknown model", ".toml or .json"),
 }
 
@@ -268,6 +276,9 @@ SIZES = {
     ),
     "draws of a nightly check that a worker cannot hold": option(
         "check", "rats", "--nightly", "--memory-limit", "0.01", words=["--draws, ", "71 numbers", "may hold 0.01"]
+    ),
+    "draws of a second look that a worker cannot hold": option(
+        "check", "rats", "--memory-limit", "0.015", words=["--draws, ", "0.0212 GiB in the second look", "--one-look"]
     ),
     "draws of a benchmark that a worker cannot hold": option(
         "bench", "rats", "--draws", "10000000", words=["--draws, ", "71 numbers", "may hold 8"]

@@ -35,9 +35,9 @@ from pplcompare.validation.output.check_output import CheckOutput
 from pplcompare.validation.study import second_look, sums
 from pplcompare.validation.study.backends import Backends, OpenBackend
 from pplcompare.validation.study.plan import Plan, planned, sharing
-from pplcompare.validation.study.second_look import MORE_DRAWS, SCREEN, false_alarm_bound
+from pplcompare.validation.study.second_look import SCREEN, false_alarm_bound
 from pplcompare.validation.study.side_by_side import side_by_side
-from pplcompare.validation.study.sizes import DRAWS, NIGHTLY
+from pplcompare.validation.study.sizes import DRAWS, MORE_DRAWS, NIGHTLY
 
 from tests.validation.conftest import FAKES, HEARING_PYTHON, know_fakes, opener
 from tests.validation.test_cli import assert_refused, in_process, pplcompare

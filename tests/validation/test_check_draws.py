@@ -67,6 +67,14 @@ def test_a_metropolis_sampler_passes_and_fails_without_its_jacobian(
     assert bool(checked.failures) == (outcome is Outcome.FAILED)
 
 
+@pytest.mark.parametrize("level", [1e-16, 1e-200])
+def test_exact_draws_pass_at_a_level_that_is_nothing_beside_1(
+    level: float, exact: ExactPosterior, draws: dict[str, NDArray[np.float64]]
+) -> None:
+    checked = check_draws(exact, draws, level)
+    assert checked.outcome is Outcome.PASSED, checked
+
+
 def test_exact_draws_pass_whatever_carries_them(exact: ExactPosterior, draws: dict[str, NDArray[np.float64]]) -> None:
     dataset = labelled(draws, ["z", "a", "10"])
     tree = xr.DataTree.from_dict({"posterior": dataset, "sample_stats": xr.Dataset()})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import subprocess
 import sys
@@ -10,11 +11,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from pplcompare.models.errors import BackendUnavailable, Locked, StorageError, UsageError
 from pplcompare.validation.cli import main
 from pplcompare.validation.commands import backends
+from pplcompare.validation.commands.errors import reported
 from pplcompare.validation.output.check_output import CheckOutput
 from pplcompare.validation.selftest import trial
 from pplcompare.validation.selftest.trial import SelfTest
+from pplcompare.validation.storage import KEPT
 
 from tests.validation.conftest import know_fakes
 
@@ -105,3 +109,43 @@ def test_a_junit_file_is_written_though_nothing_can_be_printed(tmp_path: Path, m
         with pytest.raises(OSError, match="No space left"):
             output.deliver(document)
     assert file.read_bytes().startswith(b"<?xml")
+
+
+ENDS: Final = {
+    "wrong usage": (UsageError("no"), 2),
+    "a backend is missing": (BackendUnavailable("no"), 3),
+    "storage": (StorageError("no"), 4),
+    "locked": (Locked("no"), 5),
+    "a full device": (OSError(errno.ENOSPC, "full"), 4),
+    "a reader that has gone": (BrokenPipeError(errno.EPIPE, "gone"), 141),
+    "an interruption": (KeyboardInterrupt(), 130),
+    "a defect": (ZeroDivisionError("no"), 6),
+}
+
+
+@pytest.mark.parametrize(("error", "code"), ENDS.values(), ids=ENDS)
+def test_whatever_ends_a_command_what_was_kept_is_told(
+    error: BaseException, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    notes = [f"{KEPT}finished is kept in x/", f"{KEPT}missing: pplcompare run"]
+    for note in ("what a worker printed", *notes):
+        error.add_note(note)
+    with (tmp_path / "stdout").open("w") as file:  # its descriptor is turned to nothing where it is broken
+        monkeypatch.setattr(sys, "stdout", file)
+        with pytest.raises(SystemExit) as ended, reported():
+            raise error
+    assert ended.value.code == code
+    assert [line for line in capsys.readouterr().err.splitlines() if KEPT in line] == [
+        f"pplcompare: {n}" for n in notes
+    ]
+
+
+def test_a_defect_whose_traceback_is_wanted_tells_what_was_kept_first(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PPLCOMPARE_TRACEBACK", "1")
+    error = ZeroDivisionError("no")
+    error.add_note(f"{KEPT}finished is kept in x/")
+    with pytest.raises(ZeroDivisionError), reported():
+        raise error
+    assert f"pplcompare: {KEPT}finished is kept in x/" in capsys.readouterr().err

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pplcompare.backends.fit import Draws
+from pplcompare.backends.fit import Draws, Fit, Timing
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.beta_binomial import hierarchical, independent
 from pplcompare.models.datasets import DATASETS, load
@@ -46,7 +46,7 @@ from pplcompare.validation.study.second_look import (
     second_decisions,
 )
 from pplcompare.validation.study.sums import with_sums
-from pplcompare.validation.study.verdict import Verdict
+from pplcompare.validation.study.verdict import ABSENT, ExitCode, Verdict, exit_code
 from scipy import special
 
 ROOT = Path(__file__).parents[2]
@@ -199,8 +199,6 @@ def test_the_limit_of_a_sum_grows_by_the_bias_of_its_scores() -> None:
 
 # One comparison of a stand-in fit, and how it comes out in fresh draws.
 def row(*results: CheckResult, name: str = "model") -> FitResult:
-    from pplcompare.backends.fit import Fit, Timing
-
     report = CheckReport(results, len(results))
     return judged(
         FitResult(name, "backend", Verdict.INCOMPLETE, posterior=report, fit=Fit({}, {}, Timing(), 0)), report
@@ -323,6 +321,18 @@ def test_what_does_not_come_back_in_the_second_look_is_no_pass() -> None:
     lost = replace(row(score("all", 0.1, "pooled mean")), verdict=Verdict.INCOMPLETE, reason="crashed")
     (found,) = second_decisions([first], lambda _: lost, Levels.equal(1e-6))
     assert (found.verdict, found.reason) == (Verdict.INCOMPLETE, "crashed")
+
+
+@pytest.mark.parametrize("verdict", sorted(ABSENT))
+@pytest.mark.parametrize("fit", [None, Fit({}, {}, Timing(), 0)])
+def test_a_flagged_backend_that_is_absent_in_the_second_look_is_no_pass(verdict: Verdict, fit: Fit | None) -> None:
+    first = row(score("it", 4.5), score("other", 0.0))
+    gone = replace(row(score("it", 0.0)), fit=fit, verdict=verdict, reason="no more")
+    (found,) = second_decisions([first], lambda _: gone, Levels.equal(1e-6))
+    assert (found.verdict, found.reason, found.speed) == (Verdict.INCOMPLETE, "no more", None)
+    assert found.first_look is not None
+    assert found.first_look.verdict is Verdict.FAILED
+    assert exit_code([("it", found.verdict), ("other", Verdict.PASSED)], []) is ExitCode.INCOMPLETE
 
 
 def test_predictions_that_the_first_look_lost_are_decided_by_the_second() -> None:

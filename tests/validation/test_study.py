@@ -87,6 +87,21 @@ def test_a_missing_backend_is_said_and_the_others_go_on(plan: Plan) -> None:
     assert study.rows[0].reason == "no such library; pip install it"
 
 
+def test_an_absent_backend_is_never_among_those_that_an_interruption_leaves_out(plan: Plan) -> None:
+    class Missing(ExactBackend):
+        name = "missing"
+
+        def status(self) -> Status:
+            return Status({}, "no such library", "pip install it")
+
+    kept: list[Study] = []
+    backends = opener({"exact": ExactBackend(), "missing": Missing()})
+    small = replace(plan, backends=["exact", "missing"], settings=NUTSSettings(draws=400))
+    carry_out(small, backends, ignore, keep=kept.append)
+    assert [part.missing for part in kept] == [("exact",)] * (len(kept) - 1) + [()]
+    assert {row.verdict for part in kept for row in part.rows if row.backend == "missing"} == {Verdict.UNAVAILABLE}
+
+
 def test_a_crash_is_incomplete_and_the_others_go_on(plan: Plan) -> None:
     class Crashing(ExactBackend):
         name = "crashing"

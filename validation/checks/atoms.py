@@ -104,7 +104,7 @@ def _border_result(label: str, draws: Chains, support: Interval, expected: float
     advice = _advice(visits > 0.0, "draws lie on it")
     if visits and expected <= IMPOSSIBLE:
         return fault(NAMES[1], label, advice)
-    most = 0.0 if expected <= level else poisson_quantile(1.0 - level, _CELLS * expected)
+    most = 0.0 if expected <= level else poisson_quantile(level, _CELLS * expected)
     if most >= draws.size:
         return not_tested(NAMES[1], label, _NOT_APART)
     return compared(NAMES[1], label, visits, most, advice if visits > most else "", kind="atom")
@@ -192,13 +192,18 @@ def expected_rate(marginal: Marginal, grid: Grid | None = None) -> float:
 def pair_limit(draws: int, rate: float, level: float) -> float:
     """Return how many equal pairs come by chance with no more than this probability."""
     expected = 0.5 * draws * draws * _ROUNDINGS * rate
-    return max(poisson_quantile(1.0 - level, expected), float(_LEAST_PAIRS))
+    return max(poisson_quantile(level, expected), float(_LEAST_PAIRS))
 
 
-def poisson_quantile(probability: float, expected: float) -> float:
-    """Return the smallest count whose distribution function is at least this; 0 for an expectation of 0."""
-    if expected == 0.0:
-        return 0.0
-    count = float(np.ceil(special.pdtrik(probability, expected)))
-    below = max(count - 1.0, 0.0)
-    return below if special.pdtr(below, expected) >= probability else count
+def poisson_quantile(level: float, expected: float) -> float:
+    """Return the smallest count that is exceeded with at most this probability; infinite if so many are expected."""
+    if not math.isfinite(expected):
+        return math.inf
+    # In whole numbers, and from the survival function: beside 1 a small level is lost.
+    low, high = -1, math.ceil(expected)
+    while special.pdtrc(float(high), expected) > level:
+        low, high = high, 2 * high + 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if special.pdtrc(float(middle), expected) > level else (low, middle)
+    return float(high)

@@ -76,4 +76,4 @@ def close_row_results(series: Float, stays: NDArray[np.bool_], level: float) -> 
 
 def _limit(expected: float, level: float) -> float:
     """Return the number of rows that is exceeded with no more than this probability where they come in pairs."""
-    return max(2.0 * poisson_quantile(1.0 - level, expected / 2.0), _LEAST_LIMIT)
+    return max(2.0 * poisson_quantile(level, expected / 2.0), _LEAST_LIMIT)

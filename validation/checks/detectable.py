@@ -50,13 +50,20 @@ def detectable(results: Iterable[CheckResult]) -> dict[str, float]:
     return found
 
 
-def detectable_sentence(found: Iterable[Mapping[str, float]]) -> str:
-    """Return the errors that are found in all of several reports, for people; empty if none tells one."""
+def detectable_sentence(found: Iterable[Mapping[str, float | str]]) -> str:
+    """Return the errors that are found in all of several reports, for people; empty if none tells one.
+
+    Parameters
+    ----------
+    found
+        What `detectable` returned, or a document says of it, in which an infinite error is a word.
+    """
     reports = list(found)
     clauses = []
     for name, kind in KINDS.items():
-        errors = [report[name] for report in reports if name in report]
+        told = (report[name] for report in reports if name in report)
+        errors = [math.inf if isinstance(error, str) else error for error in told]
         # A share of more than all draws is no error that could be there.
-        if errors and kind.found and max(errors) <= kind.most:
-            clauses.append(kind.found.format((100.0 if "%" in kind.found else 1.0) * max(errors)))
+        if errors and kind.found and math.isfinite(most := max(errors)) and most <= kind.most:
+            clauses.append(kind.found.format((100.0 if "%" in kind.found else 1.0) * most))
     return ", ".join(clauses)

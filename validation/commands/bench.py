@@ -106,11 +106,13 @@ def _of_data(counts: dict[str, Any], models: Any, options: dict[str, Any]) -> tu
     workers, settings = backends.Workers(options["time_limit"], options["memory_limit"]), sampled(options)
     for each in () if options["scaling"] else counts.values():
         check_memory(settings, each, models, workers.memory)
+    from pplcompare.validation.exact import check_structure
     from pplcompare.validation.jobs.bench_job import BenchRequest, bench_job
     from pplcompare.validation.jobs.delivery import Delivery
     from pplcompare.validation.mutants import CLOCK, MUTANTS
     from pplcompare.validation.output.bench_output import BenchOutput
 
+    check_structure(models)
     output = BenchOutput(options["out"], options["force"], options["as_json"])
     chosen = workers.alone(cold=options["cold"]).selected(options["backends"], options["require"])
     if options["mutant"] is not None:

@@ -108,6 +108,7 @@ def _read(data: tuple[str, ...], columns: dict[str, str]) -> dict[str, Any]:
 
 def _of_backends(counts: Any, models: Any, options: dict[str, Any]) -> tuple[Any, Any]:
     """Return the request that backends are checked, and its job."""
+    from pplcompare.validation.exact import check_structure
     from pplcompare.validation.jobs.check_job import SETTINGS, CheckRequest, check_job, nightly
     from pplcompare.validation.jobs.delivery import Delivery
     from pplcompare.validation.output.check_output import CheckOutput
@@ -115,11 +116,13 @@ def _of_backends(counts: Any, models: Any, options: dict[str, Any]) -> tuple[Any
     from pplcompare.validation.study.checked_options import sampled
     from pplcompare.validation.study.sizes import check_memory
 
+    looks = 1 if options["single"] else 2
     settings = sampled(options, draws=SETTINGS.draws)
     settings = nightly(settings) if options["nightly"] else settings
     workers = backends.Workers(options["time_limit"], options["memory_limit"])
     for each in counts.values():
-        check_memory(settings, each, models, workers.memory)
+        check_memory(settings, each, models, workers.memory, looks=looks)
+    check_structure(models)
     output, out = CheckOutput(options["junit"], options["as_json"]), options["out"]
     folders = result_folders(counts, out, options["force"]) if out else {}
     again = command_line(click.get_current_context())
@@ -131,7 +134,7 @@ def _of_backends(counts: Any, models: Any, options: dict[str, Any]) -> tuple[Any
         settings,
         seed=options["seed"] or 0,
         level=options["level"],
-        looks=1 if options["single"] else 2,
+        looks=looks,
         jobs=options["jobs"],
     )
     return request, check_job

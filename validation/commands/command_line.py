@@ -16,7 +16,7 @@ from pplcompare.validation.jobs.delivery import Again
 
 
 def command_line(context: click.Context) -> Again:
-    """Return what writes the command line of this call again: the options that were given, and what is changed."""
+    """Return a function that writes the command line of this call again, with the changes that it is given."""
     parameters = {parameter.name or "": parameter for parameter in context.command.params}
     given = {
         name: context.params[name]

@@ -65,8 +65,7 @@ def reported() -> Iterator[None]:
             yield
     except errors.PplCompareError as error:
         click.echo(f"pplcompare: {error}", err=True)
-        if isinstance(error, errors.StorageError):
-            _tell_kept(error)
+        _tell_kept(error)
         sys.exit(next((code for kind, code in codes.items() if isinstance(error, kind)), 2))
     except KeyboardInterrupt as stop:
         with suppress(OSError):  # the terminal may have gone, too
@@ -78,25 +77,28 @@ def reported() -> Iterator[None]:
     except Exception as error:
         # Never 1: that means that a check has failed.
         click.echo(f"pplcompare: {type(error).__name__}: {error}; this is a defect of pplcompare itself", err=True)
+        _tell_kept(error)
         if os.environ.get("PPLCOMPARE_TRACEBACK"):
             raise
-        _tell_kept(error)
         sys.exit(6)
 
 
 def _not_delivered(error: OSError) -> NoReturn:
-    """End with what it means that something could not be written; a reader that has gone needs no words."""
+    """End with what it means that something could not be written; a reader that has gone is told only what was kept."""
     from pplcompare.models.errors import StorageError
 
     with suppress(OSError):
         # What is still held back would be tried again when the process ends, and fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if isinstance(error, BrokenPipeError):
+        with suppress(OSError):
+            _tell_kept(error)
         sys.exit(141)
     # Files have names; what takes no more and has none is standard output.
     where = error.filename or ("standard output" if error.errno in _TAKES_NO_MORE else "")
     with suppress(OSError):
         click.echo(f"pplcompare: {StorageError(error.strerror or str(error), where=str(where))}", err=True)
+        _tell_kept(error)
     sys.exit(4)
 
 

@@ -57,10 +57,12 @@ def run(data: str, **options: Any) -> None:
         workers = backends.Workers(given["time_limit"], given["memory_limit"])
         settings = sampled(given)
         check_memory(settings, given["counts"], given["models"], workers.memory)
+        from pplcompare.validation.exact import check_structure
         from pplcompare.validation.jobs.delivery import Delivery, deliver
         from pplcompare.validation.jobs.run_job import RunRequest, run_job
         from pplcompare.validation.output.run_output import RunOutput
 
+        check_structure(given["models"])
         output = RunOutput(data, given["out"], given["force"], given["as_json"])
         chosen = workers.backends.selected(given["backends"], given["require"])
         if given["marginal"]:

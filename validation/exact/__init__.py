@@ -5,4 +5,5 @@ a value, `quadrature.conjugate_pair.ConjugatePair`. `beta_binomial` holds the on
 """
 
 from pplcompare.validation.exact.exact import ExactPosterior as ExactPosterior
+from pplcompare.validation.exact.exact import check_structure as check_structure
 from pplcompare.validation.exact.exact import exact_posterior as exact_posterior

@@ -44,6 +44,18 @@ def exact_posterior(model: Model, counts: Counts) -> ExactPosterior:
     return ExactPosterior(model, counts, answer(BETA_BINOMIAL, structure, data))
 
 
+def check_structure(models: Iterable[Model]) -> None:
+    """Refuse models that have no exact posterior, whatever the counts: at once, before anything is computed or made.
+
+    Raises
+    ------
+    UnsupportedModel
+        If a model has another structure than `exact_posterior` takes.
+    """
+    for model in models:
+        hierarchy(model, BETA_BINOMIAL)
+
+
 class ExactPosterior:
     """The posterior of one model and one data set.
 

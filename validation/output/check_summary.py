@@ -27,7 +27,8 @@ from pplcompare.validation.study.fit_result import FitResult
 from pplcompare.validation.study.machine import Machine
 from pplcompare.validation.study.nothing_checked import nothing_checked
 from pplcompare.validation.study.plan import planned
-from pplcompare.validation.study.second_look import MORE_DRAWS, SCREEN, confirmation, false_alarm_bound, screen
+from pplcompare.validation.study.second_look import SCREEN, confirmation, false_alarm_bound, screen
+from pplcompare.validation.study.sizes import MORE_DRAWS
 from pplcompare.validation.study.study import Study
 from pplcompare.validation.study.verdict import exit_code
 

@@ -12,7 +12,7 @@ from pplcompare.validation.study.outcome import Study
 from pplcompare.validation.study.verdict import ABSENT, Verdict
 
 type Keep = Callable[[Study], None]
-"""Is given a study in which some rows are finished, and `Study.missing` names the backends of which some are not."""
+"""Keeps a study in which some rows are finished; `Study.missing` names the backends of which some are not."""
 
 _UNFINISHED: Final = "interrupted before it was finished"
 
@@ -29,7 +29,7 @@ class Finished:
     studies
         All of them, without rows.
     keep
-        Is called with each study of which a row is finished; from one thread at a time.
+        The function that is called with each study of which a row is finished, from one thread at a time.
     """
 
     def __init__(self, studies: Sequence[Study], keep: Keep) -> None:

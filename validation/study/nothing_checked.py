@@ -14,9 +14,9 @@ def nothing_checked(rows: Sequence[FitResult], code: ExitCode) -> str | None:
     Parameters
     ----------
     rows
-        All of a command.
+        All rows of a command.
     code
-        Its exit code, from `exit_code`.
+        The exit code of the command, from `exit_code`.
     """
     if code is not ExitCode.BAD_INPUT:
         return None

@@ -28,13 +28,12 @@ from pplcompare.validation.checks.over_fits import check_over_fits
 from pplcompare.validation.checks.result import DENIED, CheckReport, CheckResult, Outcome, combined, is_fact
 from pplcompare.validation.study.fit_result import Announce, FitResult, PreparedFit, judged, looked_at, whole_look
 from pplcompare.validation.study.plan import Plan, derived_seed
+from pplcompare.validation.study.sizes import MORE_DRAWS
 from pplcompare.validation.study.sums import judged_by_sums
-from pplcompare.validation.study.verdict import Verdict
+from pplcompare.validation.study.verdict import ABSENT, Verdict
 
 SCREEN: Final = 0.05
 """The screen's family-wise level."""
-
-MORE_DRAWS: Final = 4
 
 _CONFIRMATION: Final = 0.02
 
@@ -111,6 +110,8 @@ def _sampled_again(one: PreparedFit, row: FitResult, levels: Levels, announce: A
 def _decided(first: FitResult, fresh: FitResult, sums: CheckReport) -> FitResult:
     """Return the fresh row with all results of the first, but for those that were flagged."""
     kept = replace(first, fit=None)
+    if fresh.verdict in ABSENT:  # what came in the first look is not absent, and what was flagged is still open
+        fresh = replace(fresh, verdict=Verdict.INCOMPLETE, speed=None)
     if fresh.fit is None or fresh.verdict is Verdict.INCOMPLETE:  # something did not come back, and the row says why
         return replace(fresh, first_look=kept)
     posterior, prediction = (

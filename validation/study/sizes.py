@@ -18,6 +18,8 @@ DRAWS: Final = 2500
 """Draws of each chain in a check."""
 NIGHTLY: Final = 4
 """Times the draws, in a nightly check."""
+MORE_DRAWS: Final = 4
+"""Times the draws, in a second look."""
 
 MOST_CHAINS: Final = 10_000
 """Chains of one fit."""
@@ -73,13 +75,15 @@ def check_sizes(options: Mapping[str, Any]) -> None:
             raise UsageError(f"at most {bound}{given}", where=f"--{last}", seen=number, mend=why)
 
 
-def check_memory(settings: NUTSSettings, counts: Counts, models: Sequence[Model], most: int) -> None:
+def check_memory(settings: NUTSSettings, counts: Counts, models: Sequence[Model], most: int, *, looks: int = 1) -> None:
     """Refuse draws of one fit that a backend's process could not hold, even if it held nothing else.
 
     Parameters
     ----------
     most
         Bytes that the process may hold.
+    looks
+        2 if a second look, which has more draws, may follow.
 
     Raises
     ------
@@ -88,12 +92,14 @@ def check_memory(settings: NUTSSettings, counts: Counts, models: Sequence[Model]
     """
     for model in models:
         numbers = sum(1 if item.plate is None else len(counts.groups) for item in model.structure.variables)
-        size = _BYTES_A_DRAW * settings.chains * settings.draws * numbers
+        size = _BYTES_A_DRAW * settings.chains * settings.draws * numbers * (MORE_DRAWS if looks > 1 else 1)
         if size > most:
+            second = f" in the second look, of {MORE_DRAWS} times the draws" if looks > 1 else ""
+            one_look = " --one-look," if looks > 1 else ""
             raise UsageError(
-                f"{numbers} numbers in {settings.chains} chains take {size / 2**30:.3g} GiB, a backend may hold "
-                f"{most / 2**30:.3g}",
+                f"{numbers} numbers in {settings.chains} chains take {size / 2**30:.3g} GiB{second}, "
+                f"a backend may hold {most / 2**30:.3g}",
                 where=f"--draws, {model.name}",
                 seen=settings.draws,
-                mend="take fewer draws or chains, or a larger --memory-limit",
+                mend=f"take fewer draws or chains,{one_look} or a larger --memory-limit",
             )

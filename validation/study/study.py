@@ -36,7 +36,7 @@ from pplcompare.validation.study.second_look import (
 )
 from pplcompare.validation.study.side_by_side import side_by_side
 from pplcompare.validation.study.sums import with_sums
-from pplcompare.validation.study.verdict import Verdict
+from pplcompare.validation.study.verdict import ABSENT, Verdict
 
 type Answer = Callable[[ExactPosterior], Mapping[str, object]]
 """Returns what is shown of an exact posterior."""
@@ -61,7 +61,7 @@ def carry_out(
     answer
         Called before anything is sampled, so that what it refuses costs no draws.
     keep
-        Called with the study so far whenever a row is finished.
+        The function that is called with the study so far whenever a row is finished.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def carry_out_all(
     answer
         Called before anything is sampled.
     keep
-        Called with a study so far whenever a row in it is finished.
+        The function that is called with a study so far whenever a row in it is finished.
     """
     studies = [_answered(plan, answer, announce) for plan in plans]
     looked = [screen(plan) if twice else plan for plan in plans]
@@ -117,7 +117,15 @@ def carry_out_all(
 
         # Last things first: Stan has most to compile, and nobody should have to wait for it alone.
         waiting = dict(side_by_side(make_ready, names[::-1], preparing))
-        rows = dict(side_by_side(look_at, names, jobs))
+        # Asked for by name in what does the rest, one that is absent would be an error.
+        rows = {
+            name: [one.row for one in found]
+            for name, found in waiting.items()
+            if all(one.row.verdict in ABSENT for one in found)
+        }
+        for name, absent in rows.items():
+            finished.add(name, absent, whole=True)
+        rows |= dict(side_by_side(look_at, [name for name in names if name not in rows], jobs))
         if flagged := {name: number for name in names if twice and (number := number_flagged(rows[name]))}:
             levels = Levels.equal(confirmation(plans[0].family_level) / sum(flagged.values()))
             rows |= dict(side_by_side(look_again, list(flagged), jobs))
