@@ -89,14 +89,10 @@ def carry_out_all(
     ----------
     twice
         Whether what is beyond a screen gets the declared second look.
-    preparing
-        How many backends are made ready at the same time.
-    jobs
-        How many may sample at the same time, when all are ready; with more than one their times say nothing.
-    answer
-        Called before anything is sampled.
-    keep
-        The function that is called with a study so far whenever a row in it is finished.
+    preparing, jobs
+        How many backends are made ready, and then sample, at the same time; with more than one job times say nothing.
+    answer, keep
+        Functions that are called before anything is sampled, and with a study so far whenever a row is finished.
     """
     studies = [_answered(plan, answer, announce) for plan in plans]
     looked = [screen(plan) if twice else plan for plan in plans]
@@ -117,12 +113,7 @@ def carry_out_all(
 
         # Last things first: Stan has most to compile, and nobody should have to wait for it alone.
         waiting = dict(side_by_side(make_ready, names[::-1], preparing))
-        # Asked for by name in what does the rest, one that is absent would be an error.
-        rows = {
-            name: [one.row for one in found]
-            for name, found in waiting.items()
-            if all(one.row.verdict in ABSENT for one in found)
-        }
+        rows = _absent(waiting)
         for name, absent in rows.items():
             finished.add(name, absent, whole=True)
         rows |= dict(side_by_side(look_at, [name for name in names if name not in rows], jobs))
@@ -130,6 +121,15 @@ def carry_out_all(
             levels = Levels.equal(confirmation(plans[0].family_level) / sum(flagged.values()))
             rows |= dict(side_by_side(look_again, list(flagged), jobs))
     return _with_rows(studies, [rows[name] for name in names])
+
+
+def _absent(waiting: Mapping[str, Sequence[PreparedFit]]) -> dict[str, list[FitResult]]:
+    """Return the rows of the backends that have nothing to sample: they are finished before anything is looked at.
+
+    Asked for by name in the command that does the rest of an interrupted run, one that is absent would be an error.
+    """
+    absent = {name: [one.row for one in found] for name, found in waiting.items()}
+    return {name: rows for name, rows in absent.items() if all(row.verdict in ABSENT for row in rows)}
 
 
 def _with_rows(studies: Sequence[Study], rows: Sequence[Sequence[FitResult]]) -> tuple[Study, ...]:
