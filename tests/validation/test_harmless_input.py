@@ -138,7 +138,7 @@ def test_a_results_folder_without_a_name_stays_in_the_working_folder(
     made = {Path(name).parts[:2] for name in set(listing(folder)) - set(before)}
     ((where, name),) = made
     assert where == "work"
-    assert name.startswith("pplcompare-a-b-touch-x-q-d-touch-x-2")
+    assert name.startswith("pplcompare-a-b-touch-x-q-d-touch-x-5d7df084-2")
 
 
 EXTREMES = {"n = 0": (0, 0), "k = 0": (10, 0), "k = n": (10, 10), "one group of one": (1, 1)}
