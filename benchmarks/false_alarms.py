@@ -28,7 +28,7 @@ from pplcompare.validation.commands import backends
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.jobs.check_job import DRAWS, CheckRequest, checked_studies, document_of
 from pplcompare.validation.jobs.delivery import Delivery
-from pplcompare.validation.study.backends import Backends
+from pplcompare.validation.study.chosen_backends import Backends
 from pplcompare.validation.study.fit_result import FitResult
 from pplcompare.validation.study.second_look import screen
 from pplcompare.validation.study.study import Study

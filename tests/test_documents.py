@@ -90,6 +90,6 @@ def test_the_glossary_has_no_word_twice() -> None:
 def test_each_checklist_has_six_points() -> None:
     lists = re.split(r"^\*\*", section("Checklists"), flags=re.M)[1:]
     assert [text.split("**")[0] for text in lists] == [
-        *("A distribution", "A check", "A mutant", "A backend", "A family of models"),
+        *("A distribution", "A check", "A mutant", "A backend", "A family of models", "A command"),
     ]
     assert all(re.findall(r"^(\d)\. ", text, re.M) == list("123456") for text in lists)

@@ -11,7 +11,7 @@ FOLDERS = ("api", "models", "backends", "validation")
 SOURCES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 
 # A command is called like the job, or the package, that it starts; `commands/errors.py` tells errors of `models`.
-SHARED_FILES = {"__init__", "doctor", "errors", "exact", "row"}
+SHARED_FILES = {"__init__", "doctor", "errors", "exact"}
 # NumPyro's own BetaBinomial; the shapes of a family fulfil the protocol; an alias of one array type in four tables.
 SHARED_NAMES = {"Answer", "BetaBinomial", "Shapes", "Values", "Whole"}
 

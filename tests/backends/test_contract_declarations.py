@@ -16,7 +16,7 @@ from pplcompare.backends.registry import backend_names, load_backend
 from pplcompare.models.errors import BackendUnavailable, UsageError
 from pplcompare.validation.jobs.doctor import examine
 from pplcompare.validation.process.remote import RemoteBackend
-from pplcompare.validation.study.backends import Backends
+from pplcompare.validation.study.chosen_backends import Backends
 
 from tests.validation.test_cli import in_process
 

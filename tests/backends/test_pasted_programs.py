@@ -18,7 +18,7 @@ from pplcompare.models.rewrite import marginalise
 from pplcompare.models.spec import Input, Model, Observed, Variable
 from pplcompare.validation.commands.backends import names, written_by
 from pplcompare.validation.jobs.program_text import program_text
-from pplcompare.validation.study.backends import Backends
+from pplcompare.validation.study.chosen_backends import Backends
 
 from tests.reference.fixtures import (
     Fixture,

@@ -38,7 +38,7 @@ from pplcompare.validation.exact_backend import ExactBackend, ExactProgram
 from pplcompare.validation.mutants import CLOCK, MUTANTS, MutantBackend
 from pplcompare.validation.output.bench_files import action_benchmark, bench_files, pytest_benchmark, runs
 from pplcompare.validation.output.bench_terminal import gains as told_gains
-from pplcompare.validation.study.backends import Backends, OpenBackend
+from pplcompare.validation.study.chosen_backends import Backends, OpenBackend
 from pplcompare.validation.study.fit_result import FitResult
 from pplcompare.validation.study.machine import machine
 from pplcompare.validation.study.plan import Plan

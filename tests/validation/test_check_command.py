@@ -33,7 +33,7 @@ from pplcompare.validation.jobs.delivery import Delivery
 from pplcompare.validation.mutants import MUTANTS, MutantBackend
 from pplcompare.validation.output.check_output import CheckOutput
 from pplcompare.validation.study import second_look, sums
-from pplcompare.validation.study.backends import Backends, OpenBackend
+from pplcompare.validation.study.chosen_backends import Backends, OpenBackend
 from pplcompare.validation.study.plan import Plan, planned, sharing
 from pplcompare.validation.study.second_look import SCREEN, false_alarm_bound
 from pplcompare.validation.study.side_by_side import side_by_side

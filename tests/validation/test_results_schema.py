@@ -31,7 +31,7 @@ from pplcompare.validation.output.documents import CheckDocument
 from pplcompare.validation.output.exact_summary import exact_summary
 from pplcompare.validation.output.plain import plain
 from pplcompare.validation.output.summary import summary
-from pplcompare.validation.study.backends import Backends
+from pplcompare.validation.study.chosen_backends import Backends
 from pplcompare.validation.study.machine import machine
 from pplcompare.validation.study.plan import Plan
 from pplcompare.validation.study.study import carry_out

@@ -13,7 +13,7 @@ from pplcompare.validation.bench.case import Case
 from pplcompare.validation.bench.contestant import Contestant, started
 from pplcompare.validation.bench.entry import Entry, Start
 from pplcompare.validation.bench.usage import Usage
-from pplcompare.validation.study.backends import Backends, OpenBackend
+from pplcompare.validation.study.chosen_backends import Backends, OpenBackend
 from pplcompare.validation.study.fit_result import Announce, FitResult, words
 from pplcompare.validation.study.verdict import Verdict
 

@@ -17,7 +17,7 @@ from pplcompare.validation.bench.case import Case
 from pplcompare.validation.bench.target import Form, hyperparameters, planned_of_hyperparameters
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.exact import exact_posterior
-from pplcompare.validation.study.backends import Backends
+from pplcompare.validation.study.chosen_backends import Backends
 from pplcompare.validation.study.fit_result import Announce
 from pplcompare.validation.study.plan import FAMILY_LEVEL, Plan
 

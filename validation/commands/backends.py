@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pplcompare.backends.protocol import Backend
-    from pplcompare.validation.study.backends import Backends
+    from pplcompare.validation.study.chosen_backends import Backends
 
 
 def names() -> tuple[str, ...]:
@@ -54,7 +54,7 @@ class Workers:
     @property
     def backends(self) -> Backends:
         """All registered backends, on all cores."""
-        from pplcompare.validation.study.backends import Backends
+        from pplcompare.validation.study.chosen_backends import Backends
 
         return Backends(names(), self.opened, references())
 

@@ -23,7 +23,7 @@ from pplcompare.validation.output.bench_output import keep_bench, store_bench
 from pplcompare.validation.output.plain import plain
 from pplcompare.validation.output.store import results_draft
 from pplcompare.validation.output.terminal import Progress
-from pplcompare.validation.study.backends import Backends
+from pplcompare.validation.study.chosen_backends import Backends
 from pplcompare.validation.study.fit_result import Announce
 from pplcompare.validation.study.machine import machine
 from pplcompare.validation.study.plan import FAMILY_LEVEL, Plan, sharing

@@ -28,8 +28,8 @@ from pplcompare.validation.output.documents import (
 from pplcompare.validation.output.exact_summary import exact_summary
 from pplcompare.validation.output.summary import data_document, fit_document, level_document
 from pplcompare.validation.output.terminal import Progress
-from pplcompare.validation.study.backends import Backends
 from pplcompare.validation.study.checked_options import checked_level
+from pplcompare.validation.study.chosen_backends import Backends
 from pplcompare.validation.study.finished import Keep, keep_nothing
 from pplcompare.validation.study.fit_result import Announce, FitResult, judged
 from pplcompare.validation.study.machine import machine, processors

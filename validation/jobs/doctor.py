@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pplcompare.backends.protocol import Status
 from pplcompare.models.errors import BackendError
-from pplcompare.validation.study.backends import Backends
+from pplcompare.validation.study.chosen_backends import Backends
 
 
 def examine(backends: Backends) -> Mapping[str, Status]:

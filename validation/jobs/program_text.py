@@ -10,7 +10,7 @@ from pplcompare.models.errors import UnsupportedModel, UsageError, did_you_mean
 from pplcompare.models.flowchart import flowchart
 from pplcompare.models.notation import notation
 from pplcompare.models.spec import Model
-from pplcompare.validation.study.backends import Backends
+from pplcompare.validation.study.chosen_backends import Backends
 
 _NEUTRAL: Final = {"math": notation, "mermaid": flowchart}
 _OURS: Final = ("pymc", "numpyro", "stan")

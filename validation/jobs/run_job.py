@@ -14,7 +14,7 @@ from pplcompare.validation.output.exact_summary import exact_summary
 from pplcompare.validation.output.store import StudyWriter, results_draft
 from pplcompare.validation.output.summary import summary
 from pplcompare.validation.output.terminal import Progress
-from pplcompare.validation.study.backends import Backends
+from pplcompare.validation.study.chosen_backends import Backends
 from pplcompare.validation.study.machine import machine
 from pplcompare.validation.study.study import Plan, Study, carry_out
 from pplcompare.validation.study.verdict import ExitCode, exit_code

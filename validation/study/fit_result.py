@@ -44,11 +44,11 @@ class FitResult:
     groups
         The number of groups in the data, by which its scores have their weight in sums over fits.
     ess
-        The least effective number of draws of all quantities, where draws were looked at.
+        The least effective number of draws of all quantities; None if no draws were looked at.
     over_fits
-        What the sums over all fits of the backend say: the same in each of its rows that is a part of them.
+        The report of the sums over fits: all rows of a backend whose fits were summed hold the same one.
     first_look
-        What a first look found, without its fit, if there was a second one.
+        The row of the first look, without its fit, if there was a second one.
     """
 
     model: str
@@ -122,9 +122,9 @@ def ready(
     Parameters
     ----------
     compiled
-        What is compiled, where that is not the model as it was given.
+        The structure and inputs that are compiled, if they are not those of the model as it was given.
     predicts
-        Whether counts to come will be asked for; without, what samples late compiles late.
+        Whether predictions will be requested. If not, `prepare` is skipped: the sampler is compiled at its first run.
     """
     structure, inputs = compiled or (exact.model.structure, exact.inputs)
     groups = len(exact.inputs.groups)
@@ -146,7 +146,7 @@ def ready(
 
 
 def looked_at(prepared: PreparedFit, examine: Examine, announce: Announce) -> FitResult:
-    """Look at draws, where they are needed."""
+    """Return the row as it is if its verdict is known without draws, and what `examine` makes of it otherwise."""
     if prepared.program is None:
         return prepared.row
     label = _label(prepared.plan, prepared.row.backend, prepared.exact)
@@ -189,7 +189,10 @@ def one_look(prepared: PreparedFit, announce: Announce) -> FitResult:
 
 
 def whole_look(prepared: PreparedFit, announce: Announce) -> FitResult:
-    """Sample once; check the draws, then the predictions, too, unless draws fail for a reason that is no chance."""
+    """Sample once; check the draws, and the predictions, too, unless the draws failed for a reason that is a fact.
+
+    Predictions are checked even where draws failed, since a second look may clear that failure.
+    """
     row = posterior_look(prepared, announce)
     bad_luck = row.verdict is Verdict.FAILED and not any(map(is_fact, row.posterior.failures))
     go_on = row.verdict is Verdict.PASSED or bad_luck

@@ -12,7 +12,7 @@ from pplcompare.models.errors import BackendError, BackendUnavailable
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.prepared import prepare
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
-from pplcompare.validation.study.backends import OpenBackend
+from pplcompare.validation.study.chosen_backends import OpenBackend
 from pplcompare.validation.study.finished import Finished, Keep, keep_nothing
 from pplcompare.validation.study.fit_result import (
     Announce,
