@@ -64,9 +64,12 @@ def test_a_document_that_cannot_be_printed_is_exit_4(
     assert capsys.readouterr().err == "pplcompare: standard output: No space left on device\n"
 
 
-def ended(arguments: list[str], **streams: Any) -> tuple[int, str]:
+COMMAND: Final = [sys.executable, "-m", "pplcompare.validation.cli"]
+
+
+def ended(arguments: list[str], command: list[str] = COMMAND, **streams: Any) -> tuple[int, str]:
     """Return exit code and words of a process; a shell sends its streams somewhere."""
-    command = [sys.executable, "-m", "pplcompare.validation.cli", *arguments]
+    command = [*command, *arguments]
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False, timeout=600, **streams)
     return done.returncode, done.stderr
 
@@ -87,7 +90,7 @@ def test_a_page_of_help_whose_reader_has_gone_is_no_failed_check(arguments: list
 
 
 def test_a_closed_standard_output_is_exit_4_at_once() -> None:
-    code, words = ended(["exact"], preexec_fn=lambda: os.close(1))
+    code, words = ended(["exact"], ["sh", "-c", 'exec "$@" >&-', "sh", *COMMAND])
     assert (code, words) == (4, "pplcompare: standard output: closed; leave it open, or send it to a file\n")
 
 

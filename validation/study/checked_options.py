@@ -17,7 +17,7 @@ _MOST_DIGITS: Final = 4000
 """The most digits of a whole number, which Python reads in no time."""
 
 
-def check_options(options: Mapping[str, Any], names: Sequence[str]) -> None:
+def check_options(options: Mapping[str, Any], names: Sequence[str] | None = None) -> None:
     """Refuse what an option of the command line gives and no command can use.
 
     Parameters
@@ -25,7 +25,7 @@ def check_options(options: Mapping[str, Any], names: Sequence[str]) -> None:
     options
         By name; None where an option was not given.
     names
-        All registered backends.
+        All registered backends; None for a command that needs none, whatever ``PPLCOMPARE_REQUIRE`` says.
 
     Raises
     ------
@@ -41,7 +41,8 @@ def check_options(options: Mapping[str, Any], names: Sequence[str]) -> None:
         if options.get(name) is not None:
             checked_count(options[name], where)
     check_sizes(options)
-    selected_backends(names, options.get("backends", ()), options.get("require", ()))
+    if names is not None:
+        selected_backends(names, options.get("backends", ()), options.get("require", ()))
 
 
 def sampled(options: Mapping[str, Any], **defaults: int) -> NUTSSettings:
