@@ -364,7 +364,7 @@ def test_a_sweep_of_a_full_temporary_folder_ends_in_time(temporary: Path) -> Non
         (temporary / f"pplcompare-scratch-{number}").mkdir()
         (temporary / f"pplcompare-scratch-{number}" / "lock").touch()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pplcompare.validation.storage.scratch._LONGEST_SWEEP", 0.0)
+        patch.setattr("pplcompare.validation.storage.left_behind._LONGEST", 0.0)
         sweep()
     assert len(names(temporary)) == 200
     start = time.perf_counter()

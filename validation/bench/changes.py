@@ -13,7 +13,7 @@ from pplcompare.models.errors import DataError, UsageError
 from pplcompare.validation.bench.bench_document import KIND, SCHEMA_VERSION
 from pplcompare.validation.bench.median_interval import MedianInterval, separate_ratio
 from pplcompare.validation.output.bench_documents import BenchDocument, EntryDocument, IntervalDocument
-from pplcompare.validation.output.store import RESULTS
+from pplcompare.validation.storage.names import INDEX
 from pplcompare.validation.study.verdict import ExitCode
 
 SLOWDOWN: Final = 1.25
@@ -106,7 +106,7 @@ def read_bench(path: str) -> BenchDocument:
     DataError
         If it is none.
     """
-    file = Path(path) / RESULTS if Path(path).is_dir() else Path(path)
+    file = Path(path) / INDEX if Path(path).is_dir() else Path(path)
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
@@ -27,6 +26,7 @@ def exact(data: str, **options: Any) -> None:
         from pplcompare.validation.exact import exact_posterior
         from pplcompare.validation.output.documents import HashedExactDocument
         from pplcompare.validation.output.exact_summary import exact_summary
+        from pplcompare.validation.output.plain import json_text
         from pplcompare.validation.output.terminal import console, show_exact
 
         summaries: dict[str, HashedExactDocument] = {
@@ -34,7 +34,7 @@ def exact(data: str, **options: Any) -> None:
             for model in given["models"]
         }
         if given["as_json"]:
-            click.echo(json.dumps(summaries, indent=2, ensure_ascii=False, allow_nan=False))
+            click.echo(json_text(summaries))
             return
         for name, document in summaries.items():
             show_exact(name, document, console())

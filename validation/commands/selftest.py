@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Final
 
@@ -45,6 +44,7 @@ def selftest(full: bool, repetitions: int | None, seed: int, jobs: int | None, a
         from pplcompare.validation.study.checked_options import check_options
 
         check_options({"repetitions": repetitions, "seed": seed, "jobs": jobs})
+        from pplcompare.validation.output.plain import json_text
         from pplcompare.validation.output.terminal import Progress, console
         from pplcompare.validation.selftest.tables import show_selftest
         from pplcompare.validation.selftest.trial import self_test
@@ -56,7 +56,7 @@ def selftest(full: bool, repetitions: int | None, seed: int, jobs: int | None, a
         with Progress(quiet) as announce:
             found = self_test(rates, kills, seed, announce, jobs or processors())
         if as_json:
-            click.echo(json.dumps(found.document(), indent=2, ensure_ascii=False, allow_nan=False))
+            click.echo(json_text(found.document()))
         else:
             show_selftest(found, console())
         sys.exit(int(bool(found.wrong)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import math
 import statistics
 from collections.abc import Callable, Iterator, Mapping
@@ -19,8 +18,8 @@ from pplcompare.validation.output.bench_documents import (
 from pplcompare.validation.output.bench_plots import plots
 from pplcompare.validation.output.bench_report import bench_html
 from pplcompare.validation.output.documents import SecondsDocument
-from pplcompare.validation.output.store import RESULTS
-from pplcompare.validation.storage.names import ACTION_BENCHMARK, PYTEST_BENCHMARK, REPORT, RUNS
+from pplcompare.validation.output.plain import json_text
+from pplcompare.validation.storage.names import ACTION_BENCHMARK, INDEX, PYTEST_BENCHMARK, REPORT, RUNS
 
 _MEND: Final = "pip install 'pplcompare[parquet]'"
 
@@ -30,7 +29,7 @@ def bench_files(document: BenchDocument) -> dict[str, bytes]:
     missing: list[str] = []
     pictures, table = _optional(plots, document, missing), _optional(_parquet, document, missing)
     files = {
-        RESULTS: _json(document),
+        INDEX: _json(document),
         REPORT: bench_html(document, pictures, missing).encode(),
         PYTEST_BENCHMARK: _json(pytest_benchmark(document)),
         ACTION_BENCHMARK: _json(action_benchmark(document)),
@@ -177,4 +176,4 @@ def _optional(
 
 
 def _json(value: object) -> bytes:
-    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False).encode()
+    return json_text(value).encode()

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 from pplcompare.validation.output.bench_documents import BenchDocument, ChangesDocument
 from pplcompare.validation.output.bench_files import bench_files
 from pplcompare.validation.output.bench_report import bench_html
 from pplcompare.validation.output.bench_terminal import show_bench, show_changes
-from pplcompare.validation.output.store import RESULTS, results_folder
+from pplcompare.validation.output.plain import json_text
+from pplcompare.validation.output.store import results_folder
 from pplcompare.validation.output.terminal import console
 from pplcompare.validation.storage.draft import Draft
-from pplcompare.validation.storage.names import REPORT
+from pplcompare.validation.storage.names import INDEX, REPORT
 
 
 def deliver_changes(document: ChangesDocument, as_json: bool) -> int:
     """Show what has changed between two benchmarks; return the exit code."""
     if as_json:
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+        click.echo(json_text(document))
     else:
         show_changes(document, console())
     return int(document["exit_code"])
@@ -27,13 +26,13 @@ def deliver_changes(document: ChangesDocument, as_json: bool) -> int:
 def keep_bench(draft: Draft, document: BenchDocument) -> None:
     """Write the document of a part, and its report."""
     draft.place(REPORT, bench_html(document, {}, []).encode())
-    draft.place(RESULTS, json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False).encode())
+    draft.place(INDEX, json_text(document).encode())
 
 
 def store_bench(draft: Draft, document: BenchDocument) -> None:
     """Write everything about a finished benchmark."""
     files = bench_files(document)
-    for name in (*(name for name in files if name != RESULTS), RESULTS):  # the index last
+    for name in (*(name for name in files if name != INDEX), INDEX):  # the index last
         draft.place(name, files[name])
     draft.publish()
 
@@ -47,7 +46,7 @@ class BenchOutput:
     def deliver(self, document: BenchDocument) -> int:
         """Show the document; return the exit code."""
         if self._as_json:
-            click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+            click.echo(json_text(document))
         else:
             show_bench(document, console())
             click.echo(f"Results: {self.folder}/ ({', '.join(bench_files(document))})")

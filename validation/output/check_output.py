@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from contextlib import ExitStack
@@ -13,6 +12,7 @@ from pplcompare.models.errors import StorageError
 from pplcompare.validation.output.annotations import github_annotations
 from pplcompare.validation.output.documents import CheckDocument
 from pplcompare.validation.output.junit import junit_xml
+from pplcompare.validation.output.plain import json_text
 from pplcompare.validation.output.store import writable
 from pplcompare.validation.output.terminal import console
 from pplcompare.validation.output.terminal_check import show_check
@@ -45,7 +45,7 @@ class CheckOutput:
 
     def _show(self, document: CheckDocument) -> None:
         if self._as_json:
-            click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+            click.echo(json_text(document))
         else:
             show_check(document, console())
         if os.environ.get("GITHUB_ACTIONS") == "true":

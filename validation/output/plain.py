@@ -1,7 +1,8 @@
-"""Values as JSON knows them."""
+"""Values as JSON knows them, and documents as text."""
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from typing import cast
@@ -12,6 +13,11 @@ import numpy as np
 def plain[T](tree: T) -> T:
     """Return the tree with lists in place of tuples and arrays, and numbers that JSON does not know as words."""
     return cast("T", _plain(tree))
+
+
+def json_text(document: object) -> str:
+    """Return a document as it is printed and stored."""
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def _plain(tree: object) -> object:

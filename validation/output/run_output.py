@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 from pplcompare.validation.output.documents import RunDocument
+from pplcompare.validation.output.plain import json_text
 from pplcompare.validation.output.store import results_folder
 from pplcompare.validation.output.terminal import console, show_comparison
 
@@ -27,7 +27,7 @@ class RunOutput:
     def deliver(self, document: RunDocument) -> int:
         """Show the document; return the exit code."""
         if self._as_json:
-            click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+            click.echo(json_text(document))
         else:
             show_comparison(document, console())
             click.echo(f"Results: {self.folder}/ (report.html, results.json, draws/)")

@@ -14,12 +14,11 @@ from pplcompare.models.errors import StorageError, UsageError
 from pplcompare.validation.output.datatree import to_datatree
 from pplcompare.validation.output.documents import RunDocument
 from pplcompare.validation.output.file_names import data_stem, draws_file
+from pplcompare.validation.output.plain import json_text
 from pplcompare.validation.output.report import report_html
 from pplcompare.validation.storage.draft import Draft, drafted, nothing_is, recover
 from pplcompare.validation.storage.names import DRAWS, INDEX, OURS, REPORT
 from pplcompare.validation.study.study import Study
-
-RESULTS: Final = INDEX
 
 # Temporary files beside it have its name and more; 255 bytes are the most that file systems take.
 _LONGEST_NAME: Final = 200
@@ -79,7 +78,7 @@ def _named(path: Path, option: str) -> Path:
 def _ours(folder: Path) -> bool:
     """Say whether a folder holds results of ours and nothing else: only then may it be replaced."""
     try:
-        document = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
+        document = json.loads((folder / INDEX).read_text(encoding="utf-8"))
         names = {path.name for path in folder.iterdir()}
     except (OSError, ValueError):
         return False
@@ -104,7 +103,7 @@ class StudyWriter:
         """
         self._write_draws(study)
         self.draft.place(REPORT, report_html(document).encode())
-        self.draft.place(RESULTS, json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False).encode())
+        self.draft.place(INDEX, json_text(document).encode())
 
     def _write_draws(self, study: Study) -> None:
         for row in study.rows:

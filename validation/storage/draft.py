@@ -23,11 +23,11 @@ from filelock import FileLock
 from pplcompare.models.errors import Locked, StorageError
 from pplcompare.validation.storage import KEPT
 from pplcompare.validation.storage.files import NEW, place, settle
+from pplcompare.validation.storage.left_behind import left_behind
 from pplcompare.validation.storage.lock import HeldError, hold, is_our_folder, remove
 from pplcompare.validation.storage.names import INDEX, LOCK, OURS, REPLACED
 
 _BEGIN, _END = ".", ".pplcompare-unfinished"
-_LONGEST_SWEEP: Final = 2.0
 _ATTEMPTS: Final = 20
 _MOMENT: Final = 0.02
 _TAKEN: Final = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
@@ -166,16 +166,11 @@ def drafted(target: Path, replaceable: Replaceable = nothing_is) -> Iterator[Dra
 def recover(parent: Path) -> None:
     """Set aside what is finished in drafts that killed runs of this user left in a folder, and remove what is not.
 
-    What is locked is somebody's. Links are not followed. It ends after two seconds: what is left then is for the next.
+    What is locked is somebody's. Links are not followed.
     """
-    end = time.perf_counter() + _LONGEST_SWEEP
-    with contextlib.suppress(OSError), os.scandir(parent) as entries:
-        for entry in entries:
-            if time.perf_counter() > end:
-                return
-            if entry.name.startswith(_BEGIN) and entry.name.endswith(_END):
-                with contextlib.suppress(OSError):
-                    dispose(Path(entry.path))
+    for folder in left_behind(parent, _BEGIN, _END):
+        with contextlib.suppress(OSError):
+            dispose(folder)
 
 
 def dispose(folder: Path) -> None:

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Final
 
 from pplcompare.models.errors import StorageError
+from pplcompare.validation.storage.left_behind import left_behind
 from pplcompare.validation.storage.lock import HeldError, hold, is_our_folder, remove
 from pplcompare.validation.storage.names import LOCK
 
 PREFIX: Final = "pplcompare-scratch-"
 
-_LONGEST_SWEEP: Final = 2.0
 _ATTEMPTS: Final = 5
 # A folder without a lock may be one that is being made.
 _FRESH: Final = 60.0
@@ -64,18 +64,13 @@ class Scratch:
 def sweep() -> None:
     """Remove the scratch folders that killed processes of this user left in the temporary folder.
 
-    What is locked is somebody's. Links are not followed. It ends after two seconds: what is left then is for the next.
+    What is locked is somebody's. Links are not followed.
     """
-    end = time.perf_counter() + _LONGEST_SWEEP
-    with contextlib.suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
-        for entry in entries:
-            if time.perf_counter() > end:
-                return
-            if entry.name.startswith(PREFIX):
-                _remove_left_behind(Path(entry.path))
+    for folder in left_behind(Path(tempfile.gettempdir()), PREFIX):
+        _remove(folder)
 
 
-def _remove_left_behind(folder: Path) -> None:
+def _remove(folder: Path) -> None:
     with contextlib.suppress(OSError, HeldError):
         if not is_our_folder(folder) or (
             not (folder / LOCK).exists() and time.time() - folder.stat().st_mtime < _FRESH  # the disk's clock

@@ -80,9 +80,9 @@ class Finished:
                 missing = tuple(name for name in study.plan.backends if name not in self._whole)
                 self._studies[at] = new = replace(study, rows=changed, missing=missing)
                 different = any(one is not other for one, other in zip(changed, study.rows, strict=True))
-                if not self._ended and (different or missing != study.missing) and _is_anything_finished(new):
+                if not self._ended and (different or missing != study.missing) and self._is_anything_finished(at):
                     self._keep(new)
 
-
-def _is_anything_finished(study: Study) -> bool:
-    return any(row.verdict not in ABSENT and row.reason != _UNFINISHED for row in study.rows)
+    def _is_anything_finished(self, at: int) -> bool:
+        pairs = zip(self._studies[at].rows, self._unfinished[at].rows, strict=True)
+        return any(row is not first and row.verdict not in ABSENT for row, first in pairs)
