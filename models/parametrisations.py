@@ -29,8 +29,8 @@ class _Other:
     needs
         When there is such a distribution.
     convert
-        Takes the arguments elsewhere, the only one twice, and returns those here; they are positive and finite if and
-        only if there is such a distribution.
+        The function takes the arguments elsewhere, the only one twice, and returns those here; they are positive and
+        finite if and only if there is such a distribution.
     says
         The name of what says the same here, if it is another one.
     """

@@ -66,7 +66,7 @@ def carry_out_bench(
         Each is opened in a process of its own; all stay open, and one at a time is asked for something. Where they can
         be opened with empty caches, the seconds of a first start are measured, too.
     keep
-        Called with the benchmark so far after each round but the last, while nothing is timed.
+        The function that is called with the benchmark so far after each round but the last, while nothing is timed.
     """
 
     def entries() -> tuple[Entry, ...]:

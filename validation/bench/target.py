@@ -41,7 +41,7 @@ class Target:
     watched
         The variables that are looked at; the least of their effective sizes is the speed.
     clothed
-        Returns the backend as it is asked.
+        The function that returns the backend as it is asked.
     examine
         Samples once and checks.
     """

@@ -149,7 +149,7 @@ class ExactPosterior:
         Parameters
         ----------
         f
-            Takes the hyper-parameters by name, (node,), and returns (node,).
+            The function takes the hyper-parameters by name, (node,), and returns (node,).
 
         Raises
         ------
@@ -176,7 +176,7 @@ class ExactPosterior:
         cells
             How far their cells reach: a rounded draw stands for all values that round to it.
         rng
-            Breaks the ties of draws that are one of few numbers.
+            The generator that breaks the ties of draws that are one of few numbers.
         """
         return self._pair.law.tails(shapes, *self._data_of(group), rate, cells, rng)
 
@@ -186,7 +186,7 @@ class ExactPosterior:
         Parameters
         ----------
         cumulants
-            Takes shapes (node,), returns four arrays (node,).
+            The function takes shapes (node,) and returns four arrays (node,).
 
         Raises
         ------
@@ -256,9 +256,9 @@ class ExactPosterior:
         Parameters
         ----------
         name
-            Names one quantity, always of the same type.
+            The name of one quantity, always of the same type.
         compute
-            Called at most once for each name, unless it raises.
+            The function that is called at most once for each name, unless it raises.
         """
         if name not in self._kept:
             self._kept[name] = compute()

@@ -28,13 +28,13 @@ class Delivery[D]:
     Attributes
     ----------
     show
-        Shows the finished document; returns the exit code.
+        The function that shows the finished document and returns the exit code.
     folders
         The results folder of each data set; empty where nothing is stored.
     out
         The results folder as it was asked for; None where it was not.
     again
-        Returns the command line of this call with options changed.
+        The function that returns the command line of this call with options changed.
     quiet
         Whether steps are not announced.
     force
@@ -64,7 +64,7 @@ class Delivery[D]:
         Parameters
         ----------
         missing
-            Returns the backends that are not finished; None where all must run together again.
+            The function that returns the backends that are not finished; None where all must run together again.
         seed
             That of this call.
         """

@@ -77,7 +77,7 @@ class Mutation:
     draws
         Alters the draws of a fit.
     prediction
-        Takes the place of `Simulator.posterior`.
+        The function that takes the place of `Simulator.posterior`.
     clock
         Runs the sampler and may alter what the fit says of its seconds.
     """

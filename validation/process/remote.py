@@ -133,7 +133,7 @@ class RemoteSimulator:
     Parameters
     ----------
     drawn
-        Asks that program: takes the call and its arguments, and returns the draws that are answered.
+        The function that asks that program: it takes the call and its arguments, and returns the answered draws.
     """
 
     def __init__(self, drawn: Callable[..., Draws]) -> None:

@@ -36,7 +36,7 @@ class Defect:
     what
         The defect, in words.
     trial
-        Returns the first case that a function gets wrong; empty if there is none.
+        The trial, which returns the first case that a function gets wrong; empty if there is none.
     sound, defective
         The function as it is, and with the defect.
     """

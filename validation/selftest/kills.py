@@ -119,7 +119,7 @@ def kill_table(repetitions: int, seed: int, announce: Callable[[str], None], job
     repetitions
         With different seeds, for each budget.
     announce
-        Is told what is being done.
+        The function that is told what is being done.
     jobs
         The greatest number of processes.
     """

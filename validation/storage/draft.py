@@ -50,12 +50,12 @@ class Draft:
     target
         The place that it takes when it is whole.
     replaceable
-        Is asked when it does.
+        The function that is asked whether what lies there may go, when the draft takes its place.
 
     Attributes
     ----------
     folder
-        Where it is until then.
+        The hidden folder in which it is until then.
 
     Raises
     ------

@@ -92,7 +92,7 @@ def second_decisions(rows: Sequence[FitResult], again: Callable[[int], FitResult
     Parameters
     ----------
     again
-        Returns the row of fresh draws, compared at `levels`, of the row with this number.
+        The function that returns the row of fresh draws, compared at `levels`, of the row with this number.
     """
     fresh = [again(at) if needs_second_look(row) else None for at, row in enumerate(rows)]
     parts = [new for row, new in zip(rows, fresh, strict=True) if new is not None and row.over_fits.results]

@@ -55,11 +55,11 @@ def carry_out(
     Parameters
     ----------
     open_backend
-        Gives each backend by name.
+        The function that gives each backend by name.
     announce
-        Is told what is being done.
+        The function that is told what is being done.
     answer
-        Called before anything is sampled, so that what it refuses costs no draws.
+        The function that is called before anything is sampled, so that what it refuses costs no draws.
     keep
         The function that is called with the study so far whenever a row is finished.
 

@@ -102,7 +102,7 @@ def on_blocks(n: Float, of: Callable[[Float], Float]) -> Float:
     Parameters
     ----------
     of
-        Takes (point,) and returns (point, value), analytic but for singularities at numbers <= 0.
+        The function takes (point,) and returns (point, value), analytic but for singularities at numbers <= 0.
     """
     nodes, starts = chebpts1(_NODES), _blocks(float(n[-1]) + 1.0)
     parts = []

@@ -39,7 +39,8 @@ class RateMarginal(Marginal):
     evidence
         The error of what the mixtures come from.
     shared
-        Gives the lattice that the rate shares with others, of the first mixture; None where it needs its own.
+        The function that gives the lattice that the rate shares with others, of the first mixture; None where it needs
+        its own.
     """
 
     support = UNIT

@@ -59,7 +59,7 @@ def peaks(log_density: Callable[[Float], Float], lines: int) -> tuple[Float, Flo
     Parameters
     ----------
     log_density
-        Takes and returns (line, point).
+        The function takes and returns (line, point).
 
     Returns
     -------

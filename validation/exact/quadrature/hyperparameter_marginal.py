@@ -24,11 +24,11 @@ class HyperparameterMarginal(Marginal):
     Parameters
     ----------
     nodes
-        Called when distributions are asked for: the lattice, and the error of its CDF.
+        The function that is called when distributions are asked for: the lattice, and the error of its CDF.
     log_density
         The values of all hyper-parameters.
     moments
-        Called when moments are asked for.
+        The function that is called when moments are asked for.
     """
 
     def __init__(
