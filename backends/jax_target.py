@@ -14,7 +14,7 @@ from pplcompare.models.structure import Structure
 
 if TYPE_CHECKING:
     import jax
-    from pplcompare.backends.jax_terms import Number
+    from pplcompare.backends.jax_terms import Known
 
 _MEND: Final = "pip install jax"
 _MEND_X64: Final = "call jax.config.update('jax_enable_x64', True), or set JAX_ENABLE_X64=1, before any array is made"
@@ -72,18 +72,18 @@ def jax_target(structure: Structure, inputs: Inputs) -> Callable[[jax.Array], ja
 def _density(structure: Structure, inputs: Inputs) -> Callable[[jax.Array], jax.Array]:
     """Return the same function without its guards."""
     import jax.numpy as jnp
-    from pplcompare.backends.jax_terms import LOG_DENSITIES, Number, placed
+    from pplcompare.backends.jax_terms import LOG_DENSITIES, Known, placed
 
     for item in structure.random:
         if (kind := type(item.distribution).__name__) not in LOG_DENSITIES:
             raise UnsupportedModel("distribution not in JAX's table", where=item.name, seen=kind)
     supports = structure.supports(inputs)
     # NumPy's arrays: those of JAX would be of 32 bits for ever if its switch stood otherwise here.
-    data = {name: Number(np.asarray(value, dtype=np.float64)) for name, value in inputs.values.items()}
+    data = {name: Known(np.asarray(value, dtype=np.float64)) for name, value in inputs.values.items()}
     constant = _log_coefficients(structure, inputs)
 
     def density(x: jax.Array) -> jax.Array:
-        known: dict[str, Number] = dict(data)
+        known: dict[str, Known] = dict(data)
         total, start = jnp.asarray(constant), 0
         for variable in structure.variables:
             size = 1 if variable.plate is None else inputs.sizes[variable.plate]

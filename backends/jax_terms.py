@@ -25,7 +25,7 @@ _LOG_2_OVER_ROOT_PI: Final = math.log(2.0) - 0.5 * math.log(math.pi)
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class Known:
     """A number or an array of data.
 
     Attributes
@@ -52,7 +52,7 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
-class Above(Number):
+class Above(Known):
     """A variable above `low`, with its coordinate log(x - low)."""
 
     coordinate: Any
@@ -68,7 +68,7 @@ class Above(Number):
 
 
 @dataclass(frozen=True, slots=True)
-class Between(Number):
+class Between(Known):
     """A variable between `low` and `high`, with its coordinate logit((x - low) / (high - low))."""
 
     coordinate: Any
@@ -105,76 +105,76 @@ def placed(coordinate: Any, support: Interval) -> Above | Between:
     return Between(value, coordinate, support.low, support.high)
 
 
-def _beta_of_shapes(x: Number, alpha: Any, beta: Any) -> Any:
+def _beta_of_shapes(x: Known, alpha: Any, beta: Any) -> Any:
     constant = gammaln(alpha + beta) - gammaln(alpha) - gammaln(beta)
     return constant + (alpha - 1.0) * x.log + (beta - 1.0) * x.log_rest
 
 
-def _beta(x: Number, alpha: Number, beta: Number) -> Any:
+def _beta(x: Known, alpha: Known, beta: Known) -> Any:
     return _beta_of_shapes(x, alpha.value, beta.value)
 
 
-def _beta_proportion(x: Number, mean: Number, concentration: Number) -> Any:
+def _beta_proportion(x: Known, mean: Known, concentration: Known) -> Any:
     return _beta_of_shapes(x, mean.value * concentration.value, mean.rest * concentration.value)
 
 
-def _gamma(x: Number, shape: Number, rate: Number) -> Any:
+def _gamma(x: Known, shape: Known, rate: Known) -> Any:
     constant = shape.value * rate.log - gammaln(shape.value)
     return constant + (shape.value - 1.0) * x.log - rate.value * x.value
 
 
-def _inverse_gamma(x: Number, shape: Number, scale: Number) -> Any:
+def _inverse_gamma(x: Known, shape: Known, scale: Known) -> Any:
     constant = shape.value * scale.log - gammaln(shape.value)
     return constant - (shape.value + 1.0) * x.log - scale.value / x.value
 
 
-def _exponential(x: Number, rate: Number) -> Any:
+def _exponential(x: Known, rate: Known) -> Any:
     return rate.log - rate.value * x.value
 
 
-def _log_normal(x: Number, mu: Number, sigma: Number) -> Any:
+def _log_normal(x: Known, mu: Known, sigma: Known) -> Any:
     z = (x.log - mu.value) / sigma.value
     return -0.5 * _LOG_2PI - sigma.log - x.log - 0.5 * z * z
 
 
-def _half_normal(x: Number, scale: Number) -> Any:
+def _half_normal(x: Known, scale: Known) -> Any:
     z = x.value / scale.value
     return 0.5 * _LOG_2_OVER_PI - scale.log - 0.5 * z * z
 
 
-def _half_cauchy(x: Number, scale: Number) -> Any:
+def _half_cauchy(x: Known, scale: Known) -> Any:
     # No square of theirs can overflow.
     return _LOG_2_OVER_PI + scale.log - jnp.logaddexp(2.0 * scale.log, 2.0 * x.log)
 
 
-def _half_student_t(x: Number, df: Number, scale: Number) -> Any:
+def _half_student_t(x: Known, df: Known, scale: Known) -> Any:
     half = 0.5 * (df.value + 1.0)
     constant = gammaln(half) - gammaln(0.5 * df.value) + _LOG_2_OVER_ROOT_PI - 0.5 * df.log - scale.log
     return constant - half * jax.nn.softplus(2.0 * (x.log - scale.log) - df.log)
 
 
-def _uniform(x: Number, low: Number, high: Number) -> Any:
+def _uniform(x: Known, low: Known, high: Known) -> Any:
     return -jnp.log(high.value - low.value)
 
 
-def _pareto(x: Number, scale: Number, shape: Number) -> Any:
+def _pareto(x: Known, scale: Known, shape: Known) -> Any:
     return shape.log + shape.value * scale.log - (shape.value + 1.0) * x.log
 
 
-def _power_law(x: Number, exponent: Number) -> Any:
+def _power_law(x: Known, exponent: Known) -> Any:
     return -exponent.value * x.log
 
 
-def _binomial(successes: Number, trials: Number, probability: Number) -> Any:
+def _binomial(successes: Known, trials: Known, probability: Known) -> Any:
     failures = trials.value - successes.value
     return successes.value * probability.log + failures * probability.log_rest
 
 
-def _beta_binomial(successes: Number, trials: Number, alpha: Number, beta: Number) -> Any:
+def _beta_binomial(successes: Known, trials: Known, alpha: Known, beta: Known) -> Any:
     return sum(row_terms(jnp, successes.value, trials.value, alpha.value, beta.value))
 
 
-def _sufficient(kind: str, x: Number, *arguments: Number) -> Any:
+def _sufficient(kind: str, x: Known, *arguments: Known) -> Any:
     likelihood, names = TABLE[kind]
     given = {name: argument.value for name, argument in zip(names, arguments, strict=True)}
     return LIKELIHOODS[likelihood](jnp, x.value, **given)

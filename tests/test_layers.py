@@ -66,6 +66,10 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
         ),
     ),
     ("backends/numpyro_beta_binomial.py", ("jax", "numpyro")),
+    (
+        "backends/native_model.py",
+        (*NEUTRAL_AND_NUMPY, "backends.registry", "backends.jax_target"),
+    ),
     ("backends/jax_target.py", (*MODELS, "backends.jax_terms", "jax")),
     ("backends/jax_terms.py", (*MODELS, "backends.sufficient_density", "jax")),
     ("backends/numpyro_half_student_t.py", ("jax", "numpyro")),
