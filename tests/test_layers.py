@@ -96,6 +96,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("validation/selftest/*.py", (*NEUTRAL, "validation", "numpy", "scipy", "rich")),
     ("validation/process/worker.py", (*NEUTRAL, "backends.registry", "validation")),
     ("validation/target/record.py", ()),
+    ("validation/target/native_forms.py", ("models", "backends.native_model")),
     ("validation/target/*.py", (*NEUTRAL, "backends.coordinates", "validation", "numpy")),
     ("validation/storage/*.py", ("models", "validation.storage", "filelock")),
     ("validation/output/bench_*.py", (*VALIDATION, "markupsafe", "matplotlib", "pyarrow")),
