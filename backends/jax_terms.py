@@ -79,7 +79,7 @@ class Between(Known):
     def log(self) -> Any:
         if self.low != 0.0:
             return jnp.log(self.value)
-        return math.log(self.high) + jax.nn.log_sigmoid(self.coordinate)
+        return math.log(self.high) + _log_logistic(self.coordinate)[0]
 
     @property
     def rest(self) -> Any:
@@ -89,12 +89,21 @@ class Between(Known):
     def log_rest(self) -> Any:
         if self.high != 1.0:
             return jnp.log(self.rest)
-        return math.log(1.0 - self.low) + jax.nn.log_sigmoid(-self.coordinate)
+        return math.log(1.0 - self.low) + _log_logistic(self.coordinate)[1]
 
     @property
     def log_slope(self) -> Any:
-        both = jax.nn.log_sigmoid(self.coordinate) + jax.nn.log_sigmoid(-self.coordinate)
-        return math.log(self.high - self.low) + both
+        return math.log(self.high - self.low) + sum(_log_logistic(self.coordinate))
+
+
+def _log_logistic(u: Any) -> tuple[Any, Any]:
+    """Return log p and log(1 - p) of a logit, both from one exponential and one logarithm.
+
+    No derivative of any order has a kink at 0, where that of the modulus would.
+    """
+    positive = u >= 0.0
+    nearer = jnp.log1p(jnp.exp(jnp.where(positive, -u, u)))
+    return jnp.where(positive, 0.0, u) - nearer, jnp.where(positive, -u, 0.0) - nearer
 
 
 def placed(coordinate: Any, support: Interval) -> Above | Between:
