@@ -36,6 +36,8 @@ from pplcompare.validation.target.native_forms import NativeForms
 from pplcompare.validation.target.record import Checked, record
 from pplcompare.validation.target.vectors import Vectors
 
+_SHOWN: Final = 4
+
 
 def target(data: DataLike, model: ModelLike = DEFAULT_FAMILY, *, priors: Sequence[str] = ()) -> Target:
     """Return the posterior of a model and data as a target of samplers.
@@ -94,7 +96,8 @@ class Target(NativeForms):
         self.names: Final = self._vectors.names
 
     def __repr__(self) -> str:
-        return f"<target of {self.what}: {self.dimension} dimensions, {', '.join(self.names[:4])}...>"
+        names = ", ".join(self.names[:_SHOWN]) + (", ..." if self.dimension > _SHOWN else "")
+        return f"<target of {self.what}: {self.dimension} dimension{'s' * (self.dimension > 1)}, {names}>"
 
     @property
     def dimension(self) -> int:
@@ -123,8 +126,8 @@ class Target(NativeForms):
         Returns
         -------
         Float64 without a dimension, or (n,). It is -inf, and `gradient` is zero, where a variable's value rounds to an
-        end of its support or overflows: of a rate about beyond 36, where float64 has no number between it and 1. It is
-        NaN where `x` is.
+        end of its support or overflows: of a rate beyond 37.4, where float64 has no number between it and 1. It is NaN
+        where `x` is.
 
         Raises
         ------
