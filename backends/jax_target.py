@@ -36,7 +36,8 @@ def jax_target(structure: Structure, inputs: Inputs) -> Callable[[jax.Array], ja
     x (dimension,) -> scalar
         Both float64. `x` holds the canonical unconstrained coordinates, log(x - low) or logit((x - low)/(high - low)),
         variable by variable in the structure's order, plates element by element. The value has all constants and the
-        log Jacobian. The function raises `UsageError` for an array of another type or shape.
+        log Jacobian; it is -inf where a positive variable overflows, NaN where `x` is. The function raises `UsageError`
+        for an array of another type or shape.
 
     Raises
     ------
@@ -63,7 +64,9 @@ def jax_target(structure: Structure, inputs: Inputs) -> Callable[[jax.Array], ja
         if coordinates.shape != (dimension,):
             mend = "take jax.vmap for many points"
             raise UsageError(f"must have the shape ({dimension},)", where="x", seen=coordinates.shape, mend=mend)
-        return density(coordinates)
+        value = density(coordinates)
+        beyond = jnp.isnan(value) & ~jnp.any(jnp.isnan(coordinates))
+        return jnp.where(beyond, -jnp.inf, value)
 
     compiled: Callable[[jax.Array], jax.Array] = jax.jit(log_density)
     return compiled

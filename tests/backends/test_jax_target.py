@@ -101,6 +101,16 @@ def test_in_both_tails_the_gradient_keeps_all_digits(u: float) -> None:
     assert np.isfinite(value)
 
 
+def test_beyond_all_numbers_there_is_no_density_and_never_nan_but_of_nan() -> None:
+    """One NaN among the weights of many particles would spoil them all."""
+    target = jax_target(*CASES["hierarchical_asymmetric"])
+    zeros = jnp.zeros(15)
+    assert target(zeros.at[0].set(800.0)) == -np.inf
+    assert target(zeros.at[0].set(-800.0)) == -np.inf
+    assert np.isfinite(target(zeros.at[5].set(800.0)))
+    assert np.isnan(target(zeros.at[5].set(np.nan)))
+
+
 def test_it_stands_inside_jit_grad_vmap_and_derivatives_of_derivatives() -> None:
     structure, inputs = CASES["independent_asymmetric"]
     target = jax_target(structure, inputs)
