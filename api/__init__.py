@@ -119,7 +119,7 @@ if TYPE_CHECKING:
         WorkerFailure,
     )
     from pplcompare.models.inputs import Inputs
-    from pplcompare.models.rewrite import MarginalModel, marginalise
+    from pplcompare.models.marginal.rewrite import MarginalModel, marginalise
     from pplcompare.models.simulation import simulate
     from pplcompare.models.spec import Model
     from pplcompare.models.specification_file import load_model
@@ -127,7 +127,7 @@ if TYPE_CHECKING:
     from pplcompare.validation.checks.result import Outcome
     from pplcompare.validation.draws.checked_draws import CheckedDraws, check_draws
     from pplcompare.validation.exact import ExactPosterior, exact_posterior
-    from pplcompare.validation.marginal_program import MarginalBackend
+    from pplcompare.validation.wrapped.marginal_program import MarginalBackend
 
     __version__: str
 else:
@@ -151,7 +151,7 @@ else:
             "UnsupportedModel UsageError WorkerFailure"
         ),
         "models.inputs": "Inputs",
-        "models.rewrite": "MarginalModel marginalise",
+        "models.marginal.rewrite": "MarginalModel marginalise",
         "models.simulation": "simulate",
         "models.spec": "Model",
         "models.specification_file": "load_model",
@@ -159,7 +159,7 @@ else:
         "validation.checks.result": "Outcome",
         "validation.draws.checked_draws": "CheckedDraws check_draws",
         "validation.exact": "ExactPosterior exact_posterior",
-        "validation.marginal_program": "MarginalBackend",
+        "validation.wrapped.marginal_program": "MarginalBackend",
     }
     _MODULES = {name: f"{__name__}.{module}" for module, names in _NAMES.items() for name in names.split()}
 
