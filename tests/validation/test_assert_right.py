@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -17,6 +18,7 @@ from pplcompare.validation.checks.critical_values import limit
 from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.selftest.binomial import most
 from pplcompare.validation.study.second_look import SCREEN, flagged
+from pplcompare.validation.target import target as targets
 from pplcompare.validation.target.assured import Assured, not_assured
 from pplcompare.validation.target.record import CHECKED, Checked
 from pplcompare.validation.target.target import Target, target
@@ -208,33 +210,20 @@ def test_what_was_flagged_and_is_not_compared_again_is_not_right(few: Target) ->
     assert lost.subject in str(error)
 
 
-def metropolis(of: Target, *, jacobian: bool) -> Callable[[int, int], Float]:
-    """Return a random walk of 16 chains in logits of both rates, every tenth step kept."""
-
-    def log_density(x: Float) -> Float:
-        value = of.log_density(x)
-        # d rate / d logit, left out by many.
-        return value if jacobian else value + np.logaddexp(0.0, x).sum(axis=1) + np.logaddexp(0.0, -x).sum(axis=1)
-
-    def fit(seed: int, draws: int) -> Float:
-        rng, kept = np.random.default_rng(seed), []
-        x = np.stack([of.start(rng) for _ in range(16)])
-        value = log_density(x)
-        for _ in range(10 * (draws + 20)):
-            proposed = x + rng.normal(0.0, [0.5, 1.2], x.shape)
-            there = log_density(proposed)
-            moves = np.log(rng.uniform(size=16)) < there - value
-            x, value = np.where(moves[:, None], proposed, x), np.where(moves, there, value)
-            kept.append(x)
-        return np.stack(kept[209::10], axis=1)[:, :draws]
-
-    return fit
+def example() -> str:
+    text = str(targets.__doc__)
+    return textwrap.dedent(text[text.index("    import numpy") :])
 
 
-def test_a_metropolis_sampler_is_right_and_wrong_without_its_jacobian(two: Target) -> None:
-    assert two.assert_right(metropolis(two, jacobian=True), draws=250).report
+def test_the_example_is_right_and_wrong_without_its_jacobian(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(example(), {})
+    assert capsys.readouterr().out.startswith("<campaigns, independent: right. called: fit(")
+    # d rate / d logit, left out by many.
+    density = "(lambda x: target.log_density(x) + np.logaddexp(0, x).sum(1) + np.logaddexp(0, -x).sum(1))"
+    wrong = example().replace("target.log_density", density)
+    assert wrong.count(density) == 2
     with pytest.raises(NotRight, match=r"mean [+-]0.* sd off"):
-        two.assert_right(metropolis(two, jacobian=False), draws=250)
+        exec(wrong, {})
 
 
 def test_the_error_says_what_is_wrong_by_how_much_and_how_to_see_it_again(few: Target) -> None:
