@@ -92,6 +92,8 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("validation/wrapped/mutants/*.py", (*NEUTRAL, "validation.wrapped.mutants", "numpy", "scipy")),
     ("validation/selftest/*.py", (*NEUTRAL, "validation", "numpy", "scipy", "rich")),
     ("validation/process/worker.py", (*NEUTRAL, "backends.registry", "validation")),
+    ("validation/target/record.py", ()),
+    ("validation/target/*.py", (*NEUTRAL, "backends.coordinates", "validation", "numpy")),
     ("validation/storage/*.py", ("models", "validation.storage", "filelock")),
     ("validation/output/bench/*.py", (*VALIDATION, "markupsafe", "matplotlib", "pyarrow")),
     ("validation/draws/plain_files.py", (*VALIDATION, "h5py")),
@@ -102,7 +104,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
 # Parts of `validation`, each of which knows only those before it.
 ORDER = (
     *("exact", "wrapped", "checks", "study", "storage", "output", "draws"),
-    *("bench", "process", "selftest", "commands", "cli"),
+    *("target", "bench", "process", "selftest", "commands", "cli"),
 )
 # Adapters know their own library only.
 FOREIGN = {

@@ -23,6 +23,7 @@ from pplcompare.validation.exact.quadrature.hierarchy import hierarchy
 from pplcompare.validation.exact.quadrature.law import Cells, Latents, LatentTails, Predictive
 from pplcompare.validation.exact.quadrature.marginal import Marginal
 from pplcompare.validation.exact.quadrature.moments import Moments, Standardised
+from pplcompare.validation.exact.subscript import Subscript, quantity_at
 
 
 def exact_posterior(model: Model, counts: Counts) -> ExactPosterior:
@@ -116,6 +117,24 @@ class ExactPosterior:
             item = self._answer.hyperparameters[self.scalars.index(name)]
             self._hyperparameters[name] = self._answer.marginal(item)
         return self._hyperparameters[name]
+
+    def __getitem__(self, key: Subscript) -> Marginal:
+        """Return the distribution of a hyper-parameter by its name, or of the latent of a group.
+
+        Parameters
+        ----------
+        key
+            ``"alpha"``, ``("rate", "B")`` with the name of a group, or ``("rate", 1)`` with its position.
+
+        Raises
+        ------
+        UsageError
+            If there is no such variable, or no such group.
+        """
+        return self.marginal(*quantity_at(key, self.scalars, self.plate_variable, self.counts.groups))
+
+    # Without it, Python would count up until a number is refused.
+    __iter__ = None
 
     def rate_moments(self) -> tuple[Float, Float]:
         """Return mean and standard deviation of the latent of every group, (group,) each: a million take a second."""
