@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from pplcompare.models.errors import BackendUnavailable, UnsupportedModel, UsageError
 from pplcompare.models.inputs import Inputs
-from pplcompare.models.rewrite import log_choose
+from pplcompare.models.marginal.rewrite import log_choose
 from pplcompare.models.structure import Structure
 
 if TYPE_CHECKING:

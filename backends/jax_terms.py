@@ -16,8 +16,8 @@ import jax
 import jax.numpy as jnp
 from jax.scipy.special import gammaln
 from pplcompare.backends.sufficient_density import LIKELIHOODS, TABLE
-from pplcompare.models.beta_binomial_sums import row_terms
 from pplcompare.models.interval import Interval
+from pplcompare.models.marginal.beta_binomial_sums import row_terms
 
 _LOG_2_OVER_PI: Final = math.log(2.0 / math.pi)
 _LOG_2PI: Final = math.log(2.0 * math.pi)

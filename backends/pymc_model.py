@@ -16,7 +16,7 @@ from pplcompare.backends.python_names import python_names
 from pplcompare.backends.sufficient_density import LIKELIHOODS, NAMES, TABLE, definitions
 from pplcompare.models.errors import UnsupportedModel
 from pplcompare.models.inputs import Inputs
-from pplcompare.models.rewrite import log_choose
+from pplcompare.models.marginal.rewrite import log_choose
 from pplcompare.models.structure import Observed, Structure, Variable
 
 if TYPE_CHECKING:

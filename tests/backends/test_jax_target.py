@@ -20,7 +20,7 @@ from pplcompare.models.density import reference_density
 from pplcompare.models.distributions import DISTRIBUTIONS, Beta
 from pplcompare.models.errors import BackendUnavailable, UsageError
 from pplcompare.models.inputs import Inputs
-from pplcompare.models.rewrite import marginalise
+from pplcompare.models.marginal.rewrite import marginalise
 from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.same_model import tolerance
 

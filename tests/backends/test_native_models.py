@@ -22,7 +22,7 @@ from pplcompare.models.datasets import load
 from pplcompare.models.density import reference_density
 from pplcompare.models.errors import BackendUnavailable, UnsupportedModel, UsageError
 from pplcompare.models.inputs import Inputs
-from pplcompare.models.rewrite import marginalise
+from pplcompare.models.marginal.rewrite import marginalise
 from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.same_model import tolerance
 from pplcompare.validation.target.native_forms import NativeForms

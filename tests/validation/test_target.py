@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable
@@ -223,6 +224,17 @@ def test_what_cannot_be_a_target_is_refused_at_once() -> None:
         target("rat")
     with pytest.raises(UnsupportedModel):
         target("rats", pooled().model)
+
+
+def test_a_target_may_be_sent_to_other_processes() -> None:
+    found = target("campaigns")
+    x = found.start(np.random.default_rng(1))
+    assert found.exact["alpha"].mean > 0.0
+    for one in (found, found.at_level(1e-8)):
+        sent = pickle.loads(pickle.dumps(one))
+        assert (sent.names, sent.level, sent.what) == (one.names, one.level, one.what)
+        assert sent.log_density(x) == one.log_density(x)
+        assert sent.exact["alpha"].mean == one.exact["alpha"].mean
 
 
 def test_the_exact_posterior_is_computed_once_and_shared(small: Target) -> None:
