@@ -25,6 +25,7 @@ from pplcompare.validation.study.second_look import (
 )
 from pplcompare.validation.study.sizes import MORE_DRAWS
 from pplcompare.validation.target.assured import Assured, Look, not_assured
+from pplcompare.validation.target.record import Checked, record
 
 LEVEL: Final = false_alarm_bound(FAMILY_LEVEL)
 """Probability that right samplers fail both looks: 1e-7."""
@@ -120,7 +121,7 @@ def assert_right(
         unsettled = still_open(first.report, decided)
     seconds = time.perf_counter() - begin
     assured = Assured(what, level, planned.total(), tuple(looks), decided, seconds, tuple(unsettled))
-    assured.told()
+    record(Checked(what, level, len(looks), assured.found, str(assured.outcome)))
     if not assured.passed:
         raise not_assured(assured)
     return assured
