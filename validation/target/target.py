@@ -202,7 +202,48 @@ class Target(NativeForms):
         draws: int = 1000,
         replicates: int | None = None,
     ) -> Assured:
-        """Raise unless a sampler gives the exact posterior: see `assertion.assert_right`."""
+        """Raise unless a sampler gives the exact posterior, by two looks that are declared in advance.
+
+        First ``fit(seed1, draws)`` is compared at levels that sum to 5 %. If something is flagged, ``fit(seed2, 4 *
+        draws)`` is called once, and only what was flagged is compared again, at levels that sum to `level` / 5 %: a
+        right sampler fails both with probability at most 5 % times that, which is `level`. There is no third call.
+
+        A chain is a sequence of draws that does not depend on the other chains. The walkers of one ensemble, as of
+        emcee, are no chains: run at least four ensembles with seeds of their own, and give of each one walker, or all
+        its walkers thinned beyond the autocorrelation time, as one chain.
+
+        Parameters
+        ----------
+        fit
+            The sampler, called as ``fit(seed, draws)``: all its randomness must follow from the seed, a whole number
+            below 2^31; `draws` is the number of draws of each chain after warm-up and thinning. It returns what `check`
+            takes: draws by name, or an array (chain, draw, dimension) of unconstrained vectors.
+        level
+            Probability that a right sampler is called wrong, that of the target by default; at least 1e-9, less than
+            5 %.
+        seed
+            The root of the seeds of both calls.
+        draws
+            Draws of each chain in the first look. Every quantity needs 400 effective draws in all chains together.
+        replicates
+            It is not there yet.
+
+        Returns
+        -------
+        Assured
+            What was compared, and the smallest errors that would have been found.
+
+        Raises
+        ------
+        NotRight
+            If the sampler is wrong: the message has a table of what is, the level, the power and the seeds.
+        CheckNotPassed
+            If it is neither right nor wrong, for example with too few effective draws.
+        DataError
+            If `fit` returns draws of another shape or number, or the same draws for another seed.
+        UsageError
+            If an argument cannot be used.
+        """
         if replicates is not None:
             raise UsageError("is not there yet", where="replicates", seen=replicates, mend="leave it out")
         level = self.level if level is None else level
