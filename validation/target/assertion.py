@@ -1,8 +1,8 @@
 """The declared test of a sampler: two looks at its draws, and an error unless they are right.
 
 First ``fit(seed1, draws)`` is compared at levels that sum to `SCREEN`, 5 %: all quantities, all chains, and the joint
-law. If nothing is flagged, the sampler is right. If something is, ``fit(seed2, 4 * draws)`` is called once, and what was
-flagged, and only that, is compared again at levels that sum to ``level / SCREEN``. There is no third call.
+law. If nothing is flagged, the sampler is right. If something is, ``fit(seed2, 4 * draws)`` is called once, and what
+was flagged, and only that, is compared again at levels that sum to ``level / SCREEN``. There is no third call.
 
 False alarms: a right sampler is flagged with probability at most `SCREEN`. Its second draws do not depend on the first,
 so that, whatever was flagged, any of it is confirmed with probability at most ``level / SCREEN``. Both together happen

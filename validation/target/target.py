@@ -226,7 +226,7 @@ class Target(NativeForms):
         draws
             Draws of each chain in the first look. Every quantity needs 400 effective draws in all chains together.
         replicates
-            It is not there yet.
+            The name is reserved: anything but None is refused.
 
         Returns
         -------
