@@ -94,13 +94,16 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("validation/storage/*.py", ("models", "validation.storage", "filelock")),
     ("validation/output/bench_*.py", (*VALIDATION, "markupsafe", "matplotlib", "pyarrow")),
     ("validation/draws/plain_files.py", (*VALIDATION, "h5py")),
+    ("validation/pytest_reruns.py", ("models.errors", "pytest")),
+    ("validation/pytest_plugin.py", ("validation", "pytest")),
     ("validation/*.py", VALIDATION),
     ("validation/*/*.py", VALIDATION),
 ]
 # Parts of `validation`, each of which knows only those before it.
 ORDER = (
     *("exact", "exact_backend", "marginal_program", "mutants", "checks", "study", "storage", "output", "draws"),
-    *("target", "bench", "process", "selftest", "jobs", "commands", "cli"),
+    *("target", "pytest_reruns", "pytest_summary", "pytest_targets", "pytest_plugin"),
+    *("bench", "process", "selftest", "jobs", "commands", "cli"),
 )
 # A posterior in a notebook shows itself as a table.
 UPWARDS = {("exact", "output")}

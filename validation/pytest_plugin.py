@@ -4,16 +4,16 @@ It is loaded in every session of an environment that has this package, whether o
 imports nothing but the standard library and pytest, prints nothing and changes nothing, until a test asks for the
 fixture `exact_target`. What `docs/pytest.md` says to users is done here and in the files that are imported then.
 
-Each process of a session watches its own tests. What a test checked travels with its reports, as a property of the test
-(`user_properties`), to the process that prints the summary; pytest-xdist carries it there, and JUnit files show it.
+Each process of a session watches its own tests. What a test checked travels with its reports, as an attribute of them,
+to the process that prints the summary; pytest-xdist carries it there. It is no property of the test
+(`user_properties`), which would become a part of JUnit files that their schema does not allow.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from pplcompare.validation.target.record import Checked
 
 FIXTURE: Final = "exact_target"
-PROPERTY: Final = "pplcompare"
-"""The name of the property of a test that says what it checked."""
+ATTRIBUTE: Final = "pplcompare_checked"
+"""The attribute of reports that says what their test has checked so far."""
 
 LEVEL: Final = "1e-7"
 """What `assert_right` has, too."""
@@ -71,11 +71,13 @@ def _level(where: str, text: str) -> float:
 @pytest.fixture(scope="session")
 def exact_target(pytestconfig: pytest.Config) -> Iterator[ExactTargets]:
     """Posteriors with known exact answers: ``exact_target("rats", "hierarchical").assert_right(fit)``."""
-    from pplcompare.validation.pytest_targets import ExactTargets, unwatched
+    from pplcompare.validation.pytest_targets import ExactTargets
+    from pplcompare.validation.target.record import CHECKED
 
     watch = pytestconfig.stash[_WATCH]
-    yield ExactTargets(watch.level, watch.nightly, watch.made, watch.refuse_reruns)
-    unwatched()
+    CHECKED.set(watch.made)
+    yield ExactTargets(watch.level, watch.nightly, watch.refuse_reruns)
+    CHECKED.set(None)
 
 
 class _Watch:
@@ -87,9 +89,8 @@ class _Watch:
         # What was checked since the last report.
         self.made: Final[list[Checked]] = []
         self._test: pytest.Item | None = None
-        self._number = 0
-        # A test has several reports, and each tells all that was checked so far: by process and words.
-        self._told: Final[dict[tuple[object, str], str]] = {}
+        # A test has several reports, and each tells all that was checked so far: by process, test and number.
+        self._told: Final[dict[tuple[object, str, int], dict[str, Any]]] = {}
 
     def refuse_reruns(self) -> None:
         """Fail the test that runs if it would be run again after a failure, or is run again.
@@ -103,7 +104,7 @@ class _Watch:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        if item.stash.get(_HAS_CHECKED, False):
+        if _CHECKED in item.stash:
             item.stash[_AGAIN] = True
 
     @pytest.hookimpl(tryfirst=True)
@@ -112,29 +113,30 @@ class _Watch:
         if FIXTURE in getattr(item, "fixturenames", ()) or item.stash.get(_AGAIN, False):
             self.refuse_reruns()
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_makereport(self, item: pytest.Item) -> None:
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
         self._test = None
-        made, self.made[:] = self.made[:], []
-        for checked in made:
-            self._number += 1
-            item.stash[_HAS_CHECKED] = True
-            item.user_properties.append((PROPERTY, json.dumps({"number": self._number, **asdict(checked)})))
+        if self.made:
+            item.stash.setdefault(_CHECKED, []).extend(map(asdict, self.made))
+            self.made.clear()
+        if _CHECKED in item.stash:
+            setattr(report, ATTRIBUTE, [*item.stash[_CHECKED]])
+        return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        for name, words in report.user_properties:
-            if name == PROPERTY:
-                self._told[getattr(report, "node", None), str(words)] = report.nodeid
+        for number, fields in enumerate(getattr(report, ATTRIBUTE, ())):
+            self._told[getattr(report, "node", None), report.nodeid, number] = fields
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self._told:
             from pplcompare.validation.pytest_summary import summary
 
             terminalreporter.section("exact posteriors")
-            for line in summary((test, json.loads(words)) for (_, words), test in self._told.items()):
+            for line in summary((test, fields) for (_, test, _), fields in self._told.items()):
                 terminalreporter.write_line(line)
 
 
 _WATCH: Final = pytest.StashKey[_Watch]()
-_HAS_CHECKED: Final = pytest.StashKey[bool]()
+_CHECKED: Final = pytest.StashKey[list[dict[str, Any]]]()
 _AGAIN: Final = pytest.StashKey[bool]()

@@ -1,7 +1,8 @@
 """Which tests would be run more than once, and what is said of them.
 
-A red test that is run again until it is green says nothing of known level: a wrong sampler passes if it does so once. `assert_right` has a second look of its own, with fresh draws and limits that
-are declared in advance, and needs no other.
+A red test that is run again until it is green says nothing of known level: a wrong sampler passes if it does so once.
+`assert_right` has a second look of its own, with fresh draws and limits that are declared in advance, and needs no
+other.
 
 Plugins that repeat tests are asked what they would do with this one. They are not imported, only found where pytest has
 loaded them. Whatever else runs a test again is noticed when it does.
@@ -93,7 +94,7 @@ def _by_retry(test: pytest.Item) -> bool:
 
 def _by_repeat(test: pytest.Item) -> bool:
     """Look for the parameter that it adds if there is more than one repetition."""
-    return "__pytest_repeat_step_number" in getattr(test, "fixturenames", ())
+    return "__pytest_repeat_step_number" in getattr(getattr(test, "callspec", None), "params", ())
 
 
 REPEATERS: Final = (

@@ -1,4 +1,4 @@
-"""What a session checked, for its terminal: targets, levels and their sum, power, second looks, and what has not passed."""
+"""What a session checked, for its terminal: targets, levels and their sum, power, second looks, and failures."""
 
 from __future__ import annotations
 
@@ -30,15 +30,11 @@ def summary(told: Iterable[tuple[str, Mapping[str, Any]]]) -> list[str]:
     Parameters
     ----------
     told
-        The test and the fields of `Checked` for each check, at least one; other fields are left out.
+        The test and the fields of `Checked` for each check, at least one.
     """
-    checks = [CheckOfTest(test, _checked(fields)) for test, fields in told]
+    checks = [CheckOfTest(test, Checked(**fields)) for test, fields in told]
     checks.sort(key=lambda check: (check.checked.what, check.test))
     return [*_targets(checks), *_level(checks), *_power(checks), *_second_looks(checks), *_not_passed(checks)]
-
-
-def _checked(fields: Mapping[str, Any]) -> Checked:
-    return Checked(**{name: fields[name] for name in Checked.__dataclass_fields__})
 
 
 def _targets(checks: list[CheckOfTest]) -> Iterator[str]:
@@ -51,7 +47,8 @@ def _targets(checks: list[CheckOfTest]) -> Iterator[str]:
         levels = Counter(member.level for member in members)
         at = ", ".join(f"{_checks(number)} at level {level:g}" for level, number in sorted(levels.items()))
         outcomes = Counter(member.outcome for member in members)
-        yield from _wrapped(f"{at}: {', '.join(f'{number} {word}' for word, number in outcomes.items())}", "  ")
+        became = ", ".join(word if len(outcomes) == 1 else f"{number} {word}" for word, number in outcomes.items())
+        yield from _wrapped(f"{at}: {became}", "  ")
 
 
 def _level(checks: list[CheckOfTest]) -> Iterator[str]:
@@ -65,7 +62,7 @@ def _level(checks: list[CheckOfTest]) -> Iterator[str]:
 
 def _power(checks: list[CheckOfTest]) -> Iterator[str]:
     """Yield the error of each kind that each check finds which compares it: the worst of them."""
-    told = [check.checked.errors for check in checks if check.checked.errors]
+    told = [check.checked.found_smallest for check in checks if check.checked.found_smallest]
     found = detectable_sentence(told) or "none of any size"
     yield from _wrapped(f"Errors that each of them would have found with {100 * POWER:.0f} % power: {found}.")
     if nothing := len(checks) - len(told):
@@ -92,5 +89,10 @@ def _checks(number: int) -> str:
 
 def _wrapped(text: str, indent: str = "") -> list[str]:
     return textwrap.wrap(
-        text, WIDTH, initial_indent=indent, subsequent_indent=f"{indent}  ", break_long_words=False, break_on_hyphens=False
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=f"{indent}  ",
+        break_long_words=False,
+        break_on_hyphens=False,
     )

@@ -12,7 +12,7 @@ from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.errors import DataError, UsageError
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.posterior_check import check_posterior, planned_comparisons
-from pplcompare.validation.checks.result import is_fact
+from pplcompare.validation.checks.result import Outcome, is_fact
 from pplcompare.validation.draws.labelled_draws import labelled_draws
 from pplcompare.validation.exact import ExactPosterior
 from pplcompare.validation.study.plan import FAMILY_LEVEL, derived_seed
@@ -25,9 +25,13 @@ from pplcompare.validation.study.second_look import (
 )
 from pplcompare.validation.study.sizes import MORE_DRAWS
 from pplcompare.validation.target.assured import Assured, Look, not_assured
+from pplcompare.validation.target.quantities import quantities
 
 LEVEL: Final = false_alarm_bound(FAMILY_LEVEL)
 """Probability that right samplers fail both looks: 1e-7."""
+
+DRAWS: Final = 1000
+"""Draws of each chain in the first look."""
 
 type Fitted = Callable[[int, int], Any]
 """A sampler: ``fit(seed, draws)`` returns so many draws of each chain, in any form that `Target.check` takes."""
@@ -44,7 +48,7 @@ def assert_right(
     what: str,
     level: float = LEVEL,
     seed: int = 0,
-    draws: int = 1000,
+    draws: int = DRAWS,
 ) -> Assured:
     """Raise unless a sampler gives the exact posterior, by two looks that are declared in advance.
 
@@ -93,6 +97,7 @@ def assert_right(
     UsageError
         If an argument cannot be used.
     """
+    __tracebackhide__ = True
     _check_arguments(level, seed, draws)
     begin = time.perf_counter()
     structure, inputs = exact.model.structure, exact.inputs
@@ -114,7 +119,8 @@ def assert_right(
         unsettled = still_open(first.report, decided)
     seconds = time.perf_counter() - begin
     assured = Assured(what, level, planned.total(), tuple(looks), decided, seconds)
-    assured.told()
+    # What was flagged and not compared again has not passed, whatever the rest has.
+    assured.told(quantities(structure, inputs), Outcome.NOT_CERTIFIED if decided and unsettled else decided.outcome)
     if not decided or unsettled:
         raise not_assured(assured, unsettled)
     return assured

@@ -81,10 +81,10 @@ class Assured:
             f"errors found with 99 % power: {', '.join(self.found) or 'none'}",
         )
 
-    def told(self) -> None:
-        """Tell whoever watches (`record`)."""
-        outcome = str(self.report.outcome)
-        record(Checked(self.what, self.level, len(self.looks), self.found, outcome))
+    def told(self, quantities: str, outcome: Outcome) -> None:
+        """Tell whoever watches what was compared, and what became of it (`record`)."""
+        found = detectable(self.looks[0].report.results)
+        record(Checked(self.what, quantities, self.level, len(self.looks), found, str(outcome)))
 
 
 _HEADINGS: Final = ("quantity", "check", "statistic", "limit", "in posterior sd", "")
