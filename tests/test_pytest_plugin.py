@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from importlib.metadata import entry_points
+from importlib.metadata import entry_points, version
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +21,7 @@ from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.pytest_targets import ExactTargets
 from pplcompare.validation.study.second_look import SCREEN
 from pplcompare.validation.study.sizes import NIGHTLY
-from pplcompare.validation.target.assertion import DRAWS, LEVEL
+from pplcompare.validation.target.assertion import DRAWS, LEAST_LEVEL, LEVEL
 
 pytest_plugins = ("pytester",)
 
@@ -193,7 +193,9 @@ def test_a_foreign_session_is_the_same_to_the_byte_without_the_plugin(tmp_path: 
         assert loaded == mine
         junit = re.sub(r'time(stamp)?="[^"]*"', "", (tmp_path / "junit.xml").read_text())
         # The one line is pytest's own: it lists what is installed and not blocked.
-        output = re.sub(r"=* (.*) in \d+\.\d+s =*", r"\1", output).replace("plugins: pplcompare-0.1.0\n", "")
+        output = re.sub(r"=* (.*) in \d+\.\d+s =*", r"\1", output).replace(
+            f"plugins: pplcompare-{version('pplcompare')}\n", ""
+        )
         found.append((output, ended.stderr, junit))
     assert "2 passed" in found[0][0]
     assert "1 warning" in found[0][0]
@@ -387,18 +389,19 @@ def test_options_and_settings(project: pytest.Pytester, setting: str, arguments:
     assert not summary_of(result)
 
 
-@pytest.mark.parametrize("level", ["0", "-1e-7", f"{SCREEN}", "nan", "inf", "much"])
+@pytest.mark.parametrize("level", ["0", "9e-10", f"{SCREEN}", "nan", "inf", "much"])
 def test_a_level_that_cannot_be_is_an_error_of_usage(project: pytest.Pytester, level: str) -> None:
     for argument in (f"--pplcompare-level={level}", f"--override-ini=pplcompare_level={level}"):
         result = run(project, argument)
         assert result.ret == pytest.ExitCode.USAGE_ERROR
         assert "pplcompare" in result.stderr.str()
-        assert f"a number more than 0 and less than 0.05 is needed, got '{level}'" in result.stderr.str()
+        assert f"must be at least 1e-09 and less than 0.05, got '{level}'" in result.stderr.str()
 
 
 def test_what_the_plugin_knows_without_importing_it_is_so() -> None:
     assert float(pytest_plugin.LEVEL) == pytest.approx(LEVEL, rel=1e-12)
-    assert pytest_plugin.LEVELS_BELOW == SCREEN
+    assert pytest_plugin.LEAST_LEVEL == LEAST_LEVEL
+    assert pytest_plugin.MORE_THAN_ANY_LEVEL == SCREEN
 
 
 def test_files_are_not_remembered(tmp_path: Path) -> None:

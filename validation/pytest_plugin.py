@@ -27,12 +27,13 @@ ATTRIBUTE: Final = "pplcompare_checked"
 
 LEVEL: Final = "1e-7"
 """What `assert_right` has, too."""
-LEVELS_BELOW: Final = 0.05
+LEAST_LEVEL: Final = 1e-9
+MORE_THAN_ANY_LEVEL: Final = 0.05
 """The level of a first look: two looks have less."""
 
 _LEVEL_HELP: Final = (
-    "probability that one `assert_right` of an `exact_target` calls a right sampler wrong, more than 0 and less than "
-    f"{LEVELS_BELOW:g} (default: {LEVEL})"
+    "probability that one `assert_right` of an `exact_target` calls a right sampler wrong, at least "
+    f"{LEAST_LEVEL:g} and less than {MORE_THAN_ANY_LEVEL:g} (default: {LEVEL})"
 )
 _NIGHTLY_HELP: Final = "look at four times as many draws by default, to find errors half as large at the same level"
 
@@ -63,8 +64,9 @@ def _level(where: str, text: str) -> float:
         level = float(text)
     except ValueError:
         level = 0.0
-    if not 0.0 < level < LEVELS_BELOW:
-        raise pytest.UsageError(f"{where}: a number more than 0 and less than {LEVELS_BELOW:g} is needed, got {text!r}")
+    if not LEAST_LEVEL <= level < MORE_THAN_ANY_LEVEL:
+        what = f"must be at least {LEAST_LEVEL:g} and less than {MORE_THAN_ANY_LEVEL:g}"
+        raise pytest.UsageError(f"{where}: {what}, got {text!r}")
     return level
 
 

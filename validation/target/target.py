@@ -1,15 +1,25 @@
 """A posterior as samplers take it: a density on flat unconstrained vectors, whose exact answer is known.
 
-For example, a test of one's own sampler::
+For example, the test of a random walk in logits of both rates of ``campaigns``::
 
+    import numpy as np
     import pplcompare as pc
 
-    target = pc.target("rats", "hierarchical")
+    target = pc.target("campaigns", "independent")
 
-    def fit(seed, draws):  # any sampler; four chains
-        return my_sampler(target.log_density, target.gradient, target.dimension, seed, draws)
+    def fit(seed, draws):  # 16 chains, every tenth step
+        rng, kept = np.random.default_rng(seed), []
+        x = np.stack([target.start(rng) for _ in range(16)])
+        value = target.log_density(x)
+        for _ in range(10 * (draws + 20)):
+            proposed = x + rng.normal(0, [0.5, 1.2], x.shape)
+            there = target.log_density(proposed)
+            moves = np.log(rng.uniform(size=16)) < there - value
+            x, value = np.where(moves[:, None], proposed, x), np.where(moves, there, value)
+            kept.append(x)
+        return np.stack(kept[209::10], axis=1)
 
-    target.assert_right(fit)
+    print(target.assert_right(fit, draws=250))
 """
 
 from __future__ import annotations
@@ -38,6 +48,8 @@ from pplcompare.validation.target.assured import Assured
 from pplcompare.validation.target.quantities import quantities
 from pplcompare.validation.target.record import Checked, record
 from pplcompare.validation.target.vectors import Vectors
+
+_SHOWN: Final = 4
 
 
 def target(data: DataLike, model: ModelLike = DEFAULT_FAMILY, *, priors: Sequence[str] = ()) -> Target:
@@ -101,8 +113,13 @@ class Target:
         self._vectors: Final = Vectors(self.structure, self.inputs)
         self.names: Final = self._vectors.names
 
+    def __getstate__(self) -> dict[str, object]:
+        """Return what a pickle holds: all but the exact posterior, which is computed again where it is needed."""
+        return {name: value for name, value in self.__dict__.items() if name != "exact"}
+
     def __repr__(self) -> str:
-        return f"<target of {self.what}: {self.dimension} dimensions, {', '.join(self.names[:4])}...>"
+        names = ", ".join(self.names[:_SHOWN]) + (", ..." if self.dimension > _SHOWN else "")
+        return f"<target of {self.what}: {self.dimension} dimension{'s' * (self.dimension > 1)}, {names}>"
 
     @property
     def dimension(self) -> int:
@@ -132,8 +149,8 @@ class Target:
         Returns
         -------
         Float64 without a dimension, or (n,). It is -inf, and `gradient` is zero, where a variable's value rounds to an
-        end of its support or overflows: of a rate about beyond 36, where float64 has no number between it and 1. It is
-        NaN where `x` is.
+        end of its support or overflows: of a rate beyond 37.4, where float64 has no number between it and 1. It is NaN
+        where `x` is.
 
         Raises
         ------
