@@ -95,6 +95,17 @@ def summary_of(result: pytest.RunResult) -> list[str]:
     return lines[begin + 1 : end]
 
 
+def test_the_example_of_the_document_is_so(project: pytest.Pytester) -> None:
+    text = (Path(__file__).parents[1] / "docs" / "pytest.md").read_text(encoding="utf-8")
+    _, program, _, output, _ = text.split("```")
+    shown = output.splitlines()[2:]
+    project.makepyfile(test_example=program.removeprefix("python"))
+    result = run(project)
+    result.assert_outcomes(passed=1)
+    figures = re.compile(r"\d+\.?\d*")
+    assert figures.sub("0", joined(summary_of(result))) == figures.sub("0", joined(shown))
+
+
 def joined(lines: list[str]) -> str:
     return " ".join(map(str.strip, lines))
 

@@ -134,7 +134,7 @@ class _Watch:
         if self._told:
             from pplcompare.validation.pytest_summary import summary
 
-            terminalreporter.section("exact posteriors")
+            terminalreporter.write_sep("=", "exact posteriors")
             for line in summary((test, fields) for (_, test, _), fields in self._told.items()):
                 terminalreporter.write_line(line)
 
