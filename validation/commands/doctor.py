@@ -18,7 +18,7 @@ def doctor(as_json: bool) -> None:
         from dataclasses import asdict
         from typing import cast
 
-        from pplcompare.validation.jobs.doctor import examine
+        from pplcompare.validation.commands.doctor_job import examine
         from pplcompare.validation.output.documents import DoctorDocument, StatusDocument
         from pplcompare.validation.output.terminal import console, show_doctor
         from pplcompare.validation.study.machine import machine

@@ -17,6 +17,7 @@ from pplcompare.models.float_array import Float
 from pplcompare.models.spec import Model
 from pplcompare.validation.exact.beta_binomial.row import BETA_BINOMIAL
 from pplcompare.validation.exact.beta_binomial.shapes import Shapes
+from pplcompare.validation.exact.exact_html import exact_html
 from pplcompare.validation.exact.quadrature.answer import Answer, answer
 from pplcompare.validation.exact.quadrature.hierarchy import hierarchy
 from pplcompare.validation.exact.quadrature.law import Cells, Latents, LatentTails, Predictive
@@ -92,8 +93,6 @@ class ExactPosterior:
         return f"<exact posterior of {self.model.name}, {groups} groups, log evidence {evidence}, {error}>"
 
     def _repr_html_(self) -> str:
-        from pplcompare.validation.output.terminal import exact_html
-
         posterior: Any = self
         return exact_html(posterior)
 
@@ -144,6 +143,18 @@ class ExactPosterior:
     def new_group(self) -> Marginal:
         """Return the distribution of the latent of a group never seen."""
         return self._latents.after(*self._data_of(None))
+
+    def before_the_data(self) -> ExactPosterior:
+        """Return the prior as an exact answer: the posterior of one group without trials.
+
+        Raises
+        ------
+        AccuracyError
+            If its error could not be certified.
+        ImproperPosterior
+            If a prior is improper.
+        """
+        return exact_posterior(self.model, Counts(["none"], [0], [0]))
 
     def derived(self, names: Iterable[str] | None = None) -> Mapping[str, Moments]:
         """Return mean and sd of quantities that follow from the hyper-parameters.

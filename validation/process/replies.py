@@ -18,6 +18,7 @@ from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models import errors
 from pplcompare.models.errors import BackendError, PplCompareError, said
 from pplcompare.validation.bench.usage import Usage
+from pplcompare.validation.process.message import Received
 
 _LONGEST_WORDS: Final = 10_000
 _DEEPEST: Final = 20
@@ -39,7 +40,7 @@ def understood[T](backend: str, call: str, reading: Callable[[Any], T], answer: 
         raise BackendError(f"its answer to {call} cannot be used: {said(error)}", where=backend) from error
 
 
-def raised(backend: str, answer: Mapping[str, Any], *, ours: bool) -> PplCompareError:
+def raised(backend: str, answer: Received, *, ours: bool) -> PplCompareError:
     """Return the error that an answer tells of.
 
     Parameters
@@ -177,7 +178,7 @@ def _words(given: object) -> str:
     return given[:_LONGEST_WORDS]
 
 
-def _mapping(given: object) -> Mapping[str, Any]:
+def _mapping(given: object) -> Received:
     if not isinstance(given, dict):
         raise TypeError(f"{type(given).__name__}, expected names and values")
     return given

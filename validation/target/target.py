@@ -35,16 +35,15 @@ from pplcompare.models.counts import Counts
 from pplcompare.models.datasets import DataLike, load
 from pplcompare.models.errors import UsageError
 from pplcompare.models.float_array import Float
-from pplcompare.models.inputs import Inputs
 from pplcompare.models.model_choice import ModelLike, chosen_model
 from pplcompare.models.spec import Model
-from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.detectable import detectable
 from pplcompare.validation.draws.checked_draws import CheckedDraws, check_draws
 from pplcompare.validation.exact import ExactPosterior, check_structure, exact_posterior
 from pplcompare.validation.study.plan import FAMILY_LEVEL
 from pplcompare.validation.target.assertion import DRAWS, LEVEL, Fitted, assert_right
 from pplcompare.validation.target.assured import Assured
+from pplcompare.validation.target.native_forms import NativeForms
 from pplcompare.validation.target.quantities import quantities
 from pplcompare.validation.target.record import Checked, record
 from pplcompare.validation.target.vectors import Vectors
@@ -78,7 +77,7 @@ def target(data: DataLike, model: ModelLike = DEFAULT_FAMILY, *, priors: Sequenc
     return Target(chosen, counts, what=f"{what}, {chosen.name}")
 
 
-class Target:
+class Target(NativeForms):
     """The posterior of one model and one data set, on flat unconstrained vectors.
 
     A vector holds the variables of the model in their order, those of a plate element by element in the order of the
@@ -104,8 +103,8 @@ class Target:
     ) -> None:
         self.model: Final = model
         self.counts: Final = counts
-        self.structure: Final[Structure] = model.structure
-        self.inputs: Final[Inputs] = model.bind(counts)
+        self.structure = model.structure
+        self.inputs = model.bind(counts)
         self.what: Final = what or model.name
         self.level: Final = level
         self.draws: Final = draws
