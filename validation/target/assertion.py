@@ -23,6 +23,7 @@ import numpy as np
 from pplcompare.backends.fit import Draws
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.errors import DataError, UsageError
+from pplcompare.validation.checks.detectable import detectable
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.posterior_check import check_posterior, planned_comparisons
 from pplcompare.validation.checks.result import CheckResult, is_fact
@@ -38,12 +39,17 @@ from pplcompare.validation.study.second_look import (
 )
 from pplcompare.validation.study.sizes import MORE_DRAWS
 from pplcompare.validation.target.assured import Assured, Look, not_assured
+from pplcompare.validation.target.quantities import quantities
 from pplcompare.validation.target.record import Checked, record
 
 LEVEL: Final = false_alarm_bound(FAMILY_LEVEL)
 """Probability that right samplers fail both looks: 1e-7."""
 
-_LEAST_LEVEL: Final = 1e-9
+DRAWS: Final = 1000
+"""Draws of each chain in the first look."""
+
+LEAST_LEVEL: Final = 1e-9
+"""What right draws come to as a fact, with at most this probability."""
 
 type Fitted = Callable[[int, int], Any]
 """A sampler: ``fit(seed, draws)`` returns so many draws of each chain, in any form that `Target.check` takes."""
@@ -60,7 +66,7 @@ def assert_right(
     what: str,
     level: float = LEVEL,
     seed: int = 0,
-    draws: int = 1000,
+    draws: int = DRAWS,
 ) -> Assured:
     """Raise unless a sampler gives the exact posterior: `Target.assert_right`, which says what a fit is.
 
@@ -82,6 +88,7 @@ def assert_right(
     NotRight, CheckNotPassed, DataError, UsageError
         As `Target.assert_right`.
     """
+    __tracebackhide__ = True
     _check_arguments(level, seed, draws)
     begin = time.perf_counter()
     structure, inputs = exact.model.structure, exact.inputs
@@ -103,15 +110,16 @@ def assert_right(
         unsettled = still_open(first.report, decided)
     seconds = time.perf_counter() - begin
     assured = Assured(what, level, planned.total(), tuple(looks), decided, seconds, tuple(unsettled))
-    record(Checked(what, level, len(looks), assured.found, str(assured.outcome)))
+    compared, found = quantities(structure, inputs), detectable(first.report.results)
+    record(Checked(what, compared, level, len(looks), found, str(assured.outcome)))
     if not assured.passed:
         raise not_assured(assured)
     return assured
 
 
 def _check_arguments(level: float, seed: int, draws: int) -> None:
-    if not _LEAST_LEVEL <= level < SCREEN:
-        raise UsageError(f"must be at least {_LEAST_LEVEL:g} and less than {SCREEN:g}", where="level", seen=level)
+    if not LEAST_LEVEL <= level < SCREEN:
+        raise UsageError(f"must be at least {LEAST_LEVEL:g} and less than {SCREEN:g}", where="level", seen=level)
     for name, value, least in (("seed", seed, 0), ("draws", draws, 4)):
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
             raise UsageError(f"a whole number from {least} on is needed", where=name, seen=value)
