@@ -27,7 +27,8 @@ class SimulatedCounts:
     counts
         The trials that were asked for and the successes that were drawn.
     hyperparameters
-        The values of the variables that exist once, by name.
+        The values of the variables that exist once, by name; those that nothing depends on, because all rates were
+        given, are left out.
     rates
         The values of the variables that each group has, by name, (group,) each.
     """
@@ -107,6 +108,8 @@ def simulate_counts(
             raise SpecificationError("an improper prior cannot be drawn from", where=item.name, mend=mend)
     drawn = simulate(structure, inputs, np.random.default_rng(rng), 1, values)
     alone, on_plate = _split(structure.variables)
+    if all(item.name in values for item in on_plate):
+        alone = [item for item in alone if item.name in values]
     return SimulatedCounts(
         Counts(trials.groups, trials.trials, drawn[structure.observed[0].name][0]),
         {item.name: float(drawn[item.name][0]) for item in alone},

@@ -33,6 +33,7 @@ def test_given_rates_are_kept_and_counts_follow_them() -> None:
     trials = {f"g{i}": 100 for i in range(1000)}
     found = simulate_counts(hierarchical(), trials, 4, {"rate": 0.1})
     assert set(found.rates["rate"].tolist()) == {0.1}
+    assert found.hyperparameters == {}
     assert abs(found.counts.successes.sum() - 10_000) < 6.0 * np.sqrt(100_000 * 0.09)
     two = simulate_counts(independent(), {"A": 10**6, "B": 10**6}, 5, {"rate": np.array([0.25, 0.75])})
     assert two.counts.successes / 1e6 == pytest.approx([0.25, 0.75], abs=0.003)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -29,7 +30,7 @@ REQUEST = AskRequest([independent(), hierarchical()], COUNTS, new_group=True, gr
 
 def at_width(width: int) -> list[str]:
     """Every kind of answer, as lines."""
-    to = Console(width=width, record=True, file=open("/dev/null", "w"), highlight=False)
+    to = Console(width=width, record=True, file=io.StringIO(), highlight=False)
     for name, document in predict_job(REQUEST, 10).items():
         show_predicted(name, document, to, 3)
     show_coins(binomial_mixture(10, [0.3, 0.7]), 9, to)
