@@ -1,8 +1,8 @@
 """The page of the workshop's questions, with the outputs of its commands and programs.
 
 ``uv run python -m tests.workshop_page`` writes the outputs in `docs/workshop.md` anew. A block ``console`` holds
-commands, each followed by what it prints; a block ``python`` is followed by a block with what it prints. All programs of
-the page are one. A line ``...`` in an output stands for any lines.
+commands, each followed by what it prints; a block ``python`` is followed by a block with what it prints. All programs
+of the page are one. A line ``...`` in an output stands for any lines.
 """
 
 from __future__ import annotations

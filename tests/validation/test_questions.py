@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 import numpy as np
@@ -137,7 +137,7 @@ def test_the_rate_of_a_group_gives_the_power_of_50_digits(
 ) -> None:
     n, k = {"A": (200, 19), 1: (10, 3), None: (0, 0)}[group]
 
-    def power(v: dict[str, Real]) -> Real:
+    def power(v: Mapping[str, Real]) -> Real:
         return context.rf(v["a"] + k, m) / context.rf(v["a"] + v["b"] + n, m)
 
     found = redundant_failure_of(after, group, m)
@@ -163,7 +163,7 @@ def test_components_of_a_hierarchy_fail_as_in_50_digits(
 ) -> None:
     found = failing_together_of(after, m)
 
-    def mu(v: dict[str, Real]) -> Real:
+    def mu(v: Mapping[str, Real]) -> Real:
         return v["a"] / (v["a"] + v["b"])
 
     mean = reference.expectation(mu)
@@ -288,8 +288,8 @@ def compare_counts(found: CountsToCome, reference: HierarchicalPosterior, n: int
     """Compare ten trials to come, after k of n."""
     ten = found.trials
 
-    def probability(j: int) -> Callable[[dict[str, Real]], Real]:
-        def at(v: dict[str, Real]) -> Real:
+    def probability(j: int) -> Callable[[Mapping[str, Real]], Real]:
+        def at(v: Mapping[str, Real]) -> Real:
             a, b = v["a"] + k, v["b"] + n - k
             return context.binomial(ten, j) * context.rf(a, j) * context.rf(b, ten - j) / context.rf(a + b, ten)
 

@@ -86,7 +86,8 @@ def predict_job(request: AskRequest, trials: int | None) -> dict[str, PredictedD
         for group in request.asked:
             number = n[group] if trials is None and group is not None else trials
             document = counts_to_come(answer, None if request.before_the_data else group, number).to_dict()
-            come.append({**document, "group": group})
+            document["group"] = group
+            come.append(document)
         found[model.name] = {
             "hash": model_hash(model),
             "before_the_data": request.before_the_data,

@@ -60,6 +60,6 @@ def simulate(data: str | None, **options: Any) -> None:
         if options["as_json"]:
             click.echo(json_text(document))
             return
+        click.echo(found.to_csv(rates=options["rates"]), nl=False)
         drawn = "".join(f", {name} = {value:.6g}" for name, value in document["hyperparameters"].items())
         click.echo(f"pplcompare: {document['model']}, seed {document['seed']}{drawn}", err=True)
-        click.echo(found.to_csv(rates=options["rates"]), nl=False)
