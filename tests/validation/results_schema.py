@@ -11,7 +11,13 @@ from typing import Final
 
 import msgspec
 from pplcompare.validation.output.bench_documents import BenchDocument, ChangesDocument
-from pplcompare.validation.output.documents import CheckDocument, DoctorDocument, HashedExactDocument, RunDocument
+from pplcompare.validation.output.documents import (
+    CheckDocument,
+    ContractDocument,
+    DoctorDocument,
+    HashedExactDocument,
+    RunDocument,
+)
 
 PUBLISHED: Final = Path(__file__).parents[2] / "docs" / "results.schema.json"
 type ExactDocuments = dict[str, HashedExactDocument]
@@ -23,6 +29,7 @@ DOCUMENTS: Final = {
     "bench --compare": ChangesDocument,
     "exact": ExactDocuments,
     "doctor": DoctorDocument,
+    "doctor --contract": ContractDocument,
 }
 """The command whose `results.json` or ``--json`` it is -> the type of the document."""
 
