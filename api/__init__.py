@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 __all__ = [
     "AccuracyError",
+    "Assured",
     "Backend",
     "BackendError",
     "BackendUnavailable",
@@ -42,6 +43,7 @@ __all__ = [
     "MarginalModel",
     "Model",
     "NUTSSettings",
+    "NotRight",
     "Observed",
     "Outcome",
     "Pareto",
@@ -54,6 +56,7 @@ __all__ = [
     "Status",
     "StorageError",
     "Structure",
+    "Target",
     "Timing",
     "Uniform",
     "UnsupportedModel",
@@ -62,7 +65,9 @@ __all__ = [
     "WorkerFailure",
     "__version__",
     "backend_names",
+    "check",
     "check_draws",
+    "exact",
     "exact_posterior",
     "hierarchical",
     "hierarchical_proportion",
@@ -72,6 +77,7 @@ __all__ = [
     "load_model",
     "marginalise",
     "simulate",
+    "target",
 ]
 
 if TYPE_CHECKING:
@@ -110,6 +116,7 @@ if TYPE_CHECKING:
         EvaluationError,
         ImproperPosterior,
         Locked,
+        NotRight,
         PplCompareError,
         SamplingError,
         SpecificationError,
@@ -125,9 +132,12 @@ if TYPE_CHECKING:
     from pplcompare.models.specification_file import load_model
     from pplcompare.models.structure import Input, Observed, Structure, Variable
     from pplcompare.validation.checks.result import Outcome
-    from pplcompare.validation.draws.checked_draws import CheckedDraws, check_draws
+    from pplcompare.validation.draws.checked_draws import CheckedDraws, check, check_draws
     from pplcompare.validation.exact import ExactPosterior, exact_posterior
+    from pplcompare.validation.exact.by_names import exact
     from pplcompare.validation.marginal_program import MarginalBackend
+    from pplcompare.validation.target.assured import Assured
+    from pplcompare.validation.target.target import Target, target
 
     __version__: str
 else:
@@ -147,8 +157,8 @@ else:
         ),
         "models.errors": (
             "AccuracyError BackendError BackendUnavailable CheckNotPassed CompilationError DataError DataWarning "
-            "EvaluationError ImproperPosterior Locked PplCompareError SamplingError SpecificationError StorageError "
-            "UnsupportedModel UsageError WorkerFailure"
+            "EvaluationError ImproperPosterior Locked NotRight PplCompareError SamplingError SpecificationError "
+            "StorageError UnsupportedModel UsageError WorkerFailure"
         ),
         "models.inputs": "Inputs",
         "models.rewrite": "MarginalModel marginalise",
@@ -157,9 +167,12 @@ else:
         "models.specification_file": "load_model",
         "models.structure": "Input Observed Structure Variable",
         "validation.checks.result": "Outcome",
-        "validation.draws.checked_draws": "CheckedDraws check_draws",
+        "validation.draws.checked_draws": "CheckedDraws check check_draws",
         "validation.exact": "ExactPosterior exact_posterior",
+        "validation.exact.by_names": "exact",
         "validation.marginal_program": "MarginalBackend",
+        "validation.target.assured": "Assured",
+        "validation.target.target": "Target target",
     }
     _MODULES = {name: f"{__name__}.{module}" for module, names in _NAMES.items() for name in names.split()}
 

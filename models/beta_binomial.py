@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from pplcompare.models.distribution import Distribution
 from pplcompare.models.distributions import Beta, BetaProportion, Binomial, Gamma, Pareto, Uniform
@@ -51,3 +52,6 @@ FAMILIES: Mapping[str, Callable[..., Model]] = {
     family.__name__: family for family in (independent, hierarchical, hierarchical_proportion)
 }
 """Model families by name; each takes the priors of its variables by the variables' names."""
+
+DEFAULT_FAMILY: Final = hierarchical.__name__
+"""The family that a question is about unless it names a model."""

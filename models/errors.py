@@ -11,6 +11,7 @@
     ├── StorageError (OSError)             a file or folder that cannot be written or trusted
     │   └── Locked                             another run is writing there
     ├── CheckNotPassed (AssertionError)    a check that has failed, or has not passed for another reason
+    │   └── NotRight                           a sampler that was found wrong
     └── BackendError
         ├── BackendUnavailable (ImportError)   a library, compiler or program is missing
         ├── UnsupportedModel                   valid, but not for this backend
@@ -149,6 +150,10 @@ class CheckNotPassed(PplCompareError, AssertionError):
     def __init__(self, what: str, table: Sequence[str] = (), *, where: str = "") -> None:
         super().__init__(what, where=where)
         self.args = ("\n  ".join([*self.args, *(_one_line(line, "", _NOTHING, "") for line in table)]),)
+
+
+class NotRight(CheckNotPassed):
+    """A sampler whose draws were found wrong: `assert_right` raises it; what is only not certified is no such error."""
 
 
 class BackendError(PplCompareError):

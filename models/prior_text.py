@@ -15,21 +15,21 @@ from pplcompare.models.structure import Variable
 _LONGEST: Final = 200
 
 
-def parse_priors(texts: Sequence[str]) -> dict[str, Distribution]:
+def parse_priors(texts: Sequence[str], where: str = "--prior") -> dict[str, Distribution]:
     """Return the priors by variable, of which each has at most one."""
-    priors = dict(parse_prior(text) for text in texts)
+    priors = dict(parse_prior(text, where) for text in texts)
     if len(priors) < len(texts):
-        raise SpecificationError("two priors for one variable", where="--prior", seen=list(texts))
+        raise SpecificationError("two priors for one variable", where=where, seen=list(texts))
     return priors
 
 
-def parse_prior(text: str) -> tuple[str, Distribution]:
+def parse_prior(text: str, where: str = "--prior") -> tuple[str, Distribution]:
     """Return variable and distribution of ``variable=Distribution(numbers)``."""
     variable, equals, right = text.partition("=")
     if not equals or len(text) > _LONGEST:
         mend = 'write for example "alpha=Gamma(16, 9)"'
-        raise SpecificationError("a prior cannot be read", where="--prior", seen=text, mend=mend)
-    return variable.strip(), parse_distribution(right.strip(), "--prior", names=False)
+        raise SpecificationError("a prior cannot be read", where=where, seen=text, mend=mend)
+    return variable.strip(), parse_distribution(right.strip(), where, names=False)
 
 
 def replaceable(model: Model) -> tuple[str, ...]:

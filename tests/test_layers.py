@@ -89,6 +89,8 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("validation/mutants/*.py", (*NEUTRAL, "validation.mutants", "numpy", "scipy")),
     ("validation/selftest/*.py", (*NEUTRAL, "validation", "numpy", "scipy", "rich")),
     ("validation/process/worker.py", (*NEUTRAL, "backends.registry", "validation")),
+    ("validation/target/record.py", ()),
+    ("validation/target/*.py", (*NEUTRAL, "backends.coordinates", "validation", "numpy")),
     ("validation/storage/*.py", ("models", "validation.storage", "filelock")),
     ("validation/output/bench_*.py", (*VALIDATION, "markupsafe", "matplotlib", "pyarrow")),
     ("validation/draws/plain_files.py", (*VALIDATION, "h5py")),
@@ -98,7 +100,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
 # Parts of `validation`, each of which knows only those before it.
 ORDER = (
     *("exact", "exact_backend", "marginal_program", "mutants", "checks", "study", "storage", "output", "draws"),
-    *("bench", "process", "selftest", "jobs", "commands", "cli"),
+    *("target", "testing", "bench", "process", "selftest", "jobs", "commands", "cli"),
 )
 # A posterior in a notebook shows itself as a table.
 UPWARDS = {("exact", "output")}

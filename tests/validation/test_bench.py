@@ -31,7 +31,7 @@ from pplcompare.validation.bench.measurement import Measurement
 from pplcompare.validation.bench.median_interval import separate_ratio
 from pplcompare.validation.bench.ranking import Standing, ranking
 from pplcompare.validation.bench.scaling import Scaling, carry_out_scaling
-from pplcompare.validation.bench.target import Form
+from pplcompare.validation.bench.task import Form
 from pplcompare.validation.cli import main
 from pplcompare.validation.commands.backends import opened_alone
 from pplcompare.validation.exact_backend import ExactBackend, ExactProgram

@@ -20,7 +20,7 @@ from pplcompare.validation.bench.benchmark import carry_out_bench
 from pplcompare.validation.bench.case import whole_case
 from pplcompare.validation.bench.changes import compare
 from pplcompare.validation.bench.scaling import Scaling, carry_out_scaling
-from pplcompare.validation.bench.target import Form
+from pplcompare.validation.bench.task import Form
 from pplcompare.validation.cli import main
 from pplcompare.validation.exact import exact_posterior
 from pplcompare.validation.exact_backend import ExactBackend

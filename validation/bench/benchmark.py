@@ -139,9 +139,9 @@ def _with_cold_start(entry: Entry, open_backend: OpenBackend, announce: Announce
     try:
         with ExitStack() as stack:
             one = started(name, stack, open_backend)
-            target = case.target
-            program = target.clothed(one.backend).compile(target.structure, target.inputs.sizes)
-            timing = program.sample(target.inputs, case.plan.settings, case.plan.seed).timing
+            task = case.task
+            program = task.clothed(one.backend).compile(task.structure, task.inputs.sizes)
+            timing = program.sample(task.inputs, case.plan.settings, case.plan.seed).timing
     except BackendError as error:
         announce(f"{name}, {case.label}: no cold start ({words(error)})")
         return entry

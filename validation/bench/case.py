@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pplcompare.models.spec import Model
-from pplcompare.validation.bench.target import Form, Target, everything
+from pplcompare.validation.bench.task import Form, Task, everything
 from pplcompare.validation.checks.prepared import prepare
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.study.plan import Plan
@@ -28,7 +28,7 @@ class Case:
     plan: Plan
     exact: ExactPosterior
     form: Form
-    target: Target
+    task: Task
     size: int | None = None
     recipe: str = ""
 

@@ -43,10 +43,10 @@ class Contestant:
 
     def prepare(self, case: Case, announce: Announce) -> None:
         """Compile and check. The run that is checked is not timed: what is compiled late is compiled there."""
-        backend, target = case.target.clothed(self.backend), case.target
-        compiled = target.structure, target.inputs
+        backend, task = case.task.clothed(self.backend), case.task
+        compiled = task.structure, task.inputs
         one = ready(case.plan, backend, case.exact, self.status, announce, compiled=compiled, predicts=False)
-        row = looked_at(one, target.examine, announce)
+        row = looked_at(one, task.examine, announce)
         start = None
         if row.fit is not None:
             start = Start(self.load, row.fit.timing.build, row.fit.timing.compile)
@@ -78,12 +78,12 @@ class Contestant:
     def _timed(self, number: int, occasion: str, **changes: int) -> Measurement:
         case, program = self.entries[number].case, self._programs[number]
         assert program is not None
-        inputs, settings = case.target.inputs, replace(case.plan.settings, **changes)
+        inputs, settings = case.task.inputs, replace(case.plan.settings, **changes)
         seed = derived_seed(case.plan.seed, case.exact.model.name, self.backend.name, case.form, occasion)
         if changes:  # other settings may be another program; `prepare` would compile predictions, too
             program.sample(inputs, settings, seed)
         fit, call = timed_call(program, inputs, settings, seed)
-        return measurement(case.target.watched, case.exact.inputs, fit, call)
+        return measurement(case.task.watched, case.exact.inputs, fit, call)
 
 
 def started(name: str, stack: ExitStack, open_backend: OpenBackend) -> Contestant:

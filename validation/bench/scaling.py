@@ -14,7 +14,7 @@ from pplcompare.models.errors import UsageError
 from pplcompare.models.spec import Model
 from pplcompare.validation.bench.benchmark import Bench, carry_out_bench
 from pplcompare.validation.bench.case import Case
-from pplcompare.validation.bench.target import Form, hyperparameters, planned_of_hyperparameters
+from pplcompare.validation.bench.task import Form, hyperparameters, planned_of_hyperparameters
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.exact import exact_posterior
 from pplcompare.validation.study.chosen_backends import Backends

@@ -51,7 +51,12 @@ def detectable(results: Iterable[CheckResult]) -> dict[str, float]:
 
 
 def detectable_sentence(found: Iterable[Mapping[str, float | str]]) -> str:
-    """Return the errors that are found in all of several reports, for people; empty if none tells one.
+    """Return the clauses of `detectable_clauses` as one text; empty if there are none."""
+    return ", ".join(detectable_clauses(found))
+
+
+def detectable_clauses(found: Iterable[Mapping[str, float | str]]) -> list[str]:
+    """Return the errors that are found in all of several reports, a clause for people each.
 
     Parameters
     ----------
@@ -59,11 +64,11 @@ def detectable_sentence(found: Iterable[Mapping[str, float | str]]) -> str:
         What `detectable` returned, or a document says of it, in which an infinite error is a word.
     """
     reports = list(found)
-    clauses = []
+    clauses: list[str] = []
     for name, kind in KINDS.items():
         told = (report[name] for report in reports if name in report)
         errors = [math.inf if isinstance(error, str) else error for error in told]
         # A share of more than all draws is no error that could be there.
         if errors and kind.found and math.isfinite(most := max(errors)) and most <= kind.most:
             clauses.append(kind.found.format((100.0 if "%" in kind.found else 1.0) * most))
-    return ", ".join(clauses)
+    return clauses

@@ -9,7 +9,7 @@ from pplcompare.models.errors import CheckNotPassed
 
 _HEADINGS: Final = ("outcome", "check", "of", "statistic", "limit", "")
 _MOST_ROWS: Final = 20
-_WORDS: Final = {
+UNDECIDED: Final = {
     "underpowered": "underpowered, which is not passed: nothing was found wrong in too few effective draws",
     "not certified": "not certified, which is not passed: what might be wrong could not be decided",
     "not tested": "not tested, which is not passed: nothing was compared with the exact answer",
@@ -28,11 +28,12 @@ def not_passed(outcome: str, rows: Sequence[tuple[str, ...]], subject: str) -> C
     subject
         What was checked.
     """
-    return CheckNotPassed(_WORDS.get(outcome, outcome), [*_table(rows)] if rows else [], where=subject)
+    return CheckNotPassed(UNDECIDED.get(outcome, outcome), [*aligned(_HEADINGS, rows)] if rows else [], where=subject)
 
 
-def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    shown = [_HEADINGS, *rows[:_MOST_ROWS]]
+def aligned(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """Yield the lines of a table, of which twenty rows are shown."""
+    shown = [headings, *rows[:_MOST_ROWS]]
     widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
     for row in shown:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

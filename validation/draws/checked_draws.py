@@ -32,6 +32,7 @@ from typing import Any, Final
 
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.errors import UsageError
+from pplcompare.validation.checks.detectable import detectable, detectable_clauses
 from pplcompare.validation.checks.effective import EffectiveSizes
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.posterior_check import check_posterior, planned_comparisons
@@ -100,6 +101,11 @@ class CheckedDraws:
             With the outcome and a table of what led to it.
         """
         self.report.raise_if_failed(self.headline.partition(":")[0])
+
+    @property
+    def found(self) -> tuple[str, ...]:
+        """The smallest errors that each comparison of a kind finds with 99 % power, a clause each."""
+        return tuple(detectable_clauses([detectable(self.report.results)]))
 
     @property
     def failures(self) -> tuple[CheckResult, ...]:
@@ -180,3 +186,21 @@ def check_draws(
     check = check_posterior(exact, structure, inputs, found, settings, levels)
     notes = (*notes, *check.report.notes)
     return CheckedDraws(exact.model.name, check.report, check.sizes, level, planned.total(), levels, notes)
+
+
+def check(answer: ExactPosterior, draws: DrawsLike, level: float = FAMILY_LEVEL) -> CheckedDraws:
+    """Check draws against an exact posterior: `check_draws` by its short name.
+
+    Parameters
+    ----------
+    answer
+        From `exact` or `exact_posterior`.
+    draws, level
+        As of `check_draws`.
+
+    Raises
+    ------
+    DataError
+        If a variable is missing or has another shape. What is wrong with the values is a result, not an error.
+    """
+    return check_draws(answer, draws, level)

@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 
 import numpy as np
 from pplcompare.models.counts import Counts
-from pplcompare.models.errors import UsageError
+from pplcompare.models.errors import UsageError, did_you_mean
 from pplcompare.models.float_array import Float
 from pplcompare.models.spec import Model
 from pplcompare.validation.exact.beta_binomial.row import BETA_BINOMIAL
@@ -117,6 +117,40 @@ class ExactPosterior:
             item = self._answer.hyperparameters[self.scalars.index(name)]
             self._hyperparameters[name] = self._answer.marginal(item)
         return self._hyperparameters[name]
+
+    def __getitem__(self, key: str | tuple[str, str | int]) -> Marginal:
+        """Return the distribution of a hyper-parameter by its name, or of the latent of a group.
+
+        Parameters
+        ----------
+        key
+            ``"alpha"``, ``("rate", "B")`` with the name of a group, or ``("rate", 1)`` with its position.
+
+        Raises
+        ------
+        UsageError
+            If there is no such variable, or no such group.
+        """
+        name, *group = key if isinstance(key, tuple) else (key,)
+        known = (*self.scalars, self.plate_variable)
+        if name not in known or len(group) != (name == self.plate_variable):
+            mend = f"ask for {self.plate_variable!r} with a group" if name == self.plate_variable else ""
+            mend = mend or ("it has no groups" if name in known else did_you_mean(str(name), known))
+            raise UsageError("no such variable", where=self.model.name, seen=key, mend=mend)
+        return self.marginal(name, *map(self._position, group))
+
+    def _position(self, group: str | int) -> int:
+        """Return the number of a group that is called so, or that has this position."""
+        groups = self.counts.groups
+        if isinstance(group, str):
+            if group not in groups:
+                mend = did_you_mean(group, groups)
+                raise UsageError("no such group", where=self.plate_variable, seen=group, mend=mend)
+            return groups.index(group)
+        if isinstance(group, bool) or not isinstance(group, int | np.integer) or not 0 <= group < len(groups):
+            mend = f"positions are 0 to {len(groups) - 1}; a text is a name"
+            raise UsageError("no such group", where=self.plate_variable, seen=group, mend=mend)
+        return int(group)
 
     def rate_moments(self) -> tuple[Float, Float]:
         """Return mean and standard deviation of the latent of every group, (group,) each: a million take a second."""

@@ -15,7 +15,7 @@ from pplcompare.validation.bench.benchmark import ROUNDS, Bench, KeepBench, carr
 from pplcompare.validation.bench.case import Case, whole_case
 from pplcompare.validation.bench.changes import compare, read_bench
 from pplcompare.validation.bench.scaling import Scaling, carry_out_scaling
-from pplcompare.validation.bench.target import Form
+from pplcompare.validation.bench.task import Form
 from pplcompare.validation.exact_backend import ExactBackend
 from pplcompare.validation.jobs.delivery import Delivery
 from pplcompare.validation.output.bench_documents import BenchDocument, ChangesDocument

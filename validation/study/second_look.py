@@ -115,16 +115,17 @@ def _decided(first: FitResult, fresh: FitResult, sums: CheckReport) -> FitResult
     if fresh.fit is None or fresh.verdict is Verdict.INCOMPLETE:  # something did not come back, and the row says why
         return replace(fresh, first_look=kept)
     posterior, prediction = (
-        _replaced(old, new) for old, new in ((first.posterior, fresh.posterior), (first.prediction, fresh.prediction))
+        with_second_look(old, new)
+        for old, new in ((first.posterior, fresh.posterior), (first.prediction, fresh.prediction))
     )
     row = replace(fresh, posterior=posterior, prediction=prediction, first_look=kept)
     row = judged(row, row.compared)
     if first.over_fits.results:
-        row = judged_by_sums(row, _replaced(first.over_fits, sums))
+        row = judged_by_sums(row, with_second_look(first.over_fits, sums))
     return _if_all_confirmed(row, combined((first.compared, first.over_fits)))
 
 
-def _replaced(first: CheckReport, fresh: CheckReport) -> CheckReport:
+def with_second_look(first: CheckReport, fresh: CheckReport) -> CheckReport:
     """Return the first report with fresh results of what was flagged, and of whatever is bad now and no comparison.
 
     A first report that is empty was lost on its way: the fresh one stands for it.
@@ -143,15 +144,16 @@ def _replaced(first: CheckReport, fresh: CheckReport) -> CheckReport:
 
 def _if_all_confirmed(row: FitResult, first: CheckReport) -> FitResult:
     """Return the row, which has not passed if something flagged was not compared again."""
-    wanted = set(map(_name, flagged(first)))
-    missing = [
-        result
-        for result in combined((row.compared, row.over_fits)).results
-        if _name(result) in wanted and result.outcome is Outcome.NOT_TESTED
-    ]
+    missing = still_open(first, combined((row.compared, row.over_fits)))
     if row.verdict is Verdict.PASSED and missing:
         return replace(row, verdict=Verdict.INCOMPLETE, reason=str(missing[0]), speed=None)
     return row
+
+
+def still_open(first: CheckReport, decided: CheckReport) -> list[CheckResult]:
+    """Return what was flagged in the first report, and is not compared in the one that `with_second_look` returned."""
+    wanted = set(map(_name, flagged(first)))
+    return [r for r in decided.results if _name(r) in wanted and r.outcome is Outcome.NOT_TESTED]
 
 
 def _name(result: CheckResult) -> tuple[str, str]:

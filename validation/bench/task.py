@@ -31,7 +31,7 @@ class Form(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class Task:
     """What is asked of a backend.
 
     Attributes
@@ -53,19 +53,19 @@ class Target:
     examine: Examine
 
 
-def everything(exact: ExactPosterior, form: Form) -> Target:
-    """Return the target of the main job: all variables, rates that were integrated out drawn again."""
+def everything(exact: ExactPosterior, form: Form) -> Task:
+    """Return the task of the main job: all variables, rates that were integrated out drawn again."""
     structure = exact.model.structure
 
     def clothed(backend: Backend) -> Backend:
         # Draws from the exact posterior have only one form.
         return MarginalBackend(backend) if form is Form.MARGINAL and backend.name != ExactBackend.name else backend
 
-    return Target(structure, exact.inputs, structure, clothed, posterior_look)
+    return Task(structure, exact.inputs, structure, clothed, posterior_look)
 
 
-def hyperparameters(exact: ExactPosterior, form: Form) -> Target:
-    """Return the target of data of any size: hyper-parameters, without ever holding the rates where they have left.
+def hyperparameters(exact: ExactPosterior, form: Form) -> Task:
+    """Return the task for data of any size: hyper-parameters, without ever holding the rates where they have left.
 
     Densities are compared with all groups; draws of hyper-parameters are checked, and of the rates the first few.
     """
@@ -86,7 +86,7 @@ def hyperparameters(exact: ExactPosterior, form: Form) -> Target:
         check = check_posterior(prepared.exact, looked_at, few, draws, settings, levels, derived=False)
         return checked(prepared.row, fit, check)
 
-    return Target(structure, inputs, scalars, lambda backend: backend, examine)
+    return Task(structure, inputs, scalars, lambda backend: backend, examine)
 
 
 def planned_of_hyperparameters(exact: ExactPosterior) -> Counter[str]:

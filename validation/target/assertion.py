@@ -1,0 +1,148 @@
+"""The declared test of a sampler: two looks at its draws, and an error unless they are right."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+from pplcompare.backends.fit import Draws
+from pplcompare.backends.settings import NUTSSettings
+from pplcompare.models.errors import DataError, UsageError
+from pplcompare.validation.checks.levels import Levels
+from pplcompare.validation.checks.posterior_check import check_posterior, planned_comparisons
+from pplcompare.validation.checks.result import is_fact
+from pplcompare.validation.draws.labelled_draws import labelled_draws
+from pplcompare.validation.exact import ExactPosterior
+from pplcompare.validation.study.plan import FAMILY_LEVEL, derived_seed
+from pplcompare.validation.study.second_look import (
+    SCREEN,
+    false_alarm_bound,
+    flagged,
+    still_open,
+    with_second_look,
+)
+from pplcompare.validation.study.sizes import MORE_DRAWS
+from pplcompare.validation.target.assured import Assured, Look, not_assured
+
+LEVEL: Final = false_alarm_bound(FAMILY_LEVEL)
+"""Probability that right samplers fail both looks: 1e-7."""
+
+type Fitted = Callable[[int, int], Any]
+"""A sampler: ``fit(seed, draws)`` returns so many draws of each chain, in any form that `Target.check` takes."""
+
+type Named = Callable[[Any, str], Any]
+"""What gives draws their names, whatever form they have; the second argument is what errors call them."""
+
+
+def assert_right(
+    exact: ExactPosterior,
+    fit: Fitted,
+    named: Named,
+    *,
+    what: str,
+    level: float = LEVEL,
+    seed: int = 0,
+    draws: int = 1000,
+) -> Assured:
+    """Raise unless a sampler gives the exact posterior, by two looks that are declared in advance.
+
+    First ``fit(seed1, draws)`` is compared at levels that sum to `SCREEN`, 5 %: all quantities, all chains, and the
+    joint law. If nothing is flagged, the sampler is right. If something is, ``fit(seed2, 4 * draws)`` is called once,
+    and what was flagged, and only that, is compared again at levels that sum to ``level / SCREEN``. There is no third
+    call, and none with the same seed.
+
+    A right sampler is flagged with probability at most `SCREEN`. Its second draws do not depend on the first, so that,
+    whatever was flagged, any of it is confirmed with probability at most ``level / SCREEN``. Both together happen with
+    probability at most `level`. This holds of limits that are quantiles; facts, such as values that are not finite or
+    chains that are copies, fail at once, since right draws come to them with a probability of 1e-9 or less.
+
+    A chain is a sequence of draws that does not depend on the other chains. The walkers of one ensemble, as of emcee,
+    are no chains: run at least four ensembles with seeds of their own, and give of each one walker, or all its walkers
+    thinned beyond the autocorrelation time, as one chain.
+
+    Parameters
+    ----------
+    fit
+        The sampler, called as ``fit(seed, draws)``: the seed is a whole number below 2^31 from which alone the draws
+        must follow, `draws` the number of draws of each chain after warm-up and thinning. It returns them by name or as
+        an array (chain, draw, dimension) of unconstrained vectors.
+    what
+        What was sampled, for messages.
+    level
+        Probability that a right sampler is called wrong; less than `SCREEN`.
+    seed
+        The root of both seeds.
+    draws
+        Draws of each chain in the first look.
+
+    Returns
+    -------
+    Assured
+        What was compared, and the smallest errors that would have been found.
+
+    Raises
+    ------
+    NotRight
+        If the sampler is wrong: the message has a table of what is, the level, the power and the seeds.
+    CheckNotPassed
+        If it is neither wrong nor certified, for example with too few effective draws.
+    DataError
+        If `fit` returns draws of another shape or number, or the same draws for another seed.
+    UsageError
+        If an argument cannot be used.
+    """
+    _check_arguments(level, seed, draws)
+    begin = time.perf_counter()
+    structure, inputs = exact.model.structure, exact.inputs
+    planned = planned_comparisons(structure, inputs)
+
+    def look(at: int, levels: Levels) -> tuple[Look, Draws]:
+        its_seed, number = derived_seed(seed, "look", str(at)), draws * (1 if at == 1 else MORE_DRAWS)
+        found = _drawn(exact, named(fit(its_seed, number), f"fit({its_seed}, {number})"), its_seed, number)
+        settings = NUTSSettings(chains=len(next(iter(found.values()))), draws=number)
+        return Look(its_seed, number, check_posterior(exact, structure, inputs, found, settings, levels).report), found
+
+    first, old = look(1, Levels.weighted(SCREEN, planned))
+    looks, decided, unsettled = [first], first.report, []
+    if (number := len(flagged(first.report))) and not any(map(is_fact, first.report.failures)):
+        second, new = look(2, Levels.equal(level / SCREEN / number))
+        _check_other_draws(old, new, second.seed)
+        looks.append(second)
+        decided = with_second_look(first.report, second.report)
+        unsettled = still_open(first.report, decided)
+    seconds = time.perf_counter() - begin
+    assured = Assured(what, level, planned.total(), tuple(looks), decided, seconds)
+    assured.told()
+    if not decided or unsettled:
+        raise not_assured(assured, unsettled)
+    return assured
+
+
+def _check_arguments(level: float, seed: int, draws: int) -> None:
+    if not 0.0 < level < SCREEN:
+        raise UsageError(f"must lie between 0 and {SCREEN:g}, the level of the first look", where="level", seen=level)
+    for name, value, least in (("seed", seed, 0), ("draws", draws, 4)):
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+            raise UsageError(f"a whole number from {least} on is needed", where=name, seen=value)
+
+
+def _drawn(exact: ExactPosterior, draws: Any, seed: int, number: int) -> Draws:
+    """Return what a fit gave, by name, float64 (chain, draw, *plate)."""
+    where = f"fit({seed}, {number})"
+    found, _ = labelled_draws(exact, draws, where)
+    shape = next(iter(found.values())).shape
+    if shape[1] != number:
+        mend = "return as many draws of each chain as it is asked for, after warm-up and thinning: (chain, draw, ...)"
+        raise DataError(f"{number} draws of each chain were asked for", where=where, seen=shape, mend=mend)
+    return found
+
+
+def _check_other_draws(old: Draws, new: Draws, seed: int) -> None:
+    """Refuse a second look at the first draws: a sampler that does not know its seed."""
+    for name, first in old.items():
+        if not np.array_equal(first[:, -1], new[name][:, first.shape[1] - 1]):
+            return
+    mend = "let all randomness follow from the seed that it is given"
+    raise DataError("the draws of the first look again, with another seed", where="fit", seen=seed, mend=mend)

@@ -1,0 +1,193 @@
+"""A posterior as samplers take it: a density on flat unconstrained vectors, whose exact answer is known.
+
+For example, a test of one's own sampler::
+
+    import pplcompare as pc
+
+    target = pc.target("rats", "hierarchical")
+
+    def fit(seed, draws):  # any sampler; four chains
+        return my_sampler(target.log_density, target.gradient, target.dimension, seed, draws)
+
+    target.assert_right(fit)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import ArrayLike
+from pplcompare.models.beta_binomial import DEFAULT_FAMILY
+from pplcompare.models.counts import Counts
+from pplcompare.models.datasets import DataLike, load
+from pplcompare.models.errors import UsageError
+from pplcompare.models.float_array import Float
+from pplcompare.models.inputs import Inputs
+from pplcompare.models.model_choice import ModelLike, chosen_model
+from pplcompare.models.spec import Model
+from pplcompare.models.structure import Structure
+from pplcompare.validation.draws.checked_draws import CheckedDraws, check_draws
+from pplcompare.validation.exact import ExactPosterior, check_structure, exact_posterior
+from pplcompare.validation.study.plan import FAMILY_LEVEL
+from pplcompare.validation.target.assertion import LEVEL, Fitted, assert_right
+from pplcompare.validation.target.assured import Assured
+from pplcompare.validation.target.record import Checked, record
+from pplcompare.validation.target.vectors import Vectors
+
+
+def target(data: DataLike, model: ModelLike = DEFAULT_FAMILY, *, priors: Sequence[str] = ()) -> Target:
+    """Return the posterior of a model and data as a target of samplers.
+
+    Parameters
+    ----------
+    data
+        What `load` takes: the name of a data set, a path, group -> (trials, successes), or counts.
+    model
+        The name of a family, the path of a TOML file, or a model.
+    priors
+        Priors in place of the model's, for example ``["alpha=Gamma(16, 9)"]``.
+
+    Raises
+    ------
+    DataError, SpecificationError
+        If the data or the model cannot be used.
+    UnsupportedModel
+        If the model has no exact posterior.
+    """
+    chosen = chosen_model(model, priors)
+    check_structure([chosen])
+    counts = load(data)
+    what = data if isinstance(data, str) else f"{len(counts.groups)} groups"
+    return Target(chosen, counts, what=f"{what}, {chosen.name}")
+
+
+class Target:
+    """The posterior of one model and one data set, on flat unconstrained vectors.
+
+    A vector holds the variables of the model in their order, those of a plate element by element in the order of the
+    groups; `names` says it. Each variable has its canonical unconstrained coordinate: log(x - low) where its support
+    has one end, logit((x - low) / (high - low)) where it has two.
+
+    Attributes
+    ----------
+    model, counts, structure, inputs
+        The model, the data, the model without its numbers, and these numbers.
+    what
+        Data and model in words.
+    level
+        Probability with which `assert_right` calls a right sampler wrong unless it is told another.
+    names
+        The names of the elements of a vector, for example ``alpha``, ``rate[A]``.
+    """
+
+    def __init__(self, model: Model, counts: Counts, *, what: str = "", level: float = LEVEL) -> None:
+        self.model: Final = model
+        self.counts: Final = counts
+        self.structure: Final[Structure] = model.structure
+        self.inputs: Final[Inputs] = model.bind(counts)
+        self.what: Final = what or model.name
+        self.level: Final = level
+        self._origin: Target | None = None
+        self._vectors: Final = Vectors(self.structure, self.inputs)
+        self.names: Final = self._vectors.names
+
+    def __repr__(self) -> str:
+        return f"<target of {self.what}: {self.dimension} dimensions, {', '.join(self.names[:4])}...>"
+
+    @property
+    def dimension(self) -> int:
+        """The number of elements of a vector."""
+        return len(self.names)
+
+    @cached_property
+    def exact(self) -> ExactPosterior:
+        """The exact posterior, computed when it is first used."""
+        return self._origin.exact if self._origin is not None else exact_posterior(self.model, self.counts)
+
+    def at_level(self, level: float) -> Target:
+        """Return the same target, which shares its exact posterior, with another default level."""
+        found = Target(self.model, self.counts, what=self.what, level=level)
+        found._origin = self
+        return found
+
+    def log_density(self, x: ArrayLike) -> Float:
+        """Return the log density of data and variables, all constants kept, with the log Jacobian of the coordinates.
+
+        Parameters
+        ----------
+        x : (dimension,) or (n, dimension)
+            Unconstrained vectors.
+
+        Returns
+        -------
+        Float64 without a dimension, or (n,). It is -inf, and `gradient` is zero, where a variable's value rounds to an
+        end of its support or overflows: of a rate about beyond 36, where float64 has no number between it and 1. It is
+        NaN where `x` is.
+
+        Raises
+        ------
+        UsageError
+            If `x` has another shape.
+        """
+        return self._vectors.log_density(x)
+
+    def gradient(self, x: ArrayLike) -> Float:
+        """Return the derivatives of `log_density`, of the shape of `x`; zero where that is -inf, NaN where `x` is."""
+        return self._vectors.gradient(x)
+
+    def constrain(self, x: ArrayLike) -> dict[str, Float]:
+        """Return the values of the variables: (..., dimension) becomes name -> (..., *plate)."""
+        return self._vectors.constrain(x)
+
+    def unconstrain(self, draws: Mapping[str, ArrayLike]) -> Float:
+        """Return the vectors of named values: name -> (..., *plate) becomes (..., dimension).
+
+        A value on an end of its support becomes infinite.
+
+        Raises
+        ------
+        DataError
+            If a variable is missing or has another shape.
+        """
+        return self._vectors.unconstrain(draws)
+
+    def start(self, rng: np.random.Generator) -> Float:
+        """Return a starting point (dimension,), each element uniform on (-2, 2)."""
+        return rng.uniform(-2.0, 2.0, self.dimension)
+
+    def check(self, draws: Any, level: float = FAMILY_LEVEL) -> CheckedDraws:
+        """Check draws against the exact posterior, once.
+
+        Parameters
+        ----------
+        draws
+            What `check_draws` takes, constrained; or an array (chain, draw, dimension) of unconstrained vectors.
+        level
+            Probability that right draws are called wrong: family-wise, over all comparisons.
+
+        Raises
+        ------
+        DataError
+            If draws have another shape. What is wrong with the values is a result, not an error.
+        """
+        checked = check_draws(self.exact, self._vectors.named(draws, "draws"), level)
+        record(Checked(self.what, level, 1, checked.found, str(checked.outcome)))
+        return checked
+
+    def assert_right(
+        self,
+        fit: Fitted,
+        *,
+        level: float | None = None,
+        seed: int = 0,
+        draws: int = 1000,
+        replicates: int | None = None,
+    ) -> Assured:
+        """Raise unless a sampler gives the exact posterior: see `assertion.assert_right`."""
+        if replicates is not None:
+            raise UsageError("is not there yet", where="replicates", seen=replicates, mend="leave it out")
+        level = self.level if level is None else level
+        return assert_right(self.exact, fit, self._vectors.named, what=self.what, level=level, seed=seed, draws=draws)
