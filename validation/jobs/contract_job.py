@@ -19,7 +19,9 @@ from pplcompare.validation.testing.promise import Promise, PromiseResult
 _NOT_REACHED: Final = "its process was lost before"
 
 
-def examine_contract(name: str, open_backend: OpenBackend, announce: Announce, draws: int | None = None) -> ContractReport:
+def examine_contract(
+    name: str, open_backend: OpenBackend, announce: Announce, draws: int | None = None
+) -> ContractReport:
     """Try every promise of a registered backend; a process that is lost is a broken promise, and the last one tried.
 
     Parameters
@@ -41,7 +43,9 @@ def examine_contract(name: str, open_backend: OpenBackend, announce: Announce, d
             results, lost = list[PromiseResult](), False
             for promise in PROMISES.values():
                 announce(f"{name}: {promise.sentence}")
-                outcome, detail = (Outcome.NOT_TESTED, _NOT_REACHED) if lost else _tried(backend, promise, draws or DRAWS)
+                outcome, detail = (
+                    (Outcome.NOT_TESTED, _NOT_REACHED) if lost else _tried(backend, promise, draws or DRAWS)
+                )
                 results.append(_result(promise, outcome, detail))
                 lost = lost or backend.losses > 0
     except BackendUnavailable as error:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from pplcompare.backends.fit import Fit
 from pplcompare.backends.protocol import Backend, LogDensity, Points, Program, Simulator, Status
 from pplcompare.models.counts import Counts
 from pplcompare.models.inputs import Inputs
+from pplcompare.models.spec import Model
 from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.same_model import probe_points
 from pplcompare.validation.exact_backend import exact_simulator
@@ -69,6 +71,11 @@ class Candidate:
     def status(self) -> Status:
         """Its status."""
         return self.backend.status()
+
+    @property
+    def missing(self) -> str:
+        """What is missing here, and what mends it; empty if it can be used."""
+        return f"{self.status.problem}; {self.status.mend}" if self.status.problem else ""
 
     @cached_property
     def program(self) -> Program:
@@ -134,12 +141,14 @@ class Candidate:
         return all(_equal(found, expected) for found, expected in (pairs[:2], pairs[2:]))
 
 
-def own_inputs(counts: Counts) -> Inputs:
-    """Return the inputs of the contract's model, whose arrays nobody else has."""
-    bound = MODEL.bind(counts)
-    arrays = ({name: np.array(values) for name, values in part.items()} for part in (bound.counts, bound.observed))
-    return Inputs(dict(bound.constants), *arrays, bound.groups, bound.plate)
+def own_inputs(data: Counts, model: Model = MODEL) -> Inputs:
+    """Return the inputs of a model, whose arrays nobody else has."""
+    bound = model.bind(data)
+    counts, observed = (
+        {name: np.array(values) for name, values in part.items()} for part in (bound.counts, bound.observed)
+    )
+    return Inputs(dict(bound.constants), counts, observed, bound.groups, bound.plate)
 
 
-def _equal(found: Mapping[str, object], expected: Mapping[str, object]) -> bool:
+def _equal(found: Mapping[str, Any], expected: Mapping[str, Any]) -> bool:
     return found.keys() == expected.keys() and all(np.array_equal(found[n], expected[n]) for n in expected)

@@ -14,13 +14,14 @@ from pplcompare.validation.testing.candidate import Candidate, LeftOut
 from pplcompare.validation.testing.contract_case import COUNTS, DRAWS, contract_case
 from pplcompare.validation.testing.contract_report import ContractReport
 from pplcompare.validation.testing.declared_promises import DECLARED
-from pplcompare.validation.testing.draw_promises import SAMPLED
+from pplcompare.validation.testing.draw_promises import DRAWN
+from pplcompare.validation.testing.fit_promises import FITTED
 from pplcompare.validation.testing.program_promises import COMPILED
 from pplcompare.validation.testing.promise import Promise, PromiseResult
 from pplcompare.validation.testing.simulator_promises import SIMULATES
 
 PROMISES: Final[Mapping[str, Promise]] = MappingProxyType(
-    {promise.name: promise for promise in (*DECLARED, *COMPILED, *SAMPLED, *SIMULATES)}
+    {promise.name: promise for promise in (*DECLARED, *COMPILED, *FITTED, *DRAWN, *SIMULATES)}
 )
 """Every promise by its name, each after those without which it says nothing."""
 
@@ -90,9 +91,11 @@ def check_backend(
     announce
         The function that is told which promise is tried.
     """
-    contract = Contract(Candidate(backend, contract_case(counts, draws, seed)))
+    candidate = Candidate(backend, contract_case(counts, draws, seed))
+    contract = Contract(candidate)
     results = []
     for promise in PROMISES.values():
         announce(promise.sentence)
         results.append(contract(promise.name))
-    return ContractReport(str(getattr(backend, "name", "")), tuple(results))
+    missing = candidate.missing if contract("status").outcome in _KEPT else ""
+    return ContractReport(str(getattr(backend, "name", "")), tuple(results), missing)

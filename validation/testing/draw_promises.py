@@ -1,14 +1,12 @@
-"""What a fit promises: its draws, its statistics, its seeds, its seconds."""
+"""What the draws of fits promise: names and shapes, what depends on seeds and data, and that they are right."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from dataclasses import fields
 from typing import Final
 
 import numpy as np
-from pplcompare.backends.fit import STATISTICS, Fit, Seconds, Timing
+from pplcompare.backends.fit import Fit
 from pplcompare.backends.protocol import Program
 from pplcompare.models.counts import Counts
 from pplcompare.validation.checks.result import Outcome
@@ -16,22 +14,6 @@ from pplcompare.validation.testing.candidate import Candidate, own_inputs
 from pplcompare.validation.testing.contract_case import SHORT, SHORTEST
 from pplcompare.validation.testing.promise import Promise, kept_unless
 from pplcompare.validation.testing.right_draws import right_draws
-
-_WHOLE: Final = ("diverging", "tree_depth", "n_steps")
-_CLOCK: Final = 0.01
-"""Seconds by which two clocks may differ."""
-
-
-def prepares(candidate: Candidate) -> tuple[Outcome, str]:
-    """Compile all that a fit and its predictions need."""
-    candidate.program.prepare(candidate.inputs, SHORT, new_groups=1)
-    return kept_unless([])
-
-
-def samples(candidate: Candidate) -> tuple[Outcome, str]:
-    """Sample."""
-    found: object = candidate.fit
-    return kept_unless([] if isinstance(found, Fit) else [f"it returns {type(found).__name__}, expected Fit"])
 
 
 def names(candidate: Candidate) -> tuple[Outcome, str]:
@@ -69,53 +51,6 @@ def support(candidate: Candidate) -> tuple[Outcome, str]:
         for name, interval in supports.items()
         if not (interval.holds(draws[name]) and np.all(np.isfinite(draws[name])))
     )
-
-
-def statistics(candidate: Candidate) -> tuple[Outcome, str]:
-    """Look at what it tells of its sampler."""
-    return kept_unless(_wrong_statistics(candidate.fit))
-
-
-def _wrong_statistics(fit: Fit) -> Iterator[str]:
-    for name, values in fit.statistics.items():
-        if name not in STATISTICS:
-            yield f"{name!r} is none of {', '.join(STATISTICS)}"
-        elif np.shape(values) != (SHORT.chains, SHORT.draws):
-            yield f"{name} is {np.shape(values)}, expected {(SHORT.chains, SHORT.draws)}"
-        elif name in _WHOLE and np.asarray(values).dtype.kind not in "biu":
-            yield f"{name} is {np.asarray(values).dtype}, expected whole numbers"
-
-
-def record(candidate: Candidate) -> tuple[Outcome, str]:
-    """Look at what a fit tells of how it was made."""
-    fit = candidate.fit
-    native = candidate.program.native_settings(SHORT)
-    wrong = [] if fit.seed == 1 else [f"its seed is {fit.seed!r}, expected 1"]
-    wrong += [] if dict(fit.native) == native else [f"native is {dict(fit.native)}, the settings are {native}"]
-    return kept_unless(wrong)
-
-
-def seconds(candidate: Candidate) -> tuple[Outcome, str]:
-    """Look at the seconds of the program and of a fit."""
-    timings = {"program": candidate.program.timing, "fit": candidate.fit.timing}
-    return kept_unless(wrong for of, timing in timings.items() for wrong in _wrong_seconds(of, timing))
-
-
-def _wrong_seconds(of: str, timing: Timing) -> Iterator[str]:
-    for field in fields(Timing):
-        phase = getattr(timing, field.name)
-        if phase is None:
-            continue
-        if not isinstance(phase, Seconds):
-            yield f"{field.name} of the {of} is {type(phase).__name__}, expected Seconds or None"
-        elif not all(0.0 <= time < math.inf for time in (phase.wall, phase.cpu) if time is not None):
-            yield f"{field.name} of the {of} took {phase.wall!r} seconds"
-    run, parts = timing.run, (timing.warmup, timing.sampling)
-    if of == "fit" and run is None:
-        yield "run is None: it is the time of the call, which can always be told"
-    known = [part.wall for part in parts if part is not None]
-    if run is not None and sum(known) > run.wall + _CLOCK:
-        yield "warm-up and sampling together took longer than the run"
 
 
 def same_seed(candidate: Candidate) -> tuple[Outcome, str]:
@@ -189,24 +124,21 @@ def _unmoved(one: Fit, other: Fit) -> list[str]:
 
 
 _SOUND: Final = ("names", "float64", "shape")
+_KNOWN: Final = (*_SOUND, "record")
+_COMPARABLE: Final = (*_SOUND, "support", "chains", "unchanged")
 
-SAMPLED: Final = (
-    Promise("prepare", "It prepares what sampling needs.", prepares, after=("compile", "program")),
-    Promise("sample", "It samples.", samples, after=("compile", "program")),
+DRAWN: Final = (
     Promise("names", "Draws have the names of the variables.", names, after=("sample",)),
     Promise("float64", "Draws are float64.", float64, after=("names",)),
     Promise("shape", "Draws are (chain, draw, *plate), as asked.", shape, after=("names",)),
     Promise("support", "Draws are finite and inside the support.", support, after=_SOUND),
-    Promise("statistics", "Statistics have common names and shapes.", statistics, after=("sample",)),
-    Promise("record", "A fit tells its seed and native settings.", record, after=("sample", "settings")),
-    Promise("seconds", "Seconds are not negative, or not told.", seconds, after=("sample",)),
     Promise("same seed", "The same seed gives the same draws.", same_seed, after=_SOUND),
     Promise("another seed", "Another seed gives other draws.", another_seed, after=_SOUND),
     Promise("chains", "Chains differ.", chains, after=_SOUND),
     Promise("other data", "The program samples other data, too.", other_draws, after=_SOUND),
-    Promise("many", "Many fits are the same in any company.", many, after=(*_SOUND, "same seed", "other data")),
+    Promise("many", "Many fits are the same in any company.", many, after=(*_KNOWN, "same seed", "other data")),
     Promise("many seeds", "Each of many fits has a seed of its own.", many_seeds, after=_SOUND),
     Promise("unchanged", "What it is given stays as it is.", unchanged, after=_SOUND),
-    Promise("right draws", "Draws are those of the exact posterior.", right_draws, after=(*_SOUND, "support")),
+    Promise("right draws", "Draws are those of the exact posterior.", right_draws, after=_COMPARABLE),
 )
-"""What is looked at in fits."""
+"""What is looked at in draws."""

@@ -28,8 +28,8 @@ class Unheard(Gamma):
 
 def compiles(candidate: Candidate) -> tuple[Outcome, str]:
     """Compile."""
-    if (status := candidate.status).problem:
-        raise LeftOut(f"{status.problem}; {status.mend}")
+    if missing := candidate.missing:
+        raise LeftOut(missing)
     return kept_unless([] if candidate.program is not None else ["there is no program"])
 
 
@@ -42,8 +42,9 @@ def refusal(candidate: Candidate) -> tuple[Outcome, str]:
         Variable("rate", Beta("alpha", 2.5), plate="group"),
         Observed("successes", Binomial("trials", "rate"), plate="group"),
     )
-    inputs = model.bind(candidate.case.counts)
+    inputs = own_inputs(candidate.case.counts, model)
     points = probe_points(model.structure, inputs)
+    reference = reference_density(model.structure, inputs, points, jacobian=True)
     try:
         program = candidate.backend.compile(model.structure, inputs.sizes)
         found = program.log_density(inputs, points, jacobian=True)
@@ -52,7 +53,6 @@ def refusal(candidate: Candidate) -> tuple[Outcome, str]:
         return kept_unless([])
     except Exception as error:
         return kept_unless([f"{type(error).__name__} instead of UnsupportedModel: {error}"])
-    reference = reference_density(model.structure, inputs, points, jacobian=True)
     return kept_unless(map(str, _failed(compare_densities(found, reference, "a distribution that it cannot know"))))
 
 
@@ -127,14 +127,12 @@ _COMPILED: Final = ("compile", "program")
 COMPILED: Final = (
     Promise("compile", "It compiles a structure.", compiles, after=("status",)),
     Promise("program", "Its program has the protocol's methods.", program_methods, after=("compile",)),
-    Promise("refusal", "What it cannot take is UnsupportedModel.", refusal, after=_COMPILED),
     Promise("source", "The program is text with the numbers in it.", source, after=_COMPILED),
     Promise("settings", "Its native settings are plain data.", settings, after=_COMPILED),
     Promise("density", "The density with Jacobian is right.", partial(density, jacobian=True), after=_COMPILED),
-    Promise(
-        "no Jacobian", "The density without Jacobian is right.", partial(density, jacobian=False), after=_COMPILED
-    ),
+    Promise("no Jacobian", "The density without Jacobian is right.", partial(density, jacobian=False), after=_COMPILED),
     Promise("gradient", "Gradients are right, with it and without.", gradient, after=_COMPILED),
     Promise("other density", "The program has the density of other data.", other_density, after=("density",)),
+    Promise("refusal", "What it cannot take is UnsupportedModel.", refusal, after=("density",)),
 )
 """What is looked at before anything is sampled."""

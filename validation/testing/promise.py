@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.testing.candidate import Candidate
 
-type Look = Callable[[Candidate], tuple[Outcome, str]]
+type TryPromise = Callable[[Candidate], tuple[Outcome, str]]
 """Returns an outcome and a clause that says why."""
 
 
@@ -32,7 +32,7 @@ class Promise:
 
     name: str
     sentence: str
-    look: Look
+    look: TryPromise
     after: tuple[str, ...] = ()
     optional: bool = False
 

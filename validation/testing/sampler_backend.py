@@ -8,7 +8,7 @@ A whole one, registered under the entry point group ``pplcompare.backends``::
         name = "mine"
 
         def sample(self, target, settings, seed):
-            return my_sampler(target.log_density, target.gradient, target.dimension, settings.chains, settings.draws, seed)
+            return my_sampler(target.log_density, target.gradient, target.dimension, settings.draws, seed)
 
 The log density of its programs is our float64 reference, and tables say "ours" of it, as of counts to come, which our
 own simulator draws. What is tested of such a backend are its draws.
@@ -27,7 +27,7 @@ from pplcompare.models.structure import Structure
 from pplcompare.validation.target.target import Target
 from pplcompare.validation.testing.sampler_program import SamplerProgram
 
-type Sampler = Callable[[Target, NUTSSettings, int], Any]
+type SampleTarget = Callable[[Target, NUTSSettings, int], Any]
 """What samples a target, with settings and a seed: see `SamplerBackend.sample`."""
 
 
@@ -44,13 +44,13 @@ class SamplerBackend:
     Attributes
     ----------
     requires
-        Names of the distributions that it needs. Their versions are told; one that is not installed makes it unavailable.
+        Names of the distributions that it needs. Their versions are told; without one of them it is unavailable.
     """
 
     name: str = ""
     requires: tuple[str, ...] = ()
 
-    def __init__(self, name: str = "", sampler: Sampler | None = None) -> None:
+    def __init__(self, name: str = "", sampler: SampleTarget | None = None) -> None:
         if name:
             self.name = name
         if not self.name:
@@ -73,8 +73,8 @@ class SamplerBackend:
         Returns
         -------
         Draws, or a pair of draws and statistics
-            Draws are an array (chain, draw, dimension) of unconstrained vectors, or name -> float64 (chain, draw, *plate)
-            of constrained values. Statistics are name -> (chain, draw), names being those of `Fit.statistics`.
+            Draws are an array (chain, draw, dimension) of unconstrained vectors, or constrained values, name -> float64
+            (chain, draw, *plate). Statistics are name -> (chain, draw), names being those of `Fit.statistics`.
         """
         if self._sampler is None:
             mend = "give SamplerBackend a function, or a subclass the method sample"

@@ -96,7 +96,10 @@ class SamplerProgram:
             needed = f"an array (chain, draw, {target.dimension}) or draws by name"
             raise SamplingError(f"the sampler must return {needed}", where=self._name, seen=vectors.shape)
         found = target.constrain(vectors)
-        return {name: values.astype(vectors.dtype) if vectors.dtype.kind == "f" else values for name, values in found.items()}
+        return {
+            name: values.astype(vectors.dtype) if vectors.dtype.kind == "f" else values
+            for name, values in found.items()
+        }
 
     def _model(self, inputs: Inputs) -> Model:
         return Model.of(self._structure, inputs.constants)

@@ -142,10 +142,10 @@ def _optional(name: str, sentence: str, look: Any, *after: str) -> Promise:
 
 SIMULATES: Final = (
     _optional("prior", "Draws from the prior have names and shapes.", prior),
-    _optional("blind prior", "They ignore what was observed.", blind_prior, "prior", "simulated seeds"),
     _optional("next counts", "Counts to come are whole, within trials.", counts_to_come),
     _optional("new groups", "Groups never seen have names and shapes.", new_groups),
     _optional("simulated seeds", "The seed decides what is simulated.", simulated_seeds, "prior", "new groups"),
+    _optional("blind prior", "Draws from the prior ignore the observed.", blind_prior, "prior", "simulated seeds"),
     _optional("order", "Counts to come follow the draws.", order, "next counts"),
     _optional("right counts", "Counts to come have their exact law.", right_counts, "new groups", "next counts"),
 )
