@@ -72,11 +72,12 @@ def _contract(name: str, workers: backends.Workers, draws: int | None, *, as_jso
     from pplcompare.validation.output.terminal_contract import show_contract
     from pplcompare.validation.study.checked_options import check_options
     from pplcompare.validation.study.selection import selected_backends
+    from pplcompare.validation.testing.contract_case import DRAWS
 
     check_options({"draws": draws})
     selected_backends(backends.names(), [name], ())
     with Progress(quiet) as announce:
-        report = examine_contract(name, workers.opened, announce, draws)
+        report = examine_contract(name, workers.opened, announce, DRAWS if draws is None else draws)
     document = contract_document(report)
     if as_json:
         click.echo(json.dumps(document, indent=2))

@@ -19,42 +19,35 @@ from pplcompare.validation.testing.promise import Promise, PromiseResult
 _NOT_REACHED: Final = "its process was lost before"
 
 
-def examine_contract(
-    name: str, open_backend: OpenBackend, announce: Announce, draws: int | None = None
-) -> ContractReport:
-    """Try every promise of a registered backend; a process that is lost is a broken promise, and the last one tried.
+def examine_contract(name: str, open_backend: OpenBackend, announce: Announce, draws: int = DRAWS) -> ContractReport:
+    """Try every promise of a registered backend; the one that loses its process is broken, and the last one tried.
 
     Parameters
     ----------
     open_backend
         The function that opens a backend in a worker process.
+    announce
+        The function that is told which promise is tried.
     draws
-        Draws of each chain that are compared with the exact answer; defaults to the contract's own number.
+        Draws of each chain that are compared with the exact answer.
 
     Raises
     ------
     StorageError
         If its cache cannot be written.
     """
+    results = list[PromiseResult]()
     try:
         with open_backend(name) as backend:
             assert isinstance(backend, RemoteBackend)
-            status = backend.status()
-            results, lost = list[PromiseResult](), False
+            missing, losses = _missing(backend), backend.losses
             for promise in PROMISES.values():
                 announce(f"{name}: {promise.sentence}")
-                outcome, detail = (
-                    (Outcome.NOT_TESTED, _NOT_REACHED) if lost else _tried(backend, promise, draws or DRAWS)
-                )
-                results.append(_result(promise, outcome, detail))
-                lost = lost or backend.losses > 0
+                lost = backend.losses > losses
+                outcome, detail = (Outcome.NOT_TESTED, _NOT_REACHED) if lost else _tried(backend, promise, draws)
+                results.append(PromiseResult(promise.name, promise.sentence, outcome, detail, promise.optional))
     except BackendUnavailable as error:
         return ContractReport(name, (), str(error))
-    except BackendError as error:
-        rows = [_result(promise, Outcome.NOT_TESTED, "it did not start") for promise in PROMISES.values()]
-        rows[0] = _result(next(iter(PROMISES.values())), Outcome.FAILED, str(error))
-        return ContractReport(name, tuple(rows))
-    missing = "" if status.available else f"{status.problem}; {status.mend}"
     return ContractReport(name, tuple(results), missing)
 
 
@@ -64,12 +57,19 @@ def contract_document(report: ContractReport) -> ContractDocument:
     return cast("ContractDocument", {**report.to_dict(), "exit_code": int(code)})
 
 
+def _missing(backend: RemoteBackend) -> str:
+    """Return what is missing and what mends it; a status that cannot be told is for its promise to say."""
+    try:
+        status = backend.status()
+    except BackendUnavailable:
+        raise
+    except BackendError:
+        return ""
+    return f"{status.problem}; {status.mend}" if status.problem else ""
+
+
 def _tried(backend: RemoteBackend, promise: Promise, draws: int) -> tuple[Outcome, str]:
     try:
         return backend.promise(promise.name, draws)
     except BackendError as error:
         return Outcome.FAILED, str(error)
-
-
-def _result(promise: Promise, outcome: Outcome, detail: str) -> PromiseResult:
-    return PromiseResult(promise.name, promise.sentence, outcome, detail, promise.optional)

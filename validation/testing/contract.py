@@ -16,12 +16,12 @@ from pplcompare.validation.testing.contract_report import ContractReport
 from pplcompare.validation.testing.declared_promises import DECLARED
 from pplcompare.validation.testing.draw_promises import DRAWN
 from pplcompare.validation.testing.fit_promises import FITTED
-from pplcompare.validation.testing.program_promises import COMPILED
+from pplcompare.validation.testing.program_promises import COMPILED, REFUSAL
 from pplcompare.validation.testing.promise import Promise, PromiseResult
 from pplcompare.validation.testing.simulator_promises import SIMULATES
 
 PROMISES: Final[Mapping[str, Promise]] = MappingProxyType(
-    {promise.name: promise for promise in (*DECLARED, *COMPILED, *FITTED, *DRAWN, *SIMULATES)}
+    {promise.name: promise for promise in (*DECLARED, *COMPILED, *FITTED, *DRAWN, REFUSAL, *SIMULATES)}
 )
 """Every promise by its name, each after those without which it says nothing."""
 

@@ -133,6 +133,10 @@ COMPILED: Final = (
     Promise("no Jacobian", "The density without Jacobian is right.", partial(density, jacobian=False), after=_COMPILED),
     Promise("gradient", "Gradients are right, with it and without.", gradient, after=_COMPILED),
     Promise("other density", "The program has the density of other data.", other_density, after=("density",)),
-    Promise("refusal", "What it cannot take is UnsupportedModel.", refusal, after=("density",)),
 )
 """What is looked at before anything is sampled."""
+
+REFUSAL: Final = Promise(
+    "refusal", "What it cannot take is UnsupportedModel.", refusal, after=("density", "other density", "sample")
+)
+"""What is looked at when it is known how the backend compiles and samples."""
