@@ -4,7 +4,7 @@ import numpy as np
 from pplcompare import NUTSSettings, Target
 from pplcompare.testing import SamplerBackend
 
-STEPS = 10  # of the walk, for each draw
+STEPS = 5  # of the walk, for each draw
 
 
 class Mine(SamplerBackend):

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from importlib import import_module
+from typing import Any
 
+import numpy as np
 import pytest
-from pplcompare import CheckNotPassed
+from pplcompare import CheckNotPassed, NUTSSettings, Target
 from pplcompare.models.counts import Counts
+from pplcompare.models.errors import SamplingError, UsageError
 from pplcompare.testing import ContractReport, SamplerBackend, check_backend
 from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.study.verdict import Verdict
 from pplcompare.validation.testing.contract import PROMISES
+from pplcompare.validation.testing.contract_case import MODEL, SHORTEST
 
 from tests.validation.conftest import FAKES
 
@@ -112,3 +116,40 @@ def test_sentences_fit_beside_names_in_80_columns() -> None:
     assert max(map(len, PROMISES)) < 17
     order = list(PROMISES)
     assert all(order.index(before) < order.index(name) for name, it in PROMISES.items() for before in it.after)
+
+
+def test_the_text_of_a_program_runs_and_gives_the_target(broken: Mapping[str, type[SamplerBackend]]) -> None:
+    program = import_module("pplcompare_broken").Right().compile(MODEL.structure, {"group": 2})
+    found: dict[str, Any] = {}
+    exec(program.source(MODEL.bind(COUNTS)), found)
+    assert found["posterior"].inputs.values.keys() == MODEL.bind(COUNTS).values.keys()
+    assert found["posterior"].dimension == 4
+
+
+def test_a_function_is_a_backend_too_and_its_statistics_are_told() -> None:
+    def sample(target: Target, settings: NUTSSettings, seed: int) -> Any:
+        draws = np.random.default_rng(seed).normal(size=(settings.chains, settings.draws, target.dimension))
+        return draws, {"lp": draws[:, :, 0]}
+
+    program = SamplerBackend("mine", sample).compile(MODEL.structure, {"group": 2})
+    fit = program.sample(MODEL.bind(COUNTS), SHORTEST, 3)
+    assert {name: values.shape for name, values in fit.draws.items()} == {
+        "alpha": (3, 53),
+        "beta": (3, 53),
+        "rate": (3, 53, 2),
+    }
+    assert np.all((fit.draws["rate"] > 0) & (fit.draws["rate"] < 1))
+    assert set(fit.statistics) == {"lp"}
+    assert fit.native == SHORTEST.as_dict()
+
+
+def test_what_cannot_be_a_backend_is_refused_with_the_mend() -> None:
+    with pytest.raises(UsageError, match="a backend needs a name"):
+        SamplerBackend()
+    program = SamplerBackend("mine").compile(MODEL.structure, {"group": 2})
+    with pytest.raises(UsageError, match="there is nothing that samples"):
+        program.sample(MODEL.bind(COUNTS), SHORTEST, 1)
+    for returned in (np.zeros((3, 53)), 7):
+        program = SamplerBackend("mine", lambda *_, it=returned: it).compile(MODEL.structure, {"group": 2})
+        with pytest.raises(SamplingError, match=r"must return an array \(chain, draw, 4\)"):
+            program.sample(MODEL.bind(COUNTS), SHORTEST, 1)

@@ -131,5 +131,8 @@ def test_a_backend_of_a_name_and_a_function_keeps_the_contract_in_its_own_proces
     assert code == 0, document
 
 
-def test_a_whole_backend_has_at_most_30_lines() -> None:
-    assert len((Path(FAKES) / "pplcompare_mine.py").read_text(encoding="utf-8").splitlines()) <= 30
+def test_a_whole_backend_has_at_most_30_lines_and_the_page_shows_it() -> None:
+    text = (Path(FAKES) / "pplcompare_mine.py").read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 30
+    page = Path(__file__).parents[2] / "docs" / "backend_of_your_own.md"
+    assert f"```python\n{text}```" in page.read_text(encoding="utf-8")

@@ -17,7 +17,6 @@ from pplcompare.validation.testing.promise import Promise, kept_unless
 
 _IMPORTED: Final = """
 import sys
-import scipy.stats
 import pplcompare.validation.testing.sampler_backend
 before = set(sys.modules)
 import {module}
@@ -55,13 +54,13 @@ def light_import(candidate: Candidate) -> tuple[Outcome, str]:
 
 @cache
 def _libraries(module: str, path: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what is imported with a module, besides the standard library and what is ours."""
+    """Return what is imported with a module, besides the standard library, NumPy, SciPy and what is ours."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path))}
     command = [sys.executable, "-c", _IMPORTED.format(module=module)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise LeftOut(f"{module} cannot be imported by another process")
-    ours = {"pplcompare", module.partition(".")[0], *sys.stdlib_module_names}
+    ours = {"pplcompare", "numpy", "scipy", module.partition(".")[0], *sys.stdlib_module_names}
     return tuple(sorted(set(done.stdout.splitlines()[-1].split()) - ours)) if done.stdout.strip() else ()
 
 

@@ -46,13 +46,11 @@ class SamplerProgram:
         model, counts = self._model(inputs), self._counts(inputs)
         items = ",\n    ".join(map(repr, model.items))
         return (
-            "from pplcompare.models.counts import Counts\n"
-            "from pplcompare.models.distributions import *\n"
-            "from pplcompare.models.spec import *\n"
-            "from pplcompare.validation.target.target import Target\n\n"
+            "import pplcompare as pc\n"
+            "from pplcompare import *\n\n"
             f"model = Model(\n    'model',\n    {items},\n)\n"
             f"counts = Counts({counts.groups!r}, {counts.trials.tolist()!r}, {counts.successes.tolist()!r})\n"
-            f"target = Target(model, counts)  # {self._name} samples it\n"
+            f"posterior = pc.target(counts, model)  # {self._name} samples it\n"
         )
 
     def log_density(self, inputs: Inputs, points: Points, *, jacobian: bool) -> LogDensity:
