@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
+from importlib.metadata import requires
 from typing import Final
 
 from pplcompare.backends.protocol import Backend, Program, Simulator, Status
@@ -54,14 +56,21 @@ def light_import(candidate: Candidate) -> tuple[Outcome, str]:
 
 @cache
 def _libraries(module: str, path: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what is imported with a module, besides the standard library, NumPy, SciPy and what is ours."""
+    """Return what is imported with a module, besides the standard library, ours, and what ours needs."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path))}
     command = [sys.executable, "-c", _IMPORTED.format(module=module)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise LeftOut(f"{module} cannot be imported by another process")
-    ours = {"pplcompare", "numpy", "scipy", module.partition(".")[0], *sys.stdlib_module_names}
+    ours = {"pplcompare", *_core(), module.partition(".")[0], *sys.stdlib_module_names}
     return tuple(sorted(set(done.stdout.splitlines()[-1].split()) - ours)) if done.stdout.strip() else ()
+
+
+def _core() -> Iterator[str]:
+    """Yield the names of the libraries that our own package needs, whatever the backend."""
+    for requirement in requires("pplcompare") or ():
+        if "extra ==" not in requirement:
+            yield re.split(r"[<>=!~;\[ ]", requirement)[0].replace("-", "_")
 
 
 def differences(found: object, contract: type) -> Iterator[str]:

@@ -98,7 +98,7 @@ def simulated_seeds(candidate: Candidate) -> tuple[Outcome, str]:
     """Simulate with the same seed and with another."""
     of_prior = [candidate.simulator.prior(candidate.inputs, SIMULATED, seed) for seed in (0, 0, 1)]
     fit = candidate.exact_fit
-    of_fit = [candidate.simulator.posterior(candidate.inputs, fit, seed, new_trials=_NEW[:1]) for seed in (0, 0, 1)]
+    of_fit = [candidate.simulator.posterior(candidate.inputs, fit, seed, new_trials=_NEW) for seed in (0, 0, 1)]
     complaints = (wrong for drawn in (of_prior, of_fit) for wrong in _wrong_seeds(*drawn))
     return kept_unless(complaints, ours=candidate.simulator_is_ours)
 
@@ -116,7 +116,8 @@ def order(candidate: Candidate) -> tuple[Outcome, str]:
     exact, inputs = candidate.case.exact, candidate.inputs
     rate, groups = exact.plate_variable, len(inputs.groups)
     (observed,), (trials,) = inputs.observed, inputs.counts.values()
-    turns = (np.arange(3)[:, None, None] + np.arange(SIMULATED)[:, None] + np.arange(groups)) % 2
+    chains, draws_of_each = candidate.case.right.chains, candidate.case.right.draws
+    turns = (np.arange(chains)[:, None, None] + np.arange(draws_of_each)[:, None] + np.arange(groups)) % 2
     draws = {name: np.full(turns.shape[:2], 2.0) for name in exact.scalars}
     draws[rate] = np.where(turns == 1, 1.0 - _NEARLY, _NEARLY)
     drawn = candidate.simulator.posterior(inputs, Fit(draws, {}, candidate.program.timing, 1), 1)
