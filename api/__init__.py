@@ -126,7 +126,7 @@ if TYPE_CHECKING:
         WorkerFailure,
     )
     from pplcompare.models.inputs import Inputs
-    from pplcompare.models.rewrite import MarginalModel, marginalise
+    from pplcompare.models.marginal.rewrite import MarginalModel, marginalise
     from pplcompare.models.simulation import simulate
     from pplcompare.models.spec import Model
     from pplcompare.models.specification_file import load_model
@@ -135,9 +135,9 @@ if TYPE_CHECKING:
     from pplcompare.validation.draws.checked_draws import CheckedDraws, check, check_draws
     from pplcompare.validation.exact import ExactPosterior, exact_posterior
     from pplcompare.validation.exact.by_names import exact
-    from pplcompare.validation.marginal_program import MarginalBackend
     from pplcompare.validation.target.assured import Assured
     from pplcompare.validation.target.target import Target, target
+    from pplcompare.validation.wrapped.marginal_program import MarginalBackend
 
     __version__: str
 else:
@@ -161,7 +161,7 @@ else:
             "StorageError UnsupportedModel UsageError WorkerFailure"
         ),
         "models.inputs": "Inputs",
-        "models.rewrite": "MarginalModel marginalise",
+        "models.marginal.rewrite": "MarginalModel marginalise",
         "models.simulation": "simulate",
         "models.spec": "Model",
         "models.specification_file": "load_model",
@@ -170,7 +170,7 @@ else:
         "validation.draws.checked_draws": "CheckedDraws check check_draws",
         "validation.exact": "ExactPosterior exact_posterior",
         "validation.exact.by_names": "exact",
-        "validation.marginal_program": "MarginalBackend",
+        "validation.wrapped.marginal_program": "MarginalBackend",
         "validation.target.assured": "Assured",
         "validation.target.target": "Target target",
     }

@@ -62,21 +62,33 @@ class NumPyroBackend:
     def source(self, structure: Structure, inputs: Inputs) -> str:
         return numpyro_source(structure, inputs)
 
+    def native_model(
+        self, structure: Structure, inputs: Inputs
+    ) -> tuple[Callable[[Mapping[str, Any]], None], tuple[Mapping[str, Any]]]:
+        """Return the model function and the tuple of its one argument: the values of all inputs and observations."""
+        _require_float64()
+        return numpyro_model(structure, inputs.sizes), (numpyro_values(inputs),)
+
     def compile(self, structure: Structure, sizes: Mapping[str, int]) -> NumPyroProgram:
-        try:
-            import jax
-            import numpyro  # noqa: F401
-        except ImportError as error:
-            raise BackendUnavailable(f"cannot be imported: {error}", where=self.name, mend=_MEND) from error
-        if not jax.config.jax_enable_x64:
-            raise BackendUnavailable(
-                "JAX computes in 32 bits",
-                where=self.name,
-                mend="set JAX_ENABLE_X64=1, or call jax.config.update('jax_enable_x64', True) before any array is made",
-            )
+        _require_float64()
         with Stopwatch() as build:
             model = numpyro_model(structure, sizes)
         return NumPyroProgram(structure, model, Timing(build=build.seconds))
+
+
+def _require_float64() -> None:
+    """Refuse to go on without NumPyro, or in 32 bits."""
+    try:
+        import jax
+        import numpyro  # noqa: F401
+    except ImportError as error:
+        raise BackendUnavailable(f"cannot be imported: {error}", where=NumPyroBackend.name, mend=_MEND) from error
+    if not jax.config.jax_enable_x64:
+        raise BackendUnavailable(
+            "JAX computes in 32 bits",
+            where=NumPyroBackend.name,
+            mend="set JAX_ENABLE_X64=1, or call jax.config.update('jax_enable_x64', True) before any array is made",
+        )
 
 
 class NumPyroProgram:

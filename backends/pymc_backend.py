@@ -62,6 +62,17 @@ class PyMCBackend:
     def source(self, structure: Structure, inputs: Inputs) -> str:
         return pymc_source(structure, inputs)
 
+    def native_model(self, structure: Structure, inputs: Inputs) -> pm.Model:
+        """Return the model; groups are coordinates by name, and nothing has to be set."""
+        try:
+            import pymc  # noqa: F401
+        except ImportError as error:
+            raise BackendUnavailable(f"cannot be imported: {error}", where=self.name, mend=_MEND) from error
+        data = pymc_data(structure, inputs)
+        model = pymc_model(structure, inputs.sizes, elements={inputs.plate: inputs.groups})
+        set_data(model, data)
+        return model
+
     def compile(self, structure: Structure, sizes: Mapping[str, int]) -> PyMCProgram:
         try:
             from pymc.initial_point import make_initial_point_fn

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -16,7 +16,7 @@ from pplcompare.backends.python_names import python_names
 from pplcompare.backends.sufficient_density import LIKELIHOODS, NAMES, TABLE, definitions
 from pplcompare.models.errors import UnsupportedModel
 from pplcompare.models.inputs import Inputs
-from pplcompare.models.rewrite import log_choose
+from pplcompare.models.marginal.rewrite import log_choose
 from pplcompare.models.structure import Observed, Structure, Variable
 
 if TYPE_CHECKING:
@@ -55,7 +55,13 @@ def pymc_environment() -> dict[str, str]:
     return {"PYTENSOR_FLAGS": f"{flags},{folder}" if flags else folder}
 
 
-def pymc_model(structure: Structure, sizes: Mapping[str, int], *, forward: bool = False) -> pm.Model:
+def pymc_model(
+    structure: Structure,
+    sizes: Mapping[str, int],
+    *,
+    forward: bool = False,
+    elements: Mapping[str, Sequence[str]] | None = None,
+) -> pm.Model:
     """Return the PyMC model; every input is a `pm.Data`, to be given its value later.
 
     So are the log binomial coefficients of observed counts: of data alone, they are computed once, not at every step.
@@ -64,11 +70,14 @@ def pymc_model(structure: Structure, sizes: Mapping[str, int], *, forward: bool 
     ----------
     forward
         The model is simulated, not sampled: all distributions are PyMC's own.
+    elements
+        The names of each plate's elements, which become its coordinates; by default they are numbered.
     """
     import pymc as pm
     import pytensor.tensor as pt
 
-    with pm.Model(coords={plate: range(size) for plate, size in sizes.items()}) as model:
+    numbered = {plate: range(size) for plate, size in sizes.items()}
+    with pm.Model(coords=numbered if elements is None else elements) as model:
         known: dict[str, Any] = {name: pm.Data(name, value) for name, value in _placeholders(structure, sizes).items()}
         for item in structure.random:
             kind = type(item.distribution).__name__

@@ -66,6 +66,14 @@ class StanBackend:
     def source(self, structure: Structure, inputs: Inputs) -> str:
         return stan_source(structure, inputs)
 
+    def native_model(self, structure: Structure, inputs: Inputs) -> tuple[str, dict[str, object]]:
+        """Return the program's text and its data; no library is needed.
+
+        The density has all constants under every setting of ``propto``: the text is not the faster one that samples
+        here, whose ``_lupmf`` mean different things to different tools.
+        """
+        return stan_program(structure), stan_data(structure, inputs)
+
     def compile(self, structure: Structure, sizes: Mapping[str, int]) -> StanProgram:
         toolchain = locate()
         if not toolchain.has_log_prob_table:

@@ -1,7 +1,7 @@
 """Beta-binomial likelihoods by sufficient statistics, in Stan.
 
-As in `pplcompare.models.beta_binomial_sums`, but with Stirling's series at z itself where z is at least 10 and Stan's
-own log-gamma function below: a branch costs nothing here, and there is less to differentiate.
+As in `pplcompare.models.marginal.beta_binomial_sums`, but with Stirling's series at z itself where z is at least 10
+and Stan's own log-gamma function below: a branch costs nothing here, and there is less to differentiate.
 """
 
 from __future__ import annotations

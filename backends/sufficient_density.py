@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from inspect import getsource
 from typing import Any, Final
 
-from pplcompare.models.beta_binomial_sums import remainder, row_terms, tail_terms
 from pplcompare.models.distributions import DISTRIBUTIONS
+from pplcompare.models.marginal.beta_binomial_sums import remainder, row_terms, tail_terms
 
 
 def weighted_beta_binomial(

@@ -25,9 +25,9 @@ from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.atoms import NAMES
 from pplcompare.validation.checks.result import combined
 from pplcompare.validation.commands import backends
+from pplcompare.validation.commands.check_job import DRAWS, CheckRequest, checked_studies, document_of
+from pplcompare.validation.commands.delivery import Delivery
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
-from pplcompare.validation.jobs.check_job import DRAWS, CheckRequest, checked_studies, document_of
-from pplcompare.validation.jobs.delivery import Delivery
 from pplcompare.validation.study.chosen_backends import Backends
 from pplcompare.validation.study.fit_result import FitResult
 from pplcompare.validation.study.second_look import screen

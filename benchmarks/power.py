@@ -27,12 +27,12 @@ from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.over_fits import check_over_fits
 from pplcompare.validation.checks.posterior_check import check_posterior
 from pplcompare.validation.checks.result import OF_DRAWS_ALONE, CheckReport, CheckResult
+from pplcompare.validation.commands.check_job import DRAWS
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
-from pplcompare.validation.exact_backend import ExactBackend
-from pplcompare.validation.jobs.check_job import DRAWS
-from pplcompare.validation.mutants import MUTANTS, MutantBackend
 from pplcompare.validation.study.plan import Plan, derived_seed, planned, sharing
 from pplcompare.validation.study.second_look import SCREEN
+from pplcompare.validation.wrapped.exact_backend import ExactBackend
+from pplcompare.validation.wrapped.mutants import MUTANTS, MutantBackend
 from scipy import special
 
 BACKENDS: Final = ("exact", "nutpie", "numpyro", "pymc", "stan")

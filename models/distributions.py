@@ -12,6 +12,12 @@ from collections.abc import Mapping
 from pplcompare.models.bounded import Beta, BetaProportion, Uniform
 from pplcompare.models.discrete import BetaBinomial, Binomial
 from pplcompare.models.distribution import Distribution
+from pplcompare.models.marginal.sufficient import (
+    BetaBinomialProportionTails,
+    BetaBinomialTails,
+    WeightedBetaBinomial,
+    WeightedBetaBinomialProportion,
+)
 from pplcompare.models.positive import (
     Exponential,
     Gamma,
@@ -22,12 +28,6 @@ from pplcompare.models.positive import (
     LogNormal,
     Pareto,
     PowerLaw,
-)
-from pplcompare.models.sufficient import (
-    BetaBinomialProportionTails,
-    BetaBinomialTails,
-    WeightedBetaBinomial,
-    WeightedBetaBinomialProportion,
 )
 
 __all__ = [

@@ -18,7 +18,7 @@ _RANDOM: Final[Mapping[str, type[Variable | Observed]]] = {"variable": Variable,
 _LONGEST_NAME: Final = 1024
 
 
-def model_document(model: Model) -> dict[str, Any]:
+def model_document(model: Model) -> dict[str, object]:
     """Return a model as its name and its items in order, each a dictionary."""
     return {"name": model.name, "items": [_item_document(item) for item in model.items]}
 
@@ -48,7 +48,7 @@ def model_hash(model: Model) -> str:
     return hashlib.sha256(canonical_json(model_document(model)["items"]).encode("ascii")).hexdigest()
 
 
-def structure_document(structure: Structure) -> list[dict[str, Any]]:
+def structure_document(structure: Structure) -> list[dict[str, object]]:
     """Return the items of a structure in order, each as a dictionary."""
     return [_item_document(item) for item in (*structure.inputs, *structure.random)]
 
@@ -81,7 +81,7 @@ def check_display_name(name: object) -> str:
     return name
 
 
-def _item_document(item: Item) -> dict[str, Any]:
+def _item_document(item: Item) -> dict[str, object]:
     if isinstance(item, Input):
         return {"input": item.name, "plate": item.plate}
     kind = "variable" if isinstance(item, Variable) else "observed"

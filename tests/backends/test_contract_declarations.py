@@ -14,7 +14,7 @@ from pplcompare.backends import protocol
 from pplcompare.backends.protocol import Backend, Program, Simulator, SourceWriter
 from pplcompare.backends.registry import backend_names, load_backend
 from pplcompare.models.errors import BackendUnavailable, UsageError
-from pplcompare.validation.jobs.doctor import examine
+from pplcompare.validation.commands.doctor_job import examine
 from pplcompare.validation.process.remote import RemoteBackend
 from pplcompare.validation.study.chosen_backends import Backends
 

@@ -12,11 +12,11 @@ from pplcompare.models.counts import Counts
 from pplcompare.models.datasets import load
 from pplcompare.models.density import reference_density
 from pplcompare.models.distributions import BetaBinomialTails, Gamma, WeightedBetaBinomial
-from pplcompare.models.rewrite import marginalise
+from pplcompare.models.marginal.rewrite import marginalise
 from pplcompare.validation.checks.same_model import tolerance
-from pplcompare.validation.marginal_program import MarginalBackend
 from pplcompare.validation.study.study import Plan, carry_out
 from pplcompare.validation.study.verdict import Verdict
+from pplcompare.validation.wrapped.marginal_program import MarginalBackend
 
 from tests.backends.conftest import Once, Workshop
 from tests.backends.test_densities import within

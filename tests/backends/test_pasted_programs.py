@@ -14,10 +14,10 @@ from pplcompare.backends.stan_program import stan_source
 from pplcompare.models.counts import Counts
 from pplcompare.models.density import reference_density
 from pplcompare.models.distributions import Beta, Binomial, Gamma, PowerLaw
-from pplcompare.models.rewrite import marginalise
+from pplcompare.models.marginal.rewrite import marginalise
 from pplcompare.models.spec import Input, Model, Observed, Variable
 from pplcompare.validation.commands.backends import names, written_by
-from pplcompare.validation.jobs.program_text import program_text
+from pplcompare.validation.commands.program_text import program_text
 from pplcompare.validation.study.chosen_backends import Backends
 
 from tests.reference.fixtures import (

@@ -31,8 +31,8 @@ from pplcompare.models.errors import SpecificationError
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.spec import Input, Model, Observed, Variable
 from pplcompare.validation.exact import exact_posterior
-from pplcompare.validation.exact_backend import ExactBackend
 from pplcompare.validation.process.remote import RemoteBackend, RemoteProgram
+from pplcompare.validation.wrapped.exact_backend import ExactBackend
 from scipy import special, stats
 
 from tests.backends.conftest import Workshop

@@ -14,7 +14,7 @@ from pplcompare.models.datasets import load
 from pplcompare.models.density import reference_density
 from pplcompare.models.distribution import Data, Distribution
 from pplcompare.models.distributions import DISTRIBUTIONS, Beta, Binomial, Gamma
-from pplcompare.models.rewrite import marginalise
+from pplcompare.models.marginal.rewrite import marginalise
 from pplcompare.models.spec import Input, Model, Observed, Variable
 
 from tests.reference.fixtures import beta_binomial, reserved_words

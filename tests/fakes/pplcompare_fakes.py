@@ -20,7 +20,7 @@ from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.density import reference_density
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
-from pplcompare.validation.exact_backend import ExactBackend, ExactProgram
+from pplcompare.validation.wrapped.exact_backend import ExactBackend, ExactProgram
 
 
 class Fake:

@@ -18,7 +18,7 @@ import numpy as np
 from pplcompare.backends.fit import Fit, Seconds, Timing
 from pplcompare.backends.protocol import Simulator
 from pplcompare.models.errors import StorageError, UnsupportedModel, UsageError
-from pplcompare.validation.exact_backend import ExactBackend, ExactProgram
+from pplcompare.validation.wrapped.exact_backend import ExactBackend, ExactProgram
 
 STARTED_WITH: Final = os.environ.get("PPLCOMPARE_MISBEHAVING")
 

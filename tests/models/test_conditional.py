@@ -7,10 +7,10 @@ import math
 import numpy as np
 import pytest
 from pplcompare.models.beta_binomial import hierarchical, hierarchical_proportion
-from pplcompare.models.conditional import LARGEST, ConditionalRates
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import UsageError
-from pplcompare.models.rewrite import marginalise
+from pplcompare.models.marginal.conditional import LARGEST, ConditionalRates
+from pplcompare.models.marginal.rewrite import marginalise
 from scipy import stats
 
 COUNTS = Counts(list("abcd"), [10, 0, 200, 5], [3, 0, 199, 0])

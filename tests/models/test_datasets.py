@@ -6,6 +6,7 @@ import csv
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pplcompare.models import datasets
@@ -32,6 +33,31 @@ def refusal(path: Path | str, columns: dict[str, str] | None = None) -> str:
 
 def rows(counts: Counts) -> list[tuple[str, int, int]]:
     return list(zip(counts.groups, counts.trials.tolist(), counts.successes.tolist(), strict=True))
+
+
+def test_a_mapping_a_path_and_counts_are_data(tmp_path: Path) -> None:
+    expected = [("A", 200, 19), ("B", 10, 3)]
+    assert rows(load({"A": (200, 19), "B": (10, 3)})) == expected
+    assert rows(load(written(tmp_path, "group,n,k\nA,200,19\nB,10,3\n"))) == expected
+    counts = load("campaigns")
+    assert load(counts) is counts
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({}, "no groups"),
+        ({"A": 3}, r"group 'A': two numbers are needed, got 3; give \(trials, successes\)"),
+        ({"A": (3, 1, 1)}, r"group 'A': two numbers are needed, got \(3, 1, 1\)"),
+        ({"A": (3, 4)}, r"group 'A', successes: more successes than trials \(3\), got 4"),
+        ({1: (3, 1)}, "group: a name is needed, got 1"),
+        ([("A", 3, 1)], r"DATA: no data, got \[\('A', 3, 1\)\]; give a name, a path, or for example"),
+        (None, "DATA: no data, got None"),
+    ],
+)
+def test_data_that_are_none_are_refused(data: Any, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        load(data)
 
 
 def test_the_campaigns_are_those_of_the_workshop() -> None:

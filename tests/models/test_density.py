@@ -13,10 +13,18 @@ from numpy.typing import NDArray
 from pplcompare.models.density import ReferenceDensity, reference_density
 from pplcompare.models.float_array import Float
 from pplcompare.models.inputs import Inputs
+from pplcompare.models.lean_density import LeanDensity
 from pplcompare.models.structure import Structure
 
 from tests.reference.density import ExactDensity, exact_density
-from tests.reference.fixtures import FIXTURES, Fixture, foreign_chain, hierarchical_asymmetric, points
+from tests.reference.fixtures import (
+    FIXTURES,
+    Fixture,
+    every_distribution,
+    foreign_chain,
+    hierarchical_asymmetric,
+    points,
+)
 
 type Maker = Callable[[], Fixture]
 
@@ -62,6 +70,29 @@ def test_the_gradient_is_exact_to_its_own_rounding(make: Maker, jacobian: bool) 
         assert gradient.shape == at[name].shape
         allowed = 64 * EPS * found.gradient_scale[name] + 1e-12
         assert np.all(distance(exact.gradient[name], gradient) <= allowed)
+
+
+@every_fixture
+def test_the_density_for_samplers_is_exact_to_the_same_rounding(make: Maker) -> None:
+    found, exact = solved(make, True)
+    structure, inputs, at = case(make)
+    lean = LeanDensity(structure, inputs)
+    assert np.all(distance(exact.value, lean.value(at)) <= 64 * EPS * found.scale + 1e-12)
+    gradient = lean.gradient(at)
+    assert list(gradient) == list(at)
+    for name, slope in gradient.items():
+        assert slope.shape == at[name].shape
+        assert np.all(distance(exact.gradient[name], slope) <= 64 * EPS * found.gradient_scale[name] + 1e-12)
+
+
+def test_the_density_for_samplers_knows_every_distribution_on_and_off_the_plate() -> None:
+    structure, inputs = every_distribution()
+    at = points(structure, inputs)
+    found = reference_density(structure, inputs, at, jacobian=True)
+    lean = LeanDensity(structure, inputs)
+    assert np.all(np.abs(lean.value(at) - found.value) <= 128 * EPS * found.scale + 1e-12)
+    for name, slope in lean.gradient(at).items():
+        assert np.all(np.abs(slope - found.gradient[name]) <= 128 * EPS * found.gradient_scale[name] + 1e-12)
 
 
 @every_fixture

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pplcompare.models.ladder import ladder, places
+from pplcompare.models.marginal.ladder import ladder, places
 
 from tests.reference.density import context, digamma, log_gamma
 

@@ -21,7 +21,7 @@ from pplcompare.models.distributions import (
     WeightedBetaBinomial,
 )
 from pplcompare.models.errors import SpecificationError, UnsupportedModel
-from pplcompare.models.rewrite import log_choose, marginalise
+from pplcompare.models.marginal.rewrite import log_choose, marginalise
 from pplcompare.models.simulation import simulate
 from pplcompare.models.spec import Input, Model, Observed, Variable
 from scipy import special

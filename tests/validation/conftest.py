@@ -13,8 +13,8 @@ from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.beta_binomial import hierarchical, independent
 from pplcompare.models.counts import Counts
 from pplcompare.models.datasets import load
-from pplcompare.validation.exact_backend import ExactBackend
 from pplcompare.validation.study.study import OpenBackend, Plan
+from pplcompare.validation.wrapped.exact_backend import ExactBackend
 
 FAKES = str(Path(__file__).parents[1] / "fakes")
 

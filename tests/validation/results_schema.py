@@ -10,14 +10,9 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from pplcompare.validation.output.bench_documents import BenchDocument, ChangesDocument
-from pplcompare.validation.output.documents import (
-    CheckDocument,
-    ContractDocument,
-    DoctorDocument,
-    HashedExactDocument,
-    RunDocument,
-)
+from pplcompare.validation.exact.exact_document import HashedExactDocument
+from pplcompare.validation.output.bench.bench_documents import BenchDocument, ChangesDocument
+from pplcompare.validation.output.documents import CheckDocument, ContractDocument, DoctorDocument, RunDocument
 
 PUBLISHED: Final = Path(__file__).parents[2] / "docs" / "results.schema.json"
 type ExactDocuments = dict[str, HashedExactDocument]

@@ -34,15 +34,15 @@ from pplcompare.validation.bench.scaling import Scaling, carry_out_scaling
 from pplcompare.validation.bench.task import Form
 from pplcompare.validation.cli import main
 from pplcompare.validation.commands.backends import opened_alone
-from pplcompare.validation.exact_backend import ExactBackend, ExactProgram
-from pplcompare.validation.mutants import CLOCK, MUTANTS, MutantBackend
-from pplcompare.validation.output.bench_files import action_benchmark, bench_files, pytest_benchmark, runs
-from pplcompare.validation.output.bench_terminal import gains as told_gains
+from pplcompare.validation.output.bench.bench_files import action_benchmark, bench_files, pytest_benchmark, runs
+from pplcompare.validation.output.bench.bench_terminal import gains as told_gains
 from pplcompare.validation.study.chosen_backends import Backends, OpenBackend
 from pplcompare.validation.study.fit_result import FitResult
 from pplcompare.validation.study.machine import machine
 from pplcompare.validation.study.plan import Plan
 from pplcompare.validation.study.verdict import ExitCode, Verdict
+from pplcompare.validation.wrapped.exact_backend import ExactBackend, ExactProgram
+from pplcompare.validation.wrapped.mutants import CLOCK, MUTANTS, MutantBackend
 
 from tests.validation.conftest import opener
 

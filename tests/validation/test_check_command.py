@@ -26,18 +26,18 @@ from pplcompare.models.inputs import Inputs
 from pplcompare.models.spec import Model
 from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.result import CheckReport, compared
-from pplcompare.validation.exact_backend import ExactBackend, ExactProgram
-from pplcompare.validation.jobs import check_job
-from pplcompare.validation.jobs.check_job import SETTINGS, CheckRequest, nightly
-from pplcompare.validation.jobs.delivery import Delivery
-from pplcompare.validation.mutants import MUTANTS, MutantBackend
-from pplcompare.validation.output.check_output import CheckOutput
+from pplcompare.validation.commands import check_job
+from pplcompare.validation.commands.check_job import SETTINGS, CheckRequest, nightly
+from pplcompare.validation.commands.delivery import Delivery
+from pplcompare.validation.output.check.check_output import CheckOutput
 from pplcompare.validation.study import second_look, sums
 from pplcompare.validation.study.chosen_backends import Backends, OpenBackend
 from pplcompare.validation.study.plan import Plan, planned, sharing
 from pplcompare.validation.study.second_look import SCREEN, false_alarm_bound
 from pplcompare.validation.study.side_by_side import side_by_side
 from pplcompare.validation.study.sizes import DRAWS, MORE_DRAWS, NIGHTLY
+from pplcompare.validation.wrapped.exact_backend import ExactBackend, ExactProgram
+from pplcompare.validation.wrapped.mutants import MUTANTS, MutantBackend
 
 from tests.validation.conftest import FAKES, HEARING_PYTHON, know_fakes, opener
 from tests.validation.test_cli import assert_refused, in_process, pplcompare

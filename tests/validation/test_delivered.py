@@ -15,7 +15,7 @@ from pplcompare.models.errors import BackendUnavailable, Locked, StorageError, U
 from pplcompare.validation.cli import main
 from pplcompare.validation.commands import backends
 from pplcompare.validation.commands.errors import reported
-from pplcompare.validation.output.check_output import CheckOutput
+from pplcompare.validation.output.check.check_output import CheckOutput
 from pplcompare.validation.selftest import trial
 from pplcompare.validation.selftest.trial import SelfTest
 from pplcompare.validation.storage import KEPT

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from pplcompare.models.counts import Counts
 from pplcompare.validation.checks.result import Outcome
-from pplcompare.validation.jobs.contract_job import contract_document
+from pplcompare.validation.commands.contract_job import contract_document
 from pplcompare.validation.output.documents import ContractDocument
 from pplcompare.validation.testing.contract import PROMISES, check_backend
 from pplcompare.validation.testing.contract_report import ContractReport

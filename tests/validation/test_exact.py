@@ -13,7 +13,7 @@ from pplcompare.models.distributions import Beta, BetaProportion, Binomial, Gamm
 from pplcompare.models.errors import AccuracyError, ImproperPosterior, UnsupportedModel, UsageError
 from pplcompare.models.spec import Input, Model, Observed, Variable
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
-from pplcompare.validation.output.exact_summary import exact_summary
+from pplcompare.validation.exact.exact_summary import exact_summary
 
 CAMPAIGNS = load("campaigns")
 RATS = load("rats")

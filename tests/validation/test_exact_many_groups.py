@@ -13,7 +13,7 @@ from pplcompare.models.datasets import load
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.exact.beta_binomial.likelihood import LadderRatio
 from pplcompare.validation.exact.beta_binomial.multiplicity import Steps, steps
-from pplcompare.validation.output.exact_summary import DETAILED, exact_summary
+from pplcompare.validation.exact.exact_summary import DETAILED, exact_summary
 from scipy import special
 
 GROUPS = 50_000

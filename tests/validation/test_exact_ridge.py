@@ -14,7 +14,7 @@ from pplcompare.models.distribution import Distribution
 from pplcompare.models.distributions import Gamma, HalfCauchy, LogNormal, Pareto, Uniform
 from pplcompare.models.errors import AccuracyError
 from pplcompare.validation.exact import exact_posterior
-from pplcompare.validation.output.exact_summary import exact_summary
+from pplcompare.validation.exact.exact_summary import exact_summary
 
 MILLION = 10**6
 RIDGE = Counts(map(str, range(10)), [MILLION] * 10, [3 * MILLION // 10] * 10)

@@ -13,8 +13,8 @@ from pplcompare.models.datasets import load
 from pplcompare.models.distributions import Gamma
 from pplcompare.validation.exact import exact_posterior
 from pplcompare.validation.exact.beta_binomial.mixture import Components, MixtureDensity
+from pplcompare.validation.exact.exact_summary import exact_summary
 from pplcompare.validation.exact.quadrature.exponentials import Exponentials
-from pplcompare.validation.output.exact_summary import exact_summary
 from scipy import special
 
 GIBIBYTE = 1 << 30

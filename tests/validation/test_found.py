@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pplcompare.backends.fit import Draws
 from pplcompare.models.datasets import load
 from pplcompare.models.model_choice import choose_models
+from pplcompare.models.plain import plain
 from pplcompare.validation.checks.apartness import in_shares_apart, least_share, slope_apart
 from pplcompare.validation.checks.cut_tails import QUANTILES, least_cut, tail_results
 from pplcompare.validation.checks.detectable import MARGIN, POWER, detectable, detectable_sentence, least_error
@@ -19,7 +20,6 @@ from pplcompare.validation.checks.over_fits import check_over_fits
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome
 from pplcompare.validation.checks.stalls import stall_results
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
-from pplcompare.validation.output.plain import plain
 from pplcompare.validation.selftest.binomial import fewest
 
 Values = NDArray[np.float64]

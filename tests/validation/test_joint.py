@@ -29,9 +29,9 @@ from pplcompare.validation.checks.posterior_check import check_posterior
 from pplcompare.validation.checks.result import CheckResult, Outcome
 from pplcompare.validation.checks.scores import normal_scores, rank_scores
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
-from pplcompare.validation.exact_backend import ExactBackend
-from pplcompare.validation.mutants.wrong_joint import JOINT
 from pplcompare.validation.selftest.trial_models import TRIAL_MODELS
+from pplcompare.validation.wrapped.exact_backend import ExactBackend
+from pplcompare.validation.wrapped.mutants.wrong_joint import JOINT
 from scipy import signal, special, stats
 
 LEVEL = 1e-8

@@ -7,8 +7,8 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from pplcompare.validation.checks.result import CheckReport, compared, fault
-from pplcompare.validation.output.annotations import annotation, github_annotations
-from pplcompare.validation.output.junit import junit_xml
+from pplcompare.validation.output.check.annotations import annotation, github_annotations
+from pplcompare.validation.output.check.junit import junit_xml
 from pplcompare.validation.output.summary import fit_document
 from pplcompare.validation.study.fit_result import FitResult, judged
 from pplcompare.validation.study.verdict import Verdict

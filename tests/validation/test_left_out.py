@@ -24,11 +24,11 @@ from pplcompare.validation.cli import main
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.exact.beta_binomial.mixture import Components
 from pplcompare.validation.exact.beta_binomial.rate_marginal import RateMarginal
+from pplcompare.validation.exact.exact_summary import exact_summary
+from pplcompare.validation.exact.exact_words import left_out_sentences
 from pplcompare.validation.exact.quadrature.hyperparameter_marginal import HyperparameterMarginal
 from pplcompare.validation.exact.quadrature.lattice import Lattice
 from pplcompare.validation.exact.quadrature.moments import Moments
-from pplcompare.validation.output.exact_summary import exact_summary
-from pplcompare.validation.output.words import left_out_sentences
 from pplcompare.validation.study.study import OpenBackend, Plan, carry_out
 from pplcompare.validation.study.verdict import Verdict
 from scipy import special

@@ -29,10 +29,8 @@ from pplcompare.validation.checks.posterior_check import check_posterior, planne
 from pplcompare.validation.checks.predictive_check import check_prediction, planned_predictions, predicted
 from pplcompare.validation.checks.result import BOUNDS, CheckReport, CheckResult, Outcome, combined, compared, is_fact
 from pplcompare.validation.checks.scores import normal_scores
+from pplcompare.validation.commands import check_job
 from pplcompare.validation.exact import exact_posterior
-from pplcompare.validation.exact_backend import ExactBackend
-from pplcompare.validation.jobs import check_job
-from pplcompare.validation.mutants import MUTANTS, MutantBackend
 from pplcompare.validation.selftest.binomial import fewest, most
 from pplcompare.validation.selftest.two_looks import counted_looks
 from pplcompare.validation.study.fit_result import FitResult, judged
@@ -47,6 +45,8 @@ from pplcompare.validation.study.second_look import (
 )
 from pplcompare.validation.study.sums import with_sums
 from pplcompare.validation.study.verdict import ABSENT, ExitCode, Verdict, exit_code
+from pplcompare.validation.wrapped.exact_backend import ExactBackend
+from pplcompare.validation.wrapped.mutants import MUTANTS, MutantBackend
 from scipy import special
 
 ROOT = Path(__file__).parents[2]

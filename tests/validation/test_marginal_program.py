@@ -14,15 +14,15 @@ from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import UnsupportedModel
 from pplcompare.models.inputs import Inputs
-from pplcompare.models.rewrite import marginalise
+from pplcompare.models.marginal.rewrite import marginalise
 from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.joint import DRAWN_HERE, planned_joint
 from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.checks.same_model import check_same_model
-from pplcompare.validation.exact_backend import ExactBackend, ExactProgram
-from pplcompare.validation.marginal_program import MarginalBackend
 from pplcompare.validation.study.study import Plan, carry_out
 from pplcompare.validation.study.verdict import Verdict
+from pplcompare.validation.wrapped.exact_backend import ExactBackend, ExactProgram
+from pplcompare.validation.wrapped.marginal_program import MarginalBackend
 
 from tests.reference.fixtures import (
     Fixture,

@@ -10,11 +10,11 @@ from pplcompare.backends.fit import Draws
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.density import reference_density
 from pplcompare.validation.checks.same_model import probe_points
-from pplcompare.validation.exact_backend import ExactBackend
-from pplcompare.validation.mutants import EQUIVALENT, MUTANTS, RIGHT, MutantBackend, Mutation
-from pplcompare.validation.mutants.mutation import Question
-from pplcompare.validation.mutants.parts import added, everything, likelihood, prior
 from pplcompare.validation.selftest.trial_models import TRIAL_MODELS, TrialModel
+from pplcompare.validation.wrapped.exact_backend import ExactBackend
+from pplcompare.validation.wrapped.mutants import EQUIVALENT, MUTANTS, RIGHT, MutantBackend, Mutation
+from pplcompare.validation.wrapped.mutants.mutation import Question
+from pplcompare.validation.wrapped.mutants.parts import added, everything, likelihood, prior
 
 SETTINGS = NUTSSettings(chains=3, draws=200)
 

@@ -11,7 +11,7 @@ import pytest
 from pplcompare.backends import registry
 from pplcompare.backends.protocol import Status
 from pplcompare.backends.registry import references
-from pplcompare.validation.output.junit import junit_xml
+from pplcompare.validation.output.check.junit import junit_xml
 from pplcompare.validation.study.fit_result import FitResult
 from pplcompare.validation.study.nothing_checked import nothing_checked
 from pplcompare.validation.study.verdict import ExitCode, Verdict, exit_code

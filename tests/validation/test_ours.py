@@ -15,9 +15,9 @@ from pplcompare.models.datasets import load
 from pplcompare.models.inputs import Inputs
 from pplcompare.validation.checks.result import CheckReport, Outcome
 from pplcompare.validation.checks.same_model import check_same_model
-from pplcompare.validation.exact_backend import ExactProgram
+from pplcompare.validation.output.check.terminal_check import show_check
 from pplcompare.validation.output.terminal import console
-from pplcompare.validation.output.terminal_check import show_check
+from pplcompare.validation.wrapped.exact_backend import ExactProgram
 
 from tests.validation.conftest import know_fakes
 from tests.validation.test_cli import in_process

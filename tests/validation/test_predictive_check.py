@@ -16,10 +16,10 @@ from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.predictive_check import check_prediction, planned_predictions, predicted, randomised
 from pplcompare.validation.checks.result import CheckReport, Outcome
 from pplcompare.validation.exact import exact_posterior
-from pplcompare.validation.exact_backend import ExactBackend
-from pplcompare.validation.mutants import MUTANTS, MutantBackend, Mutation
 from pplcompare.validation.process.remote import RemoteBackend
 from pplcompare.validation.process.worker_process import WorkerProcess
+from pplcompare.validation.wrapped.exact_backend import ExactBackend
+from pplcompare.validation.wrapped.mutants import MUTANTS, MutantBackend, Mutation
 from scipy import stats
 
 MODEL = hierarchical()

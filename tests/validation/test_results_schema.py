@@ -15,6 +15,7 @@ from pplcompare.backends.protocol import Status
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.beta_binomial import hierarchical, independent
 from pplcompare.models.counts import Counts
+from pplcompare.models.plain import plain
 from pplcompare.validation.bench.bench_document import bench_document
 from pplcompare.validation.bench.benchmark import carry_out_bench
 from pplcompare.validation.bench.case import whole_case
@@ -22,20 +23,19 @@ from pplcompare.validation.bench.changes import compare
 from pplcompare.validation.bench.scaling import Scaling, carry_out_scaling
 from pplcompare.validation.bench.task import Form
 from pplcompare.validation.cli import main
+from pplcompare.validation.commands.check_job import CheckRequest, DrawsRequest, check_job, draws_job
+from pplcompare.validation.commands.delivery import Delivery
 from pplcompare.validation.exact import exact_posterior
-from pplcompare.validation.exact_backend import ExactBackend
-from pplcompare.validation.jobs.check_job import CheckRequest, DrawsRequest, check_job, draws_job
-from pplcompare.validation.jobs.delivery import Delivery
-from pplcompare.validation.mutants import MUTANTS, MutantBackend
+from pplcompare.validation.exact.exact_summary import exact_summary
 from pplcompare.validation.output.documents import CheckDocument
-from pplcompare.validation.output.exact_summary import exact_summary
-from pplcompare.validation.output.plain import plain
 from pplcompare.validation.output.summary import summary
 from pplcompare.validation.study.chosen_backends import Backends
 from pplcompare.validation.study.machine import machine
 from pplcompare.validation.study.plan import Plan
 from pplcompare.validation.study.study import carry_out
 from pplcompare.validation.study.verdict import ExitCode
+from pplcompare.validation.wrapped.exact_backend import ExactBackend
+from pplcompare.validation.wrapped.mutants import MUTANTS, MutantBackend
 
 from tests.validation.conftest import opener
 from tests.validation.results_schema import DOCUMENTS, PUBLISHED, schema

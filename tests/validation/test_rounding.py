@@ -32,15 +32,15 @@ from pplcompare.validation.checks.transform import tolerance, transformed
 from pplcompare.validation.cli import main
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.exact.beta_binomial.rate_marginal import BetaMarginal
-from pplcompare.validation.exact_backend import ExactBackend
-from pplcompare.validation.mutants import RIGHT, MutantBackend
-from pplcompare.validation.output.exact_summary import exact_summary
+from pplcompare.validation.exact.exact_summary import exact_summary
 from pplcompare.validation.output.report import report_html
+from pplcompare.validation.output.run.run_terminal import show_comparison
 from pplcompare.validation.output.summary import summary
-from pplcompare.validation.output.terminal import show_comparison
 from pplcompare.validation.study.machine import machine
 from pplcompare.validation.study.study import Plan, carry_out
 from pplcompare.validation.study.verdict import ExitCode, Verdict
+from pplcompare.validation.wrapped.exact_backend import ExactBackend
+from pplcompare.validation.wrapped.mutants import RIGHT, MutantBackend
 from rich.console import Console
 from scipy import stats
 

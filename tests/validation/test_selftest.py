@@ -8,13 +8,13 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 from pplcompare.validation.cli import main
-from pplcompare.validation.mutants import MUTANTS, RIGHT, Mutation
 from pplcompare.validation.selftest import kills, trial
 from pplcompare.validation.selftest.binomial import fewest, most
 from pplcompare.validation.selftest.harness import HARNESS, Defect
 from pplcompare.validation.selftest.kills import LADDER, Kill, Noticed, kill_table
 from pplcompare.validation.selftest.null_rates import LEVELS, Rate, null_rates
 from pplcompare.validation.selftest.trial import SelfTest, self_test
+from pplcompare.validation.wrapped.mutants import MUTANTS, RIGHT, Mutation
 
 
 def ignore(_: str) -> None:

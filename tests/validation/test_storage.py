@@ -25,8 +25,7 @@ from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.beta_binomial import independent
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import Locked, StorageError, UsageError
-from pplcompare.validation.exact_backend import ExactBackend
-from pplcompare.validation.output.exact_summary import exact_summary
+from pplcompare.validation.exact.exact_summary import exact_summary
 from pplcompare.validation.output.store import StudyWriter, results_draft, results_folder
 from pplcompare.validation.output.summary import summary
 from pplcompare.validation.storage import KEPT
@@ -37,6 +36,7 @@ from pplcompare.validation.study.finished import Finished
 from pplcompare.validation.study.machine import machine
 from pplcompare.validation.study.study import OpenBackend, Plan, Study, carry_out
 from pplcompare.validation.study.verdict import ExitCode
+from pplcompare.validation.wrapped.exact_backend import ExactBackend
 
 from tests.validation.conftest import opener
 

@@ -15,10 +15,10 @@ from pplcompare.models.errors import WorkerFailure
 from pplcompare.models.spec import Input, Model, Observed, Variable
 from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.result import Outcome, combined
-from pplcompare.validation.exact_backend import ExactBackend, ExactProgram
-from pplcompare.validation.mutants import MUTANTS, MutantBackend
 from pplcompare.validation.study.study import OpenBackend, Plan, Study, carry_out
 from pplcompare.validation.study.verdict import ExitCode, Verdict, exit_code
+from pplcompare.validation.wrapped.exact_backend import ExactBackend, ExactProgram
+from pplcompare.validation.wrapped.mutants import MUTANTS, MutantBackend
 
 from tests.validation.conftest import opener
 

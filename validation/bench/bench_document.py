@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import Final, cast
 
 from pplcompare.models.document import model_hash
+from pplcompare.models.plain import plain
 from pplcompare.validation.bench.benchmark import Bench
 from pplcompare.validation.bench.case import Case
 from pplcompare.validation.bench.entry import ENOUGH, Entry, Start
@@ -16,7 +17,7 @@ from pplcompare.validation.bench.gain import gains
 from pplcompare.validation.bench.measurement import Measurement
 from pplcompare.validation.bench.median_interval import MedianInterval
 from pplcompare.validation.bench.ranking import ranking
-from pplcompare.validation.output.bench_documents import (
+from pplcompare.validation.output.bench.bench_documents import (
     BenchDataDocument,
     BenchDocument,
     CaseDocument,
@@ -30,7 +31,6 @@ from pplcompare.validation.output.bench_documents import (
     UnrankedDocument,
     UsageDocument,
 )
-from pplcompare.validation.output.plain import plain
 from pplcompare.validation.output.summary import data_document, fit_document, settings_document
 from pplcompare.validation.study.machine import Machine
 from pplcompare.validation.study.verdict import ExitCode, exit_code

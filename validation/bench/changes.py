@@ -12,7 +12,7 @@ from typing import Final, cast
 from pplcompare.models.errors import DataError, UsageError
 from pplcompare.validation.bench.bench_document import KIND, SCHEMA_VERSION
 from pplcompare.validation.bench.median_interval import MedianInterval, separate_ratio
-from pplcompare.validation.output.bench_documents import BenchDocument, EntryDocument, IntervalDocument
+from pplcompare.validation.output.bench.bench_documents import BenchDocument, EntryDocument, IntervalDocument
 from pplcompare.validation.storage.names import INDEX
 from pplcompare.validation.study.verdict import ExitCode
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pplcompare.validation.bench.entry import Entry
 from pplcompare.validation.bench.median_interval import MedianInterval, separate_ratio
 from pplcompare.validation.bench.task import Form
-from pplcompare.validation.exact_backend import ExactBackend
+from pplcompare.validation.wrapped.exact_backend import ExactBackend
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from pplcompare.validation.bench.entry import Entry
 from pplcompare.validation.bench.median_interval import MedianInterval, ratio_interval
-from pplcompare.validation.exact_backend import ExactBackend
+from pplcompare.validation.wrapped.exact_backend import ExactBackend
 
 
 class Standing(StrEnum):

@@ -11,13 +11,13 @@ from typing import Final
 from pplcompare.backends.protocol import Backend
 from pplcompare.models.counts import Counts
 from pplcompare.models.inputs import Inputs
-from pplcompare.models.rewrite import marginalise
+from pplcompare.models.marginal.rewrite import marginalise
 from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.posterior_check import check_posterior, planned_comparisons
 from pplcompare.validation.exact import ExactPosterior
-from pplcompare.validation.exact_backend import ExactBackend
-from pplcompare.validation.marginal_program import MarginalBackend
 from pplcompare.validation.study.fit_result import Announce, Examine, FitResult, PreparedFit, checked, posterior_look
+from pplcompare.validation.wrapped.exact_backend import ExactBackend
+from pplcompare.validation.wrapped.marginal_program import MarginalBackend
 
 LOOKED_AT: Final = 16
 """How many groups, the first, have their rates checked where there may be a million."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from pplcompare.validation.commands import backends
@@ -13,6 +13,7 @@ from pplcompare.validation.commands.errors import reported
 from pplcompare.validation.commands.options import (
     BENCH_DATA,
     EXIT_CODES,
+    Options,
     backend_options,
     check_distinct,
     chosen_models,
@@ -23,6 +24,12 @@ from pplcompare.validation.commands.options import (
     read_columns,
     read_counts,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pplcompare.models.counts import Counts
+    from pplcompare.models.spec import Model
 
 
 @click.command(epilog=EXIT_CODES)
@@ -79,15 +86,13 @@ def bench(data: tuple[str, ...], **options: Any) -> None:
             _check_meanings(data, options)
             models = chosen_models(options)
             counts = {name: read_counts(name, columns) for name in data or BENCH_DATA}
-            request, job = _of_data(counts, models, options)
+            job = _of_data(counts, models, options)
         else:
-            request, job = _of_changes(options)
-        from pplcompare.validation.jobs.delivery import deliver
-
-        sys.exit(deliver(job(request), request))
+            job = _of_changes(options)
+        sys.exit(job())
 
 
-def _check_meanings(data: tuple[str, ...], options: dict[str, Any]) -> None:
+def _check_meanings(data: tuple[str, ...], options: Options) -> None:
     """Refuse what means nothing together."""
     from pplcompare.models.errors import UsageError
 
@@ -98,19 +103,19 @@ def _check_meanings(data: tuple[str, ...], options: dict[str, Any]) -> None:
         raise UsageError("is not measured with --scaling", where="--cold", mend="leave one of them out")
 
 
-def _of_data(counts: dict[str, Any], models: Any, options: dict[str, Any]) -> tuple[Any, Any]:
-    """Return the request that models are timed, and its job."""
+def _of_data(counts: dict[str, Counts], models: list[Model], options: Options) -> Callable[[], int]:
+    """Return the job that times models, ready to start; it returns the exit code."""
     from pplcompare.validation.study.checked_options import sampled
     from pplcompare.validation.study.sizes import check_memory
 
     workers, settings = backends.Workers(options["time_limit"], options["memory_limit"]), sampled(options)
     for each in () if options["scaling"] else counts.values():
         check_memory(settings, each, models, workers.memory)
+    from pplcompare.validation.commands.bench_job import BenchRequest, bench_job
+    from pplcompare.validation.commands.delivery import Delivery, deliver
     from pplcompare.validation.exact import check_structure
-    from pplcompare.validation.jobs.bench_job import BenchRequest, bench_job
-    from pplcompare.validation.jobs.delivery import Delivery
-    from pplcompare.validation.mutants import CLOCK, MUTANTS
-    from pplcompare.validation.output.bench_output import BenchOutput
+    from pplcompare.validation.output.bench.bench_output import BenchOutput
+    from pplcompare.validation.wrapped.mutants import CLOCK, MUTANTS
 
     check_structure(models)
     output = BenchOutput(options["out"], options["force"], options["as_json"])
@@ -123,15 +128,17 @@ def _of_data(counts: dict[str, Any], models: Any, options: dict[str, Any]) -> tu
     )
     what = {"rounds": options["rounds"], "marginal": options["marginal"]}
     along = {"axis": options["scaling"], "most": options["most"]}
-    return BenchRequest(counts, models, chosen, settings, options["seed"], delivery, **what, **along), bench_job
+    request = BenchRequest(counts, models, chosen, settings, options["seed"], delivery, **what, **along)
+    return lambda: deliver(bench_job(request), request)
 
 
-def _of_changes(options: dict[str, Any]) -> tuple[Any, Any]:
-    """Return the request that two results folders are compared, and its job."""
-    from pplcompare.validation.jobs.bench_job import ChangesRequest, changes_job
-    from pplcompare.validation.jobs.delivery import Delivery
-    from pplcompare.validation.output.bench_output import deliver_changes
+def _of_changes(options: Options) -> Callable[[], int]:
+    """Return the job that compares two results folders, ready to start; it returns the exit code."""
+    from pplcompare.validation.commands.bench_job import ChangesRequest, changes_job
+    from pplcompare.validation.commands.delivery import Delivery, deliver
+    from pplcompare.validation.output.bench.bench_output import deliver_changes
 
     delivery = Delivery(partial(deliver_changes, as_json=options["as_json"]))
     old, new = options["compare"]
-    return ChangesRequest(old, new, options["slowdown"], delivery), changes_job
+    request = ChangesRequest(old, new, options["slowdown"], delivery)
+    return lambda: deliver(changes_job(request), request)

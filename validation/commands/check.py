@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from pplcompare.validation.commands import backends
@@ -11,6 +11,7 @@ from pplcompare.validation.commands.command_line import command_line
 from pplcompare.validation.commands.errors import reported
 from pplcompare.validation.commands.options import (
     EXIT_CODES,
+    Options,
     backend_options,
     check_distinct,
     chosen_models,
@@ -20,6 +21,12 @@ from pplcompare.validation.commands.options import (
     read_columns,
     read_counts,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pplcompare.models.counts import Counts
+    from pplcompare.models.spec import Model
 
 # Options that mean something for draws made elsewhere.
 _OF_DRAWS: Final = frozenset({"draws", "level", "junit", "as_json", "quiet"})
@@ -92,13 +99,10 @@ def check(data: tuple[str, ...], **options: Any) -> None:
         models = chosen_models(options)
         counts = _read(data, columns)
         asked = _of_draws if isinstance(options["draws"], str) else _of_backends
-        request, job = asked(counts, models, options)
-        from pplcompare.validation.jobs.delivery import deliver
-
-        sys.exit(deliver(job(request), request))
+        sys.exit(asked(counts, models, options)())
 
 
-def _read(data: tuple[str, ...], columns: dict[str, str]) -> dict[str, Any]:
+def _read(data: tuple[str, ...], columns: dict[str, str]) -> dict[str, Counts]:
     """Return the counts of the data sets, of all that are known if none is named."""
     from pplcompare.models.datasets import DATASETS
 
@@ -106,13 +110,13 @@ def _read(data: tuple[str, ...], columns: dict[str, str]) -> dict[str, Any]:
     return {name: read_counts(name, columns) for name in data or DATASETS}
 
 
-def _of_backends(counts: Any, models: Any, options: dict[str, Any]) -> tuple[Any, Any]:
-    """Return the request that backends are checked, and its job."""
+def _of_backends(counts: dict[str, Counts], models: list[Model], options: Options) -> Callable[[], int]:
+    """Return the job that checks backends, ready to start; it returns the exit code."""
+    from pplcompare.validation.commands.check_job import SETTINGS, CheckRequest, check_job, nightly
+    from pplcompare.validation.commands.delivery import Delivery, deliver
     from pplcompare.validation.exact import check_structure
-    from pplcompare.validation.jobs.check_job import SETTINGS, CheckRequest, check_job, nightly
-    from pplcompare.validation.jobs.delivery import Delivery
-    from pplcompare.validation.output.check_output import CheckOutput
-    from pplcompare.validation.output.check_store import result_folders
+    from pplcompare.validation.output.check.check_output import CheckOutput
+    from pplcompare.validation.output.check.check_store import result_folders
     from pplcompare.validation.study.checked_options import sampled
     from pplcompare.validation.study.sizes import check_memory
 
@@ -137,15 +141,15 @@ def _of_backends(counts: Any, models: Any, options: dict[str, Any]) -> tuple[Any
         looks=looks,
         jobs=options["jobs"],
     )
-    return request, check_job
+    return lambda: deliver(check_job(request), request)
 
 
-def _of_draws(counts: Any, models: Any, options: dict[str, Any]) -> tuple[Any, Any]:
-    """Return the request that draws made elsewhere are checked, and its job."""
+def _of_draws(counts: dict[str, Counts], models: list[Model], options: Options) -> Callable[[], int]:
+    """Return the job that checks draws made elsewhere, ready to start; it returns the exit code."""
     from pplcompare.models.errors import UsageError
-    from pplcompare.validation.jobs.check_job import DrawsRequest, draws_job
-    from pplcompare.validation.jobs.delivery import Delivery
-    from pplcompare.validation.output.check_output import CheckOutput
+    from pplcompare.validation.commands.check_job import DrawsRequest, draws_job
+    from pplcompare.validation.commands.delivery import Delivery, deliver
+    from pplcompare.validation.output.check.check_output import CheckOutput
 
     output = CheckOutput(options["junit"], options["as_json"])
     # By identity: 0 is a seed.
@@ -154,4 +158,5 @@ def _of_draws(counts: Any, models: Any, options: dict[str, Any]) -> tuple[Any, A
         option = f"--{without_meaning[0].replace('single', 'one-look').replace('_', '-')}"
         raise UsageError("means nothing for draws made elsewhere", where=option, mend="leave it out")
     delivery = Delivery(output.deliver, quiet=options["quiet"])
-    return DrawsRequest(counts, models, options["draws"], options["level"], delivery), draws_job
+    request = DrawsRequest(counts, models, options["draws"], options["level"], delivery)
+    return lambda: deliver(draws_job(request), request)

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 from click.core import ParameterSource
-from pplcompare.validation.jobs.delivery import Again
+from pplcompare.validation.commands.delivery import Again
 
 
 def command_line(context: click.Context) -> Again:

@@ -51,7 +51,7 @@ def doctor(
         from dataclasses import asdict
         from typing import cast
 
-        from pplcompare.validation.jobs.doctor import examine
+        from pplcompare.validation.commands.doctor_job import examine
         from pplcompare.validation.output.documents import DoctorDocument, StatusDocument
         from pplcompare.validation.output.terminal import console, show_doctor
         from pplcompare.validation.study.machine import machine
@@ -67,7 +67,7 @@ def doctor(
 
 def _contract(name: str, workers: backends.Workers, draws: int | None, *, as_json: bool, quiet: bool) -> int:
     """Try the promises of a backend, show what became of them, and return the exit code."""
-    from pplcompare.validation.jobs.contract_job import contract_document, examine_contract
+    from pplcompare.validation.commands.contract_job import contract_document, examine_contract
     from pplcompare.validation.output.terminal import Progress, console
     from pplcompare.validation.output.terminal_contract import show_contract
     from pplcompare.validation.study.checked_options import check_options

@@ -23,10 +23,10 @@ def exact(data: str, **options: Any) -> None:
     with reported():
         given = prepared(data, options)
         from pplcompare.models.document import model_hash
+        from pplcompare.models.plain import json_text
         from pplcompare.validation.exact import exact_posterior
-        from pplcompare.validation.output.documents import HashedExactDocument
-        from pplcompare.validation.output.exact_summary import exact_summary
-        from pplcompare.validation.output.plain import json_text
+        from pplcompare.validation.exact.exact_document import HashedExactDocument
+        from pplcompare.validation.exact.exact_summary import exact_summary
         from pplcompare.validation.output.terminal import console, show_exact
 
         summaries: dict[str, HashedExactDocument] = {

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
+
+if TYPE_CHECKING:
+    from pplcompare.models.counts import Counts
+    from pplcompare.models.spec import Model
 
 EXIT_CODES: Final = """\b
 Exit codes:
@@ -27,6 +31,9 @@ _MOST: Final = 1e9
 """Seconds or GiB: more than any job takes, and a whole number of bytes."""
 
 type _Command = Callable[..., Any]
+
+type Options = dict[str, Any]
+"""The options of a command by name, as click gives them."""
 type _Decorator = Callable[[_Command], _Command]
 
 
@@ -121,7 +128,7 @@ def check_distinct(data: tuple[str, ...]) -> None:
             raise UsageError("given twice", where="DATA", seen=name)
 
 
-def read_counts(data: str, columns: dict[str, str]) -> Any:
+def read_counts(data: str, columns: dict[str, str]) -> Counts:
     """Return the counts of a data set; what is doubtful in it is told on standard error, and kept."""
     from pplcompare.models.datasets import load
 
@@ -133,13 +140,13 @@ def read_counts(data: str, columns: dict[str, str]) -> Any:
     return counts
 
 
-def prepared(data: str, options: dict[str, Any]) -> dict[str, Any]:
+def prepared(data: str, options: Options) -> Options:
     """Replace the words of the options by counts and models; all bad input is found here."""
     columns, models = read_columns(options.pop("columns")), chosen_models(options)
     return {"counts": read_counts(data, columns), "models": models, **options}
 
 
-def chosen_models(options: dict[str, Any]) -> Any:
+def chosen_models(options: Options) -> list[Model]:
     """Take models and priors out of the options and return the models."""
     from pplcompare.models.model_choice import choose_models
 

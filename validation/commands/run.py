@@ -57,10 +57,10 @@ def run(data: str, **options: Any) -> None:
         workers = backends.Workers(given["time_limit"], given["memory_limit"])
         settings = sampled(given)
         check_memory(settings, given["counts"], given["models"], workers.memory)
+        from pplcompare.validation.commands.delivery import Delivery, deliver
+        from pplcompare.validation.commands.run_job import RunRequest, run_job
         from pplcompare.validation.exact import check_structure
-        from pplcompare.validation.jobs.delivery import Delivery, deliver
-        from pplcompare.validation.jobs.run_job import RunRequest, run_job
-        from pplcompare.validation.output.run_output import RunOutput
+        from pplcompare.validation.output.run.run_output import RunOutput
 
         check_structure(given["models"])
         output = RunOutput(data, given["out"], given["force"], given["as_json"])

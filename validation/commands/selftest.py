@@ -44,7 +44,7 @@ def selftest(full: bool, repetitions: int | None, seed: int, jobs: int | None, a
         from pplcompare.validation.study.checked_options import check_options
 
         check_options({"repetitions": repetitions, "seed": seed, "jobs": jobs})
-        from pplcompare.validation.output.plain import json_text
+        from pplcompare.models.plain import json_text
         from pplcompare.validation.output.terminal import Progress, console
         from pplcompare.validation.selftest.tables import show_selftest
         from pplcompare.validation.selftest.trial import self_test

@@ -33,7 +33,7 @@ def show(model: str, data: str, language: str, **options: Any) -> None:
     """
     with reported():
         given = prepared(data, {**options, "models": [model]})
-        from pplcompare.validation.jobs.program_text import program_text
+        from pplcompare.validation.commands.program_text import program_text
         from pplcompare.validation.study.chosen_backends import Backends
 
         (chosen,) = given["models"]

@@ -28,10 +28,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Final
 
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.errors import UsageError
+from pplcompare.models.plain import plain
 from pplcompare.validation.checks.detectable import detectable, detectable_clauses
 from pplcompare.validation.checks.effective import EffectiveSizes
 from pplcompare.validation.checks.levels import Levels
@@ -39,7 +40,6 @@ from pplcompare.validation.checks.posterior_check import check_posterior, planne
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, ratio_to_limit
 from pplcompare.validation.draws.labelled_draws import DrawsLike, labelled_draws
 from pplcompare.validation.exact import ExactPosterior
-from pplcompare.validation.output.plain import plain
 from pplcompare.validation.study.plan import FAMILY_LEVEL
 
 _MOST_LINES: Final = 8
@@ -123,9 +123,9 @@ class CheckedDraws:
             text += f", least ESS {self.sizes[worst].least:,.0f} ({worst})"
         return text
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return everything as plain data that JSON can hold."""
-        found: dict[str, Any] = plain(
+        found: dict[str, object] = plain(
             {
                 "model": self.model,
                 "outcome": self.outcome.value,

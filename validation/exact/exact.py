@@ -12,16 +12,18 @@ from typing import Any, Final, cast
 
 import numpy as np
 from pplcompare.models.counts import Counts
-from pplcompare.models.errors import UsageError, did_you_mean
+from pplcompare.models.errors import UsageError
 from pplcompare.models.float_array import Float
 from pplcompare.models.spec import Model
 from pplcompare.validation.exact.beta_binomial.row import BETA_BINOMIAL
 from pplcompare.validation.exact.beta_binomial.shapes import Shapes
+from pplcompare.validation.exact.exact_html import exact_html
 from pplcompare.validation.exact.quadrature.answer import Answer, answer
 from pplcompare.validation.exact.quadrature.hierarchy import hierarchy
 from pplcompare.validation.exact.quadrature.law import Cells, Latents, LatentTails, Predictive
 from pplcompare.validation.exact.quadrature.marginal import Marginal
 from pplcompare.validation.exact.quadrature.moments import Moments, Standardised
+from pplcompare.validation.exact.subscript import Subscript, quantity_at
 
 
 def exact_posterior(model: Model, counts: Counts) -> ExactPosterior:
@@ -91,8 +93,6 @@ class ExactPosterior:
         return f"<exact posterior of {self.model.name}, {groups} groups, log evidence {evidence}, {error}>"
 
     def _repr_html_(self) -> str:
-        from pplcompare.validation.output.terminal import exact_html
-
         posterior: Any = self
         return exact_html(posterior)
 
@@ -118,7 +118,7 @@ class ExactPosterior:
             self._hyperparameters[name] = self._answer.marginal(item)
         return self._hyperparameters[name]
 
-    def __getitem__(self, key: str | tuple[str, str | int]) -> Marginal:
+    def __getitem__(self, key: Subscript) -> Marginal:
         """Return the distribution of a hyper-parameter by its name, or of the latent of a group.
 
         Parameters
@@ -131,26 +131,10 @@ class ExactPosterior:
         UsageError
             If there is no such variable, or no such group.
         """
-        name, *group = key if isinstance(key, tuple) else (key,)
-        known = (*self.scalars, self.plate_variable)
-        if name not in known or len(group) != (name == self.plate_variable):
-            mend = f"ask for {self.plate_variable!r} with a group" if name == self.plate_variable else ""
-            mend = mend or ("it has no groups" if name in known else did_you_mean(str(name), known))
-            raise UsageError("no such variable", where=self.model.name, seen=key, mend=mend)
-        return self.marginal(name, *map(self._position, group))
+        return self.marginal(*quantity_at(key, self.scalars, self.plate_variable, self.counts.groups))
 
-    def _position(self, group: str | int) -> int:
-        """Return the number of a group that is called so, or that has this position."""
-        groups = self.counts.groups
-        if isinstance(group, str):
-            if group not in groups:
-                mend = did_you_mean(group, groups)
-                raise UsageError("no such group", where=self.plate_variable, seen=group, mend=mend)
-            return groups.index(group)
-        if isinstance(group, bool) or not isinstance(group, int | np.integer) or not 0 <= group < len(groups):
-            mend = f"positions are 0 to {len(groups) - 1}; a text is a name"
-            raise UsageError("no such group", where=self.plate_variable, seen=group, mend=mend)
-        return int(group)
+    # Without it, Python would count up until a number is refused.
+    __iter__ = None
 
     def rate_moments(self) -> tuple[Float, Float]:
         """Return mean and standard deviation of the latent of every group, (group,) each: a million take a second."""
@@ -159,6 +143,18 @@ class ExactPosterior:
     def new_group(self) -> Marginal:
         """Return the distribution of the latent of a group never seen."""
         return self._latents.after(*self._data_of(None))
+
+    def before_the_data(self) -> ExactPosterior:
+        """Return the prior as an exact answer: the posterior of one group without trials.
+
+        Raises
+        ------
+        AccuracyError
+            If its error could not be certified.
+        ImproperPosterior
+            If a prior is improper.
+        """
+        return exact_posterior(self.model, Counts(["none"], [0], [0]))
 
     def derived(self, names: Iterable[str] | None = None) -> Mapping[str, Moments]:
         """Return mean and sd of quantities that follow from the hyper-parameters.

@@ -1,20 +1,16 @@
 """What commands write as JSON, typed: `results.json` of a run and of each data set of a check, and ``--json``.
 
-The published schema of these documents and of those in `bench_documents` is `docs/results.schema.json`.
+The published schema of these documents, of `exact_document` and of `bench_documents` is `docs/results.schema.json`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
+from pplcompare.models.plain import Number
+from pplcompare.validation.exact.exact_document import ExactDocument
 from pplcompare.validation.study.machine import Machine
-
-type Number = float | Literal["infinite", "-infinite", "undefined"]
-"""A number; JSON knows only finite ones, so that the others are words."""
-
-type Answered = float | Literal["infinite", "not certified", "undefined (improper prior)"]
-"""A number of the exact answer, or why there is none."""
 
 
 class SettingsDocument(TypedDict):
@@ -40,52 +36,6 @@ class CheckDataDocument(CountsDocument):
     """The data of a check, with the seed of their fits; draws made elsewhere have none."""
 
     seed: NotRequired[int]
-
-
-class ErrorDocument(TypedDict):
-    """The evidence of the error of an exact answer; all but `closed_form` belongs to quadrature."""
-
-    closed_form: bool
-    nodes: Mapping[str, int]
-    box: Mapping[str, Sequence[Number]]
-    differences: Mapping[str, Number]
-    quantities: Mapping[str, Number]
-    edge: Number
-    tolerance: float
-
-
-class QuantityDocument(TypedDict):
-    """One quantity of an exact answer; `below_observed` is P(rate < k/n), `all_fail` is E rate^5."""
-
-    mean: Answered
-    sd: Answered
-    quantiles: NotRequired[Mapping[str, Answered]]
-    all_fail: NotRequired[Answered]
-    below_observed: NotRequired[Answered]
-
-
-class MoreGroupsDocument(TypedDict):
-    """Mean and standard deviation of the rates of the groups beyond the first hundred, in columns."""
-
-    group: list[str]
-    mean: list[float]
-    sd: list[float]
-
-
-class ExactDocument(TypedDict):
-    """An exact posterior; `left_out` gives the reason of each number that could not be certified."""
-
-    log_evidence: Answered
-    error: ErrorDocument
-    quantities: Mapping[str, QuantityDocument]
-    left_out: Mapping[str, str]
-    more_groups: NotRequired[MoreGroupsDocument]
-
-
-class HashedExactDocument(ExactDocument):
-    """The exact posterior of one model, as ``exact --json`` prints it under the model's name."""
-
-    hash: str
 
 
 class ComparisonDocument(TypedDict):

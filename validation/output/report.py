@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict
 
-from pplcompare.validation.output.bench_documents import BenchDocument
+from pplcompare.validation.exact.exact_words import error_sentence, left_out_sentences, number
 from pplcompare.validation.output.documents import RunDocument
-from pplcompare.validation.output.words import (
-    OURS,
-    count,
-    duration,
-    error_sentence,
-    found_sentence,
-    left_out_sentences,
-    number,
-    run_circumstances,
-)
+from pplcompare.validation.output.words import OURS, count, duration, found_sentence, run_circumstances
 
 if TYPE_CHECKING:
     import jinja2
@@ -33,6 +24,12 @@ _VERDICTS: Final = {
 }
 
 
+class Judged(TypedDict):
+    """A document that has a verdict."""
+
+    exit_code: int
+
+
 def report_html(document: RunDocument) -> str:
     """Return the page that shows a `summary`; everything in it is escaped."""
     return page(
@@ -44,8 +41,8 @@ def report_html(document: RunDocument) -> str:
     )
 
 
-def page(template: Path, *, d: RunDocument | BenchDocument, **values: object) -> str:
-    """Return a page of the template beside this file, with the style that all share and the verdict of `d`."""
+def page(template: Path, *, d: Judged, **values: object) -> str:
+    """Return a page of a template, with the style that all share and the verdict of `d`."""
     verdict = _VERDICTS.get(d["exit_code"], "")
     return _environment(template.parent).get_template(template.name).render(d=d, verdict=verdict, **values)
 
@@ -56,7 +53,7 @@ def _environment(folder: Path) -> jinja2.Environment:
     # Only those who write a report wait for its import.
     import jinja2
 
-    loader = jinja2.FileSystemLoader(folder)
+    loader = jinja2.FileSystemLoader((folder, _TEMPLATE.parent))
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )

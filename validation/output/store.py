@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Final
 
 from pplcompare.models.errors import StorageError, UsageError
+from pplcompare.models.plain import json_text
 from pplcompare.validation.output.datatree import to_datatree
 from pplcompare.validation.output.documents import RunDocument
 from pplcompare.validation.output.file_names import data_stem, draws_file
-from pplcompare.validation.output.plain import json_text
 from pplcompare.validation.output.report import report_html
 from pplcompare.validation.storage.draft import Draft, drafted, nothing_is, recover
 from pplcompare.validation.storage.names import DRAWS, INDEX, OURS, REPORT

@@ -11,14 +11,15 @@ from typing import Final, cast
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.counts import Counts
 from pplcompare.models.document import model_hash, structure_document
+from pplcompare.models.plain import plain
 from pplcompare.validation.checks.critical_values import normal_limit
 from pplcompare.validation.checks.detectable import detectable
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, ratio_to_limit
+from pplcompare.validation.exact.exact_document import ExactDocument
 from pplcompare.validation.output.documents import (
     ComparisonDocument,
     CountsDocument,
-    ExactDocument,
     FirstLookDocument,
     FitDocument,
     LevelsDocument,
@@ -30,7 +31,6 @@ from pplcompare.validation.output.documents import (
     SpeedDocument,
     TimingDocument,
 )
-from pplcompare.validation.output.plain import plain
 from pplcompare.validation.study.fit_result import FitResult
 from pplcompare.validation.study.machine import Machine
 from pplcompare.validation.study.nothing_checked import nothing_checked

@@ -5,28 +5,13 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Sequence
-from io import StringIO
 from types import TracebackType
 from typing import Final
 
-from pplcompare.validation.checks.result import Outcome
-from pplcompare.validation.exact import ExactPosterior
-from pplcompare.validation.output.documents import DoctorDocument, ExactDocument, RunDocument, RunFitDocument
-from pplcompare.validation.output.exact_summary import COMPONENTS, QUANTILES, exact_summary
-from pplcompare.validation.output.words import (
-    OURS,
-    count,
-    duration,
-    error_sentence,
-    found_sentence,
-    left_out_sentences,
-    not_tested_sentence,
-    notes_of,
-    number,
-    run_circumstances,
-    seed_sentence,
-)
+from pplcompare.validation.exact.exact_document import ExactDocument
+from pplcompare.validation.exact.exact_summary import COMPONENTS, QUANTILES
+from pplcompare.validation.exact.exact_words import error_sentence, left_out_sentences, number
+from pplcompare.validation.output.documents import DoctorDocument
 from rich.console import Console
 from rich.status import Status
 from rich.table import Table
@@ -81,54 +66,6 @@ class Progress:
             self._console.print(Text(f"{elapsed}  {text}"), soft_wrap=True)
 
 
-def show_comparison(document: RunDocument, to: Console) -> None:
-    """Print one table per model, then what failed or is missing."""
-    for model in document["models"]:
-        to.print(_fit_table(model, [fit for fit in document["fits"] if fit["model"] == model]))
-    for fit in document["fits"]:
-        if fit["reason"]:
-            to.print(Text(f"{fit['backend']}, {fit['model']}: ", style="bold").append(fit["reason"], style="not bold"))
-        for note in notes_of(fit):
-            to.print(Text(f"{fit['backend']}, {fit['model']}: ", style="bold").append(note, style="not bold"))
-    to.print(
-        Text(
-            f"{document['comparisons']} comparisons, family-wise false alarm {document['family_level']:g}: "
-            f"limits of {document['limit']:.2f} standard errors or more, by kind and effective draws."
-        )
-    )
-    if any(fit["same_model"]["outcome"] == Outcome.OURS for fit in document["fits"]):
-        to.print(Text(OURS))
-    if document["not_tested"]:
-        to.print(Text(not_tested_sentence(document["not_tested"])))
-    for line in run_circumstances(document):
-        to.print(Text(line))
-    if (found := found_sentence(document["fits"])) is not None:
-        to.print(Text(found))
-    to.print(Text(seed_sentence(document["seed"])))
-
-
-def _fit_table(model: str, fits: Sequence[RunFitDocument]) -> Table:
-    table = Table(title=Text(model, style="bold"), title_justify="left", header_style="dim")
-    for heading in ("backend", "verdict", "same model", "posterior", "prediction"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("least ESS", "build", "compile", "run", "ESS/s"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for fit in fits:
-        seconds, speed = fit["seconds"], fit["speed"]
-        phases = [None] * 3 if seconds is None else [seconds["build"], seconds["compile"], seconds["run"]]
-        table.add_row(
-            Text(fit["backend"]),
-            Text(fit["verdict"], style=STYLES.get(fit["verdict"], "yellow")),
-            fit["same_model"]["outcome"],
-            fit["posterior"]["outcome"],
-            fit["prediction"]["outcome"],
-            count(fit["ess"]),
-            *map(duration, phases),
-            count(None if speed is None else speed["ess_per_second"]),
-        )
-    return table
-
-
 def show_exact(model: str, document: ExactDocument, to: Console) -> None:
     """Print an exact posterior: moments, quantiles, evidence and how well they are known."""
     table = Table(title=Text(f"{model}, exact posterior", style="bold"), title_justify="left", header_style="dim")
@@ -149,13 +86,6 @@ def show_exact(model: str, document: ExactDocument, to: Console) -> None:
         to.print(Text(sentence))
     to.print(Text(f"Log evidence: {number(document['log_evidence'], 9)}"))
     to.print(Text(f"Error: {error_sentence(document['error'])}."))
-
-
-def exact_html(exact: ExactPosterior) -> str:
-    """Return what `show_exact` prints, for notebooks."""
-    to = Console(record=True, file=StringIO(), width=_UNLIMITED)
-    show_exact(exact.model.name, exact_summary(exact), to)
-    return to.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
 
 
 def show_doctor(document: DoctorDocument, to: Console) -> None:

@@ -19,6 +19,10 @@ LONGEST_BODY: Final = 2**33
 """Bytes of arrays that a message may have at most, where nobody says less."""
 
 
+type Received = Mapping[str, Any]
+"""What came through a pipe: nothing is known of its values until they are read."""
+
+
 def encode(tree: object) -> bytes:
     """Return the message: two lengths, JSON in UTF-8, and an npz file of the arrays."""
     arrays: dict[str, np.ndarray[Any, Any]] = {}

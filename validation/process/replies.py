@@ -19,6 +19,7 @@ from pplcompare.models import errors
 from pplcompare.models.errors import BackendError, PplCompareError, said
 from pplcompare.validation.bench.usage import Usage
 from pplcompare.validation.checks.result import Outcome
+from pplcompare.validation.process.message import Received
 
 _LONGEST_WORDS: Final = 10_000
 _DEEPEST: Final = 20
@@ -40,7 +41,7 @@ def understood[T](backend: str, call: str, reading: Callable[[Any], T], answer: 
         raise BackendError(f"its answer to {call} cannot be used: {said(error)}", where=backend) from error
 
 
-def raised(backend: str, answer: Mapping[str, Any], *, ours: bool) -> PplCompareError:
+def raised(backend: str, answer: Received, *, ours: bool) -> PplCompareError:
     """Return the error that an answer tells of.
 
     Parameters
@@ -64,7 +65,7 @@ def status(answer: Any) -> Status:
     return Status(versions, _words(answer["problem"]), _words(answer["mend"]))
 
 
-def promise(answer: Any) -> tuple[Outcome, str]:
+def promise(answer: Received) -> tuple[Outcome, str]:
     """Return what became of a promise, and why."""
     return Outcome(_words(answer["outcome"])), _words(answer["detail"])
 
@@ -183,7 +184,7 @@ def _words(given: object) -> str:
     return given[:_LONGEST_WORDS]
 
 
-def _mapping(given: object) -> Mapping[str, Any]:
+def _mapping(given: object) -> Received:
     if not isinstance(given, dict):
         raise TypeError(f"{type(given).__name__}, expected names and values")
     return given

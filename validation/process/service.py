@@ -7,7 +7,7 @@ import resource
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from pplcompare.backends.fit import Fit, Timing
 from pplcompare.backends.protocol import Backend, Program, Simulator, SourceWriter
@@ -16,6 +16,7 @@ from pplcompare.models.document import structure_from_document
 from pplcompare.models.errors import BackendError, UnsupportedModel
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
+from pplcompare.validation.process.message import Received
 from pplcompare.validation.process.threads import ONE_THREAD
 
 if TYPE_CHECKING:
@@ -43,11 +44,11 @@ class Service:
         self._compiled: dict[tuple[Structure, tuple[tuple[str, int], ...]], Program] = {}
         self._contracts: dict[int, Contract] = {}
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> dict[str, object]:
         """Whether the backend can be used."""
         return asdict(self._backend.status())
 
-    def usage(self) -> dict[str, Any]:
+    def usage(self) -> dict[str, object]:
         """Return CPU seconds, peak memory, the cores it may use and the variables that limit threads."""
         times = os.times()
         return {
@@ -57,7 +58,7 @@ class Service:
             "threads": {name: os.environ[name] for name in (*ONE_THREAD, "XLA_FLAGS") if name in os.environ},
         }
 
-    def compile(self, structure: list[Mapping[str, Any]], sizes: Mapping[str, int]) -> dict[str, Any]:
+    def compile(self, structure: list[Received], sizes: Mapping[str, int]) -> dict[str, object]:
         """Compile; answers with the program's number and whether it has a simulator.
 
         Raises
@@ -97,49 +98,53 @@ class Service:
         self._compiled[structure, tuple(sizes.items())] = program = self._backend.compile(structure, sizes)
         return program
 
-    def written(self, structure: list[Mapping[str, Any]], inputs: Mapping[str, Any]) -> str:
+    def written(self, structure: list[Received], inputs: Received) -> str:
         """Return the text of a program that is not compiled."""
         if not isinstance(self._backend, SourceWriter):
             raise UnsupportedModel("does not show its program without compiling it", where=self._name)
         return self._backend.source(structure_from_document(structure), _inputs(inputs))
 
-    def source(self, program: int, inputs: Mapping[str, Any]) -> str:
+    def source(self, program: int, inputs: Received) -> str:
         """Return the program's text."""
         return self._programs[program].source(_inputs(inputs))
 
-    def log_density(
-        self, program: int, inputs: Mapping[str, Any], points: Mapping[str, Any], jacobian: bool
-    ) -> dict[str, Any]:
+    def log_density(self, program: int, inputs: Received, points: Received, jacobian: bool) -> dict[str, object]:
         """Evaluate the compiled density."""
         found = self._programs[program].log_density(_inputs(inputs), points, jacobian=jacobian)
         return {"value": found.value, "gradient": found.gradient}
 
-    def native_settings(self, program: int, settings: Mapping[str, Any]) -> dict[str, object]:
+    def native_settings(self, program: int, settings: Received) -> dict[str, object]:
         """Return what would be passed to the library."""
         return self._programs[program].native_settings(NUTSSettings(**settings))
 
-    def prepare(self, program: int, inputs: Mapping[str, Any], settings: Mapping[str, Any], new_groups: int) -> None:
+    def prepare(self, program: int, inputs: Received, settings: Received, new_groups: int) -> None:
         """Compile what sampling and prediction need."""
         self._programs[program].prepare(_inputs(inputs), NUTSSettings(**settings), new_groups=new_groups)
 
-    def sample(self, program: int, inputs: Mapping[str, Any], settings: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    def sample(self, program: int, inputs: Received, settings: Received, seed: int) -> dict[str, object]:
         """Run the sampler; answers with the fit and the peak memory of this process in bytes."""
         return _fit(self._programs[program].sample(_inputs(inputs), NUTSSettings(**settings), seed))
 
     def sample_many(
-        self, program: int, many_inputs: list[Mapping[str, Any]], settings: Mapping[str, Any], seeds: list[int]
-    ) -> list[dict[str, Any]]:
+        self, program: int, many_inputs: list[Received], settings: Received, seeds: list[int]
+    ) -> list[dict[str, object]]:
         """Fit a batch; answers with all its fits."""
         many = [_inputs(inputs) for inputs in many_inputs]
         return [_fit(fit) for fit in self._programs[program].sample_many(many, NUTSSettings(**settings), seeds)]
 
-    def prior_simulation(self, program: int, inputs: Mapping[str, Any], draws: int, seed: int) -> dict[str, Any]:
+    def prior_simulation(self, program: int, inputs: Received, draws: int, seed: int) -> dict[str, object]:
         """Draw from the prior."""
         return dict(self._simulator(program).prior(_inputs(inputs), draws, seed))
 
     def posterior_simulation(
-        self, program: int, inputs: Mapping[str, Any], draws: Mapping[str, Any], seed: int, trials: Any, new_trials: Any
-    ) -> dict[str, Any]:
+        self,
+        program: int,
+        inputs: Received,
+        draws: Received,
+        seed: int,
+        trials: list[int] | None,
+        new_trials: list[int] | None,
+    ) -> dict[str, object]:
         """Draw counts to come, given the draws of a fit."""
         fit = Fit(draws, {}, Timing(), seed)
         found = self._simulator(program).posterior(_inputs(inputs), fit, seed, trials=trials, new_trials=new_trials)
@@ -151,7 +156,7 @@ class Service:
         return simulator
 
 
-def _fit(fit: Fit) -> dict[str, Any]:
+def _fit(fit: Fit) -> dict[str, object]:
     return {
         "draws": dict(fit.draws),
         "statistics": dict(fit.statistics),
@@ -161,7 +166,7 @@ def _fit(fit: Fit) -> dict[str, Any]:
     }
 
 
-def _inputs(given: Mapping[str, Any]) -> Inputs:
+def _inputs(given: Received) -> Inputs:
     return Inputs(**{**given, "groups": tuple(given["groups"])})
 
 

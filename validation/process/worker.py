@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 from pplcompare.backends.protocol import Backend
@@ -25,7 +25,7 @@ from pplcompare.backends.registry import is_ours, load_backend
 from pplcompare.models import errors
 from pplcompare.models.errors import OUT_OF_MEMORY, BackendUnavailable, PplCompareError, said
 from pplcompare.validation.process.guard import adopt_orphans, stand_guard
-from pplcompare.validation.process.message import encode, read
+from pplcompare.validation.process.message import Received, encode, read
 from pplcompare.validation.process.service import Service
 
 STARTED_AGAIN: Final = "started-again"
@@ -34,7 +34,7 @@ STARTED_AGAIN: Final = "started-again"
 _LONGEST_TRACEBACK: Final = 20_000
 
 
-def answer(service: Service | BaseException, request: Mapping[str, Any]) -> bytes:
+def answer(service: Service | BaseException, request: Received) -> bytes:
     """Return the answer to one request, encoded; what goes wrong is an answer too.
 
     Parameters
@@ -51,7 +51,7 @@ def answer(service: Service | BaseException, request: Mapping[str, Any]) -> byte
         return encode(_told(error))
 
 
-def _told(error: BaseException) -> dict[str, Any]:
+def _told(error: BaseException) -> dict[str, object]:
     lines = "".join(traceback.format_exception(error))[-_LONGEST_TRACEBACK:]
     if isinstance(error, PplCompareError):
         known = (kind.__name__ for kind in type(error).__mro__ if getattr(errors, kind.__name__, None) is kind)

@@ -20,12 +20,12 @@ from pplcompare.validation.checks.posterior_check import check_posterior, planne
 from pplcompare.validation.checks.predictive_check import check_prediction, planned_predictions, predicted
 from pplcompare.validation.checks.result import CheckReport, Outcome
 from pplcompare.validation.checks.same_model import check_same_model
-from pplcompare.validation.exact_backend import ExactBackend
-from pplcompare.validation.mutants import EQUIVALENT, MUTANTS, RIGHT, MutantBackend, MutantProgram, Mutation
 from pplcompare.validation.selftest.binomial import most
 from pplcompare.validation.selftest.in_processes import in_processes
 from pplcompare.validation.selftest.trial_models import TRIAL_MODELS, TrialModel
 from pplcompare.validation.study.plan import FAMILY_LEVEL
+from pplcompare.validation.wrapped.exact_backend import ExactBackend
+from pplcompare.validation.wrapped.mutants import EQUIVALENT, MUTANTS, RIGHT, MutantBackend, MutantProgram, Mutation
 
 LADDER: Final = tuple(NUTSSettings(chains=4, draws=draws) for draws in (250, 1000, 5000, 20_000))
 """Budgets, the smallest first; the exact sampler's draws are independent, so all of them are effective."""

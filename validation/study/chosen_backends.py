@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 from pplcompare.backends.protocol import Backend
 from pplcompare.models.errors import UsageError
-from pplcompare.validation.exact_backend import ExactBackend
-from pplcompare.validation.marginal_program import MarginalBackend
-from pplcompare.validation.mutants import MUTANTS, MutantBackend, Mutation
 from pplcompare.validation.study.selection import selected_backends
+from pplcompare.validation.wrapped.exact_backend import ExactBackend
+from pplcompare.validation.wrapped.marginal_program import MarginalBackend
+from pplcompare.validation.wrapped.mutants import MUTANTS, MutantBackend, Mutation
 
 type OpenBackend = Callable[[str], AbstractContextManager[Backend]]
 """Backend name -> the backend, for the time of a ``with`` block."""

@@ -27,11 +27,11 @@ from pplcompare.validation.checks.predictive_check import NEW_GROUPS, check_pred
 from pplcompare.validation.checks.result import CheckReport, Outcome, combined, is_fact
 from pplcompare.validation.checks.same_model import check_same_model
 from pplcompare.validation.exact import ExactPosterior
-from pplcompare.validation.marginal_program import MarginalProgram
 from pplcompare.validation.study.our_counts import drawn_by_us
 from pplcompare.validation.study.plan import Plan
 from pplcompare.validation.study.speed import Speed, speed_of
 from pplcompare.validation.study.verdict import Verdict
+from pplcompare.validation.wrapped.marginal_program import MarginalProgram
 
 type Announce = Callable[[str], None]
 

@@ -6,7 +6,7 @@ import numpy as np
 from pplcompare.backends.fit import Draws, Fit
 from pplcompare.validation.checks.predictive_check import predicted
 from pplcompare.validation.exact import ExactPosterior
-from pplcompare.validation.exact_backend import ExactProgram
+from pplcompare.validation.wrapped.exact_backend import ExactProgram
 
 
 def drawn_by_us(exact: ExactPosterior, fit: Fit, seed: int, counts: Draws) -> bool:

@@ -12,7 +12,7 @@ from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.errors import DataError, UsageError
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.posterior_check import check_posterior, planned_comparisons
-from pplcompare.validation.checks.result import is_fact
+from pplcompare.validation.checks.result import CheckResult, is_fact
 from pplcompare.validation.draws.labelled_draws import labelled_draws
 from pplcompare.validation.exact import ExactPosterior
 from pplcompare.validation.study.plan import FAMILY_LEVEL, derived_seed
@@ -25,9 +25,12 @@ from pplcompare.validation.study.second_look import (
 )
 from pplcompare.validation.study.sizes import MORE_DRAWS
 from pplcompare.validation.target.assured import Assured, Look, not_assured
+from pplcompare.validation.target.record import Checked, record
 
 LEVEL: Final = false_alarm_bound(FAMILY_LEVEL)
 """Probability that right samplers fail both looks: 1e-7."""
+
+_LEAST_LEVEL: Final = 1e-9
 
 type Fitted = Callable[[int, int], Any]
 """A sampler: ``fit(seed, draws)`` returns so many draws of each chain, in any form that `Target.check` takes."""
@@ -55,8 +58,12 @@ def assert_right(
 
     A right sampler is flagged with probability at most `SCREEN`. Its second draws do not depend on the first, so that,
     whatever was flagged, any of it is confirmed with probability at most ``level / SCREEN``. Both together happen with
-    probability at most `level`. This holds of limits that are quantiles; facts, such as values that are not finite or
-    chains that are copies, fail at once, since right draws come to them with a probability of 1e-9 or less.
+    probability at most `level`. Facts, such as values that are not finite or chains that are copies, fail at once:
+    right draws come to one with a probability of 1e-9 or less, which the level does not count.
+
+    What the first look finds with 99 % power, the second loses with less than 1 %, since an error has twice as many
+    standard errors there. What is underpowered, not certified or could not be compared is neither right nor wrong,
+    and raises as well.
 
     A chain is a sequence of draws that does not depend on the other chains. The walkers of one ensemble, as of emcee,
     are no chains: run at least four ensembles with seeds of their own, and give of each one walker, or all its walkers
@@ -71,7 +78,7 @@ def assert_right(
     what
         What was sampled, for messages.
     level
-        Probability that a right sampler is called wrong; less than `SCREEN`.
+        Probability that a right sampler is called wrong; at least 1e-9, less than `SCREEN`.
     seed
         The root of both seeds.
     draws
@@ -105,7 +112,7 @@ def assert_right(
         return Look(its_seed, number, check_posterior(exact, structure, inputs, found, settings, levels).report), found
 
     first, old = look(1, Levels.weighted(SCREEN, planned))
-    looks, decided, unsettled = [first], first.report, []
+    looks, decided, unsettled = [first], first.report, list[CheckResult]()
     if (number := len(flagged(first.report))) and not any(map(is_fact, first.report.failures)):
         second, new = look(2, Levels.equal(level / SCREEN / number))
         _check_other_draws(old, new, second.seed)
@@ -113,16 +120,16 @@ def assert_right(
         decided = with_second_look(first.report, second.report)
         unsettled = still_open(first.report, decided)
     seconds = time.perf_counter() - begin
-    assured = Assured(what, level, planned.total(), tuple(looks), decided, seconds)
-    assured.told()
-    if not decided or unsettled:
-        raise not_assured(assured, unsettled)
+    assured = Assured(what, level, planned.total(), tuple(looks), decided, seconds, tuple(unsettled))
+    record(Checked(what, level, len(looks), assured.found, str(assured.outcome)))
+    if not assured.passed:
+        raise not_assured(assured)
     return assured
 
 
 def _check_arguments(level: float, seed: int, draws: int) -> None:
-    if not 0.0 < level < SCREEN:
-        raise UsageError(f"must lie between 0 and {SCREEN:g}, the level of the first look", where="level", seen=level)
+    if not _LEAST_LEVEL <= level < SCREEN:
+        raise UsageError(f"must be at least {_LEAST_LEVEL:g} and less than {SCREEN:g}", where="level", seen=level)
     for name, value, least in (("seed", seed, 0), ("draws", draws, 4)):
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
             raise UsageError(f"a whole number from {least} on is needed", where=name, seen=value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +11,6 @@ from pplcompare.validation.checks.detectable import detectable, detectable_claus
 from pplcompare.validation.checks.levels import KINDS
 from pplcompare.validation.checks.not_passed import UNDECIDED, aligned
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, is_fact
-from pplcompare.validation.target.record import Checked, record
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +48,8 @@ class Assured:
         All results, in which the second look has the last word.
     seconds
         Of all calls and comparisons.
+    unsettled
+        What was flagged, and could not be compared again.
     """
 
     what: str
@@ -58,6 +58,21 @@ class Assured:
     looks: tuple[Look, ...]
     report: CheckReport
     seconds: float
+    unsettled: tuple[CheckResult, ...] = ()
+
+    @property
+    def outcome(self) -> Outcome:
+        """The worst of all outcomes; *not tested* where something flagged is still open."""
+        outcome = self.report.outcome
+        return Outcome.NOT_TESTED if outcome is Outcome.PASSED and self.unsettled else outcome
+
+    @property
+    def passed(self) -> bool:
+        """Whether the sampler is right: only such a one is returned."""
+        return self.outcome is Outcome.PASSED
+
+    def __bool__(self) -> bool:
+        return self.passed
 
     @property
     def found(self) -> tuple[str, ...]:
@@ -65,7 +80,7 @@ class Assured:
         return tuple(detectable_clauses([detectable(self.looks[0].report.results)]))
 
     def __repr__(self) -> str:
-        outcome = "right" if self.report else str(self.report.outcome)
+        outcome = "right" if self.passed else str(self.outcome)
         return f"<{self.what}: {outcome}. {'. '.join(self.sentences)}>"
 
     @property
@@ -81,11 +96,6 @@ class Assured:
             f"errors found with 99 % power: {', '.join(self.found) or 'none'}",
         )
 
-    def told(self) -> None:
-        """Tell whoever watches (`record`)."""
-        outcome = str(self.report.outcome)
-        record(Checked(self.what, self.level, len(self.looks), self.found, outcome))
-
 
 _HEADINGS: Final = ("quantity", "check", "statistic", "limit", "in posterior sd", "")
 _IN_SD: Final = "sd off"
@@ -93,29 +103,25 @@ _WRONG: Final = (
     "repeat the calls above to see it again; another seed or a wider limit would only hide it: "
     "look at the density, its Jacobian, the adaptation, and the order of the groups"
 )
+_WHY: Final = {
+    **UNDECIDED,
+    Outcome.UNDERPOWERED: "underpowered: too few effective draws, of which what is beyond its limit may be the reason",
+}
 _TOO_FEW: Final = "raise draws, or sample better: every quantity needs 400 effective draws at least"
 _OPEN: Final = "the rows above say what could not be decided, and why"
 
 
-def not_assured(assured: Assured, unsettled: Sequence[CheckResult]) -> CheckNotPassed:
-    """Return the error of a sampler that is not right.
-
-    Parameters
-    ----------
-    unsettled
-        What was flagged, and not compared again.
-    """
-    report, outcome = assured.report, assured.report.outcome
-    rows = [*map(_cells, (*report.denied, *unsettled) or report.of(outcome))]
+def not_assured(assured: Assured) -> CheckNotPassed:
+    """Return the error of a sampler that is not right."""
+    report, outcome = assured.report, assured.outcome
+    rows = [*map(_cells, (*report.denied, *assured.unsettled) or report.of(outcome))]
     table = [*aligned(_HEADINGS, rows)] if rows else []
     if outcome is Outcome.FAILED:
         fact = any(map(is_fact, report.failures))
         why = "for a reason that is a fact" if fact else "beyond their limits in both looks"
         what = f"wrong: {len(report.failures)} of {len(report.results)} results fail, {why}"
         return NotRight(what, [*table, *assured.sentences, _WRONG], where=assured.what)
-    what = (
-        f"not certified, which is neither right nor wrong: {UNDECIDED.get(outcome, 'flagged, and not compared again')}"
-    )
+    what = f"not certified, which is neither right nor wrong: {_WHY[outcome]}"
     advice = _TOO_FEW if outcome is Outcome.UNDERPOWERED else _OPEN
     return CheckNotPassed(what, [*table, *assured.sentences, advice], where=assured.what)
 

@@ -1,15 +1,25 @@
 """A posterior as samplers take it: a density on flat unconstrained vectors, whose exact answer is known.
 
-For example, a test of one's own sampler::
+For example, the test of a random walk in logits of both rates of ``campaigns``::
 
+    import numpy as np
     import pplcompare as pc
 
-    target = pc.target("rats", "hierarchical")
+    target = pc.target("campaigns", "independent")
 
-    def fit(seed, draws):  # any sampler; four chains
-        return my_sampler(target.log_density, target.gradient, target.dimension, seed, draws)
+    def fit(seed, draws):  # 16 chains, every tenth step
+        rng, kept = np.random.default_rng(seed), []
+        x = np.stack([target.start(rng) for _ in range(16)])
+        value = target.log_density(x)
+        for _ in range(10 * (draws + 20)):
+            proposed = x + rng.normal(0, [0.5, 1.2], x.shape)
+            there = target.log_density(proposed)
+            moves = np.log(rng.uniform(size=16)) < there - value
+            x, value = np.where(moves[:, None], proposed, x), np.where(moves, there, value)
+            kept.append(x)
+        return np.stack(kept[209::10], axis=1)
 
-    target.assert_right(fit)
+    print(target.assert_right(fit, draws=250))
 """
 
 from __future__ import annotations
@@ -25,17 +35,18 @@ from pplcompare.models.counts import Counts
 from pplcompare.models.datasets import DataLike, load
 from pplcompare.models.errors import UsageError
 from pplcompare.models.float_array import Float
-from pplcompare.models.inputs import Inputs
 from pplcompare.models.model_choice import ModelLike, chosen_model
 from pplcompare.models.spec import Model
-from pplcompare.models.structure import Structure
 from pplcompare.validation.draws.checked_draws import CheckedDraws, check_draws
 from pplcompare.validation.exact import ExactPosterior, check_structure, exact_posterior
 from pplcompare.validation.study.plan import FAMILY_LEVEL
 from pplcompare.validation.target.assertion import LEVEL, Fitted, assert_right
 from pplcompare.validation.target.assured import Assured
+from pplcompare.validation.target.native_forms import NativeForms
 from pplcompare.validation.target.record import Checked, record
 from pplcompare.validation.target.vectors import Vectors
+
+_SHOWN: Final = 4
 
 
 def target(data: DataLike, model: ModelLike = DEFAULT_FAMILY, *, priors: Sequence[str] = ()) -> Target:
@@ -64,7 +75,7 @@ def target(data: DataLike, model: ModelLike = DEFAULT_FAMILY, *, priors: Sequenc
     return Target(chosen, counts, what=f"{what}, {chosen.name}")
 
 
-class Target:
+class Target(NativeForms):
     """The posterior of one model and one data set, on flat unconstrained vectors.
 
     A vector holds the variables of the model in their order, those of a plate element by element in the order of the
@@ -86,16 +97,21 @@ class Target:
     def __init__(self, model: Model, counts: Counts, *, what: str = "", level: float = LEVEL) -> None:
         self.model: Final = model
         self.counts: Final = counts
-        self.structure: Final[Structure] = model.structure
-        self.inputs: Final[Inputs] = model.bind(counts)
+        self.structure = model.structure
+        self.inputs = model.bind(counts)
         self.what: Final = what or model.name
         self.level: Final = level
         self._origin: Target | None = None
         self._vectors: Final = Vectors(self.structure, self.inputs)
         self.names: Final = self._vectors.names
 
+    def __getstate__(self) -> dict[str, object]:
+        """Return what a pickle holds: all but the exact posterior, which is computed again where it is needed."""
+        return {name: value for name, value in self.__dict__.items() if name != "exact"}
+
     def __repr__(self) -> str:
-        return f"<target of {self.what}: {self.dimension} dimensions, {', '.join(self.names[:4])}...>"
+        names = ", ".join(self.names[:_SHOWN]) + (", ..." if self.dimension > _SHOWN else "")
+        return f"<target of {self.what}: {self.dimension} dimension{'s' * (self.dimension > 1)}, {names}>"
 
     @property
     def dimension(self) -> int:
@@ -124,8 +140,8 @@ class Target:
         Returns
         -------
         Float64 without a dimension, or (n,). It is -inf, and `gradient` is zero, where a variable's value rounds to an
-        end of its support or overflows: of a rate about beyond 36, where float64 has no number between it and 1. It is
-        NaN where `x` is.
+        end of its support or overflows: of a rate beyond 37.4, where float64 has no number between it and 1. It is NaN
+        where `x` is.
 
         Raises
         ------

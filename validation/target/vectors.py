@@ -16,6 +16,8 @@ from pplcompare.models.lean_density import LeanDensity
 from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.gates import quantity_names
 
+_FAR: Final = 30.0
+
 
 class Vectors:
     """What `Target` says of vectors, with the same words.
@@ -53,7 +55,9 @@ class Vectors:
         points, usable = self._inside(vectors)
         with np.errstate(all="ignore"):
             slopes = self._density.gradient(points)
-            usable &= ~np.isnan(self._density.value(points))
+            # Nearer to zero no term overflows.
+            if np.abs(vectors).max(initial=0.0) > _FAR:
+                usable &= np.isfinite(self._density.value(points))
         found = np.where(usable[:, None], self._flat(slopes), 0.0)
         found[np.isnan(vectors).any(axis=1)] = np.nan
         return found.reshape(np.shape(x))
@@ -63,7 +67,7 @@ class Vectors:
         vectors = np.asarray(x, dtype=np.float64)
         if vectors.ndim == 0 or vectors.shape[-1] != len(self.names):
             raise UsageError(f"needs the shape (..., {len(self.names)})", where="constrain", seen=vectors.shape)
-        with np.errstate(over="ignore"):
+        with np.errstate(all="ignore"):
             return {
                 name: self._supports[name].constrain(values)
                 for name, values in split(self._structure, self._inputs, vectors).items()
@@ -80,7 +84,7 @@ class Vectors:
             sizes = () if variable.plate is None else (self._inputs.sizes[variable.plate],)
             if sizes and values.shape[-1:] != sizes:
                 raise DataError(f"needs the shape (..., {sizes[0]})", where=f"{where}, {name}", seen=values.shape)
-            with np.errstate(divide="ignore", invalid="ignore"):
+            with np.errstate(all="ignore"):
                 found[name] = self._supports[name].unconstrain(values)
         return self._flat(found, where)
 
@@ -89,14 +93,20 @@ class Vectors:
 
         Where all its numbers are of float32, so are the values: they recur as often as such numbers do.
         """
-        if not isinstance(draws, np.ndarray):
+        if isinstance(draws, Mapping):
             return draws
-        if draws.ndim != 3 or draws.shape[2] != len(self.names) or draws.dtype.kind not in "fiu":
-            needed = f"an array of numbers (chain, draw, {len(self.names)}), or draws by name"
-            raise DataError(f"needs {needed}", where=where, seen=(draws.dtype.name, draws.shape))
-        found = self.constrain(draws)
-        with np.errstate(over="ignore"):
-            single = draws.dtype.itemsize < 8 or np.array_equal(draws, draws.astype(np.float32), equal_nan=True)
+        needed = f"needs draws by name, or an array of numbers (chain, draw, {len(self.names)})"
+        try:
+            vectors = np.asarray(draws)
+        except ValueError as error:  # nested lists of unequal lengths
+            raise DataError(needed, where=where, seen=type(draws).__name__) from error
+        if vectors.dtype.kind not in "fiu":
+            raise DataError(needed, where=where, seen=type(draws).__name__)
+        if vectors.ndim != 3 or vectors.shape[2] != len(self.names):
+            raise DataError(needed, where=where, seen=vectors.shape)
+        found = self.constrain(vectors)
+        with np.errstate(all="ignore"):
+            single = vectors.dtype.itemsize < 8 or np.array_equal(vectors, vectors.astype(np.float32), equal_nan=True)
             return {name: values.astype(np.float32) if single else values for name, values in found.items()}
 
     def _vectors(self, x: ArrayLike, where: str) -> Float:

@@ -14,8 +14,8 @@ from pplcompare.models.inputs import Inputs
 from pplcompare.models.spec import Model
 from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.same_model import probe_points
-from pplcompare.validation.exact_backend import exact_simulator
 from pplcompare.validation.testing.contract_case import MODEL, SHORT, ContractCase
+from pplcompare.validation.wrapped.exact_backend import exact_simulator
 
 type CompileProgram = Callable[[Structure, Mapping[str, int]], Program]
 

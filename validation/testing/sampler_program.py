@@ -17,8 +17,8 @@ from pplcompare.models.errors import PplCompareError, SamplingError, Unsupported
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.spec import Model
 from pplcompare.models.structure import Structure
-from pplcompare.validation.exact_backend import exact_simulator
 from pplcompare.validation.target.target import Target
+from pplcompare.validation.wrapped.exact_backend import exact_simulator
 
 
 class SamplerProgram:

@@ -1,0 +1,1 @@
+"""Models with latents integrated out of the counts, and the latents drawn afterwards."""

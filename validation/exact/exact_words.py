@@ -1,0 +1,37 @@
+"""An exact answer in words: its numbers, the evidence of its error, and what is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from pplcompare.validation.exact.exact_document import ErrorDocument
+
+_SHOWN: Final = 8
+
+
+def error_sentence(error: ErrorDocument) -> str:
+    """Return how well an exact answer is known, for people."""
+    if error["closed_form"]:
+        return "closed form"
+    nodes = " x ".join(f"{count} {name}" for name, count in error["nodes"].items())
+    found = ", ".join(f"{name} {size:.1g}" for name, size in error["differences"].items())
+    return f"{nodes} nodes; largest differences: {found}; required: {error['tolerance']:g}"
+
+
+def left_out_sentences(left_out: Mapping[str, str]) -> list[str]:
+    """Return what could not be certified and why, a sentence for each reason, for people."""
+    reasons: dict[str, list[str]] = {}
+    for name, reason in left_out.items():
+        reasons.setdefault(reason, []).append(name)
+    found = [f"Left out: {', '.join(names)}, because {reason}." for reason, names in reasons.items()]
+    if (more := len(found) - _SHOWN) > 0:
+        found[_SHOWN:] = [f"{more} more reasons are in the JSON document, under left_out."]
+    return found
+
+
+def number(value: object, digits: int = 4) -> str:
+    """Return a number with so many significant digits, a word as it is, and a dash for nothing."""
+    if value is None:
+        return "–"
+    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)

@@ -1,1 +1,0 @@
-"""The jobs behind the commands: from options to an exit code."""

@@ -1,0 +1,149 @@
+"""A benchmark in the terminal: a table for each case, then what must be known to read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from pplcompare.validation.exact.exact_words import number
+from pplcompare.validation.output.bench.bench_documents import (
+    BenchDocument,
+    CaseDocument,
+    ChangesDocument,
+    EntryDocument,
+    IntervalDocument,
+    RankDocument,
+)
+from pplcompare.validation.output.terminal import STYLES
+from pplcompare.validation.output.words import circumstances, count, duration, seed_sentence, wall_time
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+HEADINGS: Final = (
+    *("ESS/s", "95 % interval", "to the fastest", "ESS/gradient", "run", "load", "build", "compile", "to 400 ESS"),
+    "memory",
+)
+
+
+def show_bench(document: BenchDocument, to: Console) -> None:
+    """Print the tables and how they came about."""
+    for case in document["cases"]:
+        to.print(_table(case))
+        for entry in case["entries"]:
+            for line in filter(None, (entry["reason"], *entry["doubts"])):
+                to.print(Text(f"{entry['backend']}: ", style="bold").append(line, style="not bold"))
+        to.print()
+    for line in (*gains(document), *explanation(document)):
+        to.print(Text(line))
+
+
+def gains(document: BenchDocument) -> Iterable[str]:
+    """Yield what leaving out the rates gains, a line for each model and data set; nothing without intervals."""
+    told = [gain for gain in document["gains"] if gain["ratio"]["low"] is not None]
+    found: dict[str, list[str]] = {}
+    for gain in told:
+        found.setdefault(f"{gain['data']}, {gain['model']}", []).append(f"{gain['backend']} {_ratio(gain['ratio'])}")
+    for label, ratios in found.items():
+        yield f"{label}, speed without rates in units of that with them: {', '.join(ratios)}."
+    if told:
+        yield f"Intervals of these ratios of two medians: {100 * told[0]['ratio']['coverage']:.1f} %."
+
+
+def explanation(document: BenchDocument) -> Iterable[str]:
+    """Yield how the numbers were measured, a line each."""
+    coverage = next((e["speed"]["coverage"] for c in document["cases"] for e in c["entries"] if e["speed"]), 0.0)
+    rounds, settings = document["rounds"], document["settings"]
+    yield (
+        f"{rounds} interleaved rounds of {settings['chains']} chains of {settings['warmup']} + {settings['draws']}, "
+        "one after the other, each backend in a process of its own; ESS/s: the least of bulk, tail and spread ESS over "
+        "all parameters, per second of warm-up and sampling."
+    )
+    if coverage:
+        yield f"Intervals of medians by order statistics: {100 * coverage:.1f} %. Ratios are those of the same rounds."
+    else:
+        yield "Too few rounds for intervals: at least 6 are needed, and what has none is inconclusive."
+    cores = {tuple(used["cores"]) for used in document["processes"].values()}
+    if cores:
+        shown = (" ".join(map(str, each)) or "not known" for each in sorted(cores))
+        yield f"Cores that backends ran on: {', '.join(shown)}."
+    machine = document["machine"]
+    yield f"{machine['processor']}, load at the end {machine['load'][0]:g}; Python {machine['python']}."
+    yield seed_sentence(document["seed"])
+    yield from circumstances(document["interrupted"], document["mutant"])
+
+
+def _table(case: CaseDocument) -> Table:
+    table = Table(title=Text(case["label"], style="bold"), title_justify="left", header_style="dim")
+    table.add_column("backend", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for heading in HEADINGS:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for entry in case["entries"]:
+        style = STYLES.get(entry["verdict"], "yellow")
+        table.add_row(Text(entry["backend"]), Text(entry["verdict"], style=style), *cells(entry))
+    return table
+
+
+def cells(entry: EntryDocument) -> list[str]:
+    """Return what stands under `HEADINGS`: a speed only for what passed."""
+    speed, start, run = entry["speed"], entry["start"], entry["run"]
+    per_gradient, memory = entry["per_gradient"], entry["peak_memory"]
+    phases = [None] * 3 if start is None else [start["load"], start["build"], start["compile"]]
+    return [
+        "–" if speed is None else count(speed["median"]),
+        _interval(speed),
+        _rank(entry["rank"]),
+        number(None if per_gradient is None else per_gradient["median"], 2),
+        "–" if run is None else wall_time(run["median"]),
+        *map(duration, phases),
+        _to_enough(entry["seconds_to_enough"]),
+        "–" if memory is None else f"{memory / 2**20:,.0f} MiB",
+    ]
+
+
+def _interval(speed: IntervalDocument | None) -> str:
+    if speed is None or speed["low"] is None:
+        return "–"
+    return f"{count(speed['low'])} – {count(speed['high'])}"
+
+
+def _rank(rank: RankDocument) -> str:
+    ratio = rank["ratio"]
+    if ratio is None or ratio["low"] is None:
+        return str(rank["standing"])
+    return f"{_ratio(ratio)} inconclusive" if rank["standing"] == "inconclusive" else _ratio(ratio)
+
+
+def _ratio(ratio: IntervalDocument) -> str:
+    return f"{ratio['median']:.2g} [{ratio['low']:.2g}, {ratio['high']:.2g}]"
+
+
+def _to_enough(seconds: Sequence[float] | None) -> str:
+    if seconds is None:
+        return "–"
+    low, high = (wall_time(end) for end in seconds)
+    return low if low == high else f"{low} – {high}"
+
+
+def show_changes(document: ChangesDocument, to: Console) -> None:
+    """Print a comparison of two benchmarks."""
+    table = Table(title_justify="left", header_style="dim")
+    for heading in ("case", "backend", "change"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("new / old", "interval"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for change in document["changes"]:
+        style = {"slower": "bold red", "not slower": "green"}.get(change["change"], "yellow")
+        ratio = change["ratio"]
+        interval = "–" if ratio is None or ratio["low"] is None else f"{ratio['low']:.2f} – {ratio['high']:.2f}"
+        shown = (number(None if ratio is None else ratio["median"], 3), interval)
+        table.add_row(Text(change["case"]), Text(change["backend"]), Text(change["change"], style=style), *shown)
+    to.print(table)
+    for change in document["changes"]:
+        if change["reason"]:
+            subject = Text(f"{change['backend']}, {change['case']}: ", style="bold")
+            to.print(subject.append(change["reason"], "not bold"))
+    for sentence in document["differences"]:
+        to.print(Text(sentence))
+    to.print(Text(f"A speed fails if it has surely become less than 1/{document['slowdown']:g} of the old one."))

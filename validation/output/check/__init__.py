@@ -1,0 +1,1 @@
+"""What is made of a check: documents, tables, JUnit, annotations, the results folder."""

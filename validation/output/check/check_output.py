@@ -1,0 +1,76 @@
+"""What a check leaves: tables or JSON, a JUnit file, annotations."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+from pplcompare.models.errors import StorageError
+from pplcompare.models.plain import json_text
+from pplcompare.validation.output.check.annotations import github_annotations
+from pplcompare.validation.output.check.junit import junit_xml
+from pplcompare.validation.output.check.terminal_check import show_check
+from pplcompare.validation.output.documents import CheckDocument
+from pplcompare.validation.output.store import writable
+from pplcompare.validation.output.terminal import console
+
+
+class CheckOutput:
+    """Where the results of a check go; built before anything is sampled, so that a bad place is found first."""
+
+    def __init__(self, junit: str | None, as_json: bool) -> None:
+        self._junit, self._as_json = None if junit is None else _replaceable(junit), as_json
+
+    def deliver(self, document: CheckDocument) -> int:
+        """Write and show; return the exit code. What cannot be written keeps nothing else from its reader.
+
+        Raises
+        ------
+        StorageError
+            If the JUnit file cannot be written; an earlier one is then still what it was.
+        OSError
+            If the document cannot be shown.
+        """
+        with ExitStack() as stack:
+            stack.callback(self._write_junit, document)
+            stack.callback(self._show, document)
+        return int(document["exit_code"])
+
+    def _write_junit(self, document: CheckDocument) -> None:
+        if self._junit is not None:
+            _replace(self._junit, junit_xml(document))
+
+    def _show(self, document: CheckDocument) -> None:
+        if self._as_json:
+            click.echo(json_text(document))
+        else:
+            show_check(document, console())
+        if os.environ.get("GITHUB_ACTIONS") == "true":
+            for line in github_annotations(document):
+                # Standard error, which the runner reads too: standard output may be JSON.
+                click.echo(line, err=True)
+
+
+def _replaceable(junit: str) -> Path:
+    """Return the place of a file that is not there or may be replaced: no folder, device or pipe."""
+    path = Path(os.path.realpath(writable(Path(junit), "--junit")))
+    if path.exists() and not path.is_file():
+        what = "a folder, not a file" if path.is_dir() else "not a file"
+        raise StorageError(what, where="--junit", seen=junit, mend="name a file, which is replaced")
+    return path
+
+
+def _replace(path: Path, content: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".pplcompare-", dir=path.parent) as folder:
+            # Made in the ordinary way, it has the ordinary rights.
+            private = Path(folder, path.name)
+            private.write_bytes(content)
+            private.replace(path)
+    except OSError as error:
+        what = f"cannot be written: {error.strerror or error}"
+        raise StorageError(what, where=str(path), mend="choose another place with --junit") from error

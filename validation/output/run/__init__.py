@@ -1,0 +1,1 @@
+"""What is made of a run: its results folder and its tables."""

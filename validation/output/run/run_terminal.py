@@ -1,0 +1,70 @@
+"""The tables of a run in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pplcompare.validation.checks.result import Outcome
+from pplcompare.validation.output.documents import RunDocument, RunFitDocument
+from pplcompare.validation.output.terminal import STYLES
+from pplcompare.validation.output.words import (
+    OURS,
+    count,
+    duration,
+    found_sentence,
+    not_tested_sentence,
+    notes_of,
+    run_circumstances,
+    seed_sentence,
+)
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+
+def show_comparison(document: RunDocument, to: Console) -> None:
+    """Print one table per model, then what failed or is missing."""
+    for model in document["models"]:
+        to.print(_fit_table(model, [fit for fit in document["fits"] if fit["model"] == model]))
+    for fit in document["fits"]:
+        if fit["reason"]:
+            to.print(Text(f"{fit['backend']}, {fit['model']}: ", style="bold").append(fit["reason"], style="not bold"))
+        for note in notes_of(fit):
+            to.print(Text(f"{fit['backend']}, {fit['model']}: ", style="bold").append(note, style="not bold"))
+    to.print(
+        Text(
+            f"{document['comparisons']} comparisons, family-wise false alarm {document['family_level']:g}: "
+            f"limits of {document['limit']:.2f} standard errors or more, by kind and effective draws."
+        )
+    )
+    if any(fit["same_model"]["outcome"] == Outcome.OURS for fit in document["fits"]):
+        to.print(Text(OURS))
+    if document["not_tested"]:
+        to.print(Text(not_tested_sentence(document["not_tested"])))
+    for line in run_circumstances(document):
+        to.print(Text(line))
+    if (found := found_sentence(document["fits"])) is not None:
+        to.print(Text(found))
+    to.print(Text(seed_sentence(document["seed"])))
+
+
+def _fit_table(model: str, fits: Sequence[RunFitDocument]) -> Table:
+    table = Table(title=Text(model, style="bold"), title_justify="left", header_style="dim")
+    for heading in ("backend", "verdict", "same model", "posterior", "prediction"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("least ESS", "build", "compile", "run", "ESS/s"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for fit in fits:
+        seconds, speed = fit["seconds"], fit["speed"]
+        phases = [None] * 3 if seconds is None else [seconds["build"], seconds["compile"], seconds["run"]]
+        table.add_row(
+            Text(fit["backend"]),
+            Text(fit["verdict"], style=STYLES.get(fit["verdict"], "yellow")),
+            fit["same_model"]["outcome"],
+            fit["posterior"]["outcome"],
+            fit["prediction"]["outcome"],
+            count(fit["ess"]),
+            *map(duration, phases),
+            count(None if speed is None else speed["ess_per_second"]),
+        )
+    return table
