@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 from pplcompare.validation.exact.exact_document import HashedExactDocument
 from pplcompare.validation.output.bench.bench_documents import BenchDocument, ChangesDocument
-from pplcompare.validation.output.documents import CheckDocument, DoctorDocument, RunDocument
+from pplcompare.validation.output.documents import CheckDocument, ContractDocument, DoctorDocument, RunDocument
 from pplcompare.validation.questions.question_documents import (
     AskedRedundantDocument,
     AskedTogetherDocument,
@@ -37,6 +37,7 @@ DOCUMENTS: Final = {
     "ask together": AskedTogetherDocument,
     "simulate": SimulatedDocument,
     "doctor": DoctorDocument,
+    "doctor --contract": ContractDocument,
 }
 """The command whose `results.json` or ``--json`` it is -> the type of the document."""
 
