@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from pplcompare.models.float_array import Float
@@ -94,13 +94,13 @@ def show_redundant(document: AskedRedundantDocument, components: int, to: Consol
     """Print how probable it is that all components fail."""
     title = f"all {components} fail, one common rate p"
     for name, model in document["models"].items():
-        rows = [[_group(row["group"]), *_failure(row)] for row in model["groups"]]
-        _print_table(to, f"{name}: {title}", ("group", *_of_failure(components)), rows)
-    if document["rates"]:
-        rows = _failures(document["rates"])
-        _print_table(to, title, _of_failure(components), rows)
-    to.print(Text(f"E p^{components} is the probability that all fail, so many times (mean p)^{components};"))
-    to.print(Text(f"the quantiles are those of p^{components}."))
+        rows = [[_group(row["group"]), number(row["mean"], 4), *_failure(row)] for row in model["groups"]]
+        _print_table(to, f"{name}: {title}", ("group", "mean p", *_of_failure(components)), rows)
+    if rates := document["rates"]:
+        of = f"{title} of mean {number(rates[0]['mean'], _DIGITS)}"
+        _print_table(to, of, _of_failure(components), [_failure(row) for row in rates])
+    to.print(Text(f"E p^{components}: the probability that all fail; times: how many times (mean p)^{components}."))
+    to.print(Text(f"3, 50 and 97 %: quantiles of p^{components}."))
 
 
 def show_together(document: AskedTogetherDocument, to: Console) -> None:
@@ -124,15 +124,11 @@ def _show_kinds(prefix: str, document: TogetherDocument, to: Console) -> None:
 
 
 def _of_failure(components: int) -> tuple[str, ...]:
-    return ("mean p", "sd p", f"E p^{components}", "times", "3 %", "50 %", "97 %")
-
-
-def _failures(rows: Iterable[RedundantDocument]) -> list[list[str]]:
-    return [_failure(row) for row in rows]
+    return ("sd p", f"E p^{components}", "times", "3 %", "50 %", "97 %")
 
 
 def _failure(row: RedundantDocument) -> list[str]:
-    shown = [number(value, 4) for value in (row["mean"], row["sd"])]
+    shown = [number(row["sd"], 4)]
     shown += [number(row["probability"], _DIGITS), _times(row["probability"], row["at_mean"])]
     return shown + [number(value, 3) for value in row["quantiles"].values()]
 
