@@ -11,10 +11,8 @@ from typing import Any
 import pytest
 from pplcompare.models import datasets
 from pplcompare.models.counts import Counts
-from pplcompare.models.counts_file import read_csv
 from pplcompare.models.datasets import DATASETS, load
 from pplcompare.models.errors import DataError, DataWarning
-from pplcompare.models.table_causes import COLUMNS
 
 
 def written(folder: Path, content: str | bytes, name: str = "counts.csv") -> Path:
@@ -25,7 +23,7 @@ def written(folder: Path, content: str | bytes, name: str = "counts.csv") -> Pat
 
 def refusal(path: Path | str, columns: dict[str, str] | None = None) -> str:
     with pytest.raises(DataError) as caught:
-        load(str(path), columns or COLUMNS)
+        load(str(path), columns)
     message = str(caught.value)
     assert message.isprintable()
     return message
@@ -125,7 +123,7 @@ def test_every_usual_kind_of_csv_is_read(content: str, tmp_path: Path) -> None:
 
 def test_names_are_read_as_they_are(tmp_path: Path) -> None:
     path = written(tmp_path, 'group,n,k\n"a,""b""",3,1\n010,3,1\n10,3,1\nשלום,3,1\n🦊,3,1\nNA,3,1\n')
-    assert read_csv(path).groups == ('a,"b"', "010", "10", "שלום", "🦊", "NA")
+    assert load(path).groups == ('a,"b"', "010", "10", "שלום", "🦊", "NA")
 
 
 @pytest.mark.parametrize(
@@ -308,7 +306,7 @@ def test_what_is_not_there_is_refused_with_the_known_names(
 def test_a_folder_is_refused(tmp_path: Path) -> None:
     assert refusal(tmp_path).startswith("DATA: not a file, got ")
     with pytest.raises(DataError, match="cannot be read: Is a directory"):
-        read_csv(tmp_path)
+        load(tmp_path)
 
 
 def test_a_fifo_is_refused_and_not_waited_for(tmp_path: Path) -> None:
@@ -328,6 +326,6 @@ def test_a_million_groups_are_read_in_seconds(tmp_path: Path) -> None:
     lines = (f"g{i},{i % 1000 + 3},{i % 3}\n" for i in range(10**6))
     path = written(tmp_path, "group,n,k\n" + "".join(lines))
     start = time.process_time()
-    counts = read_csv(path)
+    counts = load(path)
     assert time.process_time() - start < 20  # some 4 s here; a quadratic step would take hours
     assert rows(counts)[-1] == ("g999999", 1002, 0)

@@ -21,8 +21,8 @@ from pplcompare.validation.commands.options import (
     model_options,
     positive,
     quiet_option,
-    read_columns,
     read_counts,
+    table_options,
 )
 
 if TYPE_CHECKING:
@@ -81,11 +81,11 @@ def bench(data: tuple[str, ...], **options: Any) -> None:
         from pplcompare.validation.study.checked_options import check_options
 
         if options["compare"] is None:
-            columns = read_columns(options.pop("columns"))
+            tables = table_options(options)
             check_options(options, backends.names())
             _check_meanings(data, options)
             models = chosen_models(options)
-            counts = {name: read_counts(name, columns) for name in data or BENCH_DATA}
+            counts = {name: read_counts(name, tables) for name in data or BENCH_DATA}
             job = _of_data(counts, models, options)
         else:
             job = _of_changes(options)

@@ -1,0 +1,210 @@
+"""Counts from the columns of a table whose form is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from pplcompare.models.counts import Counts
+from pplcompare.models.errors import DataError, DataWarning
+from pplcompare.models.tables.causes import repeated_group
+from pplcompare.models.tables.cells import decimals, not_whole, outcome, rate, successes_of, whole_number
+from pplcompare.models.tables.form import Form
+from pplcompare.models.tables.table import Cells, Table
+
+_LARGEST: Final = 2**53
+
+type _Numbers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Counts, and what should be said of them.
+
+    Parameters
+    ----------
+    counts
+        What was read.
+    notes
+        What the table had to be understood as.
+    doubts
+        Why the counts may mean something else.
+    """
+
+    counts: Counts
+    notes: tuple[str, ...] = ()
+    doubts: tuple[DataWarning, ...] = ()
+
+
+def tally(form: Form) -> Reading:
+    """Return the counts that a table says.
+
+    Raises
+    ------
+    DataError
+        If a cell cannot be used; the message names its line, its column and its value.
+    """
+    table, roles = form.table, tuple(form.numbers)
+    cells = table.read([*form.groups, *form.numbers.values()])
+    places = tuple(form.numbers.values())
+    n, k = _READ[roles](table, cells, places)
+    names = _names(cells, form.groups)
+    if not names:
+        raise DataError("no groups", where=table.name, mend="it has a header and no rows below it")
+    _check(form, cells, names, n, k)
+    notes: tuple[str, ...] = ()
+    each_trial = roles == ("outcome",) or bool(np.all(n == 1))
+    if form.summed or (each_trial and len(set(names)) < len(names)) or roles == ("outcome",):
+        trials = len(names)
+        names, n, k = _summed(table, names, n, k)
+        if each_trial:
+            what = table.header[places[-1]]
+            group = ", ".join(repr(table.header[place]) for place in form.groups)
+            note = f"{table.name}: one row for each trial; successes are those of {what!r}, counted for each {group}"
+            notes = (f"{note}: {len(names)} groups, {trials} trials",)
+    elif (second := _repeated(names)) is not None:
+        mend = repeated_group(table, form.groups[0], places)
+        where, seen = cells.place(second, form.groups[0]), (names[second], names[second])
+        raise DataError("two groups have the same name", where=where, seen=seen, mend=mend)
+    try:
+        counts = Counts(names, n, k)
+    except DataError as error:
+        raise DataError(error.reason, where=f"{table.name}, {error.where}") from error
+    doubts = _doubts(form, cells, counts) if len(names) == len(cells.columns[places[0]]) else ()
+    return Reading(counts, notes, doubts)
+
+
+def _names(cells: Cells, groups: Sequence[int]) -> list[str]:
+    if len(groups) == 1:
+        return cells.columns[groups[0]]
+    return [", ".join(parts) for parts in zip(*(cells.columns[place] for place in groups), strict=True)]
+
+
+def _check(form: Form, cells: Cells, names: Sequence[str], n: _Numbers, k: _Numbers) -> None:
+    """Refuse rows without a name and with more successes than trials, by their line."""
+    for row in np.flatnonzero(k > n)[:1].tolist():
+        where = f"{_row_of(form, cells, row)}, group {names[row]!r}, successes"
+        raise DataError(f"more successes than trials ({n[row]})", where=where, seen=int(k[row]))
+    blank = {name for name in set(names) if not name.strip()}
+    for row in [row for row, name in enumerate(names) if name in blank][:1] if blank else ():
+        raise DataError("a name is needed", where=f"{_row_of(form, cells, row)}, group", seen=names[row])
+
+
+def _row_of(form: Form, cells: Cells, row: int) -> str:
+    """Return where a row stands, without a column unless rows were columns."""
+    first = next(iter(form.numbers.values()))
+    place = cells.place(row, first)
+    return place if form.table.turned else place.removesuffix(f", column {form.table.header[first]}")
+
+
+def _read(cells: Cells, column: int, parse: Callable[[str], int | None]) -> tuple[_Numbers, int | None]:
+    """Return the numbers of a column, and the first row that says none."""
+    texts = cells.columns[column]
+    meanings = {text: parse(text) for text in set(texts)}
+    if None in meanings.values():
+        return np.zeros(0, dtype=np.int64), next(row for row, text in enumerate(texts) if meanings[text] is None)
+    return np.array([meanings[text] for text in texts], dtype=np.int64), None
+
+
+def _whole(table: Table, cells: Cells, column: int) -> _Numbers:
+    found, wrong = _read(cells, column, whole_number)
+    if wrong is not None:
+        what, mend = not_whole(cells.columns[column][wrong])
+        if all(outcome(cell) is not None for cell in table.column(column)):
+            mend = f"if each row is one trial: {table.columns_option(outcome=table.header[column])}"
+        raise DataError(what, where=cells.place(wrong, column), seen=cells.columns[column][wrong], mend=mend)
+    return found
+
+
+def _trials_and_successes(table: Table, cells: Cells, places: Sequence[int]) -> tuple[_Numbers, _Numbers]:
+    n, k = places
+    return _whole(table, cells, n), _whole(table, cells, k)
+
+
+def _successes_and_failures(table: Table, cells: Cells, places: Sequence[int]) -> tuple[_Numbers, _Numbers]:
+    k, failures = (_whole(table, cells, place) for place in places)
+    return k + failures, k
+
+
+def _trials_and_failures(table: Table, cells: Cells, places: Sequence[int]) -> tuple[_Numbers, _Numbers]:
+    n, failures = (_whole(table, cells, place) for place in places)
+    for row in np.flatnonzero(failures > n)[:1].tolist():
+        where = cells.place(row, places[1])
+        raise DataError(f"more failures than trials ({n[row]})", where=where, seen=int(failures[row]))
+    return n, n - failures
+
+
+def _trials_and_rates(table: Table, cells: Cells, places: Sequence[int]) -> tuple[_Numbers, _Numbers]:
+    """Return the only successes that have the rates; it depends on the decimal places of the whole column."""
+    n, texts = _whole(table, cells, places[0]), cells.columns[places[1]]
+    digits = max(map(decimals, texts), default=0)
+    successes = np.zeros(len(texts), dtype=np.int64)
+    for row, (trials, text) in enumerate(zip(n.tolist(), texts, strict=True)):
+        value, where = rate(text), cells.place(row, places[1])
+        if value is None:
+            mend = "for example 0.095 or 9.5%"
+            raise DataError("a rate between 0 and 1 is needed", where=where, seen=text, mend=mend)
+        found = successes_of(value, digits, trials)
+        if len(found) != 1:
+            which = f"{found[0]} to {found[-1]} successes" if found else "no whole number of successes"
+            mend = "give the successes in a column k"
+            raise DataError(f"{which} of {trials} trials may have this rate", where=where, seen=text, mend=mend)
+        successes[row] = found[0]
+    return n, successes
+
+
+def _trial_by_trial(table: Table, cells: Cells, places: Sequence[int]) -> tuple[_Numbers, _Numbers]:
+    k, wrong = _read(cells, places[0], outcome)
+    if wrong is not None:
+        seen, mend = cells.columns[places[0]][wrong], "write 0 or 1, or leave out what is not known"
+        raise DataError("an outcome is needed", where=cells.place(wrong, places[0]), seen=seen, mend=mend)
+    return np.ones(len(k), dtype=np.int64), k
+
+
+_READ: Final = {
+    ("n", "k"): _trials_and_successes,
+    ("k", "failures"): _successes_and_failures,
+    ("n", "failures"): _trials_and_failures,
+    ("n", "rate"): _trials_and_rates,
+    ("outcome",): _trial_by_trial,
+}
+
+
+def _summed(table: Table, names: Sequence[str], n: _Numbers, k: _Numbers) -> tuple[list[str], _Numbers, _Numbers]:
+    """Return the sums over all rows of each group, in the order in which the groups appear."""
+    index = {name: place for place, name in enumerate(dict.fromkeys(names))}
+    rows = np.array([index[name] for name in names])
+    # As float64 first, which never wraps.
+    largest = np.bincount(rows, weights=n).argmax()
+    if np.bincount(rows, weights=n)[largest] >= _LARGEST:
+        raise DataError("sums must be below 2^53", where=table.name, seen=list(index)[largest])
+    trials, successes = np.zeros(len(index), dtype=np.int64), np.zeros(len(index), dtype=np.int64)
+    np.add.at(trials, rows, n)
+    np.add.at(successes, rows, k)
+    return list(index), trials, successes
+
+
+def _repeated(names: Sequence[str]) -> int | None:
+    """Return the first place at which a name occurs again."""
+    known = set[str]()
+    for place, name in enumerate(names):
+        if name in known:
+            return place
+        known.add(name)
+    return None
+
+
+def _doubts(form: Form, cells: Cells, counts: Counts) -> tuple[DataWarning, ...]:
+    """Tell a last group that has all trials and all successes of at least two others."""
+    n, k = counts.trials, counts.successes
+    # As float64, which adds whole numbers exactly up to the largest count that there may be, and never wraps.
+    sums = n[:-1].sum(dtype=np.float64), k[:-1].sum(dtype=np.float64)
+    if not (len(n) > 2 and n[-1] > 0 and (n[-1], k[-1]) == sums):
+        return ()
+    row, line = ("column", "column") if form.table.turned else ("row", "row" if form.table.of_frame else "line")
+    what = f"the last {row} is the sum of the others, so that every trial counts twice"
+    mend = f"delete that {line} unless it is a group of its own; it was kept"
+    return (DataWarning(what, where=_row_of(form, cells, len(n) - 1), seen=counts.groups[-1], mend=mend),)
