@@ -7,10 +7,11 @@ import warnings
 from collections.abc import Mapping, Sequence
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import DataError
+from pplcompare.models.tables.columns_table import columns_are_named, columns_table
 from pplcompare.models.tables.form import Asked, form_of
 from pplcompare.models.tables.frame_table import frame_table
 from pplcompare.models.tables.tally import Reading, tally
@@ -33,8 +34,8 @@ STANDARD_INPUT: Final = "-"
 """What stands for standard input where a path may stand."""
 
 
-type DataLike = str | PathLike[str] | Counts | Mapping[str, tuple[int, int]] | Frame
-"""The name of a data set, a path, counts, group -> (trials, successes), or a data frame."""
+type DataLike = str | PathLike[str] | Counts | Mapping[str, tuple[int, int]] | Mapping[str, Sequence[object]] | Frame
+"""The name of a data set, a path, counts, group -> (trials, successes), columns by name, or a data frame."""
 
 
 def load(data: DataLike, columns: Mapping[str, str] | None = None, by: str | Sequence[str] = ()) -> Counts:
@@ -44,9 +45,9 @@ def load(data: DataLike, columns: Mapping[str, str] | None = None, by: str | Seq
     ----------
     data
         A name in `DATASETS`, else the path of a table in UTF-8, or ``-`` for standard input; ``./rats`` is always a
-        path. A mapping holds trials and successes by group, for example ``{"A": (200, 19), "B": (10, 3)}``. A data
-        frame is one of pandas, polars, pyarrow or another library that narwhals knows; a named index of pandas is a
-        column.
+        path. A mapping holds trials and successes by group, for example ``{"A": (200, 19), "B": (10, 3)}``, or
+        columns, ``{"group": ["A", "B"], "n": [200, 10], "k": [19, 3]}``. A data frame is one of pandas, polars,
+        pyarrow or another library that narwhals knows; a named index of pandas is a column.
     columns
         Which columns of a table are ``group``, ``n`` (trials) and ``k`` (successes); instead of one of these two it
         may have ``failures`` or, for ``k``, a ``rate``. A column ``outcome`` has one trial in each row. Those left out
@@ -75,6 +76,8 @@ def load(data: DataLike, columns: Mapping[str, str] | None = None, by: str | Seq
 def read_data(data: DataLike, columns: Mapping[str, str] | None = None, by: str | Sequence[str] = ()) -> Reading:
     """Return the counts that `load` returns, with all that should be said of them."""
     asked = Asked(columns or {}, (by,) if isinstance(by, str) and by else tuple(by))
+    if isinstance(data, Mapping) and columns_are_named(data):
+        return tally(form_of(columns_table(data), asked))
     if isinstance(data, Counts | Mapping) and asked.by:
         raise DataError("counts of groups have no columns", where="by", seen=asked.by[0], mend="leave it out")
     if isinstance(data, Counts):
@@ -107,7 +110,7 @@ def _read(data: str, asked: Asked) -> Reading:
     return tally(form_of(file_table(path, asked.names()), asked))
 
 
-def _counted(data: Mapping[str, tuple[int, int]]) -> Counts:
+def _counted(data: Mapping[str, Any]) -> Counts:
     """Return the counts of a mapping: group -> (trials, successes)."""
     pairs = []
     for group, pair in data.items():

@@ -14,7 +14,8 @@ from pplcompare.models.tables.roles import COUNTED, ROLES, named, roles_of
 from pplcompare.models.tables.table import MOST_COLUMNS, MOST_HEAD, Table, has_words, is_number, recurs, turned
 
 # Roles that say counts together; the first form whose columns are all there is meant, whatever else is there.
-_FORMS: Final = (("n", "k"), ("k", "failures"), ("n", "failures"), ("n", "rate"), ("outcome",))
+_OUTCOME: Final = ("outcome",)
+_FORMS: Final = (("n", "k"), ("k", "failures"), ("n", "failures"), ("n", "rate"), _OUTCOME)
 # Wide tables have a row for each role, and perhaps some for other things.
 _MOST_ROWS_OF_A_WIDE_TABLE: Final = 50
 
@@ -48,7 +49,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class TableForm:
     """Where a table has what.
 
     Parameters
@@ -69,7 +70,7 @@ class Form:
     summed: bool
 
 
-def form_of(table: Table, asked: Asked) -> Form:
+def form_of(table: Table, asked: Asked) -> TableForm:
     """Return the one meaning that a table has.
 
     Raises
@@ -77,35 +78,36 @@ def form_of(table: Table, asked: Asked) -> Form:
     DataError
         If it has none or two; the message names the columns, and what tells them apart.
     """
-    found = _form(table, asked)
+    roles = asked.columns.keys() - {"group"}
+    forms = [form for form in _FORMS if roles <= set(form)]
+    if not forms:
+        mend = f"give {' or '.join(' and '.join(form) for form in _FORMS)}"
+        seen = ", ".join(sorted(roles))
+        raise DataError("these columns say no counts together", where=table.name, seen=seen, mend=mend)
+    counts = [form for form in forms if form != _OUTCOME]
+    found = _form(table, asked, counts)
     if found is None and _may_be_wide(table):
-        wide = turned(table)
         # What was said of columns concerns the names that its rows have.
-        found = _form(wide, asked)
+        found = _form(turned(table), asked, counts)
+    elif found is None and _OUTCOME in forms and ("outcome" in roles or not named(table.header, "n")):
+        found = _form(table, asked, [_OUTCOME])
     if found is None:
         raise _missing(table, asked)
     return found
 
 
-def _form(table: Table, asked: Asked) -> Form | None:
+def _form(table: Table, asked: Asked, forms: Sequence[tuple[str, ...]]) -> TableForm | None:
     given = {role: _given(table, name) for role, name in asked.columns.items()}
     if any(place is None for place in given.values()):
         return None
-    forms = [form for form in _FORMS if given.keys() - {"group"} <= set(form)]
-    if not forms:
-        seen = ", ".join(sorted(given.keys() - {"group"}))
-        mend = f"give {' or '.join(' and '.join(form) for form in _FORMS)}"
-        raise DataError("these columns say no counts together", where=table.name, seen=seen, mend=mend)
     for roles in forms:
-        if roles == ("outcome",) and "outcome" not in given and named(table.header, "n"):
-            continue
         fixed = {role: place for role, place in given.items() if place is not None}
         numbers = _numbers(table, roles, fixed)
         if numbers is None:
             continue
         groups = _groups(table, numbers, fixed, asked.by)
         if groups:
-            return Form(table, groups, numbers, bool(asked.by))
+            return TableForm(table, groups, numbers, bool(asked.by))
     return None
 
 
@@ -218,7 +220,8 @@ def _may_be_wide(table: Table) -> bool:
     if any(len(row) != len(table.header) for row in table.head):
         return False
     names = tuple(table.column(0))
-    return any(all(named(names, role) for role in form) for form in _FORMS if len(form) > 1)
+    # An outcome may be called yes or no, in many rows.
+    return not recurs(names) and any(all(named(names, role) for role in form) for form in _FORMS if len(form) > 1)
 
 
 def _missing(table: Table, asked: Asked) -> DataError:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pplcompare.models.errors import DataError, said
-from pplcompare.models.tables.table import MOST_HEAD, Cells, Table
+from pplcompare.models.tables.table import MOST_HEAD, Table, WholeColumns
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
@@ -44,17 +44,18 @@ def frame_table(data: object) -> Table | None:
     if not frame.columns:
         raise DataError("no columns", where=name, mend="needs names of groups, trials and successes")
     frame = _with_index(name, frame)
-    header = tuple(str(column).strip() for column in frame.columns)
+    labels = tuple(map(str, frame.columns))
+    header = tuple(map(str.strip, labels))
 
-    def read(places: Sequence[int]) -> Cells:
-        return Cells({each: _text(frame[:, each]) for each in places}, place)
+    def read(places: Sequence[int]) -> WholeColumns:
+        return WholeColumns({each: _text(frame[:, each]) for each in places}, place)
 
     def place(row: int, column: int) -> str:
         return f"{name}, row {row}, column {header[column]}"
 
     first = frame.head(MOST_HEAD)
     head = list(zip(*(_text(first[:, each]) for each in range(len(header))), strict=True))
-    return Table(name, header, head, read, of_frame=True)
+    return Table(name, header, head, read, of_frame=True, labels=labels)
 
 
 def _with_index(name: str, frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:

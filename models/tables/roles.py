@@ -55,7 +55,7 @@ _NAMES: Final[Mapping[str, frozenset[str]]] = {
     ),
 }
 _SIGNS: Final = re.compile(r"[\W_]+")
-_BEFORE: Final = re.compile(r"(?:number of|no of|nr of|num|count of|total|n) (?=\w)")
+_BEFORE: Final = re.compile(r"^(?:number of|no of|nr of|num|count of|total|n) (?=\w)")
 
 
 def column_word(name: str) -> str:

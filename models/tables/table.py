@@ -16,13 +16,13 @@ MOST_COLUMNS: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Cells:
+class WholeColumns:
     """Whole columns.
 
     Parameters
     ----------
     columns
-        Cells by the column's place in the header.
+        WholeColumns by the column's place in the header.
     place
         Row and column -> where the cell stands, for example ``counts.csv, line 3, column n``.
     """
@@ -49,14 +49,17 @@ class Table:
         Whether it is a data frame, whose owner writes Python instead of options.
     turned
         Whether its rows were columns.
+    labels
+        The header with the blanks around its names, which belong to the names of groups if they stand there.
     """
 
     name: str
     header: tuple[str, ...]
     head: Sequence[Sequence[str]]
-    read: Callable[[Sequence[int]], Cells]
+    read: Callable[[Sequence[int]], WholeColumns]
     of_frame: bool = False
     turned: bool = False
+    labels: tuple[str, ...] = ()
 
     def column(self, place: int) -> list[str]:
         """Return the cells of a column in the first rows, without blanks around them."""
@@ -79,7 +82,7 @@ def turned(table: Table) -> Table:
     """Return the table with rows for columns; names of groups are in the header, the first column is the new header."""
     cells = table.read(range(len(table.header)))
     rows = list(zip(*(cells.columns[place] for place in range(len(table.header))), strict=True))
-    columns = {0: list(table.header[1:]), **{1 + i: list(row[1:]) for i, row in enumerate(rows)}}
+    columns = {0: list((table.labels or table.header)[1:]), **{1 + i: list(row[1:]) for i, row in enumerate(rows)}}
 
     def place(row: int, column: int) -> str:
         return cells.place(max(column - 1, 0), 1 + row)
@@ -90,7 +93,7 @@ def turned(table: Table) -> Table:
         table.name,
         header,
         head,
-        lambda places: Cells({each: columns[each] for each in places}, place),
+        lambda places: WholeColumns({each: columns[each] for each in places}, place),
         table.of_frame,
         turned=True,
     )

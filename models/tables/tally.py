@@ -12,8 +12,8 @@ from pplcompare.models.counts import Counts
 from pplcompare.models.errors import DataError, DataWarning
 from pplcompare.models.tables.causes import repeated_group
 from pplcompare.models.tables.cells import decimals, not_whole, outcome, rate, successes_of, whole_number
-from pplcompare.models.tables.form import Form
-from pplcompare.models.tables.table import Cells, Table
+from pplcompare.models.tables.form import TableForm
+from pplcompare.models.tables.table import Table, WholeColumns
 
 _LARGEST: Final = 2**53
 
@@ -39,7 +39,7 @@ class Reading:
     doubts: tuple[DataWarning, ...] = ()
 
 
-def tally(form: Form) -> Reading:
+def tally(form: TableForm) -> Reading:
     """Return the counts that a table says.
 
     Raises
@@ -77,13 +77,13 @@ def tally(form: Form) -> Reading:
     return Reading(counts, notes, doubts)
 
 
-def _names(cells: Cells, groups: Sequence[int]) -> list[str]:
+def _names(cells: WholeColumns, groups: Sequence[int]) -> list[str]:
     if len(groups) == 1:
         return cells.columns[groups[0]]
     return [", ".join(parts) for parts in zip(*(cells.columns[place] for place in groups), strict=True)]
 
 
-def _check(form: Form, cells: Cells, names: Sequence[str], n: _Numbers, k: _Numbers) -> None:
+def _check(form: TableForm, cells: WholeColumns, names: Sequence[str], n: _Numbers, k: _Numbers) -> None:
     """Refuse rows without a name and with more successes than trials, by their line."""
     for row in np.flatnonzero(k > n)[:1].tolist():
         where = f"{_row_of(form, cells, row)}, group {names[row]!r}, successes"
@@ -93,14 +93,14 @@ def _check(form: Form, cells: Cells, names: Sequence[str], n: _Numbers, k: _Numb
         raise DataError("a name is needed", where=f"{_row_of(form, cells, row)}, group", seen=names[row])
 
 
-def _row_of(form: Form, cells: Cells, row: int) -> str:
+def _row_of(form: TableForm, cells: WholeColumns, row: int) -> str:
     """Return where a row stands, without a column unless rows were columns."""
     first = next(iter(form.numbers.values()))
     place = cells.place(row, first)
     return place if form.table.turned else place.removesuffix(f", column {form.table.header[first]}")
 
 
-def _read(cells: Cells, column: int, parse: Callable[[str], int | None]) -> tuple[_Numbers, int | None]:
+def _read(cells: WholeColumns, column: int, parse: Callable[[str], int | None]) -> tuple[_Numbers, int | None]:
     """Return the numbers of a column, and the first row that says none."""
     texts = cells.columns[column]
     meanings = {text: parse(text) for text in set(texts)}
@@ -109,7 +109,7 @@ def _read(cells: Cells, column: int, parse: Callable[[str], int | None]) -> tupl
     return np.array([meanings[text] for text in texts], dtype=np.int64), None
 
 
-def _whole(table: Table, cells: Cells, column: int) -> _Numbers:
+def _whole(table: Table, cells: WholeColumns, column: int) -> _Numbers:
     found, wrong = _read(cells, column, whole_number)
     if wrong is not None:
         what, mend = not_whole(cells.columns[column][wrong])
@@ -119,17 +119,17 @@ def _whole(table: Table, cells: Cells, column: int) -> _Numbers:
     return found
 
 
-def _trials_and_successes(table: Table, cells: Cells, places: Sequence[int]) -> tuple[_Numbers, _Numbers]:
+def _trials_and_successes(table: Table, cells: WholeColumns, places: Sequence[int]) -> tuple[_Numbers, _Numbers]:
     n, k = places
     return _whole(table, cells, n), _whole(table, cells, k)
 
 
-def _successes_and_failures(table: Table, cells: Cells, places: Sequence[int]) -> tuple[_Numbers, _Numbers]:
+def _successes_and_failures(table: Table, cells: WholeColumns, places: Sequence[int]) -> tuple[_Numbers, _Numbers]:
     k, failures = (_whole(table, cells, place) for place in places)
     return k + failures, k
 
 
-def _trials_and_failures(table: Table, cells: Cells, places: Sequence[int]) -> tuple[_Numbers, _Numbers]:
+def _trials_and_failures(table: Table, cells: WholeColumns, places: Sequence[int]) -> tuple[_Numbers, _Numbers]:
     n, failures = (_whole(table, cells, place) for place in places)
     for row in np.flatnonzero(failures > n)[:1].tolist():
         where = cells.place(row, places[1])
@@ -137,7 +137,7 @@ def _trials_and_failures(table: Table, cells: Cells, places: Sequence[int]) -> t
     return n, n - failures
 
 
-def _trials_and_rates(table: Table, cells: Cells, places: Sequence[int]) -> tuple[_Numbers, _Numbers]:
+def _trials_and_rates(table: Table, cells: WholeColumns, places: Sequence[int]) -> tuple[_Numbers, _Numbers]:
     """Return the only successes that have the rates; it depends on the decimal places of the whole column."""
     n, texts = _whole(table, cells, places[0]), cells.columns[places[1]]
     digits = max(map(decimals, texts), default=0)
@@ -156,7 +156,7 @@ def _trials_and_rates(table: Table, cells: Cells, places: Sequence[int]) -> tupl
     return n, successes
 
 
-def _trial_by_trial(table: Table, cells: Cells, places: Sequence[int]) -> tuple[_Numbers, _Numbers]:
+def _trial_by_trial(table: Table, cells: WholeColumns, places: Sequence[int]) -> tuple[_Numbers, _Numbers]:
     k, wrong = _read(cells, places[0], outcome)
     if wrong is not None:
         seen, mend = cells.columns[places[0]][wrong], "write 0 or 1, or leave out what is not known"
@@ -197,7 +197,7 @@ def _repeated(names: Sequence[str]) -> int | None:
     return None
 
 
-def _doubts(form: Form, cells: Cells, counts: Counts) -> tuple[DataWarning, ...]:
+def _doubts(form: TableForm, cells: WholeColumns, counts: Counts) -> tuple[DataWarning, ...]:
     """Tell a last group that has all trials and all successes of at least two others."""
     n, k = counts.trials, counts.successes
     # As float64, which adds whole numbers exactly up to the largest count that there may be, and never wraps.

@@ -13,13 +13,15 @@ from typing import BinaryIO, Final
 
 from pplcompare.models.errors import DataError
 from pplcompare.models.tables.roles import roles_of
-from pplcompare.models.tables.table import MOST_HEAD, Cells, Table, recurs
+from pplcompare.models.tables.table import MOST_HEAD, Table, WholeColumns, recurs
 
 _LARGEST_FILE: Final = 100_000_000
+_AS_UTF_8: Final = "save the file as CSV in UTF-8"
 _SEPARATORS: Final = {",": "commas", ";": "semicolons", "\t": "tabs"}
 # Spreadsheets write what separates columns into a line before the header.
 _SEPARATOR_LINE: Final = re.compile(r"sep=([,;\t])\s*")
 _JSON: Final = re.compile(r"\s*(?:\{\s*[\"}]|\[\s*[\[{\]\"])")
+_QUOTED: Final = re.compile(r'"(?:[^"]|"")*"')
 # How files of other kinds begin.
 _OTHER_KINDS: Final = {
     b"\x1f\x8b": ("compressed", "unpack it, for example gunzip -c FILE | pplcompare exact -"),
@@ -74,11 +76,14 @@ def text_table(name: str, content: bytes, asked: Sequence[str], *, size: int) ->
     for begin, (what, mend) in _OTHER_KINDS.items():
         if content.startswith(begin):
             raise DataError(f"{what}, and no CSV", where=name, mend=mend)
+    # UTF-16 without a mark is full of it.
+    if b"\0" in content:
+        raise DataError("not UTF-8", where=name, mend=_AS_UTF_8)
     lines = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline="")
     try:
         return _table(name, lines, asked)
     except UnicodeDecodeError as error:
-        raise DataError("not UTF-8", where=name, mend="save the file as CSV in UTF-8") from error
+        raise DataError("not UTF-8", where=name, mend=_AS_UTF_8) from error
     except csv.Error as error:
         raise DataError(f"not CSV: {error}", where=name) from error
 
@@ -99,24 +104,22 @@ def _table(name: str, lines: Iterable[str], asked: Sequence[str]) -> Table:
     # Blanks between a separator and quotes would make the quotes a part of the cell.
     blanks = re.search(rf'{separator} +"', first) is not None
     reader = csv.reader(chain([first], rest), delimiter=separator, strict=True, skipinitialspace=blanks)
-    header = tuple(cell.strip() for cell in next(reader))
+    labels = tuple(next(reader))
+    header = tuple(cell.strip() for cell in labels)
     rows = ((before + reader.line_num, row) for row in reader)
     head = list(islice(rows, MOST_HEAD))
     body = _Body(name, header, chain(head, rows), head)
     shown = [row for _, row in head if any(row) and (len(row) == len(header) or not row[0].startswith("#"))]
-    return Table(name, header, shown, body.read)
+    return Table(name, header, shown, body.read, labels=labels)
 
 
 def _separator(name: str, line: str, asked: Sequence[str]) -> str:
     """Return what separates the columns of a header: what makes several, and most that are known."""
-    found = {}
+    outside, found = _QUOTED.sub("", line), {}
     for separator in _SEPARATORS:
-        try:
-            cells = [cell.strip() for cell in next(csv.reader([line], delimiter=separator))]
-        except csv.Error:
-            continue
-        if len(cells) > 1:
-            found[separator] = sum(cell in asked or bool(roles_of(cell)) for cell in cells)
+        if separator in outside:
+            cells = next(csv.reader([line], delimiter=separator))
+            found[separator] = sum(cell.strip() in asked or bool(roles_of(cell)) for cell in cells)
     best = [separator for separator, known in found.items() if known == max(found.values())]
     if len(best) > 1:
         seen = line.strip()
@@ -135,13 +138,13 @@ class _Body:
         # Names that recur are kept once.
         self._recur = [recurs([row[i] for _, row in head if i < len(row)]) for i in range(len(header))]
 
-    def read(self, places: Sequence[int]) -> Cells:
+    def read(self, places: Sequence[int]) -> WholeColumns:
         columns: dict[int, list[str]] = {place: [] for place in places}
         numbers, comments = array("q"), list[int]()
         try:
             self._fill(columns, numbers, comments)
         except UnicodeDecodeError as error:
-            raise DataError("not UTF-8", where=self._name, mend="save the file as CSV in UTF-8") from error
+            raise DataError("not UTF-8", where=self._name, mend=_AS_UTF_8) from error
         except csv.Error as error:
             raise DataError(f"not CSV: {error}", where=self._name) from error
         if 0 < len(comments) < len(numbers):
@@ -152,7 +155,7 @@ class _Body:
         def place(row: int, column: int) -> str:
             return f"{self._name}, line {numbers[row]}, column {self._header[column]}"
 
-        return Cells(columns, place)
+        return WholeColumns(columns, place)
 
     def _fill(self, columns: Mapping[int, list[str]], numbers: array[int], comments: list[int]) -> None:
         width, known = len(self._header), dict[str, str]()
