@@ -3,19 +3,60 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from itertools import combinations
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
-from pplcompare.models.tables.cells import outcome
-from pplcompare.models.tables.roles import COUNTED, named, roles_of
+from pplcompare.models.errors import DataError, did_you_mean
+from pplcompare.models.tables.cells import all_outcomes
+from pplcompare.models.tables.roles import COUNTED, ROLES, named, roles_of
 from pplcompare.models.tables.table import MOST_COLUMNS, Table, has_words, recurs
 
 type _Cause = Callable[[Table], str]
 
 
-def missing_column(table: Table) -> str:
-    """Return what mends a table whose header does not say enough, by the first cause that applies."""
+def repeated_column(table: Table, name: str) -> DataError:
+    """Return the error of a table in which two columns have the name of one that is needed."""
+    return DataError("column repeated", where=table.name, seen=name, mend=f"{_has(table)}; keep one of them")
+
+
+def _has(table: Table) -> str:
+    return f"{'it' if table.of_frame else 'the file'} has {', '.join(map(repr, table.header[:20]))}"
+
+
+def ambiguous(table: Table, role: str, places: Sequence[int], given: Mapping[str, int]) -> DataError:
+    """Return the error of a table in which several columns may have a role, with what was said already in its mend."""
+    names = [table.header[place] for place in places]
+    if len(set(names)) < len(names):
+        return repeated_column(table, names[0])
+    said = {known: table.header[place] for known, place in given.items()}
+    options = [table.columns_option(**said, **{role: name}) for name in names[:5]]
+    if role == "group":
+        options.append(f"{table.by_option(*names[:2])} for both together")
+    number = "two" if len(names) == 2 else len(names)
+    what = f"{number} columns may be {role} ({ROLES[role]})"
+    return DataError(what, where=table.name, seen=tuple(names[:5]), mend=" or ".join(options))
+
+
+def missing_column(table: Table, given: Collection[str], absent: Sequence[str]) -> DataError:
+    """Return the error of a table without the columns that it needs, mended by the first cause that applies.
+
+    Parameters
+    ----------
+    given
+        Roles of which somebody said the columns.
+    absent
+        Names of columns that somebody said and that are not there.
+    """
+    if absent:
+        close = did_you_mean(absent[0], table.header)
+        mend = f"{_has(table)}; {close}" if close.startswith("did") else _has(table)
+        return DataError("column missing", where=table.name, seen=absent[0], mend=mend)
+    roles = [role for role in ("group", "n", "k") if not (role in given or named(table.header, role))]
+    seen = (roles or ["group"])[0]
+    return DataError("column missing", where=table.name, seen=seen, mend=f"{_has(table)}; {_missing(table)}")
+
+
+def _missing(table: Table) -> str:
     found = next(filter(None, (cause(table) for cause in _OF_A_MISSING_COLUMN)), "")
     return found or f"{table.columns_option(group='…', n='…', k='…')} says which are which"
 
@@ -24,14 +65,13 @@ def repeated_group(table: Table, group: int, numbers: Sequence[int]) -> str:
     """Return what mends a table that has one name of a group in several rows."""
     for place in numbers:
         cells = table.column(place)
-        if len(cells) > 2 and named(table.header, "outcome").count(place) and _outcomes(cells):
+        if len(cells) > 2 and named(table.header, "outcome").count(place) and all_outcomes(cells):
             option = table.columns_option(group=table.header[group], outcome=table.header[place])
             return f"if each row is one trial: {option}"
     keys = [p for p in _places(table) if p not in numbers and p != group and _is_key(table, p)]
-    names = list(zip(*(table.column(place) for place in (group, *keys)), strict=False))
-    for more in combinations(range(1, 1 + len(keys)), 1):
-        if not recurs([(row[0], *(row[i] for i in more)) for row in names]):
-            name, other = table.header[group], table.header[keys[more[0] - 1]]
+    for key in keys:
+        if not recurs(list(zip(table.column(group), table.column(key), strict=False))):
+            name, other = table.header[group], table.header[key]
             together = f"{name!r} and {other!r} name a row together"
             return f"{together}: {table.by_option(name)} sums over {other!r}, {table.by_option(name, other)} keeps both"
     return f"make them different, or sum their rows: {table.by_option(table.header[group])}"
@@ -60,7 +100,7 @@ def _rates_alone(table: Table) -> str:
 
 def _failures_for_outcomes(table: Table) -> str:
     """Find one row for each trial where what is told is a failure."""
-    names = [p for p in named(table.header, "failures") if _outcomes(table.column(p))]
+    names = [p for p in named(table.header, "failures") if all_outcomes(table.column(p))]
     if not names:
         return ""
     option = table.columns_option(outcome=table.header[names[0]])
@@ -69,7 +109,7 @@ def _failures_for_outcomes(table: Table) -> str:
 
 def _row_each_trial(table: Table) -> str:
     """Find columns of outcomes, none of which is known to be the one that is meant."""
-    places = [p for p in _places(table) if len(set(table.column(p))) > 1 and _outcomes(table.column(p))]
+    places = [p for p in _places(table) if len(set(table.column(p))) > 1 and all_outcomes(table.column(p))]
     if not places:
         return ""
     options = " or ".join(table.columns_option(group="…", outcome=table.header[place]) for place in places[:3])
@@ -94,10 +134,6 @@ def _is_key(table: Table, place: int) -> bool:
     return not roles_of(table.header[place]).intersection(COUNTED) and (
         has_words(table, place) or recurs(table.column(place))
     )
-
-
-def _outcomes(cells: Sequence[str]) -> bool:
-    return bool(cells) and all(outcome(cell) is not None for cell in cells)
 
 
 _OF_A_MISSING_COLUMN: Final[tuple[_Cause, ...]] = (

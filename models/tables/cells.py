@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from math import ceil, floor
 from typing import Final
@@ -41,6 +42,11 @@ def not_whole(cell: str) -> tuple[str, str]:
 def outcome(cell: str) -> int | None:
     """Return 1 for a success, 0 for a failure, None for anything else."""
     return _OUTCOMES.get(cell.strip().casefold())
+
+
+def all_outcomes(cells: Sequence[str]) -> bool:
+    """Say whether there are cells and each is a success or a failure."""
+    return bool(cells) and all(outcome(cell) is not None for cell in cells)
 
 
 def decimals(cell: str) -> int:

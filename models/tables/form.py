@@ -9,7 +9,7 @@ from typing import Final
 
 from pplcompare.models.errors import DataError, did_you_mean
 from pplcompare.models.tables import causes
-from pplcompare.models.tables.cells import outcome
+from pplcompare.models.tables.cells import all_outcomes, outcome
 from pplcompare.models.tables.roles import COUNTED, ROLES, named, roles_of
 from pplcompare.models.tables.table import MOST_COLUMNS, MOST_HEAD, Table, has_words, is_number, recurs, turned
 
@@ -92,7 +92,8 @@ def form_of(table: Table, asked: Asked) -> TableForm:
     elif found is None and _OUTCOME in forms and ("outcome" in roles or not named(table.header, "n")):
         found = _form(table, asked, [_OUTCOME])
     if found is None:
-        raise _missing(table, asked)
+        absent = [name for name in asked.names() if _given(table, name) is None]
+        raise causes.missing_column(table, asked.columns, absent)
     return found
 
 
@@ -116,13 +117,8 @@ def _given(table: Table, name: str) -> int | None:
     found = [place for place, known in enumerate(table.header) if known == name.strip()]
     found = found or [i for i, known in enumerate(table.header) if known.casefold() == name.strip().casefold()]
     if len(found) > 1:
-        raise _repeated(table, name)
+        raise causes.repeated_column(table, name)
     return found[0] if found else None
-
-
-def _repeated(table: Table, name: str) -> DataError:
-    shown = ", ".join(map(repr, table.header[:20]))
-    return DataError("column repeated", where=table.name, seen=name, mend=f"the file has {shown}; keep one of them")
 
 
 def _numbers(table: Table, roles: Sequence[str], given: Mapping[str, int]) -> dict[str, int] | None:
@@ -136,19 +132,8 @@ def _numbers(table: Table, roles: Sequence[str], given: Mapping[str, int]) -> di
             for role, places in zip(roles, zip(*found, strict=True), strict=True)
             if len(set(places)) > 1
         )
-        raise _ambiguous(table, role, places)
+        raise causes.ambiguous(table, role, places, given)
     return dict(zip(roles, found[0], strict=True)) if found else None
-
-
-def _ambiguous(table: Table, role: str, places: Sequence[int]) -> DataError:
-    names = [table.header[place] for place in places]
-    if len(set(names)) < len(names):
-        return _repeated(table, names[0])
-    options = [table.columns_option(**{role: name}) for name in names[:5]]
-    if role == "group":
-        options.append(f"{table.by_option(*names[:2])} for both together")
-    what = f"two columns may be {role} ({ROLES[role]})"
-    return DataError(what, where=table.name, seen=tuple(names[:5]), mend=" or ".join(options))
 
 
 def _candidates(table: Table, role: str) -> list[int]:
@@ -156,7 +141,7 @@ def _candidates(table: Table, role: str) -> list[int]:
     places = named(table.header, role)
     if role != "outcome":
         return [p for p in places if any(map(is_number, table.column(p)))] or places
-    by_name = [p for p in places if _mostly_outcomes(table.column(p))]
+    by_name = [p for p in places if _mostly_outcomes(table.column(p)) and not _is_cell(table, p)]
     return by_name or _nameless_outcome(table)
 
 
@@ -165,16 +150,17 @@ def _mostly_outcomes(cells: Sequence[str]) -> bool:
     return 2 * sum(outcome(cell) is not None for cell in cells) > len(cells)
 
 
-def _outcomes(cells: Sequence[str]) -> bool:
-    return bool(cells) and all(outcome(cell) is not None for cell in cells)
+def _is_cell(table: Table, place: int) -> bool:
+    """Say whether what should be the name of a column stands below it, too: then it is none."""
+    return table.header[place].casefold() in map(str.casefold, table.column(place))
 
 
 def _nameless_outcome(table: Table) -> list[int]:
     """Find a column of outcomes whose name says nothing, where the others can only be groups or tell rows apart."""
     places = range(min(len(table.header), MOST_COLUMNS))
-    found = [p for p in places if not (roles_of(table.header[p]) or is_number(table.header[p]))]
+    found = [p for p in places if not (roles_of(table.header[p]) or is_number(table.header[p]) or _is_cell(table, p))]
     found = [p for p in found if len(set(table.column(p))) > 1]
-    found = [p for p in found if _outcomes(table.column(p))]
+    found = [p for p in found if all_outcomes(table.column(p))]
     rest = [p for p in places if p not in found and recurs(table.column(p))]
     return found if len(found) == 1 and len(rest) == 1 and len(table.header) <= MOST_COLUMNS else []
 
@@ -199,7 +185,7 @@ def _groups(
         once = [place for place in places if not recurs(table.column(place))]
         places = once or places[:1]
     if len(places) > 1:
-        raise _ambiguous(table, "group", places)
+        raise causes.ambiguous(table, "group", places, given)
     return tuple(places) or None
 
 
@@ -222,16 +208,3 @@ def _may_be_wide(table: Table) -> bool:
     names = tuple(table.column(0))
     # An outcome may be called yes or no, in many rows.
     return not recurs(names) and any(all(named(names, role) for role in form) for form in _FORMS if len(form) > 1)
-
-
-def _missing(table: Table, asked: Asked) -> DataError:
-    """Return the error of a table without the columns that it needs."""
-    absent = [name for name in asked.names() if _given(table, name) is None]
-    roles = [role for role in ("group", "n", "k") if not (role in asked.columns or named(table.header, role))]
-    has = f"{'it' if table.of_frame else 'the file'} has {', '.join(map(repr, table.header[:20]))}"
-    if not absent:
-        seen, mend = (roles or ["group"])[0], causes.missing_column(table)
-        return DataError("column missing", where=table.name, seen=seen, mend=f"{has}; {mend}")
-    close = did_you_mean(absent[0], table.header)
-    mend = f"{has}; {close}" if close.startswith("did") else has
-    return DataError("column missing", where=table.name, seen=absent[0], mend=mend)

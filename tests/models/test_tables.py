@@ -166,6 +166,11 @@ NO_MEANING = {
     "a decimal comma": ("variant;n;k\nA;1,5;1\n", "line 2, column n: a whole number is needed, got '1,5'"),
     "a rate that is none": ("variant,n,rate\nA,200,9.5\n", "a rate between 0 and 1 is needed, got '9.5'; for example"),
     "a rate of no whole number": ("variant,n,rate\nA,200,0.096\n", "no whole number of successes of 200 trials may"),
+    "a share or per cent": (
+        "variant,n,rate\nA,1000,0.100\nB,1000,0.200\n",
+        "line 2, column rate: a share, 100 successes of 1000 trials, or per cent, 1, got '0.100'; write a sign",
+    ),
+    "outcomes without a header": ("A,y\nA,n\nB,y\nB,n\n", "column missing"),
     "a rate alone": ("variant,rate\nA,0.095\n", "'rate' alone does not say of how many trials: add a column n"),
     "more failures than trials": (
         "variant,n,failures\nA,4,5\n",
@@ -221,6 +226,11 @@ def test_what_is_said_of_columns_and_cannot_be_is_refused(
     columns: dict[str, str], by: str, words: str, tmp_path: Path
 ) -> None:
     assert words in refused(written(tmp_path, "group,week,n,k\nA,1,4,1\n"), columns, by)
+
+
+def test_a_mend_repeats_what_was_said_already(tmp_path: Path) -> None:
+    path = written(tmp_path, "variant,users,visits,clicks,orders,sales\nA,4,9,2,1,1\n")
+    assert "got ('clicks', 'orders', 'sales'); --columns n=users,k=clicks or" in refused(path, {"n": "users"})
 
 
 def test_counts_of_groups_have_no_columns() -> None:

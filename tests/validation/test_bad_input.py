@@ -108,7 +108,7 @@ COUNTS = {
     ),
     "counts that are a folder": Refused(["run", "."], ["DATA: not a file", "'.'"]),
     "two columns of trials": data("variant,users,visits,k\na,10,9,1\n", "two columns may be n", "--columns n=users or"),
-    "two keys": data("site,week,n,k\na,1,9,1\na,2,9,1\nb,1,9,1\n", "line 3, column site", "--by site,week keeps both"),
+    "two keys": data("site,week,n,k\na,1,9,3\na,2,9,3\nb,1,9,3\n", "line 3, column site", "--by site,week keeps both"),
     "an outcome missing": data("variant,converted\na,1\na,0\nb,\n", "line 4, column converted", "''"),
     "counts beyond Stan": Refused(
         ["show", "hierarchical", "large.csv", "--as", "stan"],
