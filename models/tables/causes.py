@@ -58,7 +58,11 @@ def missing_column(table: Table, given: Collection[str], absent: Sequence[str]) 
 
 def _missing(table: Table) -> str:
     found = next(filter(None, (cause(table) for cause in _OF_A_MISSING_COLUMN)), "")
-    return found or f"{table.columns_option(group='…', n='…', k='…')} says which are which"
+    if found:
+        return found
+    places = {role: named(table.header, role) for role in ("group", "n", "k")}
+    known = {role: table.header[at[0]] if len(at) == 1 else "…" for role, at in places.items()}
+    return f"{table.columns_option(**known)} says which are which"
 
 
 def repeated_group(table: Table, group: int, numbers: Sequence[int]) -> str:

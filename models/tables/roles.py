@@ -27,22 +27,25 @@ def _words(names: str) -> frozenset[str]:
 # In small letters, with single blanks for all signs, and without "number of" and the like before it.
 _NAMES: Final[Mapping[str, frozenset[str]]] = {
     "group": _words(
-        "group, groups, variant, variants, variation, variations, arm, arms, treatment, campaign, campaigns, segment, "
-        "cohort, bucket, version, condition, site, player, hospital, study, name, label"
+        "group, groups, group name, test group, experiment group, "
+        "variant, variants, variation, variations, arm, arms, treatment, campaign, campaigns, "
+        "segment, cohort, bucket, version, condition, site, player, hospital, study, name, label"
     ),
     "n": _words(
         "n, trials, visitors, visits, users, sessions, impressions, views, exposures, sent, delivered, emails, "
         "recipients, participants, subjects, patients, customers, attempts, total, totals, size, sample size, samples, "
-        "obs, observations, nobs, at bats, denominator, clicks, tosses, flips, shown"
+        "obs, observations, nobs, at bats, denominator, clicks, tosses, flips, shown, "
+        "impression, tested"
     ),
     "k": _words(
         "k, success, successes, succeeded, conversion, conversions, converted, converts, hits, wins, events, "
         "positives, clicks, clicked, sales, purchases, purchased, bought, orders, signups, sign ups, opens, opened, "
-        "responders, responded, cases, deaths, died, numerator, heads, yes, true"
+        "responders, responded, cases, deaths, died, numerator, heads, yes, true, "
+        "click, purchase, pass, passed, survived, survivors"
     ),
     "failures": _words(
-        "failure, failures, failed, fails, misses, losses, not converted, non conversions, unconverted, non events, "
-        "negatives, tails, no, false"
+        "failure, failures, failed, fail, fails, misses, losses, not converted, non conversions, unconverted, "
+        "non events, negatives, tails, no, false"
     ),
     "rate": _words(
         "rate, rates, conversion rate, success rate, click rate, click through rate, ctr, cvr, cr, proportion, share, "
@@ -51,7 +54,7 @@ _NAMES: Final[Mapping[str, frozenset[str]]] = {
     "outcome": _words(
         "outcome, outcomes, result, response, y, k, success, conversion, converted, click, clicked, purchase, "
         "purchased, bought, sale, signup, signed up, subscribed, opened, responded, event, hit, win, won, died, "
-        "churned, recovered, passed"
+        "churned, recovered, passed, survived"
     ),
 }
 _SIGNS: Final = re.compile(r"[\W_]+")

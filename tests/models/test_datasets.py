@@ -172,7 +172,7 @@ CAUSES = {
         "line 3, column group: two groups have the same name, got ('A', 'A'); make them different, or sum their rows: "
         "--by group",
     ),
-    "other names": ("site,rooms,guests\nA,10,3\nB,10,2\n", "--columns 'group=…,n=…,k=…' says which are which"),
+    "other names": ("site,rooms,guests\nA,10,3\nB,10,2\n", "--columns 'group=site,n=…,k=…' says which are which"),
 }
 
 

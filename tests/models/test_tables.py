@@ -14,6 +14,7 @@ import pytest
 from pplcompare.models.counts import Counts
 from pplcompare.models.datasets import load, read_data
 from pplcompare.models.errors import DataError
+from pplcompare.models.tables.roles import ROLES, roles_of
 from pplcompare.models.tables.text_table import text_table
 
 from tests.models.test_datasets import rows, written
@@ -49,6 +50,7 @@ READ = {
     "rows for trials, in words": "variant,Outcome\nA,no\nB,Yes\nA,yes\nA,no\nB,no\nB,YES\nA,No\n",
     "rows for trials, name unknown": "variant,user,fell\nA,u1,f\nB,u2,t\nA,u3,t\nA,u4,f\nB,u5,f\nB,u6,t\nA,u7,f\n",
     "rows for trials, each of one": "variant,n,k\nA,1,0\nB,1,1\nA,1,1\nA,1,0\nB,1,0\nB,1,1\nA,1,0\n",
+    "passed and failed": "lab,pass,fail\nA,1,3\nB,2,1\n",
     "groups as columns": "metric,A,B\ntrials,4,3\nsuccesses,1,2\ncost,9.5,9.5\n",
     "groups as columns, failures": ",A,B\nfailures,3,1\nsuccesses,1,2\n",
 }
@@ -268,6 +270,7 @@ def test_standard_input_is_read_as_a_file(monkeypatch: pytest.MonkeyPatch) -> No
     assert refused("-") == "standard input, line 2, column k: a whole number is needed, got 'x'"
 
 
+@pytest.mark.slow
 def test_a_million_trials_are_counted_in_seconds(tmp_path: Path) -> None:
     path = tmp_path / "trials.csv"
     with path.open("w") as file:
@@ -309,3 +312,13 @@ def test_the_python_of_the_page_on_data_runs(tmp_path: Path, monkeypatch: pytest
     space: dict[str, Any] = {}
     exec(code, space)
     assert rows(space["data"]) == EXPECTED
+
+
+def test_every_usual_name_of_the_page_on_data_is_known() -> None:
+    table = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", DOCS.read_text(encoding="utf-8"), re.MULTILINE)
+    assert [role for role, _ in table] == list(ROLES)
+    for role, names in table:
+        # "success(es)" stands for both.
+        for name in names.removesuffix(", ...").split(", "):
+            for each in {re.sub(r"\(.*\)", "", name), re.sub(r"[()]", "", name)}:
+                assert role in roles_of(each), (role, each)

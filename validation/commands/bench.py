@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 def bench(data: tuple[str, ...], **options: Any) -> None:
     """Time every available backend on DATA, fairly. Only what passes all checks has a speed.
 
-    DATA are known names or CSV files; without any, campaigns and rats. Each backend runs in a process of its own, on
+    DATA are known names or tables; without any, campaigns and rats. Each backend runs in a process of its own, on
     one core and with one thread; everything is compiled and checked first, then timed in rounds, each in another
     order, one run at a time. Speeds are effective draws per second, of the parameter that was sampled worst. Medians
     have intervals that assume no law of times; what they do not decide, and seconds that cannot be believed, are called

@@ -59,7 +59,7 @@ _OF_DRAWS: Final = frozenset({"draws", "level", "junit", "as_json", "quiet"})
 def check(data: tuple[str, ...], **options: Any) -> None:
     """Check that every available backend is right on DATA; no speeds. For CI.
 
-    DATA are known names or CSV files; without any, all known data sets. Seed and settings are fixed. Nothing is
+    DATA are known names or tables; without any, all known data sets. Seed and settings are fixed. Nothing is
     written unless asked. With GITHUB_ACTIONS=true what fails is annotated.
 
     A comparison beyond a screen at 0.05, all together, gets a second look: its fit is sampled again with a fresh seed
