@@ -6,10 +6,12 @@ target = pc.target("campaigns", "hierarchical")
 
 def fit(seed, draws, thin=30):
     rng, x, found = np.random.default_rng(seed), np.zeros((4, target.dimension)), []
+    old = target.log_density(x)
     for _ in range(thin * (draws + 50)):
         y = x + rng.normal(0, [0.2, 0.15, 0.2, 0.4], x.shape)
-        accept = np.log(rng.uniform(size=4)) < target.log_density(y) - target.log_density(x)
-        x = np.where(accept[:, None], y, x)
+        new = target.log_density(y)
+        accept = np.log(rng.uniform(size=4)) < new - old
+        x, old = np.where(accept[:, None], y, x), np.where(accept, new, old)
         found.append(x)
     return np.stack(found[50 * thin :: thin], axis=1)
 

@@ -5,7 +5,7 @@ import pplcompare as pc
 target = pc.target("campaigns", "hierarchical")
 
 
-def ensemble(seed, draws, walkers=100, thin=100):
+def ensemble(seed, draws, walkers=200, thin=100):
     rng = np.random.RandomState(seed)
     start = emcee.State(rng.uniform(-2, 2, (walkers, target.dimension)), random_state=rng.get_state())
     sampler = emcee.EnsembleSampler(walkers, target.dimension, target.log_density, vectorize=True)

@@ -29,7 +29,7 @@ PRIORS: Final = {
 }
 EVERY: Final = "every proposal accepted"
 ERRORS: Final = (*PRIORS, EVERY)
-DRAWS: Final = 400
+DRAWS: Final = 250
 LIBRARIES: Final = ("pymc", "pytensor", "nutpie", "numpyro", "cmdstanpy")
 
 

@@ -66,7 +66,8 @@ def assert_right(
 
     A chain is a sequence of draws that does not depend on the other chains. The walkers of one ensemble, as of emcee,
     are no chains: run at least four ensembles with seeds of their own, and give of each one walker, or all its walkers
-    thinned beyond the autocorrelation time, as one chain.
+    at steps that are three autocorrelation times apart or more, as one chain. The mean of an ensemble forgets later
+    than a walker does, and what walkers share is not seen by estimates of effective sizes.
 
     Parameters
     ----------
