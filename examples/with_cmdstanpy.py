@@ -1,11 +1,9 @@
 import pplcompare as pc
 from cmdstanpy import CmdStanModel
-from pplcompare.backends.stan_toolchain.build import executable
-from pplcompare.backends.stan_toolchain.locate import locate
 
 target = pc.target("campaigns", "hierarchical")
 program, data = target.stan()
-model = CmdStanModel(exe_file=executable(program, locate()))  # or stan_file=..., with a CmdStan of your own
+model = CmdStanModel(exe_file=pc.stan_executable(program))
 
 
 def fit(seed, draws):
