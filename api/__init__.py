@@ -91,6 +91,7 @@ __all__ = [
     "redundant_failure_of",
     "simulate",
     "simulate_counts",
+    "stan_executable",
     "target",
 ]
 
@@ -99,6 +100,7 @@ if TYPE_CHECKING:
     from pplcompare.backends.protocol import Backend, LogDensity, Program, Simulator, Status
     from pplcompare.backends.registry import backend_names, load_backend
     from pplcompare.backends.settings import NUTSSettings
+    from pplcompare.backends.stan_toolchain.stan_executable import stan_executable
     from pplcompare.models.beta_binomial import hierarchical, hierarchical_proportion, independent
     from pplcompare.models.counts import Counts
     from pplcompare.models.datasets import load
@@ -166,6 +168,7 @@ else:
         "backends.protocol": "Backend LogDensity Program Simulator Status",
         "backends.registry": "backend_names load_backend",
         "backends.settings": "NUTSSettings",
+        "backends.stan_toolchain.stan_executable": "stan_executable",
         "models.beta_binomial": "hierarchical hierarchical_proportion independent",
         "models.counts": "Counts",
         "models.datasets": "load",

@@ -97,3 +97,10 @@ def test_a_seed_that_was_drawn_is_told() -> None:
     told = in_process("simulate", "campaigns").stderr
     seed = told.split("seed ")[1].split(",")[0]
     assert in_process("simulate", "campaigns", "--seed", seed).stderr == told
+
+
+def test_trials_of_a_file_are_read_as_everywhere(tmp_path: Path) -> None:
+    file = tmp_path / "shop.csv"
+    file.write_text("variant;country;visitors;sales\nA;x;100;9\nA;y;100;10\nB;x;10;3\n", encoding="utf-8")
+    made = in_process("simulate", str(file), "--by", "variant", "--seed", "1")
+    assert [line.rpartition(",")[0] for line in made.stdout.splitlines()] == ["group,n", "A,200", "B,10"]

@@ -11,8 +11,8 @@ from pplcompare.validation.commands.options import (
     columns_option,
     json_option,
     prior_option,
-    read_columns,
     read_counts,
+    table_options,
 )
 
 
@@ -46,9 +46,9 @@ def simulate(data: str | None, **options: Any) -> None:
         from pplcompare.models.plain import json_text
         from pplcompare.validation.commands.simulate_job import SimulateRequest, simulate_job
 
-        columns = read_columns(options["columns"])
+        tables = table_options(options)
         request = SimulateRequest(
-            None if data is None else read_counts(data, columns),
+            None if data is None else read_counts(data, tables),
             options["groups"],
             options["trials"],
             options["model"],
