@@ -13,6 +13,7 @@ import msgspec
 from pplcompare.validation.exact.exact_document import HashedExactDocument
 from pplcompare.validation.output.bench.bench_documents import BenchDocument, ChangesDocument
 from pplcompare.validation.output.documents import CheckDocument, DoctorDocument, RunDocument
+from pplcompare.validation.output.list_documents import ListDocument
 
 PUBLISHED: Final = Path(__file__).parents[2] / "docs" / "results.schema.json"
 type ExactDocuments = dict[str, HashedExactDocument]
@@ -24,6 +25,7 @@ DOCUMENTS: Final = {
     "bench --compare": ChangesDocument,
     "exact": ExactDocuments,
     "doctor": DoctorDocument,
+    "list": ListDocument,
 }
 """The command whose `results.json` or ``--json`` it is -> the type of the document."""
 

@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "bench": ("bench", *QUICK, "--rounds", "1"),
     "exact": ("exact", "campaigns", "--model", "independent"),
     "show": ("show", "independent"),
+    "list": ("list", "exit-codes"),
     "doctor": ("doctor",),
     "selftest": ("selftest", "--quiet"),
 }

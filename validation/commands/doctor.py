@@ -10,7 +10,7 @@ from pplcompare.validation.commands.errors import reported
 from pplcompare.validation.commands.options import json_option
 
 
-@click.command()
+@click.command(short_help="Show what is installed and what is missing.")
 @json_option
 def doctor(as_json: bool) -> None:
     """Show what is installed, which versions, what is missing and how to mend it."""
