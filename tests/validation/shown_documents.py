@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from pplcompare.validation.output.bench.bench_terminal import show_bench, show_changes
 from pplcompare.validation.output.check.terminal_check import show_check
+from pplcompare.validation.output.list_terminal import show_list
 from pplcompare.validation.output.run.run_terminal import show_comparison
 from pplcompare.validation.output.spelling import Spelling
 from pplcompare.validation.output.terminal import show_doctor, show_exact
@@ -67,6 +68,7 @@ SHOWS: Final[Mapping[str, Callable[[Any, Console], None]]] = {
     "changes": show_changes,
     "doctor": show_doctor,
     "selftest": show_trial,
+    "list": show_list,
 }
 
 

@@ -31,7 +31,7 @@ COMMANDS: Final = {
     "exact": ("exact", "campaigns", "--model", "independent"),
     "show": ("show", "independent"),
     "list": ("list", "exit-codes"),
-    "doctor": ("doctor",),
+    "doctor": ("doctor", "--quiet"),
     "selftest": ("selftest", "--quiet"),
 }
 IN_JSON: Final = tuple(name for name in COMMANDS if name != "show")

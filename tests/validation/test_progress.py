@@ -9,13 +9,25 @@ import re
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import pytest
+from pplcompare.backends.protocol import Status
+from pplcompare.backends.settings import NUTSSettings
+from pplcompare.models.beta_binomial import independent
+from pplcompare.models.datasets import load
+from pplcompare.validation.bench.benchmark import carry_out_bench
+from pplcompare.validation.bench.case import whole_case
 from pplcompare.validation.output import progress
 from pplcompare.validation.output.progress import Progress
+from pplcompare.validation.study.chosen_backends import Backends
+from pplcompare.validation.study.study import Plan, carry_out
 from pplcompare.validation.study.tally import Step, Tally, about
+from pplcompare.validation.wrapped.exact_backend import ExactBackend
+
+from tests.validation.conftest import opener
 
 ROOT: Final = Path(__file__).parents[2]
 
@@ -146,12 +158,9 @@ def test_many_steps_have_few_lines(of: int, most: int, capsys: pytest.CaptureFix
     assert found[-1].startswith(f"mutant {of} of {of}")
 
 
-def test_a_long_step_is_told_again_at_growing_intervals(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_long_step_is_told_again_at_growing_intervals(capsys: pytest.CaptureFixture[str]) -> None:
     clock = Clock()
-    monkeypatch.setattr(progress.time, "monotonic", clock)
-    told = progress._PlainLines()
+    told = progress._PlainLines(clock)
     told.tell("sampling")
     again = []
     for second in range(1, 1000):
@@ -234,3 +243,31 @@ def test_a_terminal_that_nobody_watches_has_plain_lines(environment: dict[str, s
     assert "\x1b" not in found
     assert found.count("fit ") == 2
     assert "sampling - now" in found
+
+
+class Absent(ExactBackend):
+    name = "absent"
+
+    def status(self) -> Status:
+        return Status({}, "no such library", "pip install it")
+
+
+def test_a_study_counts_its_programs_and_its_fits(plan: Plan) -> None:
+    told: list[str] = []
+    backends = opener({"exact": ExactBackend(), "absent": Absent()})
+    few = replace(plan, backends=["absent", "exact"], settings=NUTSSettings(draws=100))
+    carry_out(few, backends, told.append)
+    places = list(dict.fromkeys(re.sub("[,:].*", "", text) for text in told))
+    assert places[:2] == ["exact posterior 1 of 2", "exact posterior 2 of 2"]
+    # How many programs there are is known when the absent backend has been asked, beside the other.
+    assert [re.sub(" of .*", "", place) for place in places[2:4]] == ["program 1", "program 2"]
+    assert places[4:] == ["fit 1 of 2", "fit 2 of 2"]
+
+
+def test_a_benchmark_counts_its_rounds() -> None:
+    told: list[str] = []
+    settings = NUTSSettings(warmup=10, draws=400)
+    one = whole_case(Plan(load("campaigns"), [independent()], ["exact"], settings, 1, data="two"), independent())
+    carry_out_bench([one], Backends(["exact"], opener({"exact": ExactBackend()})), told.append, rounds=2)
+    places = list(dict.fromkeys(re.sub("[,:].*", "", text) for text in told))
+    assert places == ["check 1 of 1", "round 1 of 2", "round 2 of 2", "one chain each"]

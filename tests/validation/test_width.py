@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
 import sys
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from tests.validation.shown_documents import FOLDER, SHOWS, WIDTHS, document, shown
+from tests.validation.test_cli import in_process
 
 every_document = pytest.mark.parametrize("name", SHOWS)
 LONG: Final = "campaign-of-the-second-week-of-november-north-and-south-coast"
@@ -60,7 +62,7 @@ def names_in(found: Any) -> set[str]:
 def test_names_and_verdicts_are_whole(name: str, width: int) -> None:
     """Each word of them, that is: a name of several words may go on in the next line."""
     text = shown(name, width)
-    assert names_in(document(name)) or name == "doctor"
+    assert names_in(document(name)) or name in ("doctor", "list")
     for words in names_in(document(name)):
         assert all(word in text for word in words.split()), words
 
@@ -159,3 +161,36 @@ def test_a_pipe_is_as_wide_as_the_tables_unless_columns_says_otherwise(monkeypat
     assert console().width > 10_000
     monkeypatch.setenv("COLUMNS", "72")
     assert console().width == 72
+
+
+def on_the_command_line(*arguments: str, **environment: str) -> str:
+    """Return what a command prints into a pipe in a process of its own."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR", "FORCE_COLOR")}
+    command = [sys.executable, "-m", "pplcompare.validation.cli", *arguments]
+    done = subprocess.run(command, env={**kept, **environment}, capture_output=True, check=True, timeout=600)
+    return done.stdout.decode()
+
+
+def test_a_command_in_the_c_locale_prints_ascii_in_the_width_that_is_exported() -> None:
+    environment = {"LANG": "C", "LC_ALL": "C", "PYTHONIOENCODING": "ascii", "COLUMNS": "60", "TERM": "dumb"}
+    text = on_the_command_line("exact", "campaigns", "--model", "independent", **environment)
+    assert text.isascii()
+    assert max(map(len, text.splitlines())) <= 60
+    assert "independent, exact posterior: probabilities" in text
+    assert "\\u" not in text
+
+
+def test_colours_that_are_forced_into_a_pipe_neither_stack_nor_cut() -> None:
+    text = on_the_command_line("list", "exit-codes", "distributions", FORCE_COLOR="1")
+    assert "\x1b[" in text
+    plain = on_the_command_line("list", "exit-codes", "distributions", FORCE_COLOR="1", NO_COLOR="1")
+    assert "\x1b[3" not in plain
+    assert max(map(len, plain.splitlines())) > 120
+    assert "HalfStudentT(df, scale)" in plain
+
+
+@pytest.mark.parametrize("language", ["math", "mermaid", "stan", "pymc", "numpyro"])
+def test_a_program_is_text_that_is_never_wrapped(language: str) -> None:
+    arguments = ("show", "hierarchical", "rats", "--as", language)
+    narrow, wide = (in_process(*arguments, COLUMNS=columns).stdout for columns in ("60", "120"))
+    assert narrow == wide != ""

@@ -7,12 +7,13 @@ import json
 import click
 from pplcompare.validation.commands import backends
 from pplcompare.validation.commands.errors import reported
-from pplcompare.validation.commands.options import json_option
+from pplcompare.validation.commands.options import json_option, quiet_option
 
 
 @click.command(short_help="Show what is installed and what is missing.")
 @json_option
-def doctor(as_json: bool) -> None:
+@quiet_option
+def doctor(as_json: bool, quiet: bool) -> None:
     """Show what is installed, which versions, what is missing and how to mend it."""
     with reported():
         from dataclasses import asdict
@@ -20,10 +21,12 @@ def doctor(as_json: bool) -> None:
 
         from pplcompare.validation.commands.doctor_job import examine
         from pplcompare.validation.output.documents import DoctorDocument, StatusDocument
+        from pplcompare.validation.output.progress import Progress
         from pplcompare.validation.output.terminal import console, show_doctor
         from pplcompare.validation.study.machine import machine
 
-        found = examine(backends.Workers().backends)
+        with Progress(quiet) as announce:
+            found = examine(backends.Workers().backends, announce)
         statuses = {name: cast("StatusDocument", asdict(status)) for name, status in found.items()}
         document: DoctorDocument = {"backends": statuses, "machine": machine()}
         if as_json:

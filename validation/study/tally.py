@@ -17,6 +17,10 @@ _NOTHING: Final = 0.1
 """What took less than this share of the longest step says nothing of how long others take."""
 
 
+def ignore(_text: str) -> None:
+    """Tell nobody."""
+
+
 class Tally:
     """Counts steps of one kind; the time that is left is told from those that are finished.
 
