@@ -1,6 +1,8 @@
 """Bayesian samplers checked against exact answers: the public names, each imported when it is first used.
 
 `docs/api.md` says what each of them is. Everything else may change without notice.
+
+PYTEST_DONT_REWRITE: pytest, to which a plugin belongs, would warn where this package is imported before it starts.
 """
 
 from __future__ import annotations

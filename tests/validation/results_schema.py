@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 from pplcompare.validation.exact.exact_document import HashedExactDocument
 from pplcompare.validation.output.bench.bench_documents import BenchDocument, ChangesDocument
-from pplcompare.validation.output.documents import CheckDocument, DoctorDocument, RunDocument
+from pplcompare.validation.output.documents import CheckDocument, ContractDocument, DoctorDocument, RunDocument
 from pplcompare.validation.output.list_documents import ListDocument
 
 PUBLISHED: Final = Path(__file__).parents[2] / "docs" / "results.schema.json"
@@ -25,6 +25,7 @@ DOCUMENTS: Final = {
     "bench --compare": ChangesDocument,
     "exact": ExactDocuments,
     "doctor": DoctorDocument,
+    "doctor --contract": ContractDocument,
     "list": ListDocument,
 }
 """The command whose `results.json` or ``--json`` it is -> the type of the document."""
