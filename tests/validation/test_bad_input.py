@@ -107,6 +107,9 @@ COUNTS = {
         ["run", "counts.csv"], ["DATA: not a file", "'counts.csv'"], {"counts.csv": os.mkfifo}
     ),
     "counts that are a folder": Refused(["run", "."], ["DATA: not a file", "'.'"]),
+    "two columns of trials": data("variant,users,visits,k\na,10,9,1\n", "two columns may be n", "--columns n=users or"),
+    "two keys": data("site,week,n,k\na,1,9,3\na,2,9,3\nb,1,9,3\n", "line 3, column site", "--by site,week keeps both"),
+    "an outcome missing": data("variant,converted\na,1\na,0\nb,\n", "line 4, column converted", "''"),
     "counts beyond Stan": Refused(
         ["show", "hierarchical", "large.csv", "--as", "stan"],
         ["Stan", "2147483647", "2147483648"],
@@ -219,6 +222,8 @@ OPTIONS = {
     "unknown backend that is required": option("run", "--require", "stam", words=["--require", "'stam'", "stan"]),
     "no backend": option("run", "--backends", "stan,", words=["--backends", "a name is missing"]),
     "columns": option("run", "campaigns", "--columns", "m=x", words=["--columns", "m=x"]),
+    "groups named twice": option("exact", "--columns", "group=a", "--by", "b", words=["--by", "group=", "got 'b'"]),
+    "by a column that is not there": option("exact", "rats", "--by", "gruop", words=["'gruop'", "did you mean group?"]),
     "columns twice": option("run", "campaigns", "--columns", "n=a,n=b", words=["--columns: given twice", "'n'"]),
     "one column for two": option("run", "campaigns", "--columns", "n=a,k=a", words=["two things"]),
     "mutant": option("run", "--mutant", "x", words=["--mutant", "'x'", "sd-0.95"]),

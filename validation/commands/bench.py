@@ -22,9 +22,9 @@ from pplcompare.validation.commands.options import (
     model_options,
     positive,
     quiet_option,
-    read_columns,
     read_counts,
     several_data_sets,
+    table_options,
 )
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ if TYPE_CHECKING:
 def bench(data: tuple[str, ...], **options: Any) -> None:
     """Time every available backend on DATA, fairly. Only what passes all checks has a speed.
 
-    DATA are known names or CSV files; without any, campaigns and rats. Each backend runs in a process of its own, on
+    DATA are known names or tables; without any, campaigns and rats. Each backend runs in a process of its own, on
     one core and with one thread; everything is compiled and checked first, then timed in rounds, each in another
     order, one run at a time. Speeds are effective draws per second, of the parameter that was sampled worst. Medians
     have intervals that assume no law of times; what they do not decide, and seconds that cannot be believed, are called
@@ -95,11 +95,11 @@ def bench(data: tuple[str, ...], **options: Any) -> None:
         from pplcompare.validation.study.checked_options import check_options
 
         if options["compare"] is None:
-            columns = read_columns(options.pop("columns"))
+            tables = table_options(options)
             check_options(options, backends.names())
             _check_meanings(data, options)
             models = chosen_models(options)
-            counts = {name: read_counts(name, columns) for name in data or BENCH_DATA}
+            counts = {name: read_counts(name, tables) for name in data or BENCH_DATA}
             job = _of_data(counts, models, options)
         else:
             job = _of_changes(options)

@@ -13,15 +13,16 @@ from pplcompare.validation.commands.grouped import Grouped
 from pplcompare.validation.commands.options import (
     MORE,
     Options,
+    TableOptions,
     backend_options,
     check_distinct,
     chosen_models,
     limit_options,
     model_options,
     quiet_option,
-    read_columns,
     read_counts,
     several_data_sets,
+    table_options,
 )
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ _OF_DRAWS: Final = frozenset({"draws", "level", "junit", "as_json", "quiet"})
 def check(data: tuple[str, ...], **options: Any) -> None:
     """Check that every available backend is right on DATA; no speeds. For CI.
 
-    DATA are known names or CSV files; without any, all known data sets. Seed and settings are fixed. Nothing is
+    DATA are known names or tables; without any, all known data sets. Seed and settings are fixed. Nothing is
     written unless asked. With GITHUB_ACTIONS=true what fails is annotated.
 
     A comparison beyond a screen at 0.05, all together, gets a second look: its fit is sampled again with a fresh seed
@@ -103,21 +104,21 @@ def check(data: tuple[str, ...], **options: Any) -> None:
     with reported():
         from pplcompare.validation.study.checked_options import check_options, number_or_file
 
-        columns = read_columns(options.pop("columns"))
+        tables = table_options(options)
         options["draws"] = number_or_file(options["draws"], "--draws")
         check_options(options, backends.names())
         models = chosen_models(options)
-        counts = _read(data, columns)
+        counts = _read(data, tables)
         asked = _of_draws if isinstance(options["draws"], str) else _of_backends
         sys.exit(asked(counts, models, options)())
 
 
-def _read(data: tuple[str, ...], columns: dict[str, str]) -> dict[str, Counts]:
+def _read(data: tuple[str, ...], tables: TableOptions) -> dict[str, Counts]:
     """Return the counts of the data sets, of all that are known if none is named."""
     from pplcompare.models.datasets import DATASETS
 
     check_distinct(data)
-    return {name: read_counts(name, columns) for name in data or DATASETS}
+    return {name: read_counts(name, tables) for name in data or DATASETS}
 
 
 def _of_backends(counts: dict[str, Counts], models: list[Model], options: Options) -> Callable[[], int]:

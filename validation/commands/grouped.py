@@ -14,7 +14,7 @@ GROUPS: Final = (_MODEL, _BACKENDS, _SAMPLING, _DECISION, _OUTPUT)
 """In the order of the help."""
 
 GROUP_OF: Final = {
-    **dict.fromkeys(("columns", "models", "priors", "marginal", "scaling", "most"), _MODEL),
+    **dict.fromkeys(("columns", "by", "models", "priors", "marginal", "scaling", "most"), _MODEL),
     **dict.fromkeys(("backends", "require", "time_limit", "memory_limit", "jobs", "mutant", "cold"), _BACKENDS),
     **dict.fromkeys(("seed", "chains", "warmup", "draws", "rounds", "nightly"), _SAMPLING),
     **dict.fromkeys(("level", "single", "compare", "slowdown"), _DECISION),

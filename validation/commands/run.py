@@ -44,7 +44,8 @@ from pplcompare.validation.commands.options import (
 def run(data: str, **options: Any) -> None:
     """Run every available backend on DATA: same model, right posterior, then speed.
 
-    DATA is a known name (campaigns, rats, baseball, surgical) or the path of a CSV file with columns group, n, k.
+    DATA is a known name (campaigns, rats, baseball, surgical), the path of a table, or - for standard input. Columns
+    are found by their usual names, such as variant, visitors, conversions.
 
     \b
     Examples:
