@@ -23,6 +23,12 @@ def backend_names() -> tuple[str, ...]:
     return tuple(sorted(_registered(), key=lambda name: (name != REFERENCE, name)))
 
 
+def registered_by() -> dict[str, list[str]]:
+    """Return the names of all backends with the distributions that registered each; nothing is imported."""
+    found = _registered()
+    return {name: sorted(str(point.dist and point.dist.name) for point in found[name]) for name in backend_names()}
+
+
 def is_ours(name: str) -> bool:
     """Say whether our own distribution registered the backend of that name; nothing is imported."""
     return any(map(_is_ours, _registered().get(name, ())))

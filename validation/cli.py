@@ -9,6 +9,7 @@ from pplcompare.validation.commands.check import check
 from pplcompare.validation.commands.doctor import doctor
 from pplcompare.validation.commands.errors import Commands
 from pplcompare.validation.commands.exact import exact
+from pplcompare.validation.commands.list_known import list_known
 from pplcompare.validation.commands.options import EXIT_CODES
 from pplcompare.validation.commands.run import run
 from pplcompare.validation.commands.selftest import selftest
@@ -34,6 +35,7 @@ def main() -> None:
       pplcompare exact rats --model hierarchical_proportion
       pplcompare ask predict --trials 100   the next campaign; also coins, redundant, together
       pplcompare simulate campaigns --seed 1 > simulated.csv
+      pplcompare list                    data sets, models, backends
       pplcompare show hierarchical --as stan
       pplcompare selftest                the checks themselves on trial
       pplcompare doctor                  what is installed, what is missing
@@ -41,7 +43,7 @@ def main() -> None:
     make_safe()
 
 
-for command in (run, check, bench, exact, ask, simulate, show, doctor, selftest):
+for command in (run, check, bench, exact, ask, simulate, show, list_known, doctor, selftest):
     main.add_command(command)
 
 if __name__ == "__main__":

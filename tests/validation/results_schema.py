@@ -13,6 +13,7 @@ import msgspec
 from pplcompare.validation.exact.exact_document import HashedExactDocument
 from pplcompare.validation.output.bench.bench_documents import BenchDocument, ChangesDocument
 from pplcompare.validation.output.documents import CheckDocument, ContractDocument, DoctorDocument, RunDocument
+from pplcompare.validation.output.list_documents import ListDocument
 from pplcompare.validation.questions.question_documents import (
     AskedRedundantDocument,
     AskedTogetherDocument,
@@ -38,6 +39,7 @@ DOCUMENTS: Final = {
     "simulate": SimulatedDocument,
     "doctor": DoctorDocument,
     "doctor --contract": ContractDocument,
+    "list": ListDocument,
 }
 """The command whose `results.json` or ``--json`` it is -> the type of the document."""
 

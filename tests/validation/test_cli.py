@@ -25,7 +25,7 @@ def pplcompare(*arguments: str, cwd: Path, **environment: str) -> subprocess.Com
         capture_output=True,
         text=True,
         cwd=cwd,
-        env={**os.environ, "COLUMNS": "200", "PPLCOMPARE_REQUIRE": "", **environment},
+        env={**os.environ, "COLUMNS": "", "PPLCOMPARE_REQUIRE": "", **environment},
         timeout=900,  # empty caches on a busy machine
         check=False,
     )

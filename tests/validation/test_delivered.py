@@ -36,7 +36,8 @@ COMMANDS: Final = {
     "ask together": ("ask", "together", "--mean", "0.05"),
     "simulate": ("simulate", "campaigns", "--seed", "1"),
     "show": ("show", "independent"),
-    "doctor": ("doctor",),
+    "list": ("list", "exit-codes"),
+    "doctor": ("doctor", "--quiet"),
     "selftest": ("selftest", "--quiet"),
 }
 IN_JSON: Final = tuple(name for name in COMMANDS if name != "show")

@@ -231,7 +231,7 @@ def killed_at_a_random_moment(seed: int, place: Path) -> None:
     asked = ["run", *SMALL, "--backends", "honest,lingers", "--seed", "1", "--out", f"o{seed}"]
     with started(*asked) as process:
         assert process.stderr is not None
-        for _ in range(chosen.randrange(13)):
+        for _ in range(chosen.randrange(6)):
             process.stderr.readline()
         time.sleep(chosen.uniform(0.0, 0.8))
         process.kill()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,7 +14,8 @@ from pplcompare.validation.bench.contestant import Contestant, started
 from pplcompare.validation.bench.entry import Entry, Start
 from pplcompare.validation.bench.usage import Usage
 from pplcompare.validation.study.chosen_backends import Backends, OpenBackend
-from pplcompare.validation.study.fit_result import Announce, FitResult, words
+from pplcompare.validation.study.fit_result import FitResult, words
+from pplcompare.validation.study.tally import Announce, Tally
 from pplcompare.validation.study.verdict import Verdict
 
 ROUNDS: Final = 6
@@ -76,51 +77,59 @@ def carry_out_bench(
         if done < rounds:
             keep(Bench(cases, done, entries(), {}, interrupted=True))
 
+    checks = Tally("check", len(backends.names) * len(cases), announce)
     with ExitStack() as stack:
-        found = {name: _prepared(name, cases, stack, backends.open, announce) for name in backends.names}
+        found = {name: _prepared(name, cases, stack, backends.open, checks) for name in backends.names}
         present = [one for one in found.values() if isinstance(one, Contestant)]
-        _run_rounds(present, rounds, cases[0].plan.seed, announce, after_round)
+        _run_rounds(present, cases, rounds, announce, after_round)
         usage = {one.backend.name: used for one in present if (used := one.usage) is not None}
     timed = entries()
     if backends.open_cold is not None:
-        timed = tuple(_with_cold_start(entry, backends.open_cold, announce) for entry in timed)
+        starts = Tally("cold start", sum(entry.passed for entry in timed), announce)
+        timed = tuple(_with_cold_start(entry, backends.open_cold, starts) if entry.passed else entry for entry in timed)
     return Bench(cases, rounds, timed, usage)
 
 
 def _prepared(
-    name: str, cases: Sequence[Case], stack: ExitStack, open_backend: OpenBackend, announce: Announce
+    name: str, cases: Sequence[Case], stack: ExitStack, open_backend: OpenBackend, checks: Tally
 ) -> Contestant | FitResult:
     """Return a backend that has been checked on all cases; a row that says why where there is none."""
-    announce(f"{name}: starting")
     try:
         contestant = started(name, stack, open_backend)
-    except BackendUnavailable as error:
-        return FitResult("", name, Verdict.UNAVAILABLE, str(error))
     except BackendError as error:
+        checks.leave_out(len(cases))
+        if isinstance(error, BackendUnavailable):
+            return FitResult("", name, Verdict.UNAVAILABLE, str(error))
         return FitResult("", name, Verdict.INCOMPLETE, words(error))
     for case in cases:
-        contestant.prepare(case, announce)
+        with checks.step() as announce:
+            contestant.prepare(case, announce)
     return contestant
 
 
 def _run_rounds(
-    present: Sequence[Contestant], rounds: int, seed: int, announce: Announce, after_round: Callable[[int], None]
+    present: Sequence[Contestant],
+    cases: Sequence[Case],
+    rounds: int,
+    announce: Announce,
+    after_round: Callable[[int], None],
 ) -> None:
     """Run everything once a round, in an order of its own: what disturbs the machine disturbs all alike."""
     everything = [(one, number) for one in present for number in range(len(one.entries))]
-    order = np.random.default_rng(seed)
+    order = np.random.default_rng(cases[0].plan.seed)
+    label = cases[0].label if len(cases) == 1 else ""
+    tally = Tally("round", rounds, announce, alike=True)
     for round_ in range(rounds + 1):
-        announce(
-            f"round {round_ + 1} of {rounds}" if round_ < rounds else "one chain each: is anything fixed in the times?"
-        )
-        for index in order.permutation(len(everything)):
-            one, number = everything[index]
-            if not one.entries[number].passed:
-                continue
-            if round_ < rounds:
-                one.run(number, round_)
-            else:
-                one.run_single(number)
+        with tally.step() if round_ < rounds else nullcontext(announce) as told:
+            told(label if round_ < rounds else "one chain each: is anything fixed in the times?")
+            for index in order.permutation(len(everything)):
+                one, number = everything[index]
+                if not one.entries[number].passed:
+                    continue
+                if round_ < rounds:
+                    one.run(number, round_)
+                else:
+                    one.run_single(number)
         after_round(round_ + 1)
 
 
@@ -130,19 +139,18 @@ def _entry(found: Contestant | FitResult, number: int, case: Case) -> Entry:
     return Entry(case, replace(found, model=case.exact.model.name))
 
 
-def _with_cold_start(entry: Entry, open_backend: OpenBackend, announce: Announce) -> Entry:
+def _with_cold_start(entry: Entry, open_backend: OpenBackend, starts: Tally) -> Entry:
     """Start the backend once more, with empty caches, for the first run of one case."""
-    if not entry.passed:
-        return entry
     case, name = entry.case, entry.row.backend
-    announce(f"{name}, {case.label}: starting with empty caches")
-    try:
-        with ExitStack() as stack:
-            one = started(name, stack, open_backend)
-            task = case.task
-            program = task.clothed(one.backend).compile(task.structure, task.inputs.sizes)
-            timing = program.sample(task.inputs, case.plan.settings, case.plan.seed).timing
-    except BackendError as error:
-        announce(f"{name}, {case.label}: no cold start ({words(error)})")
-        return entry
+    with starts.step() as announce:
+        announce(f"{name}, {case.label}: starting with empty caches")
+        try:
+            with ExitStack() as stack:
+                one = started(name, stack, open_backend)
+                task = case.task
+                program = task.clothed(one.backend).compile(task.structure, task.inputs.sizes)
+                timing = program.sample(task.inputs, case.plan.settings, case.plan.seed).timing
+        except BackendError as error:
+            announce(f"{name}, {case.label}: no cold start ({words(error)})")
+            return entry
     return replace(entry, cold=Start(one.load, timing.build, timing.compile))

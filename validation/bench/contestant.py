@@ -14,8 +14,9 @@ from pplcompare.validation.bench.entry import Entry, Start
 from pplcompare.validation.bench.measurement import Measurement, measurement, timed_call
 from pplcompare.validation.bench.usage import Accountable, Usage
 from pplcompare.validation.study.chosen_backends import OpenBackend
-from pplcompare.validation.study.fit_result import Announce, looked_at, ready, words
+from pplcompare.validation.study.fit_result import looked_at, ready, words
 from pplcompare.validation.study.plan import derived_seed
+from pplcompare.validation.study.tally import Announce
 from pplcompare.validation.study.verdict import Verdict
 
 

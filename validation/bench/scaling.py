@@ -18,8 +18,8 @@ from pplcompare.validation.bench.task import Form, hyperparameters, planned_of_h
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.exact import exact_posterior
 from pplcompare.validation.study.chosen_backends import Backends
-from pplcompare.validation.study.fit_result import Announce
 from pplcompare.validation.study.plan import FAMILY_LEVEL, Plan
+from pplcompare.validation.study.tally import Announce
 
 LONGEST: Final = 60.0
 """Wall seconds of a run: what would take longer is left out."""

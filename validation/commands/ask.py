@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import click
 from pplcompare.validation.commands.errors import reported
-from pplcompare.validation.commands.options import EXIT_CODES, json_option, model_options, one_data_set, prepared
+from pplcompare.validation.commands.options import MORE, json_option, model_options, one_data_set, prepared
 
 _BEFORE: Final = click.option("--before", is_flag=True, help="Before the data: what the prior says.")
 _GROUPS: Final = click.option(
@@ -25,7 +25,7 @@ def _typed() -> list[str]:
     return [each.opts[-1] if isinstance(each, click.Option) else "DATA" for each in typed]
 
 
-@click.group(epilog=EXIT_CODES)
+@click.group(epilog=MORE)
 def ask() -> None:
     """Answer questions exactly: counts to come, coins, components that fail together.
 
@@ -40,7 +40,7 @@ def ask() -> None:
     """
 
 
-@ask.command(epilog=EXIT_CODES)
+@ask.command(epilog=MORE)
 @one_data_set
 @_GROUPS
 @_NEW
@@ -77,7 +77,7 @@ def predict(data: str, **options: Any) -> None:
             show_predicted(name, document, console(), more)
 
 
-@ask.command(epilog=EXIT_CODES)
+@ask.command(epilog=MORE)
 @click.option("--rates", required=True, help="The rate of each kind of coin, for example 0.3,0.7.")
 @click.option("--weights", help="The probability of each kind (default: all alike).")
 @click.option("--trials", type=int, default=10, show_default=True)
@@ -109,7 +109,7 @@ def coins(rates: str, weights: str | None, trials: int, at_least: int | None, as
             show_coins(found, at_least, console())
 
 
-@ask.command(epilog=EXIT_CODES)
+@ask.command(epilog=MORE)
 @one_data_set
 @_COMPONENTS
 @_GROUPS
@@ -151,7 +151,7 @@ def redundant(data: str, **options: Any) -> None:
             show_redundant(document, components, console())
 
 
-@ask.command(epilog=EXIT_CODES)
+@ask.command(epilog=MORE)
 @one_data_set
 @_COMPONENTS
 @_BEFORE

@@ -22,6 +22,13 @@ def names() -> tuple[str, ...]:
     return backend_names()
 
 
+def registered_by() -> dict[str, list[str]]:
+    """Return the names of all backends with the installed distributions that registered each."""
+    from pplcompare.backends.registry import registered_by
+
+    return registered_by()
+
+
 def references() -> frozenset[str]:
     """Return the names of those that are the exact answer itself, beside which nothing was checked."""
     from pplcompare.backends.registry import references

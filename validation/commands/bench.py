@@ -7,12 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
-from pplcompare.validation.commands import backends
+from pplcompare.validation.commands import backends, completion
 from pplcompare.validation.commands.command_line import command_line
 from pplcompare.validation.commands.errors import reported
+from pplcompare.validation.commands.grouped import Grouped
 from pplcompare.validation.commands.options import (
     BENCH_DATA,
-    EXIT_CODES,
+    MORE,
     Options,
     backend_options,
     check_distinct,
@@ -22,6 +23,7 @@ from pplcompare.validation.commands.options import (
     positive,
     quiet_option,
     read_counts,
+    several_data_sets,
     table_options,
 )
 
@@ -32,8 +34,8 @@ if TYPE_CHECKING:
     from pplcompare.models.spec import Model
 
 
-@click.command(epilog=EXIT_CODES)
-@click.argument("data", nargs=-1)
+@click.command(cls=Grouped, epilog=MORE, short_help="Time what is right, fairly, with intervals.")
+@several_data_sets
 @model_options
 @backend_options
 @limit_options
@@ -46,9 +48,17 @@ if TYPE_CHECKING:
 @click.option("--scaling", type=click.Choice(["groups", "trials", "chains"]), help="Time hyper-parameters as it grows.")
 @click.option("--most", type=int, default=10**7, help="Largest size of --scaling.")
 @click.option("--cold", is_flag=True, help="Also start everything once with empty caches (minutes).")
-@click.option("--out", help="Results folder (default: ./pplcompare-bench-<UTC time>).")
+@click.option(
+    "--out", shell_complete=completion.a_folder, help="Results folder (default: ./pplcompare-bench-<UTC time>)."
+)
 @click.option("--force", is_flag=True, help="Replace an earlier results folder.")
-@click.option("--compare", nargs=2, metavar="OLD NEW", help="Time nothing: compare two results folders.")
+@click.option(
+    "--compare",
+    nargs=2,
+    shell_complete=completion.a_folder,
+    metavar="OLD NEW",
+    help="Time nothing: compare two results folders.",
+)
 @click.option(
     "--slowdown",
     type=float,
@@ -57,7 +67,11 @@ if TYPE_CHECKING:
     callback=positive,
     help="Exit with 1 if surely slower than that.",
 )
-@click.option("--mutant", help="Break every backend on purpose, for example stops-too-soon: see it noticed.")
+@click.option(
+    "--mutant",
+    shell_complete=completion.mutants,
+    help="Break every backend on purpose, for example stops-too-soon: see it noticed.",
+)
 @quiet_option
 def bench(data: tuple[str, ...], **options: Any) -> None:
     """Time every available backend on DATA, fairly. Only what passes all checks has a speed.

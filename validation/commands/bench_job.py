@@ -20,12 +20,12 @@ from pplcompare.validation.bench.task import Form
 from pplcompare.validation.commands.delivery import Delivery
 from pplcompare.validation.output.bench.bench_documents import BenchDocument, ChangesDocument
 from pplcompare.validation.output.bench.bench_output import keep_bench, store_bench
+from pplcompare.validation.output.progress import Progress
 from pplcompare.validation.output.store import results_draft
-from pplcompare.validation.output.terminal import Progress
 from pplcompare.validation.study.chosen_backends import Backends
-from pplcompare.validation.study.fit_result import Announce
 from pplcompare.validation.study.machine import machine
 from pplcompare.validation.study.plan import FAMILY_LEVEL, Plan, sharing
+from pplcompare.validation.study.tally import Announce
 from pplcompare.validation.wrapped.exact_backend import ExactBackend
 
 

@@ -6,11 +6,12 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 import click
-from pplcompare.validation.commands import backends
+from pplcompare.validation.commands import backends, completion
 from pplcompare.validation.commands.command_line import command_line
 from pplcompare.validation.commands.errors import reported
+from pplcompare.validation.commands.grouped import Grouped
 from pplcompare.validation.commands.options import (
-    EXIT_CODES,
+    MORE,
     Options,
     TableOptions,
     backend_options,
@@ -20,6 +21,7 @@ from pplcompare.validation.commands.options import (
     model_options,
     quiet_option,
     read_counts,
+    several_data_sets,
     table_options,
 )
 
@@ -33,8 +35,8 @@ if TYPE_CHECKING:
 _OF_DRAWS: Final = frozenset({"draws", "level", "junit", "as_json", "quiet"})
 
 
-@click.command(epilog=EXIT_CODES)
-@click.argument("data", nargs=-1)
+@click.command(cls=Grouped, epilog=MORE, short_help="Is every backend right? For CI; no speeds.")
+@several_data_sets
 @model_options
 @backend_options
 @limit_options
@@ -50,10 +52,18 @@ _OF_DRAWS: Final = frozenset({"draws", "level", "junit", "as_json", "quiet"})
 @click.option("--nightly", is_flag=True, help="Four times the draws: finds errors half as large.")
 @click.option("--chains", type=int, help="(default: 4)")
 @click.option("--warmup", type=int, help="Transitions per chain that adapt (default: 1000).")
-@click.option("--draws", help="Transitions per chain that are kept (default: 2500), or a FILE of draws to check.")
+@click.option(
+    "--draws",
+    shell_complete=completion.a_file,
+    help="Transitions per chain that are kept (default: 2500), or a FILE of draws to check.",
+)
 @click.option("--jobs", type=int, help="Backends at the same time (default: number of processors).")
-@click.option("--junit", help="Write JUnit XML to this file.")
-@click.option("--out", help="Also store draws and a report: a folder with one for each data set.")
+@click.option("--junit", shell_complete=completion.a_file, help="Write JUnit XML to this file.")
+@click.option(
+    "--out",
+    shell_complete=completion.a_folder,
+    help="Also store draws and a report: a folder with one for each data set.",
+)
 @click.option("--force", is_flag=True, help="Replace earlier results folders.")
 @quiet_option
 def check(data: tuple[str, ...], **options: Any) -> None:

@@ -26,16 +26,17 @@ from pplcompare.validation.output.documents import (
     CheckFitDocument,
     CheckHeaderDocument,
 )
+from pplcompare.validation.output.progress import Progress
 from pplcompare.validation.output.summary import data_document, fit_document, level_document
-from pplcompare.validation.output.terminal import Progress
 from pplcompare.validation.study.checked_options import checked_level
 from pplcompare.validation.study.chosen_backends import Backends
 from pplcompare.validation.study.finished import Keep, keep_nothing
-from pplcompare.validation.study.fit_result import Announce, FitResult, judged
+from pplcompare.validation.study.fit_result import FitResult, judged
 from pplcompare.validation.study.machine import machine, processors
 from pplcompare.validation.study.plan import FAMILY_LEVEL, Plan, derived_seed, sharing
 from pplcompare.validation.study.sizes import DRAWS, NIGHTLY
 from pplcompare.validation.study.study import Study, carry_out_all, no_answer
+from pplcompare.validation.study.tally import Announce
 from pplcompare.validation.study.verdict import Verdict
 
 SETTINGS: Final = NUTSSettings(draws=DRAWS)

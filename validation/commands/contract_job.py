@@ -9,7 +9,7 @@ from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.output.documents import ContractDocument
 from pplcompare.validation.process.remote import RemoteBackend
 from pplcompare.validation.study.chosen_backends import OpenBackend
-from pplcompare.validation.study.fit_result import Announce
+from pplcompare.validation.study.tally import Announce, Tally
 from pplcompare.validation.study.verdict import exit_code
 from pplcompare.validation.testing.contract import PROMISES
 from pplcompare.validation.testing.contract_case import DRAWS
@@ -41,10 +41,12 @@ def examine_contract(name: str, open_backend: OpenBackend, announce: Announce, d
         with open_backend(name) as backend:
             assert isinstance(backend, RemoteBackend)
             missing, losses = _missing(backend), backend.losses
+            tally = Tally("promise", len(PROMISES), announce)
             for promise in PROMISES.values():
-                announce(f"{name}: {promise.sentence}")
-                lost = backend.losses > losses
-                outcome, detail = (Outcome.NOT_TESTED, _NOT_REACHED) if lost else _tried(backend, promise, draws)
+                with tally.step() as told:
+                    told(f"{name}: {promise.sentence}")
+                    lost = backend.losses > losses
+                    outcome, detail = (Outcome.NOT_TESTED, _NOT_REACHED) if lost else _tried(backend, promise, draws)
                 results.append(PromiseResult(promise.name, promise.sentence, outcome, detail, promise.optional))
     except BackendUnavailable as error:
         return ContractReport(name, (), str(error))

@@ -9,20 +9,17 @@ from typing import Final
 import click
 from pplcompare.validation.commands import backends
 from pplcompare.validation.commands.errors import reported
-from pplcompare.validation.commands.options import json_option, limit_options, quiet_option
+from pplcompare.validation.commands.options import MORE, json_option, limit_options, quiet_option
 
-_EPILOG: Final = """\b
+_EPILOG: Final = f"""\b
 Examples:
   pplcompare doctor                    what is installed, what is missing
   pplcompare doctor --contract mine    does a backend keep the protocol?
 
-\b
-Exit codes with --contract:
-  0  every promise is kept    3  the backend is missing
-  1  a promise is broken      6  something that is needed could not be tested"""
+{MORE}"""
 
 
-@click.command(epilog=_EPILOG)
+@click.command(epilog=_EPILOG, short_help="Show what is installed and what is missing.")
 @click.option("--contract", metavar="NAME", help="Try every promise of the protocol on this backend.")
 @click.option("--draws", type=click.IntRange(4), help="Of each chain that must be right (with --contract).")
 @limit_options
@@ -38,7 +35,8 @@ def doctor(
 ) -> None:
     """Show what is installed, which versions, what is missing and how to mend it.
 
-    With --contract, a backend is tried promise by promise, in a process of its own.
+    With --contract, a backend is tried promise by promise, in a process of its own; a broken promise is a failed
+    check, and what could not be tested is incomplete.
     """
     with reported():
         from pplcompare.models.errors import UsageError
@@ -53,10 +51,12 @@ def doctor(
 
         from pplcompare.validation.commands.doctor_job import examine
         from pplcompare.validation.output.documents import DoctorDocument, StatusDocument
+        from pplcompare.validation.output.progress import Progress
         from pplcompare.validation.output.terminal import console, show_doctor
         from pplcompare.validation.study.machine import machine
 
-        found = examine(workers.backends)
+        with Progress(quiet) as announce:
+            found = examine(workers.backends, announce)
         statuses = {name: cast("StatusDocument", asdict(status)) for name, status in found.items()}
         document: DoctorDocument = {"backends": statuses, "machine": machine()}
         if as_json:
@@ -68,7 +68,8 @@ def doctor(
 def _contract(name: str, workers: backends.Workers, draws: int | None, *, as_json: bool, quiet: bool) -> int:
     """Try the promises of a backend, show what became of them, and return the exit code."""
     from pplcompare.validation.commands.contract_job import contract_document, examine_contract
-    from pplcompare.validation.output.terminal import Progress, console
+    from pplcompare.validation.output.progress import Progress
+    from pplcompare.validation.output.terminal import console
     from pplcompare.validation.output.terminal_contract import show_contract
     from pplcompare.validation.study.checked_options import check_options
     from pplcompare.validation.study.selection import selected_backends

@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 from pplcompare.validation.commands.errors import reported
-from pplcompare.validation.commands.options import EXIT_CODES, model_options, one_data_set, prepared
+from pplcompare.validation.commands.options import MORE, model_options, one_data_set, prepared
 
 
-@click.command(epilog=EXIT_CODES)
+@click.command(epilog=MORE)
 @one_data_set
 @model_options
 def exact(data: str, **options: Any) -> None:
@@ -18,7 +18,8 @@ def exact(data: str, **options: Any) -> None:
     \b
     Examples:
       pplcompare exact
-      pplcompare exact rats --model hierarchical_proportion --prior "concentration=PowerLaw(1.5)"
+      pplcompare exact rats --model hierarchical_proportion
+      pplcompare exact --model hierarchical --prior "alpha=Gamma(8, 4)"
     """
     with reported():
         given = prepared(data, options)

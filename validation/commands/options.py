@@ -6,23 +6,41 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+from pplcompare.validation.commands import completion
 
 if TYPE_CHECKING:
     from pplcompare.models.counts import Counts
     from pplcompare.models.spec import Model
 
-EXIT_CODES: Final = """\b
+EXIT_MEANINGS: Final = {
+    "0": "all checks passed",
+    "1": "a check failed",
+    "2": "bad input, or nothing was checked",
+    "3": "a required backend is missing",
+    "4": "storage",
+    "5": "another run writes there",
+    "6": "incomplete, underpowered or not certified",
+    "129, 130, 143": "interrupted; what is finished is kept",
+}
+"""Exit codes and what they mean."""
+
+_CODES: Final = "\n".join(f"  {code:<14} {what}" for code, what in EXIT_MEANINGS.items())
+EXIT_CODES: Final = f"""\b
 Exit codes:
-  0  all checks passed          4  storage
-  1  a check failed             5  another run writes there
-  2  bad input, nothing checked 6  incomplete, underpowered or not certified
-  3  a required backend is missing
-  129, 130, 143  interrupted; what is finished is kept
+{_CODES}
 
 \b
-PPLCOMPARE_TRACEBACK=1 shows what a backend's process printed and raised."""
+PPLCOMPARE_TRACEBACK=1 shows what a backend's process printed and
+raised. What a shell offers after a tab, in bash, zsh or fish:
+  eval "$(_PPLCOMPARE_COMPLETE=bash_source pplcompare)"
+  eval "$(_PPLCOMPARE_COMPLETE=zsh_source pplcompare)"
+  _PPLCOMPARE_COMPLETE=fish_source pplcompare | source"""
+MORE: Final = "Exit codes: pplcompare list exit-codes."
 
-_MODELS: Final = ("independent", "hierarchical")
+MODELS: Final = ("independent", "hierarchical", "hierarchical_proportion")
+"""The families of models; a test compares them with the table."""
+_DEFAULT: Final = MODELS[:2]
+offer_models: Final = completion.names_or_files(MODELS)
 BENCH_DATA: Final = ("campaigns", "rats")
 """What is timed if nobody names data."""
 
@@ -78,17 +96,34 @@ quiet_option: Final = click.option("--quiet", is_flag=True, help="No progress.")
 
 model_options: Final = _together(
     columns_option,
-    click.option("--model", "models", multiple=True, help="A model: a name or FILE.toml; may be repeated."),
+    click.option(
+        "--model",
+        "models",
+        multiple=True,
+        help="A model: a name or FILE.toml; may be repeated.",
+        shell_complete=offer_models,
+    ),
     prior_option,
     json_option,
 )
-one_data_set: Final = click.argument("data", default="campaigns")
+one_data_set: Final = click.argument("data", default="campaigns", shell_complete=completion.data_sets)
+several_data_sets: Final = click.argument("data", nargs=-1, shell_complete=completion.data_sets)
 
 backend_options: Final = _together(
     click.option(
-        "--backends", multiple=True, callback=_parts, help="Only these, comma-separated; each is then required."
+        "--backends",
+        multiple=True,
+        callback=_parts,
+        shell_complete=completion.backends,
+        help="Only these, comma-separated; each is then required.",
     ),
-    click.option("--require", multiple=True, callback=_parts, help="Exit with 3 if one of these is missing."),
+    click.option(
+        "--require",
+        multiple=True,
+        callback=_parts,
+        shell_complete=completion.backends,
+        help="Exit with 3 if one of these is missing.",
+    ),
 )
 
 limit_options: Final = _together(
@@ -168,4 +203,4 @@ def chosen_models(options: Options) -> list[Model]:
     """Take models and priors out of the options and return the models."""
     from pplcompare.models.model_choice import choose_models
 
-    return choose_models(options.pop("models") or _MODELS, options.pop("priors"))
+    return choose_models(options.pop("models") or _DEFAULT, options.pop("priors"))

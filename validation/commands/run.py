@@ -6,11 +6,12 @@ import sys
 from typing import Any
 
 import click
-from pplcompare.validation.commands import backends
+from pplcompare.validation.commands import backends, completion
 from pplcompare.validation.commands.command_line import command_line
 from pplcompare.validation.commands.errors import reported
+from pplcompare.validation.commands.grouped import Grouped
 from pplcompare.validation.commands.options import (
-    EXIT_CODES,
+    MORE,
     backend_options,
     limit_options,
     model_options,
@@ -20,7 +21,7 @@ from pplcompare.validation.commands.options import (
 )
 
 
-@click.command(epilog=EXIT_CODES)
+@click.command(cls=Grouped, epilog=MORE, short_help="Same model? Right posterior? How fast?")
 @one_data_set
 @model_options
 @backend_options
@@ -29,10 +30,16 @@ from pplcompare.validation.commands.options import (
 @click.option("--chains", type=int, default=4, show_default=True)
 @click.option("--warmup", type=int, default=1000, show_default=True, help="Transitions per chain that adapt.")
 @click.option("--draws", type=int, default=5000, show_default=True, help="Transitions per chain that are kept.")
-@click.option("--out", help="Results folder (default: ./pplcompare-<data>-<UTC time>).")
+@click.option(
+    "--out", shell_complete=completion.a_folder, help="Results folder (default: ./pplcompare-<data>-<UTC time>)."
+)
 @click.option("--force", is_flag=True, help="Replace an earlier results folder.")
 @click.option("--marginal", is_flag=True, help="Sample without the rates: integrated out before, drawn exactly after.")
-@click.option("--mutant", help="Break every backend on purpose, to see the checks fail, for example sd-0.95.")
+@click.option(
+    "--mutant",
+    shell_complete=completion.mutants,
+    help="Break every backend on purpose, to see the checks fail, for example sd-0.95.",
+)
 @quiet_option
 def run(data: str, **options: Any) -> None:
     """Run every available backend on DATA: same model, right posterior, then speed.
@@ -44,7 +51,8 @@ def run(data: str, **options: Any) -> None:
     Examples:
       pplcompare run
       pplcompare run rats --seed 1 --out results
-      pplcompare run --backends stan,numpyro --model hierarchical --prior "alpha=Gamma(8, 4)"
+      pplcompare run --backends stan,numpyro --model hierarchical
+      pplcompare run --model hierarchical --prior "alpha=Gamma(8, 4)"
       pplcompare run rats --model hierarchical --marginal
       pplcompare run --mutant sd-0.95      the draws are wrong: see it fail
     """

@@ -11,9 +11,9 @@ from pplcompare.models.spec import Model
 from pplcompare.validation.commands.delivery import Delivery
 from pplcompare.validation.exact.exact_summary import exact_summary
 from pplcompare.validation.output.documents import RunDocument
+from pplcompare.validation.output.progress import Progress
 from pplcompare.validation.output.store import StudyWriter, results_draft
 from pplcompare.validation.output.summary import summary
-from pplcompare.validation.output.terminal import Progress
 from pplcompare.validation.study.chosen_backends import Backends
 from pplcompare.validation.study.machine import machine
 from pplcompare.validation.study.study import Plan, Study, carry_out

@@ -19,14 +19,10 @@ Examples:
   pplcompare selftest --full --seed 7    10,000 repetitions
   pplcompare selftest --json > selftest.json
 
-\b
-Exit codes:
-  0  everything is as it must be
-  1  a mutant survives, or a rate is out of bounds
-  2  bad input"""
+Exits with 1 if a mutant survives or a rate is out of bounds. More: pplcompare list exit-codes."""
 
 
-@click.command(epilog=_EPILOG)
+@click.command(epilog=_EPILOG, short_help="Put the checks themselves on trial.")
 @click.option("--full", is_flag=True, help="10,000 repetitions instead of 500: hours.")
 @click.option("--repetitions", type=click.IntRange(1), help="Of right samplers; of mutants one for each 50.")
 @click.option("--seed", type=int, default=1, show_default=True, help="From 0 to 2147483647.")
@@ -45,7 +41,8 @@ def selftest(full: bool, repetitions: int | None, seed: int, jobs: int | None, a
 
         check_options({"repetitions": repetitions, "seed": seed, "jobs": jobs})
         from pplcompare.models.plain import json_text
-        from pplcompare.validation.output.terminal import Progress, console
+        from pplcompare.validation.output.progress import Progress
+        from pplcompare.validation.output.terminal import console
         from pplcompare.validation.selftest.tables import show_selftest
         from pplcompare.validation.selftest.trial import self_test
         from pplcompare.validation.study.machine import processors

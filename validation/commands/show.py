@@ -5,19 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 import click
-from pplcompare.validation.commands import backends
+from pplcompare.validation.commands import backends, completion
 from pplcompare.validation.commands.errors import reported
-from pplcompare.validation.commands.options import EXIT_CODES, columns_option, one_data_set, prepared, prior_option
+from pplcompare.validation.commands.options import (
+    MORE,
+    columns_option,
+    offer_models,
+    one_data_set,
+    prepared,
+    prior_option,
+)
 
 
-@click.command(epilog=EXIT_CODES)
-@click.argument("model")
+@click.command(epilog=MORE, short_help="Show a model as each library sees it.")
+@click.argument("model", shell_complete=offer_models)
 @one_data_set
 @click.option(
     "--as",
     "language",
     default="math",
     show_default=True,
+    shell_complete=completion.languages,
     help="math, mermaid or a backend, such as stan, pymc, numpyro.",
 )
 @columns_option

@@ -7,7 +7,7 @@ from typing import Any
 import click
 from pplcompare.validation.commands.errors import reported
 from pplcompare.validation.commands.options import (
-    EXIT_CODES,
+    MORE,
     columns_option,
     json_option,
     prior_option,
@@ -16,7 +16,7 @@ from pplcompare.validation.commands.options import (
 )
 
 
-@click.command(epilog=EXIT_CODES)
+@click.command(epilog=MORE)
 @click.argument("data", required=False)
 @click.option("--groups", type=int, help="Number of groups, called g1, g2, ..., where there is no DATA.")
 @click.option("--trials", help="Trials of each group, where there is no DATA: one number, or one for each group.")

@@ -7,6 +7,7 @@ from typing import Final
 
 from pplcompare.models.float_array import Float
 from pplcompare.validation.exact.exact_words import number
+from pplcompare.validation.output.sheet import NAME, Column, Sheet
 from pplcompare.validation.questions.coins import BinomialMixture
 from pplcompare.validation.questions.question_documents import (
     AskedRedundantDocument,
@@ -16,10 +17,7 @@ from pplcompare.validation.questions.question_documents import (
     RedundantDocument,
     TogetherDocument,
 )
-from rich import box
-from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 NEW_GROUP: Final = "(new group)"
@@ -27,8 +25,6 @@ _DIGITS: Final = 6
 _LISTED: Final = 30
 """Up to so many trials each count has a line."""
 _BAR: Final = 30
-_FOLDED: Final = 12
-"""How narrow the names in a first column may become before they are worth a line of their own."""
 
 
 def show_predicted(model: str, document: PredictedDocument, to: Console, more: int = 0) -> None:
@@ -56,7 +52,6 @@ def show_predicted(model: str, document: PredictedDocument, to: Console, more: i
         to.print(Text(f"{more:,} more groups: name them with --group."))
     to.print(Text("Epistemic + aleatoric = variance; more data remove only the epistemic part."))
     if len(rows) == 1 and 0 < rows[0]["trials"] <= _LISTED:
-        to.print()
         _show_pmf(rows[0], to)
 
 
@@ -82,7 +77,6 @@ def show_coins(found: BinomialMixture, at_least: int | None, to: Console) -> Non
     of = f"Binomial({found.trials}, {share})"
     _print_table(to, f"{found.trials} trials", ("", "mixture", of), rows)
     if found.trials <= _LISTED:
-        to.print()
         cells = [
             [str(k), number(p, _DIGITS), number(q, _DIGITS), _bar(p, found.pmf)]
             for k, p, q in zip(found.counts.tolist(), found.pmf.tolist(), found.plain_pmf.tolist(), strict=True)
@@ -155,19 +149,6 @@ def _bar(share: float, of: Sequence[float] | Float) -> str:
 
 def _print_table(to: Console, title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table whose first column is to the left, as bars in a last column without a heading are."""
-    if title:
-        to.print(Text(title, style="bold"))
-    table = Table(box=box.SIMPLE_HEAD, header_style="dim", pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
-    for i, heading in enumerate(headings):
-        left = i == 0 or not heading
-        table.add_column(heading, justify="left" if left else "right", overflow="fold", no_wrap=not left)
-    for row in rows:
-        table.add_row(*map(Text, row))
-    widths = [max(map(cell_len, column)) for column in zip(headings, *rows, strict=True)]
-    if min(widths[0], _FOLDED) + sum(width + 2 for width in widths[1:]) <= to.width:
-        to.print(table)
-        return
-    for row in rows:  # no room for a table: a line for each number
-        to.print(Text(row[0]))
-        for heading, cell in zip(headings[1:], row[1:], strict=True):
-            to.print(Text(f"  {heading} {cell}".rstrip()))
+    first, *others = headings
+    columns = [Column(first, least=NAME), *(Column(heading, right=bool(heading)) for heading in others)]
+    to.print(Sheet(title, columns, rows=list(rows)))

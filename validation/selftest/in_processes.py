@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
+from pplcompare.validation.study.tally import Announce, Tally
 
-def in_processes[T, R](
-    work: Callable[[T], R], items: Sequence[T], jobs: int, announce: Callable[[str], None], what: str
-) -> list[R]:
+
+def in_processes[T, R](work: Callable[[T], R], items: Sequence[T], jobs: int, announce: Announce, what: str) -> list[R]:
     """Return the result of each item, in order.
 
     Parameters
@@ -19,17 +19,20 @@ def in_processes[T, R](
     jobs
         The greatest number of processes.
     what
-        The name of the work, for the progress that is told to `announce`.
+        What one item is called, for the progress that is told to `announce`.
     """
+    tally = Tally(what, len(items), announce, alike=True)
     if min(jobs, len(items)) <= 1:
         results = []
-        for number, item in enumerate(items, 1):
-            announce(f"{what}: {number} of {len(items)}")
-            results.append(work(item))
+        for item in items:
+            with tally.step() as told:
+                told("")
+                results.append(work(item))
         return results
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         waiting = [pool.submit(work, item) for item in items]
-        for number, one in enumerate(waiting, 1):
-            announce(f"{what}: {number} of {len(items)}")
-            one.result()
+        for one in waiting:
+            with tally.step() as told:
+                told("")
+                one.result()
         return [one.result() for one in waiting]

@@ -124,7 +124,7 @@ def kill_table(repetitions: int, seed: int, announce: Callable[[str], None], job
         The greatest number of processes.
     """
     row = partial(_row, repetitions=repetitions, seed=seed)
-    return in_processes(row, range(len(_trials())), jobs, announce, "mutants")
+    return in_processes(row, range(len(_trials())), jobs, announce, "mutant")
 
 
 def _row(number: int, repetitions: int, seed: int) -> Kill:

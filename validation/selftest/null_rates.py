@@ -94,7 +94,7 @@ class Rate:
 def null_rates(repetitions: int, seed: int, announce: Callable[[str], None], jobs: int = 1) -> list[Rate]:
     """Count rejections of right draws, for every sampler and kind of check."""
     rates = partial(_rates, repetitions=repetitions, seed=seed)
-    found = in_processes(rates, tuple(SAMPLERS), jobs, announce, "right draws of simulated samplers")
+    found = in_processes(rates, tuple(SAMPLERS), jobs, announce, "sampler of right draws")
     return [rate for rates_of_one in found for rate in rates_of_one]
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from pplcompare.validation.output.sheet import NAME, WORDS, Column, Sheet
 from pplcompare.validation.selftest.kills import Kill, Noticed
 from pplcompare.validation.selftest.null_rates import LEVELS, Rate
 from pplcompare.validation.selftest.simulated_chains import SAMPLERS
 from pplcompare.validation.selftest.trial import HarnessKill, SelfTest
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 _WRONG: Final = "bold red"
+_LEAST: Final = 12
+_WORDS: Final = {"fault", "reason", "what", "caught by", "caught by density", "caught by draws alone"}
 
 
 def show_selftest(found: SelfTest, to: Console) -> None:
@@ -31,16 +32,12 @@ def show_selftest(found: SelfTest, to: Console) -> None:
     to.print(Text(f"{caught} mutants caught, {bounded} of {len(found.rates)} rates within bounds. Seed {found.seed}."))
 
 
-def _table(title: str, *headings: str) -> Table:
-    title_text = Text(title, style="bold")
-    table = Table(title=title_text, title_justify="left", header_style="dim", box=box.SIMPLE, pad_edge=False)
-    table.add_column(headings[0], no_wrap=True)
-    for heading in headings[1:]:
-        table.add_column(heading)
-    return table
+def _table(title: str, *headings: str) -> Sheet:
+    columns = (Column(heading, least=WORDS if heading in _WORDS else _LEAST) for heading in headings[1:])
+    return Sheet(title, (Column(headings[0], least=NAME), *columns))
 
 
-def _rate_table(found: SelfTest) -> Table:
+def _rate_table(found: SelfTest) -> Sheet:
     """Return a row for each check, with the counts at all levels for each sampler."""
     levels = ", ".join(f"{level:g}" for level in LEVELS)
     title = f"Right draws rejected, of {found.rate_repetitions:,}, at the levels {levels}"
@@ -48,11 +45,10 @@ def _rate_table(found: SelfTest) -> Table:
     cells = {(rate.kind, rate.sampler): rate for rate in found.rates}
     for kind in dict.fromkeys(rate.kind for rate in found.rates):
         rates = (cells.get((kind, sampler)) for sampler in SAMPLERS)
-        table.add_row(Text(kind), *map(_counts, rates))
+        table.add(kind, *map(_counts, rates))
     every = (Rate("", sampler, found.rate_repetitions, found.rate_repetitions, {}) for sampler in SAMPLERS)
-    table.add_section()
     bounds = ([rate.limits(level) for level in LEVELS] for rate in every)
-    table.add_row("bounds", *(", ".join(f"{low}–{high}" for low, high in ends) for ends in bounds))
+    table.add("bounds", *(", ".join(f"{low}–{high}" for low, high in ends) for ends in bounds))
     return table
 
 
@@ -64,16 +60,16 @@ def _counts(rate: Rate | None) -> Text:
     return Text(shown, style="" if rate.right else _WRONG)
 
 
-def _mutant_table(kills: Iterable[Kill]) -> Table:
+def _mutant_table(kills: Iterable[Kill]) -> Sheet:
     table = _table("Mutants", "mutant", "fault", "caught by density", "caught by draws alone", "power", "draws")
     for kill in kills:
         power, draws = (f"{100 * kill.draws.power:g} %", f"{kill.draws.draws:,}") if kill.draws else ("–", "–")
         cells = (kill.what, _check(kill.density), _check(kill.draws), power, draws)
-        table.add_row(Text(kill.mutant, style="" if kill.right else _WRONG), *map(Text, cells))
+        table.add(Text(kill.mutant, style="" if kill.right else _WRONG), *cells)
     return table
 
 
-def _equivalent_table(kills: Iterable[Kill]) -> Table:
+def _equivalent_table(kills: Iterable[Kill]) -> Sheet:
     table = _table("Equivalent: nothing to be caught", "mutant", "on", "reason", "caught", "draws")
     for kill in kills:
         tried = kill.draws or kill.density
@@ -84,18 +80,18 @@ def _equivalent_table(kills: Iterable[Kill]) -> Table:
             f"{tried.caught} of {tried.repetitions}",
             f"{tried.draws:,}" if tried.draws else "–",
         )
-        table.add_row(Text(kill.mutant, style="" if kill.right else _WRONG), *map(Text, cells))
+        table.add(Text(kill.mutant, style="" if kill.right else _WRONG), *cells)
     return table
 
 
-def _right_table(kills: Iterable[Kill]) -> Table:
+def _right_table(kills: Iterable[Kill]) -> Sheet:
     table = _table("Right: to be passed with a note", "draws", "on", "what", "caught", "noted", "effective draws")
     for kill in kills:
         tried = kill.draws
         assert tried is not None
         counts = f"{tried.caught} of {tried.repetitions}", f"{tried.noted} of {tried.repetitions}"
         cells = (kill.case, kill.what, *counts, f"{tried.draws:,}")
-        table.add_row(Text(kill.mutant, style="" if kill.right else _WRONG), *map(Text, cells))
+        table.add(Text(kill.mutant, style="" if kill.right else _WRONG), *cells)
     return table
 
 
@@ -103,8 +99,8 @@ def _check(noticed: Noticed | None) -> str:
     return "–" if noticed is None else noticed.check or "nothing"
 
 
-def _harness_table(harness: Iterable[HarnessKill]) -> Table:
+def _harness_table(harness: Iterable[HarnessKill]) -> Sheet:
     table = _table("Defects of the harness", "defect", "fault", "caught by")
     for it in harness:
-        table.add_row(Text(it.defect, style="" if it.right else _WRONG), Text(it.what), Text(it.defective or "nothing"))
+        table.add(Text(it.defect, style="" if it.right else _WRONG), it.what, it.defective or "nothing")
     return table

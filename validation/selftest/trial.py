@@ -10,6 +10,7 @@ from pplcompare.backends.settings import checked_seed
 from pplcompare.validation.selftest.harness import HARNESS
 from pplcompare.validation.selftest.kills import Kill, kill_table
 from pplcompare.validation.selftest.null_rates import LEVELS, Rate, null_rates
+from pplcompare.validation.study.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +119,11 @@ def self_test(
     """
     checked_seed(seed)
     harness = []
+    tally = Tally("defect of the harness", len(HARNESS), announce)
     for name, it in HARNESS.items():
-        announce(f"harness: {name}")
-        harness.append(HarnessKill(name, it.what, it.trial(it.sound), it.trial(it.defective)))
+        with tally.step() as told:
+            told(name)
+            harness.append(HarnessKill(name, it.what, it.trial(it.sound), it.trial(it.defective)))
     rates = null_rates(rate_repetitions, seed, announce, jobs)
     kills = kill_table(kill_repetitions, seed, announce, jobs)
     return SelfTest(seed, rate_repetitions, kill_repetitions, tuple(rates), tuple(kills), tuple(harness))

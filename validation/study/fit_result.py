@@ -30,10 +30,9 @@ from pplcompare.validation.exact import ExactPosterior
 from pplcompare.validation.study.our_counts import drawn_by_us
 from pplcompare.validation.study.plan import Plan
 from pplcompare.validation.study.speed import Speed, speed_of
+from pplcompare.validation.study.tally import Announce
 from pplcompare.validation.study.verdict import Verdict
 from pplcompare.validation.wrapped.marginal_program import MarginalProgram
-
-type Announce = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,10 +26,11 @@ from pplcompare.validation.checks.comparisons import not_tested
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.over_fits import check_over_fits
 from pplcompare.validation.checks.result import DENIED, CheckReport, CheckResult, Outcome, combined, is_fact
-from pplcompare.validation.study.fit_result import Announce, FitResult, PreparedFit, judged, looked_at, whole_look
+from pplcompare.validation.study.fit_result import FitResult, PreparedFit, judged, looked_at, whole_look
 from pplcompare.validation.study.plan import Plan, derived_seed
 from pplcompare.validation.study.sizes import MORE_DRAWS
 from pplcompare.validation.study.sums import judged_by_sums
+from pplcompare.validation.study.tally import Tally
 from pplcompare.validation.study.verdict import ABSENT, Verdict
 
 SCREEN: Final = 0.05
@@ -72,7 +73,7 @@ def number_flagged(rows: Iterable[FitResult]) -> int:
 
 
 def second_looks(
-    waiting: Sequence[PreparedFit], rows: Sequence[FitResult], levels: Levels, announce: Announce
+    waiting: Sequence[PreparedFit], rows: Sequence[FitResult], levels: Levels, looks: Tally
 ) -> list[FitResult]:
     """Sample again where something is flagged in the rows of one backend, and decide.
 
@@ -82,8 +83,10 @@ def second_looks(
         What the rows were made from, in the same order.
     levels
         False-alarm probability of each flagged comparison.
+    looks
+        Where fits that are sampled again are counted.
     """
-    return second_decisions(rows, lambda at: _sampled_again(waiting[at], rows[at], levels, announce), levels)
+    return second_decisions(rows, lambda at: _sampled_again(waiting[at], rows[at], levels, looks), levels)
 
 
 def second_decisions(rows: Sequence[FitResult], again: Callable[[int], FitResult], levels: Levels) -> list[FitResult]:
@@ -100,11 +103,12 @@ def second_decisions(rows: Sequence[FitResult], again: Callable[[int], FitResult
     return [row if new is None else _decided(row, new, sums) for row, new in zip(rows, fresh, strict=True)]
 
 
-def _sampled_again(one: PreparedFit, row: FitResult, levels: Levels, announce: Announce) -> FitResult:
-    announce(f"{row.backend}, {one.plan.data}, {row.model}: beyond the screen ({row.reason}); a second look")
+def _sampled_again(one: PreparedFit, row: FitResult, levels: Levels, looks: Tally) -> FitResult:
     settings = replace(one.plan.settings, draws=MORE_DRAWS * one.plan.settings.draws)
     plan = replace(one.plan, settings=settings, seed=derived_seed(one.plan.seed, "second look"), shared=levels)
-    return looked_at(replace(one, plan=plan), whole_look, announce)
+    with looks.step() as announce:
+        announce(f"{row.backend}, {one.plan.data}, {row.model}: beyond the screen ({row.reason})")
+        return looked_at(replace(one, plan=plan), whole_look, announce)
 
 
 def _decided(first: FitResult, fresh: FitResult, sums: CheckReport) -> FitResult:

@@ -15,7 +15,6 @@ from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.study.chosen_backends import OpenBackend
 from pplcompare.validation.study.finished import Finished, Keep, keep_nothing
 from pplcompare.validation.study.fit_result import (
-    Announce,
     FitResult,
     PreparedFit,
     looked_at,
@@ -36,6 +35,7 @@ from pplcompare.validation.study.second_look import (
 )
 from pplcompare.validation.study.side_by_side import side_by_side
 from pplcompare.validation.study.sums import with_sums
+from pplcompare.validation.study.tally import Announce, Tally
 from pplcompare.validation.study.verdict import ABSENT, Verdict
 
 type Answer = Callable[[ExactPosterior], Mapping[str, object]]
@@ -94,20 +94,22 @@ def carry_out_all(
     answer, keep
         Functions that are called before anything is sampled, and with a study so far whenever a row is finished.
     """
-    studies = [_answered(plan, answer, announce) for plan in plans]
+    exacts = Tally("exact posterior", sum(len(plan.models) for plan in plans), announce)
+    studies = [_answered(plan, answer, exacts) for plan in plans]
     looked = [screen(plan) if twice else plan for plan in plans]
     tasks = [(plan, exact) for plan, study in zip(looked, studies, strict=True) for exact in study.exact.values()]
     names = plans[0].backends
+    programs = Tally("program", len(names) * len(tasks), announce)
     with ExitStack() as stack, Finished(studies, keep) as finished:
 
         def make_ready(name: str) -> tuple[str, list[PreparedFit]]:
-            return name, _made_ready(name, tasks, open_backend, stack, announce)
+            return name, _made_ready(name, tasks, open_backend, stack, programs)
 
         def look_at(name: str) -> tuple[str, list[FitResult]]:
-            return name, _first_looks(name, waiting[name], looked[0].levels, finished, announce, twice=twice)
+            return name, _first_looks(name, waiting[name], looked[0].levels, finished, fits, twice=twice)
 
         def look_again(name: str) -> tuple[str, list[FitResult]]:
-            found = second_looks(waiting[name], rows[name], levels, announce)
+            found = second_looks(waiting[name], rows[name], levels, again)
             finished.add(name, found, whole=True)
             return name, found
 
@@ -116,9 +118,12 @@ def carry_out_all(
         rows = _absent(waiting)
         for name, absent in rows.items():
             finished.add(name, absent, whole=True)
+        fits = Tally("fit", sum(one.program is not None for found in waiting.values() for one in found), announce)
         rows |= dict(side_by_side(look_at, [name for name in names if name not in rows], jobs))
-        if flagged := {name: number for name in names if twice and (number := number_flagged(rows[name]))}:
+        if flagged := {name: of for name in names if twice and (of := number_flagged(rows[name]))}:
             levels = Levels.equal(confirmation(plans[0].family_level) / sum(flagged.values()))
+            number = sum(needs_second_look(row) for name in flagged for row in rows[name])
+            again = Tally("second look", number, announce)
             rows |= dict(side_by_side(look_again, list(flagged), jobs))
     return _with_rows(studies, [rows[name] for name in names])
 
@@ -141,15 +146,16 @@ def _with_rows(studies: Sequence[Study], rows: Sequence[Sequence[FitResult]]) ->
     )
 
 
-def _answered(plan: Plan, answer: Answer, announce: Announce) -> Study:
+def _answered(plan: Plan, answer: Answer, exacts: Tally) -> Study:
     """Return the study without rows: the exact posteriors of its models, with what is shown of them."""
     exact: dict[str, ExactPosterior] = {}
     answers: dict[str, Mapping[str, object]] = {}
     for model in plan.models:
-        announce(" ".join(filter(None, ("exact posterior of", plan.data, model.name))))
-        exact[model.name] = posterior = exact_posterior(model, plan.counts)
-        prepare(posterior)
-        answers[model.name] = answer(posterior)
+        with exacts.step() as announce:
+            announce(", ".join(filter(None, (plan.data, model.name))))
+            exact[model.name] = posterior = exact_posterior(model, plan.counts)
+            prepare(posterior)
+            answers[model.name] = answer(posterior)
     return Study(plan, (), exact, answers)
 
 
@@ -158,7 +164,7 @@ def _first_looks(
     waiting: Sequence[PreparedFit],
     levels: Levels,
     finished: Finished,
-    announce: Announce,
+    fits: Tally,
     *,
     twice: bool,
 ) -> list[FitResult]:
@@ -169,7 +175,11 @@ def _first_looks(
 
     rows: list[FitResult] = []
     for one in waiting:
-        rows.append(looked_at(one, whole_look if twice else one_look, announce))
+        if one.program is None:
+            rows.append(one.row)
+        else:
+            with fits.step() as announce:
+                rows.append(looked_at(one, whole_look if twice else one_look, announce))
         finished.add(name, decided(rows))
     rows = with_sums(rows, levels)
     found = decided(rows)
@@ -182,10 +192,9 @@ def _made_ready(
     tasks: Sequence[tuple[Plan, ExactPosterior]],
     open_backend: OpenBackend,
     stack: ExitStack,
-    announce: Announce,
+    programs: Tally,
 ) -> list[PreparedFit]:
     """Open a backend until the end of `stack` and make each task ready; if it is missing or lost, say so of each."""
-    announce(f"{name}: starting")
     status = Status({})
     try:
         backend = stack.enter_context(open_backend(name))
@@ -193,9 +202,14 @@ def _made_ready(
         if not status.available:
             raise BackendUnavailable(status.problem, mend=status.mend)
     except BackendError as error:
+        programs.leave_out(len(tasks))
         rows = [FitResult(exact.model.name, name, Verdict.INCOMPLETE, status=status) for _, exact in tasks]
         return [PreparedFit(without_result(row, error), *task) for row, task in zip(rows, tasks, strict=True)]
-    return [ready(plan, backend, exact, status, announce) for plan, exact in tasks]
+    found = []
+    for plan, exact in tasks:
+        with programs.step() as announce:
+            found.append(ready(plan, backend, exact, status, announce))
+    return found
 
 
 __all__ = ["Announce", "FitResult", "OpenBackend", "Plan", "Study", "carry_out", "carry_out_all"]

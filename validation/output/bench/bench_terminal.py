@@ -14,26 +14,32 @@ from pplcompare.validation.output.bench.bench_documents import (
     IntervalDocument,
     RankDocument,
 )
-from pplcompare.validation.output.terminal import STYLES
+from pplcompare.validation.output.sheet import NAME, Column, Sheet, alike
+from pplcompare.validation.output.terminal import verdict_text
 from pplcompare.validation.output.words import circumstances, count, duration, seed_sentence, wall_time
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 HEADINGS: Final = (
     *("ESS/s", "95 % interval", "to the fastest", "ESS/gradient", "run", "load", "build", "compile", "to 400 ESS"),
     "memory",
 )
+_SPEEDS: Final = 4
+"""How many of them are about speed; the others are seconds and memory."""
+_LEAST: Final = {"95 % interval": 8, "to the fastest": 17, "to 400 ESS": 8, "memory": 5}
+"""Cells of columns whose numbers may go on in the next line."""
 
 
 def show_bench(document: BenchDocument, to: Console) -> None:
     """Print the tables and how they came about."""
     for case in document["cases"]:
         to.print(_table(case))
-        for entry in case["entries"]:
-            for line in filter(None, (entry["reason"], *entry["doubts"])):
-                to.print(Text(f"{entry['backend']}: ", style="bold").append(line, style="not bold"))
-        to.print()
+        told = [(entry["backend"], line) for entry in case["entries"] for line in (entry["reason"], *entry["doubts"])]
+        for backend, line in told:
+            if line:
+                to.print(Text(f"{backend}: ", style="bold").append(line, style="not bold"))
+        if any(line for _, line in told):
+            to.print()
     for line in (*gains(document), *explanation(document)):
         to.print(Text(line))
 
@@ -73,15 +79,15 @@ def explanation(document: BenchDocument) -> Iterable[str]:
     yield from circumstances(document["interrupted"], document["mutant"])
 
 
-def _table(case: CaseDocument) -> Table:
-    table = Table(title=Text(case["label"], style="bold"), title_justify="left", header_style="dim")
-    table.add_column("backend", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
-    for heading in HEADINGS:
-        table.add_column(heading, justify="right", no_wrap=True)
+def _table(case: CaseDocument) -> Sheet:
+    names = (Column("backend", least=NAME), Column("verdict"))
+    columns = (
+        Column(heading, "speed" if at < _SPEEDS else "seconds and memory", right=True, least=_LEAST.get(heading))
+        for at, heading in enumerate(HEADINGS)
+    )
+    table = Sheet(case["label"], (*names, *columns))
     for entry in case["entries"]:
-        style = STYLES.get(entry["verdict"], "yellow")
-        table.add_row(Text(entry["backend"]), Text(entry["verdict"], style=style), *cells(entry))
+        table.add(entry["backend"], verdict_text(entry["verdict"]), *cells(entry))
     return table
 
 
@@ -128,17 +134,14 @@ def _to_enough(seconds: Sequence[float] | None) -> str:
 
 def show_changes(document: ChangesDocument, to: Console) -> None:
     """Print a comparison of two benchmarks."""
-    table = Table(title_justify="left", header_style="dim")
-    for heading in ("case", "backend", "change"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("new / old", "interval"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    ratios = alike(("new / old", "interval"), right=True)
+    table = Sheet("", (Column("case", least=NAME), Column("backend", least=NAME), Column("change"), *ratios), keys=2)
     for change in document["changes"]:
         style = {"slower": "bold red", "not slower": "green"}.get(change["change"], "yellow")
         ratio = change["ratio"]
         interval = "–" if ratio is None or ratio["low"] is None else f"{ratio['low']:.2f} – {ratio['high']:.2f}"
         shown = (number(None if ratio is None else ratio["median"], 3), interval)
-        table.add_row(Text(change["case"]), Text(change["backend"]), Text(change["change"], style=style), *shown)
+        table.add(change["case"], change["backend"], Text(change["change"], style=style), *shown)
     to.print(table)
     for change in document["changes"]:
         if change["reason"]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.output.documents import CheckDocument, FitDocument, ResultDocument
-from pplcompare.validation.output.terminal import STYLES
+from pplcompare.validation.output.sheet import NAME, WORDS, Column, Sheet
+from pplcompare.validation.output.terminal import verdict_text
 from pplcompare.validation.output.words import (
     count,
     fit_label,
@@ -16,26 +15,18 @@ from pplcompare.validation.output.words import (
     seed_sentence,
 )
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
-
-_WIDEST: Final = 46
-_WIDEST_NAME: Final = 16
 
 
 def show_check(document: CheckDocument, to: Console) -> None:
     """Print one row for each fit, then what failed or is missing, and how sure all this is."""
-    table = Table(header_style="dim")
-    for heading in ("data", "model", "backend"):
-        table.add_column(heading, overflow="fold", max_width=_WIDEST_NAME)
-    table.add_column("verdict", no_wrap=True)
-    table.add_column("least ESS", justify="right", no_wrap=True)
-    table.add_column("largest deviation / limit", overflow="fold", max_width=_WIDEST)
+    names = (Column(heading, least=NAME) for heading in ("data", "model", "backend"))
+    deviation = Column("largest deviation / limit", "deviations", least=WORDS)
+    table = Sheet("", (*names, Column("verdict"), Column("least ESS", right=True), deviation), keys=3)
     for fit in document["fits"]:
-        verdict = Text(fit["verdict"], style=STYLES.get(fit["verdict"], "yellow"))
+        verdict = verdict_text(fit["verdict"])
         verdict.append(" (2 looks)" if fit["first_look"] else "", style="yellow")
-        names = (Text(name) for name in (fit["data"], fit["model"], fit["backend"]))
-        table.add_row(*names, verdict, count(fit["ess"]), Text(_worst(fit)))
+        table.add(fit["data"], fit["model"], fit["backend"], verdict, count(fit["ess"]), _worst(fit))
     to.print(table)
     for fit in document["fits"]:
         place = Text(f"{fit_label(fit)}: ", style="bold")

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.output.documents import RunDocument, RunFitDocument
-from pplcompare.validation.output.terminal import STYLES
+from pplcompare.validation.output.sheet import NAME, Column, Sheet, alike
+from pplcompare.validation.output.terminal import verdict_text
 from pplcompare.validation.output.words import (
     OURS,
     count,
@@ -18,7 +19,6 @@ from pplcompare.validation.output.words import (
     seed_sentence,
 )
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 
@@ -48,23 +48,19 @@ def show_comparison(document: RunDocument, to: Console) -> None:
     to.print(Text(seed_sentence(document["seed"])))
 
 
-def _fit_table(model: str, fits: Sequence[RunFitDocument]) -> Table:
-    table = Table(title=Text(model, style="bold"), title_justify="left", header_style="dim")
-    for heading in ("backend", "verdict", "same model", "posterior", "prediction"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("least ESS", "build", "compile", "run", "ESS/s"):
-        table.add_column(heading, justify="right", no_wrap=True)
+def _fit_table(model: str, fits: Sequence[RunFitDocument]) -> Sheet:
+    verdicts = alike(("verdict", "same model", "posterior", "prediction"))
+    speed = alike(("build", "compile", "run", "ESS/s"), "seconds and speed", right=True)
+    table = Sheet(model, (Column("backend", least=NAME), *verdicts, Column("least ESS", right=True), *speed))
     for fit in fits:
-        seconds, speed = fit["seconds"], fit["speed"]
+        seconds, found = fit["seconds"], fit["speed"]
         phases = [None] * 3 if seconds is None else [seconds["build"], seconds["compile"], seconds["run"]]
-        table.add_row(
-            Text(fit["backend"]),
-            Text(fit["verdict"], style=STYLES.get(fit["verdict"], "yellow")),
-            fit["same_model"]["outcome"],
-            fit["posterior"]["outcome"],
-            fit["prediction"]["outcome"],
+        table.add(
+            fit["backend"],
+            verdict_text(fit["verdict"]),
+            *(fit["same_model"]["outcome"], fit["posterior"]["outcome"], fit["prediction"]["outcome"]),
             count(fit["ess"]),
             *map(duration, phases),
-            count(None if speed is None else speed["ess_per_second"]),
+            count(None if found is None else found["ess_per_second"]),
         )
     return table
