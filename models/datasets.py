@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import DataError
 from pplcompare.models.tables.columns_table import columns_are_named, columns_table
+from pplcompare.models.tables.counted import Reading, tally
 from pplcompare.models.tables.form import Asked, form_of
 from pplcompare.models.tables.frame_table import frame_table
-from pplcompare.models.tables.tally import Reading, tally
 from pplcompare.models.tables.text_table import file_table, stream_table
 
 if TYPE_CHECKING:

@@ -33,8 +33,8 @@ def main() -> None:
       pplcompare check                   correctness only, for CI
       pplcompare bench rats              how fast, with intervals
       pplcompare exact rats --model hierarchical_proportion
-      pplcompare ask predict --trials 100   the next campaign; also coins, redundant, together
-      pplcompare simulate campaigns --seed 1 > simulated.csv
+      pplcompare ask predict             the next campaign; questions with exact answers
+      pplcompare simulate --seed 1       counts that a model could have made
       pplcompare list                    data sets, models, backends
       pplcompare show hierarchical --as stan
       pplcompare selftest                the checks themselves on trial
