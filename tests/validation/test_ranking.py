@@ -12,7 +12,7 @@ from pplcompare.models.distributions import Beta
 from pplcompare.models.spec import Model
 from pplcompare.validation.exact.exact import exact_posterior
 
-FEW = Counts(list("ABCDEFG"), [200, 10, 0, 12, 12, 5, 5000], [19, 3, 0, 0, 0, 5, 600])
+FEW = Counts(list("ABCDEFG"), [200, 10, 0, 12, 12, 5, 300], [19, 3, 0, 0, 0, 5, 40])
 
 
 @pytest.mark.parametrize("model", [independent(), hierarchical()], ids=lambda model: model.name)

@@ -12,7 +12,8 @@ from pplcompare.validation.commands.options import EXIT_CODES, model_options, on
 @click.command(epilog=EXIT_CODES)
 @one_data_set
 @model_options
-def exact(data: str, **options: Any) -> None:
+@click.option("--next", "to_come", type=click.IntRange(min=0), metavar="N", help="Size of campaigns to come.")
+def exact(data: str, to_come: int | None, **options: Any) -> None:
     """Show the exact posterior of DATA; no backend is needed.
 
     \b
@@ -27,14 +28,17 @@ def exact(data: str, **options: Any) -> None:
         from pplcompare.validation.exact import exact_posterior
         from pplcompare.validation.exact.exact_document import HashedExactDocument
         from pplcompare.validation.exact.exact_summary import exact_summary
+        from pplcompare.validation.output.answer_words import answer_lines
         from pplcompare.validation.output.terminal import console, show_exact
 
         summaries: dict[str, HashedExactDocument] = {
-            model.name: {"hash": model_hash(model), **exact_summary(exact_posterior(model, given["counts"]))}
+            model.name: {"hash": model_hash(model), **exact_summary(exact_posterior(model, given["counts"]), to_come)}
             for model in given["models"]
         }
         if given["as_json"]:
             click.echo(json_text(summaries))
             return
+        for line in answer_lines(summaries):
+            click.echo(line)
         for name, document in summaries.items():
             show_exact(name, document, console())

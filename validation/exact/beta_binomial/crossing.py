@@ -136,7 +136,7 @@ class Crossing:
         center = math.log(share / (1.0 - share))
         scale = min(sd / image.width / (share * (1.0 - share)), 1.0)
         edge = _DECAY - math.log(room)
-        # Beyond the ends of its own density x has no weight; nearer to an end of the range than that is to 0 or to 1 the
+        # Beyond the ends of its own density x has no weight; nearer to an end of the range than that is to 0 or 1 the
         # density of s falls as exp(-|s|).
         u, ends = rates.one.u[0], (image.low / image.width, image.beyond / image.width)
         reach = [edge + (max(-math.log(end), 0.0) if end > 0.0 else math.inf) for end in ends]

@@ -14,7 +14,7 @@ from pplcompare.validation.exact.quadrature.lattice import Lattice
 from pplcompare.validation.exact.quadrature.mixing import Mixing
 from pplcompare.validation.exact.quadrature.pair import Ranked
 
-_GOOD: Final = 1e-6
+_GOOD: Final = 1e-5
 # How often the step between nodes is doubled, and at how many places densities may be computed to halve it again.
 _LEVELS: Final = (5, 4, 3)
 _MOST_PLACES: Final = 1 << 28

@@ -1,8 +1,8 @@
 """All rates of a plate in order: who is the best, at a cost that grows with the groups, not with their pairs.
 
 Given the shapes of their law rates are independent. P(best) is the integral of a rate's density times the product of
-the distribution functions of all others, an expected rank that of its density times the sum of their complements; product
-and sum are made once for all rates. Shapes are taken at few nodes of their posterior.
+the distribution functions of all others, an expected rank that of its density times the sum of their complements;
+product and sum are made once for all rates. Shapes are taken at few nodes of their posterior.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Field:
     @property
     def places(self) -> int:
         """At how many nodes all densities have to be computed, about."""
-        return int((self.last - self.first).sum()) * self.nodes.u.shape[1]
+        return sum((self.last - self.first).tolist()) * int(self.nodes.u.shape[1])
 
     def ranks(self, shapes: Components) -> Ranks:
         """Return the ranks, averaged over the shapes of the rates' law."""
