@@ -22,7 +22,7 @@ from pplcompare.validation.commands.options import (
     positive,
     quiet_option,
     read_columns,
-    read_counts,
+    read_data,
 )
 
 if TYPE_CHECKING:
@@ -62,7 +62,9 @@ if TYPE_CHECKING:
 def bench(data: tuple[str, ...], **options: Any) -> None:
     """Time every available backend on DATA, fairly. Only what passes all checks has a speed.
 
-    DATA are known names or CSV files; without any, campaigns and rats. Each backend runs in a process of its own, on
+    DATA are known names or CSV files, or groups such as A=19/200 B=3/10; without any, campaigns and rats.
+
+    Each backend runs in a process of its own, on
     one core and with one thread; everything is compiled and checked first, then timed in rounds, each in another
     order, one run at a time. Speeds are effective draws per second, of the parameter that was sampled worst. Medians
     have intervals that assume no law of times; what they do not decide, and seconds that cannot be believed, are called
@@ -85,7 +87,7 @@ def bench(data: tuple[str, ...], **options: Any) -> None:
             check_options(options, backends.names())
             _check_meanings(data, options)
             models = chosen_models(options)
-            counts = {name: read_counts(name, columns) for name in data or BENCH_DATA}
+            counts = read_data(data or BENCH_DATA, columns)
             job = _of_data(counts, models, options)
         else:
             job = _of_changes(options)

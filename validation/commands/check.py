@@ -13,13 +13,12 @@ from pplcompare.validation.commands.options import (
     EXIT_CODES,
     Options,
     backend_options,
-    check_distinct,
     chosen_models,
     limit_options,
     model_options,
     quiet_option,
     read_columns,
-    read_counts,
+    read_data,
 )
 
 if TYPE_CHECKING:
@@ -58,7 +57,9 @@ _OF_DRAWS: Final = frozenset({"draws", "level", "junit", "as_json", "quiet"})
 def check(data: tuple[str, ...], **options: Any) -> None:
     """Check that every available backend is right on DATA; no speeds. For CI.
 
-    DATA are known names or CSV files; without any, all known data sets. Seed and settings are fixed. Nothing is
+    DATA are known names or CSV files, or groups such as A=19/200 B=3/10; without any, all known data sets.
+
+    Seed and settings are fixed. Nothing is
     written unless asked. With GITHUB_ACTIONS=true what fails is annotated.
 
     A comparison beyond a screen at 0.05, all together, gets a second look: its fit is sampled again with a fresh seed
@@ -106,8 +107,7 @@ def _read(data: tuple[str, ...], columns: dict[str, str]) -> dict[str, Counts]:
     """Return the counts of the data sets, of all that are known if none is named."""
     from pplcompare.models.datasets import DATASETS
 
-    check_distinct(data)
-    return {name: read_counts(name, columns) for name in data or DATASETS}
+    return read_data(data or tuple(DATASETS), columns)
 
 
 def _of_backends(counts: dict[str, Counts], models: list[Model], options: Options) -> Callable[[], int]:

@@ -13,12 +13,15 @@ from pplcompare.validation.commands.options import EXIT_CODES, model_options, on
 @one_data_set
 @model_options
 @click.option("--next", "to_come", type=click.IntRange(min=0), metavar="N", help="Size of campaigns to come.")
-def exact(data: str, to_come: int | None, **options: Any) -> None:
+def exact(data: tuple[str, ...], to_come: int | None, **options: Any) -> None:
     """Show the exact posterior of DATA; no backend is needed.
+
+    DATA is a known name, the path of a CSV file, or groups with successes and trials, such as A=19/200 B=3/10.
 
     \b
     Examples:
       pplcompare exact
+      pplcompare exact A=19/200 B=3/10
       pplcompare exact rats --model hierarchical_proportion --prior "concentration=PowerLaw(1.5)"
     """
     with reported():

@@ -34,10 +34,11 @@ from pplcompare.validation.commands.options import (
 @click.option("--marginal", is_flag=True, help="Sample without the rates: integrated out before, drawn exactly after.")
 @click.option("--mutant", help="Break every backend on purpose, to see the checks fail, for example sd-0.95.")
 @quiet_option
-def run(data: str, **options: Any) -> None:
+def run(data: tuple[str, ...], **options: Any) -> None:
     """Run every available backend on DATA: same model, right posterior, then speed.
 
-    DATA is a known name (campaigns, rats, baseball, surgical) or the path of a CSV file with columns group, n, k.
+    DATA is a known name (campaigns, rats, baseball, surgical), the path of a CSV file with columns group, n, k, or
+    groups with successes and trials, such as A=19/200 B=3/10.
 
     \b
     Examples:
@@ -63,13 +64,15 @@ def run(data: str, **options: Any) -> None:
         from pplcompare.validation.output.run.run_output import RunOutput
 
         check_structure(given["models"])
-        output = RunOutput(data, given["out"], given["force"], given["as_json"])
+        output = RunOutput(given["data"], given["out"], given["force"], given["as_json"])
         chosen = workers.backends.selected(given["backends"], given["require"])
         if given["marginal"]:
             chosen = chosen.without_rates()
         if given["mutant"] is not None:
             chosen = chosen.mutated(given["mutant"])
-        delivery = Delivery(output.deliver, {data: output.folder}, given["out"], again, given["quiet"], given["force"])
+        delivery = Delivery(
+            output.deliver, {given["data"]: output.folder}, given["out"], again, given["quiet"], given["force"]
+        )
         seed = seed_or_drawn(given["seed"])
         request = RunRequest(given["counts"], given["models"], chosen, settings, seed, delivery)
         sys.exit(deliver(run_job(request), request))

@@ -22,7 +22,7 @@ from pplcompare.validation.commands.options import EXIT_CODES, columns_option, o
 )
 @columns_option
 @prior_option
-def show(model: str, data: str, language: str, **options: Any) -> None:
+def show(model: str, data: tuple[str, ...], language: str, **options: Any) -> None:
     """Show MODEL, a name or FILE.toml, as each library sees it, with the numbers of DATA in place.
 
     \b

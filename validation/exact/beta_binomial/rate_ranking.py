@@ -87,7 +87,7 @@ class Field:
     @property
     def places(self) -> int:
         """At how many nodes all densities have to be computed, about."""
-        return sum((self.last - self.first).tolist()) * int(self.nodes.u.shape[1])
+        return int(sum((self.last - self.first).tolist()) * self.nodes.u.shape[1])
 
     def ranks(self, shapes: Components) -> Ranks:
         """Return the ranks, averaged over the shapes of the rates' law."""
