@@ -1,6 +1,8 @@
 """Bayesian samplers checked against exact answers: the public names, each imported when it is first used.
 
 `docs/api.md` says what each of them is. Everything else may change without notice.
+
+PYTEST_DONT_REWRITE: pytest, to which a plugin belongs, would warn where this package is imported before it starts.
 """
 
 from __future__ import annotations
@@ -77,6 +79,7 @@ __all__ = [
     "load_model",
     "marginalise",
     "simulate",
+    "stan_executable",
     "target",
 ]
 
@@ -85,6 +88,7 @@ if TYPE_CHECKING:
     from pplcompare.backends.protocol import Backend, LogDensity, Program, Simulator, Status
     from pplcompare.backends.registry import backend_names, load_backend
     from pplcompare.backends.settings import NUTSSettings
+    from pplcompare.backends.stan_toolchain.stan_executable import stan_executable
     from pplcompare.models.beta_binomial import hierarchical, hierarchical_proportion, independent
     from pplcompare.models.counts import Counts
     from pplcompare.models.datasets import load
@@ -147,6 +151,7 @@ else:
         "backends.protocol": "Backend LogDensity Program Simulator Status",
         "backends.registry": "backend_names load_backend",
         "backends.settings": "NUTSSettings",
+        "backends.stan_toolchain.stan_executable": "stan_executable",
         "models.beta_binomial": "hierarchical hierarchical_proportion independent",
         "models.counts": "Counts",
         "models.datasets": "load",

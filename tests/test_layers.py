@@ -104,6 +104,8 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("validation/storage/*.py", ("models", "validation.storage", "filelock")),
     ("validation/output/bench/*.py", (*VALIDATION, "markupsafe", "matplotlib", "pyarrow")),
     ("validation/draws/plain_files.py", (*VALIDATION, "h5py")),
+    ("validation/pytest_reruns.py", ("models.errors", "pytest")),
+    ("validation/pytest_plugin.py", ("validation", "pytest")),
     ("validation/*.py", VALIDATION),
     ("validation/*/*.py", VALIDATION),
     ("validation/*/*/*.py", VALIDATION),
@@ -111,7 +113,8 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
 # Parts of `validation`, each of which knows only those before it.
 ORDER = (
     *("exact", "wrapped", "checks", "study", "storage", "output", "draws"),
-    *("target", "bench", "process", "selftest", "commands", "cli"),
+    *("target", "pytest_reruns", "pytest_summary", "pytest_targets", "pytest_plugin"),
+    *("testing", "bench", "process", "selftest", "commands", "cli"),
 )
 # Adapters know their own library only.
 FOREIGN = {

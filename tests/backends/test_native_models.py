@@ -30,6 +30,8 @@ from pplcompare.validation.target.target import Target
 
 from tests.reference.fixtures import hierarchical_asymmetric, points, proportion_bounded, reserved_words
 
+pytestmark = pytest.mark.seconds(15)
+
 type Values = NDArray[np.float64]
 
 

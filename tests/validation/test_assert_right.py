@@ -15,6 +15,7 @@ from pplcompare.models.beta_binomial import independent
 from pplcompare.models.errors import CheckNotPassed, DataError, NotRight, UsageError
 from pplcompare.models.float_array import Float
 from pplcompare.validation.checks.critical_values import limit
+from pplcompare.validation.checks.detectable import detectable
 from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.selftest.binomial import most
 from pplcompare.validation.study.second_look import SCREEN, flagged
@@ -340,8 +341,10 @@ def test_each_test_is_told_to_whoever_watches(few: Target) -> None:
     finally:
         CHECKED.reset(token)
     assert [(it.outcome, it.looks) for it in watched] == [("passed", 1), ("failed", 2), ("underpowered", 1)]
-    assert watched[0] == Checked("6 groups, hierarchical", few.level, 1, right.found, "passed")
-    assert watched[2].found_smallest == ()
+    found = detectable(right.looks[0].report.results)
+    quantities = "alpha, beta, rate of 6 groups"
+    assert watched[0] == Checked("6 groups, hierarchical", quantities, few.level, 1, found, "passed")
+    assert watched[2].found_smallest == {}
 
 
 def counted(of: Target, repetitions: int, level: float, root: int) -> tuple[int, int]:

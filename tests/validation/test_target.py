@@ -24,6 +24,7 @@ from pplcompare.models.density import reference_density
 from pplcompare.models.distributions import Gamma
 from pplcompare.models.errors import DataError, SpecificationError, UnsupportedModel, UsageError
 from pplcompare.models.float_array import Float
+from pplcompare.validation.checks.detectable import detectable
 from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.checks.same_model import tolerance
 from pplcompare.validation.target.record import CHECKED, Checked
@@ -147,7 +148,8 @@ def test_values_that_round_to_an_end_have_no_density_and_no_warning(make: Maker,
     found = target_of(make)
     x = np.zeros((2, found.dimension))
     x[1, -1] = sign * far
-    value, gradient = found.log_density(x), found.gradient(x)
+    with np.errstate(all="raise"):
+        value, gradient = found.log_density(x), found.gradient(x)
     supports, (last, values) = found.structure.supports(found.inputs), list(found.constrain(x[1]).items())[-1]
     assert np.isfinite(value[0])
     assert value[1] < np.inf
@@ -300,7 +302,8 @@ def test_checks_are_told_to_whoever_watches(small: Target, draws: dict[str, Floa
     finally:
         CHECKED.reset(token)
     small.check(draws)
-    assert watched == [Checked(small.what, 1e-3, 1, checked.found, "passed")]
+    found = detectable(checked.report.results)
+    assert watched == [Checked(small.what, "alpha, beta, rate of 3 groups", 1e-3, 1, found, "passed")]
     assert small.what == "3 groups, hierarchical"
 
 

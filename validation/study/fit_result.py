@@ -27,6 +27,7 @@ from pplcompare.validation.checks.predictive_check import NEW_GROUPS, check_pred
 from pplcompare.validation.checks.result import CheckReport, Outcome, combined, is_fact
 from pplcompare.validation.checks.same_model import check_same_model
 from pplcompare.validation.exact import ExactPosterior
+from pplcompare.validation.study.our_counts import drawn_by_us
 from pplcompare.validation.study.plan import Plan
 from pplcompare.validation.study.speed import Speed, speed_of
 from pplcompare.validation.study.verdict import Verdict
@@ -210,6 +211,9 @@ def _prediction_look(row: FitResult, prepared: PreparedFit, announce: Announce) 
     except BackendError as error:
         return _without_prediction(row, error)
     prediction = check_prediction(exact, counts, row.fit, seed, plan.levels)
+    if prediction and drawn_by_us(exact, row.fit, seed, counts):
+        ours = tuple(replace(it, outcome=Outcome.OURS) if it else it for it in prediction.results)
+        prediction = replace(prediction, results=ours)
     row = replace(row, prediction=prediction)
     row = judged(row, row.compared)
     return row if row.verdict is Verdict.PASSED else replace(row, speed=None)

@@ -1,4 +1,17 @@
-"""The declared test of a sampler: two looks at its draws, and an error unless they are right."""
+"""The declared test of a sampler: two looks at its draws, and an error unless they are right.
+
+First ``fit(seed1, draws)`` is compared at levels that sum to `SCREEN`, 5 %: all quantities, all chains, and the joint
+law. If nothing is flagged, the sampler is right. If something is, ``fit(seed2, 4 * draws)`` is called once, and what
+was flagged, and only that, is compared again at levels that sum to ``level / SCREEN``. There is no third call.
+
+False alarms: a right sampler is flagged with probability at most `SCREEN`. Its second draws do not depend on the first,
+so that, whatever was flagged, any of it is confirmed with probability at most ``level / SCREEN``. Both together happen
+with probability at most `level`. Facts, such as values that are not finite or chains that are copies, fail at once:
+right draws come to one with a probability of 1e-9 or less, which the level does not count.
+
+Power: what the first look finds with 99 % power, the second loses with less than 1 %, since an error has twice as many
+standard errors there.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +23,7 @@ import numpy as np
 from pplcompare.backends.fit import Draws
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.errors import DataError, UsageError
+from pplcompare.validation.checks.detectable import detectable
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.posterior_check import check_posterior, planned_comparisons
 from pplcompare.validation.checks.result import CheckResult, is_fact
@@ -25,11 +39,17 @@ from pplcompare.validation.study.second_look import (
 )
 from pplcompare.validation.study.sizes import MORE_DRAWS
 from pplcompare.validation.target.assured import Assured, Look, not_assured
+from pplcompare.validation.target.quantities import quantities
+from pplcompare.validation.target.record import Checked, record
 
 LEVEL: Final = false_alarm_bound(FAMILY_LEVEL)
 """Probability that right samplers fail both looks: 1e-7."""
 
-_LEAST_LEVEL: Final = 1e-9
+DRAWS: Final = 1000
+"""Draws of each chain in the first look."""
+
+LEAST_LEVEL: Final = 1e-9
+"""What right draws come to as a fact, with at most this probability."""
 
 type Fitted = Callable[[int, int], Any]
 """A sampler: ``fit(seed, draws)`` returns so many draws of each chain, in any form that `Target.check` takes."""
@@ -46,59 +66,29 @@ def assert_right(
     what: str,
     level: float = LEVEL,
     seed: int = 0,
-    draws: int = 1000,
+    draws: int = DRAWS,
 ) -> Assured:
-    """Raise unless a sampler gives the exact posterior, by two looks that are declared in advance.
-
-    First ``fit(seed1, draws)`` is compared at levels that sum to `SCREEN`, 5 %: all quantities, all chains, and the
-    joint law. If nothing is flagged, the sampler is right. If something is, ``fit(seed2, 4 * draws)`` is called once,
-    and what was flagged, and only that, is compared again at levels that sum to ``level / SCREEN``. There is no third
-    call, and none with the same seed.
-
-    A right sampler is flagged with probability at most `SCREEN`. Its second draws do not depend on the first, so that,
-    whatever was flagged, any of it is confirmed with probability at most ``level / SCREEN``. Both together happen with
-    probability at most `level`. Facts, such as values that are not finite or chains that are copies, fail at once:
-    right draws come to one with a probability of 1e-9 or less, which the level does not count.
-
-    What the first look finds with 99 % power, the second loses with less than 1 %, since an error has twice as many
-    standard errors there. What is underpowered, not certified or could not be compared is neither right nor wrong,
-    and raises as well.
-
-    A chain is a sequence of draws that does not depend on the other chains. The walkers of one ensemble, as of emcee,
-    are no chains: run at least four ensembles with seeds of their own, and give of each one walker, or all its walkers
-    thinned beyond the autocorrelation time, as one chain.
+    """Raise unless a sampler gives the exact posterior: `Target.assert_right`, which says what a fit is.
 
     Parameters
     ----------
     fit
-        The sampler, called as ``fit(seed, draws)``: the seed is a whole number below 2^31 from which alone the draws
-        must follow, `draws` the number of draws of each chain after warm-up and thinning. It returns them by name or as
-        an array (chain, draw, dimension) of unconstrained vectors.
+        The sampler.
     what
         What was sampled, for messages.
     level
         Probability that a right sampler is called wrong; at least 1e-9, less than `SCREEN`.
     seed
-        The root of both seeds.
+        The root of the seeds of both calls.
     draws
         Draws of each chain in the first look.
 
-    Returns
-    -------
-    Assured
-        What was compared, and the smallest errors that would have been found.
-
     Raises
     ------
-    NotRight
-        If the sampler is wrong: the message has a table of what is, the level, the power and the seeds.
-    CheckNotPassed
-        If it is neither wrong nor certified, for example with too few effective draws.
-    DataError
-        If `fit` returns draws of another shape or number, or the same draws for another seed.
-    UsageError
-        If an argument cannot be used.
+    NotRight, CheckNotPassed, DataError, UsageError
+        As `Target.assert_right`.
     """
+    __tracebackhide__ = True
     _check_arguments(level, seed, draws)
     begin = time.perf_counter()
     structure, inputs = exact.model.structure, exact.inputs
@@ -120,15 +110,16 @@ def assert_right(
         unsettled = still_open(first.report, decided)
     seconds = time.perf_counter() - begin
     assured = Assured(what, level, planned.total(), tuple(looks), decided, seconds, tuple(unsettled))
-    assured.told()
+    compared, found = quantities(structure, inputs), detectable(first.report.results)
+    record(Checked(what, compared, level, len(looks), found, str(assured.outcome)))
     if not assured.passed:
         raise not_assured(assured)
     return assured
 
 
 def _check_arguments(level: float, seed: int, draws: int) -> None:
-    if not _LEAST_LEVEL <= level < SCREEN:
-        raise UsageError(f"must be at least {_LEAST_LEVEL:g} and less than {SCREEN:g}", where="level", seen=level)
+    if not LEAST_LEVEL <= level < SCREEN:
+        raise UsageError(f"must be at least {LEAST_LEVEL:g} and less than {SCREEN:g}", where="level", seen=level)
     for name, value, least in (("seed", seed, 0), ("draws", draws, 4)):
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
             raise UsageError(f"a whole number from {least} on is needed", where=name, seen=value)

@@ -11,7 +11,6 @@ from pplcompare.validation.checks.detectable import detectable, detectable_claus
 from pplcompare.validation.checks.levels import KINDS
 from pplcompare.validation.checks.not_passed import UNDECIDED, aligned
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, is_fact
-from pplcompare.validation.target.record import Checked, record
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +95,6 @@ class Assured:
             f"probability {self.level:g} at most",
             f"errors found with 99 % power: {', '.join(self.found) or 'none'}",
         )
-
-    def told(self) -> None:
-        """Tell whoever watches (`record`)."""
-        record(Checked(self.what, self.level, len(self.looks), self.found, str(self.outcome)))
 
 
 _HEADINGS: Final = ("quantity", "check", "statistic", "limit", "in posterior sd", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final
@@ -15,20 +16,24 @@ class Checked:
     ----------
     what
         The data and the model.
+    quantities
+        What was compared: variables, and of how many groups.
     level
         Probability that right draws are called wrong.
     looks
         How many times draws were made: 1 or 2; 1 where they were given.
     found_smallest
-        The smallest errors that would have been found, a clause each; empty where nothing was compared.
+        The smallest error that every comparison of a kind would have found, by kind, as `detectable` returns them;
+        empty where nothing was compared.
     outcome
         The word of the outcome.
     """
 
     what: str
+    quantities: str
     level: float
     looks: int
-    found_smallest: tuple[str, ...]
+    found_smallest: Mapping[str, float]
     outcome: str
 
 

@@ -37,12 +37,14 @@ from pplcompare.models.errors import UsageError
 from pplcompare.models.float_array import Float
 from pplcompare.models.model_choice import ModelLike, chosen_model
 from pplcompare.models.spec import Model
+from pplcompare.validation.checks.detectable import detectable
 from pplcompare.validation.draws.checked_draws import CheckedDraws, check_draws
 from pplcompare.validation.exact import ExactPosterior, check_structure, exact_posterior
 from pplcompare.validation.study.plan import FAMILY_LEVEL
-from pplcompare.validation.target.assertion import LEVEL, Fitted, assert_right
+from pplcompare.validation.target.assertion import DRAWS, LEVEL, Fitted, assert_right
 from pplcompare.validation.target.assured import Assured
 from pplcompare.validation.target.native_forms import NativeForms
+from pplcompare.validation.target.quantities import quantities
 from pplcompare.validation.target.record import Checked, record
 from pplcompare.validation.target.vectors import Vectors
 
@@ -90,17 +92,22 @@ class Target(NativeForms):
         Data and model in words.
     level
         Probability with which `assert_right` calls a right sampler wrong unless it is told another.
+    draws
+        Draws of each chain that it asks for in its first look unless it is told another number.
     names
         The names of the elements of a vector, for example ``alpha``, ``rate[A]``.
     """
 
-    def __init__(self, model: Model, counts: Counts, *, what: str = "", level: float = LEVEL) -> None:
+    def __init__(
+        self, model: Model, counts: Counts, *, what: str = "", level: float = LEVEL, draws: int = DRAWS
+    ) -> None:
         self.model: Final = model
         self.counts: Final = counts
         self.structure = model.structure
         self.inputs = model.bind(counts)
         self.what: Final = what or model.name
         self.level: Final = level
+        self.draws: Final = draws
         self._origin: Target | None = None
         self._vectors: Final = Vectors(self.structure, self.inputs)
         self.names: Final = self._vectors.names
@@ -123,9 +130,10 @@ class Target(NativeForms):
         """The exact posterior, computed when it is first used."""
         return self._origin.exact if self._origin is not None else exact_posterior(self.model, self.counts)
 
-    def at_level(self, level: float) -> Target:
-        """Return the same target, which shares its exact posterior, with another default level."""
-        found = Target(self.model, self.counts, what=self.what, level=level)
+    def at_level(self, level: float, draws: int | None = None) -> Target:
+        """Return the same target, which shares its exact posterior, with another default level and number of draws."""
+        draws = self.draws if draws is None else draws
+        found = Target(self.model, self.counts, what=self.what, level=level, draws=draws)
         found._origin = self
         return found
 
@@ -190,7 +198,8 @@ class Target(NativeForms):
             If draws have another shape. What is wrong with the values is a result, not an error.
         """
         checked = check_draws(self.exact, self._vectors.named(draws, "draws"), level)
-        record(Checked(self.what, level, 1, checked.found, str(checked.outcome)))
+        compared, found = quantities(self.structure, self.inputs), detectable(checked.report.results)
+        record(Checked(self.what, compared, level, 1, found, str(checked.outcome)))
         return checked
 
     def assert_right(
@@ -199,11 +208,54 @@ class Target(NativeForms):
         *,
         level: float | None = None,
         seed: int = 0,
-        draws: int = 1000,
+        draws: int | None = None,
         replicates: int | None = None,
     ) -> Assured:
-        """Raise unless a sampler gives the exact posterior: see `assertion.assert_right`."""
+        """Raise unless a sampler gives the exact posterior, by two looks that are declared in advance.
+
+        First ``fit(seed1, draws)`` is compared at levels that sum to 5 %. If something is flagged, ``fit(seed2, 4 *
+        draws)`` is called once, and only what was flagged is compared again, at levels that sum to `level` / 5 %: a
+        right sampler fails both with probability at most 5 % times that, which is `level`. There is no third call.
+
+        A chain is a sequence of draws that does not depend on the other chains. The walkers of one ensemble, as of
+        emcee, are no chains: run at least four ensembles with seeds of their own, and give of each one walker, or all
+        its walkers thinned well beyond the autocorrelation time, as one chain.
+
+        Parameters
+        ----------
+        fit
+            The sampler, called as ``fit(seed, draws)``: all its randomness must follow from the seed, a whole number
+            below 2^31; `draws` is the number of draws of each chain after warm-up and thinning. It returns what `check`
+            takes: draws by name, or an array (chain, draw, dimension) of unconstrained vectors.
+        level
+            Probability that a right sampler is called wrong, that of the target by default; at least 1e-9, less than
+            5 %.
+        seed
+            The root of the seeds of both calls.
+        draws
+            Draws of each chain in the first look, those of the target by default. Every quantity needs 400 effective
+            draws in all chains together.
+        replicates
+            The name is reserved: anything but None is refused.
+
+        Returns
+        -------
+        Assured
+            What was compared, and the smallest errors that would have been found.
+
+        Raises
+        ------
+        NotRight
+            If the sampler is wrong: the message has a table of what is, the level, the power and the seeds.
+        CheckNotPassed
+            If it is neither right nor wrong, for example with too few effective draws.
+        DataError
+            If `fit` returns draws of another shape or number, or the same draws for another seed.
+        UsageError
+            If an argument cannot be used.
+        """
+        __tracebackhide__ = True  # pytest shows the call, the message and what fails in a fit, and none of our lines
         if replicates is not None:
             raise UsageError("is not there yet", where="replicates", seen=replicates, mend="leave it out")
-        level = self.level if level is None else level
+        level, draws = self.level if level is None else level, self.draws if draws is None else draws
         return assert_right(self.exact, fit, self._vectors.named, what=self.what, level=level, seed=seed, draws=draws)

@@ -67,7 +67,7 @@ class Vectors:
         vectors = np.asarray(x, dtype=np.float64)
         if vectors.ndim == 0 or vectors.shape[-1] != len(self.names):
             raise UsageError(f"needs the shape (..., {len(self.names)})", where="constrain", seen=vectors.shape)
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(all="ignore"):
             return {
                 name: self._supports[name].constrain(values)
                 for name, values in split(self._structure, self._inputs, vectors).items()
@@ -84,7 +84,7 @@ class Vectors:
             sizes = () if variable.plate is None else (self._inputs.sizes[variable.plate],)
             if sizes and values.shape[-1:] != sizes:
                 raise DataError(f"needs the shape (..., {sizes[0]})", where=f"{where}, {name}", seen=values.shape)
-            with np.errstate(divide="ignore", invalid="ignore"):
+            with np.errstate(all="ignore"):
                 found[name] = self._supports[name].unconstrain(values)
         return self._flat(found, where)
 
@@ -105,7 +105,7 @@ class Vectors:
         if vectors.ndim != 3 or vectors.shape[2] != len(self.names):
             raise DataError(needed, where=where, seen=vectors.shape)
         found = self.constrain(vectors)
-        with np.errstate(over="ignore"):
+        with np.errstate(all="ignore"):
             single = vectors.dtype.itemsize < 8 or np.array_equal(vectors, vectors.astype(np.float32), equal_nan=True)
             return {name: values.astype(np.float32) if single else values for name, values in found.items()}
 
