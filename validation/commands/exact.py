@@ -12,7 +12,7 @@ from pplcompare.validation.commands.options import EXIT_CODES, model_options, on
 @click.command(epilog=EXIT_CODES)
 @one_data_set
 @model_options
-@click.option("--next", "to_come", type=click.IntRange(min=0), metavar="N", help="Size of campaigns to come.")
+@click.option("--next", "to_come", type=click.IntRange(min=0), metavar="N", help="Trials of what is predicted.")
 def exact(data: tuple[str, ...], to_come: int | None, **options: Any) -> None:
     """Show the exact posterior of DATA; no backend is needed.
 

@@ -12,7 +12,6 @@ from pplcompare.validation.exact.exact_document import ExactDocument
 WIDTH: Final = 80
 SHOWN: Final = 10
 """How many groups of a ranking people see, those that are most probably the best."""
-_MAIN: Final = "hierarchical"
 _MUCH: Final = 2.0
 """Models differ much where the odds of what one of them says change by more than this factor in another."""
 _CERTAIN: Final = 1e-9
@@ -21,13 +20,13 @@ _CERTAIN: Final = 1e-9
 def answer_lines(documents: Mapping[str, ExactDocument], width: int = WIDTH) -> list[str]:
     """Return the answer of the models in sentences, in lines that fit; empty where nothing was compared.
 
-    The first sentence is that of the hierarchical model where it is one of them, and of the first one elsewhere.
+    They are those of the last model; what the others say stands in brackets.
     """
     answers = {name: document["answer"] for name, document in documents.items() if "answer" in document}
     compared = {name: answer for name, answer in answers.items() if "two" in answer or "ranking" in answer}
     if not compared:
         return []
-    main = _MAIN if _MAIN in compared else next(iter(compared))
+    main = list(compared)[-1]
     others = {name: answer for name, answer in compared.items() if name != main}
     first = compared[main]
     said = _of_two(first["two"], others) if "two" in first else _of_many(first["ranking"], others)
