@@ -102,7 +102,8 @@ def test_identities(model: Model, one: tuple[int, int], other: tuple[int, int]) 
     gap = posterior.marginal("rate", 0).mean - posterior.marginal("rate", 1).mean
     assert here.difference.mean == pytest.approx(gap, abs=1e-9)
     assert there.loss.value - here.loss.value == pytest.approx(gap, abs=2 * ERROR)
-    assert max(here.loss.error, here.difference.error, here.ratio.error) <= ERROR
+    assert here.gain.value == pytest.approx(there.loss.value, abs=2 * ERROR)
+    assert max(here.loss.error, here.gain.error, here.difference.error, here.ratio.error) <= ERROR
     greater = posterior.probability_greater(0, 1)
     assert float(here.difference.sf(np.array(0.0))) == pytest.approx(greater, abs=ERROR)
     assert float(here.ratio.sf(np.array(1.0))) == pytest.approx(greater, abs=ERROR)

@@ -69,10 +69,10 @@ def _certified[T](name: str, how: Callable[[], T], left_out: dict[str, str]) -> 
 def _two(exact: ExactPosterior) -> TwoGroupsDocument:
     probability = exact.probability_greater(1, 0)
     better, other = (1, 0) if probability >= 0.5 else (0, 1)
-    pair, turned = exact.pair(better, other), exact.pair(other, better)
+    pair = exact.pair(better, other)
     groups = exact.counts.groups
-    loss = {groups[better]: pair.loss.value, groups[other]: turned.loss.value}
-    errors = (pair.difference.error, pair.ratio.error, pair.loss.error, turned.loss.error, _GREATER)
+    loss = {groups[better]: pair.loss.value, groups[other]: pair.gain.value}
+    errors = (pair.difference.error, pair.ratio.error, pair.loss.error, pair.gain.error, _GREATER)
     return {
         "better": groups[better],
         "other": groups[other],

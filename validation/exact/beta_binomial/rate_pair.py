@@ -95,6 +95,11 @@ class RatePair:
         """By how much the other exceeds the one on average, counted as zero where it does not."""
         return self._crossing.excess(Shifted(0.0), upper=self._turned)
 
+    @cached_property
+    def gain(self) -> Certain:
+        """By how much the one exceeds the other on average: the loss of choosing the other."""
+        return self._crossing.excess(Shifted(0.0), upper=not self._turned)
+
     def _difference_moments(self) -> Moments:
         means, within = [], np.zeros(())
         for each in (self._one, self._other):

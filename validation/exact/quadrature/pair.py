@@ -59,6 +59,10 @@ class Pair(Protocol):
     def loss(self) -> Certain:
         """By how much the other exceeds the one on average, counted as zero where it does not."""
 
+    @property
+    def gain(self) -> Certain:
+        """By how much the one exceeds the other on average: the loss of choosing the other."""
+
 
 class Ranked(NamedTuple):
     """Latents in the order of their means, the highest first.
