@@ -19,16 +19,19 @@ __all__ = [
     "BetaBinomial",
     "BetaProportion",
     "Binomial",
+    "BinomialMixture",
     "CheckNotPassed",
     "CheckedDraws",
     "CompilationError",
     "Counts",
+    "CountsToCome",
     "DataError",
     "DataWarning",
     "Distribution",
     "EvaluationError",
     "ExactPosterior",
     "Exponential",
+    "FailingTogether",
     "Fit",
     "Gamma",
     "HalfCauchy",
@@ -52,7 +55,9 @@ __all__ = [
     "PowerLaw",
     "PplCompareError",
     "Program",
+    "RedundantFailure",
     "SamplingError",
+    "SimulatedCounts",
     "Simulator",
     "SpecificationError",
     "Status",
@@ -67,10 +72,14 @@ __all__ = [
     "WorkerFailure",
     "__version__",
     "backend_names",
+    "binomial_mixture",
     "check",
     "check_draws",
+    "counts_to_come",
     "exact",
     "exact_posterior",
+    "failing_together",
+    "failing_together_of",
     "hierarchical",
     "hierarchical_proportion",
     "independent",
@@ -78,7 +87,10 @@ __all__ = [
     "load_backend",
     "load_model",
     "marginalise",
+    "redundant_failure",
+    "redundant_failure_of",
     "simulate",
+    "simulate_counts",
     "stan_executable",
     "target",
 ]
@@ -131,6 +143,7 @@ if TYPE_CHECKING:
     )
     from pplcompare.models.inputs import Inputs
     from pplcompare.models.marginal.rewrite import MarginalModel, marginalise
+    from pplcompare.models.simulated_counts import SimulatedCounts, simulate_counts
     from pplcompare.models.simulation import simulate
     from pplcompare.models.spec import Model
     from pplcompare.models.specification_file import load_model
@@ -139,6 +152,10 @@ if TYPE_CHECKING:
     from pplcompare.validation.draws.checked_draws import CheckedDraws, check, check_draws
     from pplcompare.validation.exact import ExactPosterior, exact_posterior
     from pplcompare.validation.exact.by_names import exact
+    from pplcompare.validation.questions.coins import BinomialMixture, binomial_mixture
+    from pplcompare.validation.questions.counts_to_come import CountsToCome, counts_to_come
+    from pplcompare.validation.questions.redundant import RedundantFailure, redundant_failure, redundant_failure_of
+    from pplcompare.validation.questions.together import FailingTogether, failing_together, failing_together_of
     from pplcompare.validation.target.assured import Assured
     from pplcompare.validation.target.target import Target, target
     from pplcompare.validation.wrapped.marginal_program import MarginalBackend
@@ -167,6 +184,7 @@ else:
         ),
         "models.inputs": "Inputs",
         "models.marginal.rewrite": "MarginalModel marginalise",
+        "models.simulated_counts": "SimulatedCounts simulate_counts",
         "models.simulation": "simulate",
         "models.spec": "Model",
         "models.specification_file": "load_model",
@@ -175,6 +193,10 @@ else:
         "validation.draws.checked_draws": "CheckedDraws check check_draws",
         "validation.exact": "ExactPosterior exact_posterior",
         "validation.exact.by_names": "exact",
+        "validation.questions.coins": "BinomialMixture binomial_mixture",
+        "validation.questions.counts_to_come": "CountsToCome counts_to_come",
+        "validation.questions.redundant": "RedundantFailure redundant_failure redundant_failure_of",
+        "validation.questions.together": "FailingTogether failing_together failing_together_of",
         "validation.wrapped.marginal_program": "MarginalBackend",
         "validation.target.assured": "Assured",
         "validation.target.target": "Target target",

@@ -62,6 +62,10 @@ class Counts:
                 seen=int(self.successes[i]),
             )
 
+    def to_dict(self) -> dict[str, list[str] | list[int]]:
+        """Return columns ``group``, ``n`` and ``k``: of them `load` makes these counts, and libraries data frames."""
+        return {"group": list(self.groups), "n": self.trials.tolist(), "k": self.successes.tolist()}
+
     def __repr__(self) -> str:
         return f"Counts({len(self.groups)} groups, {self.successes.sum()} of {self.trials.sum()})"
 

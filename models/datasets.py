@@ -1,16 +1,24 @@
-"""Published counts that ship with the package, by name; and a user's own, by path."""
+"""Published counts that ship with the package, by name; and a user's own, by path or as a data frame."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+import warnings
+from collections.abc import Mapping, Sequence
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pplcompare.models.counts import Counts
-from pplcompare.models.counts_file import read_csv
 from pplcompare.models.errors import DataError
-from pplcompare.models.table_causes import COLUMNS
+from pplcompare.models.tables.columns_table import columns_are_named, columns_table
+from pplcompare.models.tables.form import Asked, form_of
+from pplcompare.models.tables.frame_table import frame_table
+from pplcompare.models.tables.tally import Reading, tally
+from pplcompare.models.tables.text_table import file_table, stream_table
+
+if TYPE_CHECKING:
+    from pplcompare.models.tables.frame_table import Frame
 
 _FOLDER: Final = Path(__file__).parent / "data"
 
@@ -22,52 +30,87 @@ DATASETS: Final = {
 }
 """Known names and what they are."""
 
+STANDARD_INPUT: Final = "-"
+"""What stands for standard input where a path may stand."""
 
-type DataLike = str | PathLike[str] | Counts | Mapping[str, tuple[int, int]]
-"""The name of a data set, a path, counts, or group -> (trials, successes)."""
+
+type DataLike = str | PathLike[str] | Counts | Mapping[str, tuple[int, int]] | Mapping[str, Sequence[object]] | Frame
+"""The name of a data set, a path, counts, group -> (trials, successes), columns by name, or a data frame."""
 
 
-def load(data: DataLike, columns: Mapping[str, str] = COLUMNS) -> Counts:
-    """Return the counts of a known data set, of a CSV file, or of a mapping; counts are returned as they are.
+def load(data: DataLike, columns: Mapping[str, str] | None = None, by: str | Sequence[str] = ()) -> Counts:
+    """Return the counts of a known data set, a file, a data frame or a mapping; counts are returned as they are.
 
     Parameters
     ----------
     data
-        A name in `DATASETS`, else a path; ``./rats`` is always a path. A mapping holds trials and successes by group,
-        for example ``{"A": (200, 19), "B": (10, 3)}``.
+        A name in `DATASETS`, else the path of a table in UTF-8, or ``-`` for standard input; ``./rats`` is always a
+        path. A mapping holds trials and successes by group, for example ``{"A": (200, 19), "B": (10, 3)}``, or
+        columns, ``{"group": ["A", "B"], "n": [200, 10], "k": [19, 3]}``. A data frame is one of pandas, polars,
+        pyarrow or another library that narwhals knows; a named index of pandas is a column.
     columns
-        Which columns of the file are ``group``, ``n`` and ``k``; those left out have these names.
+        Which columns of a table are ``group``, ``n`` (trials) and ``k`` (successes); instead of one of these two it
+        may have ``failures`` or, for ``k``, a ``rate``. A column ``outcome`` has one trial in each row. Those left out
+        are found by their usual names, and what has two meanings is refused.
+    by
+        The column, or columns, that name the groups; all their rows are summed.
 
     Raises
     ------
     DataError
-        If there is no such file or something in it cannot be used.
+        If there is no such file or something in it cannot be used; the message names line, column and value, and
+        what mends it.
 
     Warns
     -----
     DataWarning
-        If the last row of the file is the sum of all others.
+        If the last row is the sum of all others. The row is kept, whatever its name: names are never interpreted, and
+        nothing that a table holds is left out in silence.
     """
+    reading = read_data(data, columns, by)
+    for doubt in reading.doubts:
+        warnings.warn(doubt, stacklevel=2)
+    return reading.counts
+
+
+def read_data(data: DataLike, columns: Mapping[str, str] | None = None, by: str | Sequence[str] = ()) -> Reading:
+    """Return the counts that `load` returns, with all that should be said of them."""
+    asked = Asked(columns or {}, (by,) if isinstance(by, str) and by else tuple(by))
+    if isinstance(data, Mapping) and columns_are_named(data):
+        return tally(form_of(columns_table(data), asked))
+    if isinstance(data, Counts | Mapping) and asked.by:
+        raise DataError("counts of groups have no columns", where="by", seen=asked.by[0], mend="leave it out")
     if isinstance(data, Counts):
-        return data
+        return Reading(data)
     if isinstance(data, Mapping):
-        return _counted(data)
-    if not isinstance(data, str | PathLike):
-        mend = 'give a name, a path, or for example {"A": (200, 19), "B": (10, 3)}'
+        return Reading(_counted(data))
+    if isinstance(data, str | PathLike):
+        return _read(fspath(data), asked)
+    table = frame_table(data)
+    if table is None:
+        mend = 'give a name, a path, a data frame, or for example {"A": (200, 19), "B": (10, 3)}'
         raise DataError("no data", where="DATA", seen=data, mend=mend)
+    return tally(form_of(table, asked))
+
+
+def _read(data: str, asked: Asked) -> Reading:
+    """Return what a data set, a file or standard input says."""
     if data in DATASETS:
-        return read_csv(_FOLDER / f"{data}.csv")
+        # What is known of a user's columns concerns the user's files.
+        return tally(form_of(file_table(_FOLDER / f"{data}.csv"), Asked({}, asked.by)))
+    if data == STANDARD_INPUT:
+        return tally(form_of(stream_table("standard input", sys.stdin.buffer, asked.names()), asked))
     path = Path(data)
     try:
         what = "" if path.is_file() else "not a file" if path.exists() else "no such data set or file"
     except OSError as error:
         what = f"cannot be read: {error.strerror}"
     if what:
-        raise DataError(what, where="DATA", seen=fspath(data), mend=f"known data sets: {', '.join(DATASETS)}")
-    return read_csv(path, columns)
+        raise DataError(what, where="DATA", seen=data, mend=f"known data sets: {', '.join(DATASETS)}")
+    return tally(form_of(file_table(path, asked.names()), asked))
 
 
-def _counted(data: Mapping[str, tuple[int, int]]) -> Counts:
+def _counted(data: Mapping[str, Any]) -> Counts:
     """Return the counts of a mapping: group -> (trials, successes)."""
     pairs = []
     for group, pair in data.items():

@@ -24,6 +24,7 @@ VALIDATION = (
 )
 ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("api/*.py", ("models", "backends", "validation")),
+    ("models/tables/frame_table.py", (*MODELS, "narwhals")),
     ("models/*.py", MODELS),
     ("models/*/*.py", MODELS),
     ("backends/cache.py", (*MODELS, "filelock", "platformdirs")),
@@ -91,6 +92,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
         (*MODELS, "validation.exact.quadrature", "validation.exact.beta_binomial"),
     ),
     ("validation/exact/*.py", (*MODELS, "validation.exact", "jinja2")),
+    ("validation/questions/*.py", (*MODELS, "validation.exact", "validation.questions")),
     ("validation/cli.py", ("validation", "click")),
     ("validation/commands/*_job.py", VALIDATION),
     ("validation/commands/program_text.py", VALIDATION),
@@ -112,7 +114,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
 ]
 # Parts of `validation`, each of which knows only those before it.
 ORDER = (
-    *("exact", "wrapped", "checks", "study", "storage", "output", "draws"),
+    *("exact", "questions", "wrapped", "checks", "study", "storage", "output", "draws"),
     *("target", "pytest_reruns", "pytest_summary", "pytest_targets", "pytest_plugin"),
     *("testing", "bench", "process", "selftest", "commands", "cli"),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from pplcompare.validation.commands.ask import ask
 from pplcompare.validation.commands.bench import bench
 from pplcompare.validation.commands.check import check
 from pplcompare.validation.commands.doctor import doctor
@@ -12,6 +13,7 @@ from pplcompare.validation.commands.options import EXIT_CODES
 from pplcompare.validation.commands.run import run
 from pplcompare.validation.commands.selftest import selftest
 from pplcompare.validation.commands.show import show
+from pplcompare.validation.commands.simulate import simulate
 from pplcompare.validation.commands.surroundings import make_safe
 
 
@@ -30,6 +32,8 @@ def main() -> None:
       pplcompare check                   correctness only, for CI
       pplcompare bench rats              how fast, with intervals
       pplcompare exact rats --model hierarchical_proportion
+      pplcompare ask predict --trials 100   the next campaign; also coins, redundant, together
+      pplcompare simulate campaigns --seed 1 > simulated.csv
       pplcompare show hierarchical --as stan
       pplcompare selftest                the checks themselves on trial
       pplcompare doctor                  what is installed, what is missing
@@ -37,7 +41,7 @@ def main() -> None:
     make_safe()
 
 
-for command in (run, check, bench, exact, show, doctor, selftest):
+for command in (run, check, bench, exact, ask, simulate, show, doctor, selftest):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -13,9 +13,17 @@ import msgspec
 from pplcompare.validation.exact.exact_document import HashedExactDocument
 from pplcompare.validation.output.bench.bench_documents import BenchDocument, ChangesDocument
 from pplcompare.validation.output.documents import CheckDocument, ContractDocument, DoctorDocument, RunDocument
+from pplcompare.validation.questions.question_documents import (
+    AskedRedundantDocument,
+    AskedTogetherDocument,
+    CoinsDocument,
+    PredictedDocument,
+    SimulatedDocument,
+)
 
 PUBLISHED: Final = Path(__file__).parents[2] / "docs" / "results.schema.json"
 type ExactDocuments = dict[str, HashedExactDocument]
+type PredictedDocuments = dict[str, PredictedDocument]
 
 DOCUMENTS: Final = {
     "run": RunDocument,
@@ -23,6 +31,11 @@ DOCUMENTS: Final = {
     "bench": BenchDocument,
     "bench --compare": ChangesDocument,
     "exact": ExactDocuments,
+    "ask predict": PredictedDocuments,
+    "ask coins": CoinsDocument,
+    "ask redundant": AskedRedundantDocument,
+    "ask together": AskedTogetherDocument,
+    "simulate": SimulatedDocument,
     "doctor": DoctorDocument,
     "doctor --contract": ContractDocument,
 }

@@ -38,7 +38,8 @@ def assert_accepted_or_refused(*arguments: str, folder: Path, codes: tuple[int, 
     result = in_process(*arguments)
     assert listing(folder) == before
     if result.returncode in codes:
-        assert all(line.startswith("pplcompare: warning: ") for line in result.stderr.splitlines())
+        told = ("pplcompare: warning: ", "pplcompare: note: ")
+        assert all(line.startswith(told) for line in result.stderr.splitlines())
     else:
         assert_refused(result, [])
 
@@ -52,7 +53,7 @@ def spliced(text: str, junk: str, start: int, length: int) -> str:
 @many
 @given(
     rows=st.lists(st.tuples(WORDS, NUMBERS, NUMBERS), max_size=4),
-    header=st.sampled_from(["group,n,k", "a,b", "group,k,n", ""]),
+    header=st.sampled_from(["group,n,k", "a,b", "group,k,n", "", "variant,x,converted", ",A,B"]),
 )
 def test_any_table_of_counts(rows: list[tuple[str, str, str]], header: str, folder: Path) -> None:
     table = "\n".join([header, *map(",".join, rows)])

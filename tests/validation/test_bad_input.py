@@ -107,6 +107,9 @@ COUNTS = {
         ["run", "counts.csv"], ["DATA: not a file", "'counts.csv'"], {"counts.csv": os.mkfifo}
     ),
     "counts that are a folder": Refused(["run", "."], ["DATA: not a file", "'.'"]),
+    "two columns of trials": data("variant,users,visits,k\na,10,9,1\n", "two columns may be n", "--columns n=users or"),
+    "two keys": data("site,week,n,k\na,1,9,3\na,2,9,3\nb,1,9,3\n", "line 3, column site", "--by site,week keeps both"),
+    "an outcome missing": data("variant,converted\na,1\na,0\nb,\n", "line 4, column converted", "''"),
     "counts beyond Stan": Refused(
         ["show", "hierarchical", "large.csv", "--as", "stan"],
         ["Stan", "2147483647", "2147483648"],
@@ -219,9 +222,72 @@ OPTIONS = {
     "unknown backend that is required": option("run", "--require", "stam", words=["--require", "'stam'", "stan"]),
     "no backend": option("run", "--backends", "stan,", words=["--backends", "a name is missing"]),
     "columns": option("run", "campaigns", "--columns", "m=x", words=["--columns", "m=x"]),
+    "groups named twice": option("exact", "--columns", "group=a", "--by", "b", words=["--by", "group=", "got 'b'"]),
+    "by a column that is not there": option("exact", "rats", "--by", "gruop", words=["'gruop'", "did you mean group?"]),
     "columns twice": option("run", "campaigns", "--columns", "n=a,n=b", words=["--columns: given twice", "'n'"]),
     "one column for two": option("run", "campaigns", "--columns", "n=a,k=a", words=["two things"]),
     "mutant": option("run", "--mutant", "x", words=["--mutant", "'x'", "sd-0.95"]),
+    "simulate nothing": option("simulate", words=["DATA: nothing to simulate", "--trials 200,10"]),
+    "simulate unknown data": option("simulate", "rat", words=["known data sets", "surgical"]),
+    "simulate data and groups": option("simulate", "rats", "--groups", "3", words=["--groups: DATA has groups"]),
+    "simulate groups without trials": option("simulate", "--groups", "3", words=["--groups: needs the", "got 3"]),
+    "simulate no groups": option("simulate", "--groups", "0", "--trials", "5", words=["--groups: ", "from 1", "got 0"]),
+    "simulate too few trials": option("simulate", "--groups", "3", "--trials", "5,6", words=["--trials: ", "'5,6'"]),
+    "simulate half a trial": option("simulate", "--trials", "5,0.5", words=["--trials: a whole number", "'0.5'"]),
+    "simulate trials over 2^53": option("simulate", "--trials", "9007199254740993", words=["9007199254740993"]),
+    "simulate trials of 100,000 digits": option("simulate", "--trials", "1" * 100_000, words=["--trials", "111…"]),
+    "simulate a value without a name": option("simulate", "rats", "--given", "0.1", words=["--given: ", "rate=0.1"]),
+    "simulate a value twice": option(
+        "simulate", "rats", "--given", "alpha=1", "--given", "alpha=2", words=["--given: given twice", "'alpha'"]
+    ),
+    "simulate an unknown variable": option("simulate", "rats", "--given", "rte=1", words=["did you mean rate?"]),
+    "simulate a value that is none": option("simulate", "rats", "--given", "rate=x", words=["--given: ", "got 'x'"]),
+    "simulate a rate of 2": option("simulate", "rats", "--given", "rate=2", words=["given rate: outside", "(0, 1)"]),
+    "simulate too few rates": option(
+        "simulate", "campaigns", "--given", "rate=.1,.2,.3", words=["given rate: ", "got 3", "or 2"]
+    ),
+    "simulate two hyper-parameters in one": option(
+        "simulate", "campaigns", "--given", "alpha=1,2", words=["given alpha: ", "got 2", "one number is needed"]
+    ),
+    "simulate an improper prior": option(
+        "simulate",
+        *("rats", "--model", "hierarchical_proportion", "--prior", "concentration=PowerLaw(1.5)"),
+        words=["concentration: an improper prior", "concentration=1"],
+    ),
+    "simulate with a seed of a fraction": option("simulate", "rats", "--seed", "0.5", words=["--seed", "'0.5'"]),
+    "simulate with a negative seed": option("simulate", "rats", "--seed", "-1", words=["seed: ", "got -1"]),
+    "ask nothing known": option("ask", "predct", words=["'predct'", "'predict'"]),
+    "ask of an unknown group": option("ask", "predict", "--group", "C", words=["--group: no such group", "A, B"]),
+    "ask of a group twice": option("ask", "predict", "--group", "A", "--group", "A", words=["--group: given twice"]),
+    "ask of a new group without trials": option("ask", "predict", "--new-group", words=["--new-group: ", "--trials"]),
+    "ask of negative trials": option("ask", "predict", "--trials", "-1", words=["trials: ", "2^53", "got -1"]),
+    "ask before an improper prior": option(
+        "ask",
+        *("together", "--model", "hierarchical_proportion", "--prior", "concentration=PowerLaw(1.5)", "--before"),
+        words=["the posterior does not exist"],
+    ),
+    "ask a coin without rates": option("ask", "coins", words=["--rates"]),
+    "ask a coin of a rate above 1": option("ask", "coins", "--rates", "0.5,1.5", words=["rates: ", "[0.5, 1.5]"]),
+    "ask a coin of no number": option("ask", "coins", "--rates", "0.5,nan", words=["--rates: a number", "'nan'"]),
+    "ask coins of too many weights": option(
+        "ask", "coins", "--rates", "0.5", "--weights", ".5,.5", words=["weights: one weight", "give 1"]
+    ),
+    "ask coins of weights above 1": option(
+        "ask", "coins", "--rates", "0.3,0.7", "--weights", ".5,.6", words=["weights: ", "sum to 1"]
+    ),
+    "ask coins of too many trials": option(
+        "ask", "coins", "--rates", "0.3", "--trials", "10000000", words=["trials: ", "1,000,000", "got 10000000"]
+    ),
+    "ask of too wide a rate": option("ask", "redundant", "--mean", ".05", "--sd", ".3", words=["sd: ", "0.217945"]),
+    "ask of an sd without a mean": option("ask", "redundant", "--sd", ".3", words=["--sd: needs", "--mean 0.05"]),
+    "ask of data and a mean": option("ask", "redundant", "rats", "--mean", ".05", words=["DATA: means nothing"]),
+    "ask of a mean before the data": option("ask", "together", "--mean", ".05", "--before", words=["--before: means"]),
+    "ask of a mean of 1": option("ask", "redundant", "--mean", "1", words=["mean: must lie between", "got 1.0"]),
+    "ask of no component": option("ask", "redundant", "-m", "0", words=["components: ", "from 1", "got 0"]),
+    "ask of groups before the data": option("ask", "redundant", "--group", "A", "--before", words=["--before: all"]),
+    "ask of a correlation above 1": option(
+        "ask", "together", "--mean", ".05", "--correlation", "0,2", words=["correlation: ", "[0.0, 2.0]"]
+    ),
     "unknown option": option("run", "--drawz", "4", words=["--drawz", "--draws"]),
     "unknown option with a line end": option("run", "--a\nb", words=[r"--a\nb"]),
     "unknown command": option("runn", words=["'runn'", "'run'"]),

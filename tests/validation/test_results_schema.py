@@ -85,6 +85,27 @@ def test_exact_prints_the_published_document(options: list[str]) -> None:
     assert conforms("exact", json.loads(found.stdout))
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["ask", "predict", "--new-group", "--trials", "3"],
+        ["ask", "predict", "--before"],
+        ["ask", "coins", "--rates", "0.3,0.7"],
+        ["ask", "redundant", "--before"],
+        ["ask", "redundant", "--mean", "0.05", "--sd", "0.1"],
+        ["ask", "together", "-m", "2"],
+        ["ask", "together", "--mean", "0.05"],
+        ["simulate", "campaigns", "--seed", "1"],
+    ],
+    ids=" ".join,
+)
+def test_an_answer_is_the_published_document(arguments: list[str]) -> None:
+    found = CliRunner().invoke(main, [*arguments, "--json"])
+    assert found.exit_code == 0, found.stderr
+    command = " ".join(arguments[:2]) if arguments[0] == "ask" else arguments[0]
+    assert conforms(command, json.loads(found.stdout))
+
+
 @pytest.mark.parametrize("backends", [RIGHT, WRONG, ABSENT], ids=["right", "wrong", "absent"])
 def test_a_run_is_the_published_document(backends: Mapping[str, ExactBackend]) -> None:
     plan = Plan(COUNTS, [independent(), hierarchical()], list(backends), SETTINGS, seed=1)

@@ -21,8 +21,8 @@ from pplcompare.validation.commands.options import (
     model_options,
     positive,
     quiet_option,
-    read_columns,
-    read_data,
+    read_all,
+    table_options,
 )
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 def bench(data: tuple[str, ...], **options: Any) -> None:
     """Time every available backend on DATA, fairly. Only what passes all checks has a speed.
 
-    DATA are known names or CSV files, or groups such as A=19/200 B=3/10; without any, campaigns and rats.
+    DATA are known names or tables, or groups such as A=19/200 B=3/10; without any, campaigns and rats.
 
     Each backend runs in a process of its own, on
     one core and with one thread; everything is compiled and checked first, then timed in rounds, each in another
@@ -83,11 +83,11 @@ def bench(data: tuple[str, ...], **options: Any) -> None:
         from pplcompare.validation.study.checked_options import check_options
 
         if options["compare"] is None:
-            columns = read_columns(options.pop("columns"))
+            tables = table_options(options)
             check_options(options, backends.names())
             _check_meanings(data, options)
             models = chosen_models(options)
-            counts = read_data(data or BENCH_DATA, columns)
+            counts = read_all(data or BENCH_DATA, tables)
             job = _of_data(counts, models, options)
         else:
             job = _of_changes(options)

@@ -12,13 +12,14 @@ from pplcompare.validation.commands.errors import reported
 from pplcompare.validation.commands.options import (
     EXIT_CODES,
     Options,
+    TableOptions,
     backend_options,
     chosen_models,
     limit_options,
     model_options,
     quiet_option,
-    read_columns,
-    read_data,
+    read_all,
+    table_options,
 )
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ _OF_DRAWS: Final = frozenset({"draws", "level", "junit", "as_json", "quiet"})
 def check(data: tuple[str, ...], **options: Any) -> None:
     """Check that every available backend is right on DATA; no speeds. For CI.
 
-    DATA are known names or CSV files, or groups such as A=19/200 B=3/10; without any, all known data sets.
+    DATA are known names or tables, or groups such as A=19/200 B=3/10; without any, all known data sets.
 
     Seed and settings are fixed. Nothing is
     written unless asked. With GITHUB_ACTIONS=true what fails is annotated.
@@ -94,20 +95,20 @@ def check(data: tuple[str, ...], **options: Any) -> None:
     with reported():
         from pplcompare.validation.study.checked_options import check_options, number_or_file
 
-        columns = read_columns(options.pop("columns"))
+        tables = table_options(options)
         options["draws"] = number_or_file(options["draws"], "--draws")
         check_options(options, backends.names())
         models = chosen_models(options)
-        counts = _read(data, columns)
+        counts = _read(data, tables)
         asked = _of_draws if isinstance(options["draws"], str) else _of_backends
         sys.exit(asked(counts, models, options)())
 
 
-def _read(data: tuple[str, ...], columns: dict[str, str]) -> dict[str, Counts]:
+def _read(data: tuple[str, ...], tables: TableOptions) -> dict[str, Counts]:
     """Return the counts of the data sets, of all that are known if none is named."""
     from pplcompare.models.datasets import DATASETS
 
-    return read_data(data or tuple(DATASETS), columns)
+    return read_all(data or tuple(DATASETS), tables)
 
 
 def _of_backends(counts: dict[str, Counts], models: list[Model], options: Options) -> Callable[[], int]:

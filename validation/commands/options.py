@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,6 +33,9 @@ type _Command = Callable[..., Any]
 
 type Options = dict[str, Any]
 """The options of a command by name, as click gives them."""
+
+type TableOptions = tuple[dict[str, str], list[str]]
+"""What is said of the columns of tables: role -> column, and the columns that name the groups."""
 type _Decorator = Callable[[_Command], _Command]
 
 
@@ -60,8 +62,13 @@ def _together(*decorators: _Decorator) -> _Decorator:
     return decorate
 
 
-columns_option: Final = click.option(
-    "--columns", default="", help="Columns of a CSV file: group=,n=,k= (default: group, n, k)."
+columns_option: Final = _together(
+    click.option(
+        "--columns",
+        default="",
+        help="Columns of a table, such as group=site,n=visits,k=sales (default: by their usual names).",
+    ),
+    click.option("--by", default="", help="Columns that name the groups: rows are summed over the others."),
 )
 prior_option: Final = click.option(
     "--prior", "priors", multiple=True, help='A prior, for example "alpha=Gamma(16, 9)".'
@@ -105,16 +112,15 @@ limit_options: Final = _together(
 def read_columns(text: str) -> dict[str, str]:
     """Return role -> column of ``group=site,n=visits,k=sales``."""
     from pplcompare.models.errors import UsageError
-    from pplcompare.models.table_causes import COLUMNS
+    from pplcompare.models.tables.roles import ROLES
 
-    columns, given = dict(COLUMNS), set[str]()
+    columns: dict[str, str] = {}
     for part in filter(None, text.split(",")):
         role, equals, name = part.partition("=")
-        if role not in columns or not equals or not name:
+        if role not in ROLES or not equals or not name:
             raise UsageError("cannot be read", where="--columns", seen=part, mend="write group=site,n=visits,k=sales")
-        if role in given:
+        if role in columns:
             raise UsageError("given twice", where="--columns", seen=role)
-        given.add(role)
         columns[role] = name
     if len(set(columns.values())) < len(columns):
         raise UsageError("one column cannot be two things", where="--columns", seen=columns)
@@ -130,19 +136,31 @@ def check_distinct(data: tuple[str, ...]) -> None:
             raise UsageError("given twice", where="DATA", seen=name)
 
 
-def read_counts(data: str, columns: dict[str, str]) -> Counts:
+def table_options(options: Options) -> TableOptions:
+    """Take what is said of the columns of tables out of the options."""
+    by = [part.strip() for part in options.pop("by").split(",")]
+    columns = read_columns(options.pop("columns"))
+    if "group" in columns and any(by):
+        from pplcompare.models.errors import UsageError
+
+        mend = "leave out one of them; --by also sums rows"
+        raise UsageError("--columns group= names the groups as well", where="--by", seen=by[0], mend=mend)
+    return columns, [part for part in by if part]
+
+
+def read_counts(data: str, options: TableOptions) -> Counts:
     """Return the counts of a data set; what is doubtful in it is told on standard error, and kept."""
-    from pplcompare.models.datasets import load
+    from pplcompare.models.datasets import read_data
 
-    with warnings.catch_warnings(record=True) as doubts:
-        warnings.simplefilter("always")
-        counts = load(data, columns)
-    for doubt in doubts:
-        click.echo(f"pplcompare: warning: {doubt.message}", err=True)
-    return counts
+    reading = read_data(data, *options)
+    for note in reading.notes:
+        click.echo(f"pplcompare: note: {note}", err=True)
+    for doubt in reading.doubts:
+        click.echo(f"pplcompare: warning: {doubt}", err=True)
+    return reading.counts
 
 
-def read_data(words: tuple[str, ...], columns: dict[str, str]) -> dict[str, Counts]:
+def read_all(words: tuple[str, ...], options: TableOptions) -> dict[str, Counts]:
     """Return the counts of data sets by their names; groups with their counts, such as A=19/200, are one data set."""
     from pplcompare.models.errors import UsageError
     from pplcompare.models.inline_counts import inline_counts, is_group
@@ -150,7 +168,7 @@ def read_data(words: tuple[str, ...], columns: dict[str, str]) -> dict[str, Coun
     groups = [word for word in words if is_group(word)]
     if not groups:
         check_distinct(words)
-        return {name: read_counts(name, columns) for name in words}
+        return {name: read_counts(name, options) for name in words}
     if len(groups) < len(words):
         other = next(word for word in words if word not in groups)
         mend = f"a path begins with ./, a group is written as {groups[0]}"
@@ -162,8 +180,8 @@ def prepared(data: tuple[str, ...], options: Options) -> Options:
     """Replace the words of the options by counts and models; all bad input is found here. `data` is the name."""
     from pplcompare.models.errors import UsageError
 
-    columns, models = read_columns(options.pop("columns")), chosen_models(options)
-    found = read_data(data or (_ONE,), columns)
+    tables, models = table_options(options), chosen_models(options)
+    found = read_all(data or (_ONE,), tables)
     if len(found) > 1:
         raise UsageError("one data set is needed", where="DATA", seen=data[1], mend="give one, or groups like A=19/200")
     ((name, counts),) = found.items()

@@ -37,8 +37,9 @@ from pplcompare.validation.commands.options import (
 def run(data: tuple[str, ...], **options: Any) -> None:
     """Run every available backend on DATA: same model, right posterior, then speed.
 
-    DATA is a known name (campaigns, rats, baseball, surgical), the path of a CSV file with columns group, n, k, or
-    groups with successes and trials, such as A=19/200 B=3/10.
+    DATA is a known name (campaigns, rats, baseball, surgical), the path of a table, - for standard input, or groups
+    with successes and trials, such as A=19/200 B=3/10. Columns are found by their usual names, such as variant,
+    visitors, conversions.
 
     \b
     Examples:
