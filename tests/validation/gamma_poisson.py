@@ -15,6 +15,7 @@ from pplcompare.validation.exact.quadrature import conjugate_pair as row
 from pplcompare.validation.exact.quadrature.law import LatentTails, Law, Predictive
 from pplcompare.validation.exact.quadrature.marginal import Marginal
 from pplcompare.validation.exact.quadrature.mixing import Mixing
+from pplcompare.validation.exact.quadrature.pair import Pair, Ranked
 from pplcompare.validation.exact.quadrature.update import Increments
 from scipy import special
 
@@ -70,6 +71,12 @@ class Rates:
         raise NotImplementedError
 
     def next(self, k: float, n: float, to_come: float) -> Predictive:
+        raise NotImplementedError
+
+    def pair(self, one: tuple[float, float], other: tuple[float, float]) -> Pair:
+        raise NotImplementedError
+
+    def ranked(self) -> Ranked:
         raise NotImplementedError
 
 

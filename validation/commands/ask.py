@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import click
 from pplcompare.validation.commands.errors import reported
-from pplcompare.validation.commands.options import MORE, json_option, model_options, one_data_set, prepared
+from pplcompare.validation.commands.options import MORE, data_argument, json_option, model_options, prepared
 
 _BEFORE: Final = click.option("--before", is_flag=True, help="Before the data: what the prior says.")
 _GROUPS: Final = click.option(
@@ -41,13 +41,13 @@ def ask() -> None:
 
 
 @ask.command(epilog=MORE)
-@one_data_set
+@data_argument
 @_GROUPS
 @_NEW
 @click.option("--trials", type=int, help="Trials to come (default: each group's own number).")
 @_BEFORE
 @model_options
-def predict(data: str, **options: Any) -> None:
+def predict(data: tuple[str, ...], **options: Any) -> None:
     """Predict the next campaign of each group.
 
     The variance of a count has two parts. The epistemic one is the variance of n rate, which more data on this group
@@ -110,7 +110,7 @@ def coins(rates: str, weights: str | None, trials: int, at_least: int | None, as
 
 
 @ask.command(epilog=MORE)
-@one_data_set
+@data_argument
 @_COMPONENTS
 @_GROUPS
 @_NEW
@@ -118,7 +118,7 @@ def coins(rates: str, weights: str | None, trials: int, at_least: int | None, as
 @_MEAN
 @click.option("--sd", help="With --mean: standard deviations of the rate, for example 0.001,0.01,0.1.")
 @model_options
-def redundant(data: str, **options: Any) -> None:
+def redundant(data: tuple[str, ...], **options: Any) -> None:
     """Ask how often m redundant components all fail.
 
     That is E p^m, beside quantiles of p^m. All components share one rate p, which is not known exactly: that of a group
@@ -152,13 +152,13 @@ def redundant(data: str, **options: Any) -> None:
 
 
 @ask.command(epilog=MORE)
-@one_data_set
+@data_argument
 @_COMPONENTS
 @_BEFORE
 @_MEAN
 @click.option("--correlation", help="With --mean: correlations of two failures, for example 0,0.1,1.")
 @model_options
-def together(data: str, **options: Any) -> None:
+def together(data: tuple[str, ...], **options: Any) -> None:
     """Ask how often m correlated components all fail.
 
     The components are new ones: independent, with rates of their own from the hierarchy of DATA, or with one common

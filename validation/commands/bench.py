@@ -18,12 +18,12 @@ from pplcompare.validation.commands.options import (
     backend_options,
     check_distinct,
     chosen_models,
+    data_argument,
     limit_options,
     model_options,
     positive,
     quiet_option,
-    read_counts,
-    several_data_sets,
+    read_all,
     table_options,
 )
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Grouped, epilog=MORE, short_help="Time what is right, fairly, with intervals.")
-@several_data_sets
+@data_argument
 @model_options
 @backend_options
 @limit_options
@@ -76,7 +76,9 @@ if TYPE_CHECKING:
 def bench(data: tuple[str, ...], **options: Any) -> None:
     """Time every available backend on DATA, fairly. Only what passes all checks has a speed.
 
-    DATA are known names or tables; without any, campaigns and rats. Each backend runs in a process of its own, on
+    DATA are known names or tables, or groups such as A=19/200 B=3/10; without any, campaigns and rats.
+
+    Each backend runs in a process of its own, on
     one core and with one thread; everything is compiled and checked first, then timed in rounds, each in another
     order, one run at a time. Speeds are effective draws per second, of the parameter that was sampled worst. Medians
     have intervals that assume no law of times; what they do not decide, and seconds that cannot be believed, are called
@@ -99,7 +101,7 @@ def bench(data: tuple[str, ...], **options: Any) -> None:
             check_options(options, backends.names())
             _check_meanings(data, options)
             models = chosen_models(options)
-            counts = {name: read_counts(name, tables) for name in data or BENCH_DATA}
+            counts = read_all(data or BENCH_DATA, tables)
             job = _of_data(counts, models, options)
         else:
             job = _of_changes(options)

@@ -15,13 +15,12 @@ from pplcompare.validation.commands.options import (
     Options,
     TableOptions,
     backend_options,
-    check_distinct,
     chosen_models,
+    data_argument,
     limit_options,
     model_options,
     quiet_option,
-    read_counts,
-    several_data_sets,
+    read_all,
     table_options,
 )
 
@@ -36,7 +35,7 @@ _OF_DRAWS: Final = frozenset({"draws", "level", "junit", "as_json", "quiet"})
 
 
 @click.command(cls=Grouped, epilog=MORE, short_help="Is every backend right? For CI; no speeds.")
-@several_data_sets
+@data_argument
 @model_options
 @backend_options
 @limit_options
@@ -69,7 +68,9 @@ _OF_DRAWS: Final = frozenset({"draws", "level", "junit", "as_json", "quiet"})
 def check(data: tuple[str, ...], **options: Any) -> None:
     """Check that every available backend is right on DATA; no speeds. For CI.
 
-    DATA are known names or tables; without any, all known data sets. Seed and settings are fixed. Nothing is
+    DATA are known names or tables, or groups such as A=19/200 B=3/10; without any, all known data sets.
+
+    Seed and settings are fixed. Nothing is
     written unless asked. With GITHUB_ACTIONS=true what fails is annotated.
 
     A comparison beyond a screen at 0.05, all together, gets a second look: its fit is sampled again with a fresh seed
@@ -117,8 +118,7 @@ def _read(data: tuple[str, ...], tables: TableOptions) -> dict[str, Counts]:
     """Return the counts of the data sets, of all that are known if none is named."""
     from pplcompare.models.datasets import DATASETS
 
-    check_distinct(data)
-    return {name: read_counts(name, tables) for name in data or DATASETS}
+    return read_all(data or tuple(DATASETS), tables)
 
 
 def _of_backends(counts: dict[str, Counts], models: list[Model], options: Options) -> Callable[[], int]:

@@ -6,18 +6,22 @@ from typing import Any
 
 import click
 from pplcompare.validation.commands.errors import reported
-from pplcompare.validation.commands.options import MORE, model_options, one_data_set, prepared
+from pplcompare.validation.commands.options import MORE, data_argument, model_options, prepared
 
 
 @click.command(epilog=MORE)
-@one_data_set
+@data_argument
 @model_options
-def exact(data: str, **options: Any) -> None:
+@click.option("--next", "to_come", type=click.IntRange(min=0), metavar="N", help="Trials of what is predicted.")
+def exact(data: tuple[str, ...], to_come: int | None, **options: Any) -> None:
     """Show the exact posterior of DATA; no backend is needed.
+
+    DATA is a known name, the path of a CSV file, or groups with successes and trials, such as A=19/200 B=3/10.
 
     \b
     Examples:
       pplcompare exact
+      pplcompare exact A=19/200 B=3/10
       pplcompare exact rats --model hierarchical_proportion
       pplcompare exact --model hierarchical --prior "alpha=Gamma(8, 4)"
     """
@@ -28,14 +32,17 @@ def exact(data: str, **options: Any) -> None:
         from pplcompare.validation.exact import exact_posterior
         from pplcompare.validation.exact.exact_document import HashedExactDocument
         from pplcompare.validation.exact.exact_summary import exact_summary
+        from pplcompare.validation.output.answer_words import answer_lines
         from pplcompare.validation.output.terminal import console, show_exact
 
         summaries: dict[str, HashedExactDocument] = {
-            model.name: {"hash": model_hash(model), **exact_summary(exact_posterior(model, given["counts"]))}
+            model.name: {"hash": model_hash(model), **exact_summary(exact_posterior(model, given["counts"]), to_come)}
             for model in given["models"]
         }
         if given["as_json"]:
             click.echo(json_text(summaries))
             return
+        for line in answer_lines(summaries):
+            click.echo(line)
         for name, document in summaries.items():
             show_exact(name, document, console())

@@ -106,8 +106,9 @@ model_options: Final = _together(
     prior_option,
     json_option,
 )
-one_data_set: Final = click.argument("data", default="campaigns", shell_complete=completion.data_sets)
-several_data_sets: Final = click.argument("data", nargs=-1, shell_complete=completion.data_sets)
+data_argument: Final = click.argument("data", nargs=-1, shell_complete=completion.data_sets)
+_ONE: Final = "campaigns"
+"""What is taken by commands of one data set if nobody names it."""
 
 backend_options: Final = _together(
     click.option(
@@ -193,10 +194,32 @@ def read_counts(data: str, options: TableOptions) -> Counts:
     return reading.counts
 
 
-def prepared(data: str, options: Options) -> Options:
-    """Replace the words of the options by counts and models; all bad input is found here."""
+def read_all(words: tuple[str, ...], options: TableOptions) -> dict[str, Counts]:
+    """Return the counts of data sets by their names; groups with their counts, such as A=19/200, are one data set."""
+    from pplcompare.models.errors import UsageError
+    from pplcompare.models.inline_counts import inline_counts, is_group
+
+    groups = [word for word in words if is_group(word)]
+    if not groups:
+        check_distinct(words)
+        return {name: read_counts(name, options) for name in words}
+    if len(groups) < len(words):
+        other = next(word for word in words if word not in groups)
+        mend = f"a path begins with ./, a group is written as {groups[0]}"
+        raise UsageError("groups and data sets cannot be mixed", where="DATA", seen=other, mend=mend)
+    return {" ".join(words): inline_counts(words)}
+
+
+def prepared(data: tuple[str, ...], options: Options) -> Options:
+    """Replace the words of the options by counts and models; all bad input is found here. `data` is the name."""
+    from pplcompare.models.errors import UsageError
+
     tables, models = table_options(options), chosen_models(options)
-    return {"counts": read_counts(data, tables), "models": models, **options}
+    found = read_all(data or (_ONE,), tables)
+    if len(found) > 1:
+        raise UsageError("one data set is needed", where="DATA", seen=data[1], mend="give one, or groups like A=19/200")
+    ((name, counts),) = found.items()
+    return {"data": name, "counts": counts, "models": models, **options}
 
 
 def chosen_models(options: Options) -> list[Model]:

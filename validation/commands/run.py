@@ -13,16 +13,16 @@ from pplcompare.validation.commands.grouped import Grouped
 from pplcompare.validation.commands.options import (
     MORE,
     backend_options,
+    data_argument,
     limit_options,
     model_options,
-    one_data_set,
     prepared,
     quiet_option,
 )
 
 
 @click.command(cls=Grouped, epilog=MORE, short_help="Same model? Right posterior? How fast?")
-@one_data_set
+@data_argument
 @model_options
 @backend_options
 @limit_options
@@ -41,11 +41,12 @@ from pplcompare.validation.commands.options import (
     help="Break every backend on purpose, to see the checks fail, for example sd-0.95.",
 )
 @quiet_option
-def run(data: str, **options: Any) -> None:
+def run(data: tuple[str, ...], **options: Any) -> None:
     """Run every available backend on DATA: same model, right posterior, then speed.
 
-    DATA is a known name (campaigns, rats, baseball, surgical), the path of a table, or - for standard input. Columns
-    are found by their usual names, such as variant, visitors, conversions.
+    DATA is a known name (campaigns, rats, baseball, surgical), the path of a table, - for standard input, or groups
+    with successes and trials, such as A=19/200 B=3/10. Columns are found by their usual names, such as variant,
+    visitors, conversions.
 
     \b
     Examples:
@@ -72,13 +73,15 @@ def run(data: str, **options: Any) -> None:
         from pplcompare.validation.output.run.run_output import RunOutput
 
         check_structure(given["models"])
-        output = RunOutput(data, given["out"], given["force"], given["as_json"])
+        output = RunOutput(given["data"], given["out"], given["force"], given["as_json"])
         chosen = workers.backends.selected(given["backends"], given["require"])
         if given["marginal"]:
             chosen = chosen.without_rates()
         if given["mutant"] is not None:
             chosen = chosen.mutated(given["mutant"])
-        delivery = Delivery(output.deliver, {data: output.folder}, given["out"], again, given["quiet"], given["force"])
+        delivery = Delivery(
+            output.deliver, {given["data"]: output.folder}, given["out"], again, given["quiet"], given["force"]
+        )
         seed = seed_or_drawn(given["seed"])
         request = RunRequest(given["counts"], given["models"], chosen, settings, seed, delivery)
         sys.exit(deliver(run_job(request), request))

@@ -10,8 +10,8 @@ from pplcompare.validation.commands.errors import reported
 from pplcompare.validation.commands.options import (
     MORE,
     columns_option,
+    data_argument,
     offer_models,
-    one_data_set,
     prepared,
     prior_option,
 )
@@ -19,7 +19,7 @@ from pplcompare.validation.commands.options import (
 
 @click.command(epilog=MORE, short_help="Show a model as each library sees it.")
 @click.argument("model", shell_complete=offer_models)
-@one_data_set
+@data_argument
 @click.option(
     "--as",
     "language",
@@ -30,7 +30,7 @@ from pplcompare.validation.commands.options import (
 )
 @columns_option
 @prior_option
-def show(model: str, data: str, language: str, **options: Any) -> None:
+def show(model: str, data: tuple[str, ...], language: str, **options: Any) -> None:
     """Show MODEL, a name or FILE.toml, as each library sees it, with the numbers of DATA in place.
 
     \b

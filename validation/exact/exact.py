@@ -23,6 +23,8 @@ from pplcompare.validation.exact.quadrature.hierarchy import hierarchy
 from pplcompare.validation.exact.quadrature.law import Cells, Latents, LatentTails, Predictive
 from pplcompare.validation.exact.quadrature.marginal import Marginal
 from pplcompare.validation.exact.quadrature.moments import Moments, Standardised
+from pplcompare.validation.exact.quadrature.pair import Pair, Ranked
+from pplcompare.validation.exact.questions import Questions, two_groups
 from pplcompare.validation.exact.subscript import Subscript, quantity_at
 
 
@@ -58,7 +60,7 @@ def check_structure(models: Iterable[Model]) -> None:
         hierarchy(model, BETA_BINOMIAL)
 
 
-class ExactPosterior:
+class ExactPosterior(Questions):
     """The posterior of one model and one data set.
 
     Attributes
@@ -75,10 +77,10 @@ class ExactPosterior:
 
     def __init__(self, model: Model, counts: Counts, answer: Answer[Shapes]) -> None:
         self.model: Final = model
-        self.counts: Final = counts
+        self.counts = counts
         self.inputs: Final = model.bind(counts)
         self.scalars: Final = tuple(item.name for item in answer.hyperparameters)
-        self.plate_variable: Final = answer.posterior.hierarchy.latent.name
+        self.plate_variable = answer.posterior.hierarchy.latent.name
         self.error: Final = answer.error
         self._answer = answer
         self._pair = answer.posterior.pair
@@ -267,9 +269,17 @@ class ExactPosterior:
 
         Given the hyper-parameters the two are independent.
         """
-        if one is not None and one == other:
-            raise UsageError("two different groups are needed", where="probability_greater", seen=(one, other))
+        two_groups((one, other))
         return self._answer.probability_greater(self._data_of(one), self._data_of(other))
+
+    def pair(self, one: int | None, other: int | None) -> Pair:
+        """Return two groups by their numbers, the one and the other: difference, ratio and loss; None as above."""
+        two_groups((one, other))
+        return self._latents.pair(self._data_of(one), self._data_of(other))
+
+    def ranked(self) -> Ranked:
+        """Return all groups in order, by their numbers, with the error; it is computed once."""
+        return self.once("ranked", self._latents.ranked)
 
     def _data_of(self, group: int | None) -> tuple[float, float]:
         """Return (k, n), zeros for a group never seen."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NotRequired, TypedDict
 
 from pplcompare.models.plain import Number
+from pplcompare.validation.exact.answer_document import AnswerDocument
 
 type Answered = float | Literal["infinite", "not certified", "undefined (improper prior)"]
 """A number of the exact answer, or why there is none."""
@@ -49,6 +50,7 @@ class ExactDocument(TypedDict):
     quantities: Mapping[str, QuantityDocument]
     left_out: Mapping[str, str]
     more_groups: NotRequired[MoreGroupsDocument]
+    answer: NotRequired[AnswerDocument]
 
 
 class HashedExactDocument(ExactDocument):

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 import numpy as np
 from pplcompare.models.errors import AccuracyError
 from pplcompare.models.plain import plain
+from pplcompare.validation.exact.answer_summary import QUANTILES as QUANTILES
+from pplcompare.validation.exact.answer_summary import answer_summary
 from pplcompare.validation.exact.beta_binomial.derived import DERIVED
 from pplcompare.validation.exact.exact_document import Answered, ErrorDocument, ExactDocument, QuantityDocument
 from pplcompare.validation.exact.quadrature.marginal import Marginal
@@ -17,7 +19,6 @@ from pplcompare.validation.exact.quadrature.marginal import Marginal
 if TYPE_CHECKING:
     from pplcompare.validation.exact.exact import ExactPosterior
 
-QUANTILES: Final = (0.03, 0.5, 0.97)
 DETAILED: Final = 100
 """How many groups, the first, get quantiles and probabilities; the others get only mean and sd."""
 COMPONENTS: Final = 5
@@ -27,14 +28,20 @@ COMPONENTS: Final = 5
 _DERIVED: Final = {"alpha": "shape 1", "beta": "shape 2", "mean": "mean", "concentration": "concentration"}
 
 
-def exact_summary(exact: ExactPosterior) -> ExactDocument:
+def exact_summary(exact: ExactPosterior, to_come: int | None = None) -> ExactDocument:
     """Return what is known exactly, with the evidence of its error.
 
     Each quantity has mean and sd, and where they make sense the 3 %, 50 % and 97 % quantiles, the probability that the
     rate lies below the observed share, and the probability that five redundant components with this rate all fail,
     E rate^5. Moments that do not exist are called infinite. Each number that misses the required accuracy is called
     "not certified", and a quantity that has none is missing; both are named under ``left_out``, with the reason.
-    Beyond the first hundred groups there are mean and sd of every rate, in columns under ``more_groups``.
+    Beyond the first hundred groups there are mean and sd of every rate, in columns under ``more_groups``. Under
+    ``answer`` stand comparison or ranking of the groups and the campaigns to come.
+
+    Parameters
+    ----------
+    to_come
+        The size of campaigns to come; None is the size of each group's campaign in the data.
     """
     answers = _Answers()
     plate, counts = exact.plate_variable, exact.counts
@@ -57,6 +64,7 @@ def exact_summary(exact: ExactPosterior) -> ExactDocument:
     if len(counts.groups) > DETAILED:
         mean, sd = (values[DETAILED:].tolist() for values in exact.rate_moments())
         summary["more_groups"] = {"group": list(counts.groups[DETAILED:]), "mean": mean, "sd": sd}
+    summary["answer"] = answer_summary(exact, to_come, answers.left_out)
     return plain(summary)
 
 

@@ -31,11 +31,17 @@ def quantity_at(
     if len(parts) != 1 + plated:
         mend = f"give a group, its name or its position: [{name!r}, {groups[0]!r}]" if plated else "it has no groups"
         raise UsageError(f"{name} cannot be asked for so", where="exact", seen=key, mend=mend)
-    return name, _position(parts[1], name, groups) if plated else None
+    return name, group_at(parts[1], name, groups) if plated else None
 
 
-def _position(group: str | SupportsIndex, name: str, groups: Sequence[str]) -> int:
-    """Return the number of a group that is called so, or that has this position."""
+def group_at(group: str | SupportsIndex, name: str, groups: Sequence[str]) -> int:
+    """Return the number of a group that is called so, or that has this position.
+
+    Raises
+    ------
+    UsageError
+        If there is no such group.
+    """
     if isinstance(group, str):
         if group not in groups:
             raise UsageError("no such group", where=name, seen=group, mend=did_you_mean(group, groups))

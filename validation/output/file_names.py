@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import Final
 
+from pplcompare.models.inline_counts import is_group
+
 _LONGEST: Final = 100
 # What stands for another name has a dot, which is in none of these.
 _PLAIN: Final = re.compile(rf"[a-z0-9_][a-z0-9_-]{{0,{_LONGEST - 1}}}")
@@ -15,9 +17,10 @@ _PLAIN: Final = re.compile(rf"[a-z0-9_][a-z0-9_-]{{0,{_LONGEST - 1}}}")
 def data_stem(data: str) -> str:
     """Return what stands for a data set, a name or a path, in the name of a folder: its own name if it is plain.
 
-    Any other is made plain, and its hash is appended. Files of one name in different folders have the same.
+    Any other is made plain, and its hash is appended. Files of one name in different folders have the same. Groups
+    with their counts, such as A=19/200, stand for themselves.
     """
-    stem = Path(data).stem
+    stem = data if is_group(data) else Path(data).stem
     plain = re.sub(r"[^A-Za-z0-9_-]+", "-", stem)[:_LONGEST].strip("-")
     if plain == stem and plain:
         return plain

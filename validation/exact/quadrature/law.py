@@ -12,6 +12,7 @@ from pplcompare.models.float_array import Float
 from pplcompare.models.interval import Array
 from pplcompare.validation.exact.quadrature.marginal import Marginal
 from pplcompare.validation.exact.quadrature.mixing import Mixing
+from pplcompare.validation.exact.quadrature.pair import Pair, Ranked
 from pplcompare.validation.exact.quadrature.update import Shapes
 
 
@@ -78,6 +79,12 @@ class Latents(Protocol):
 
     def next(self, k: float, n: float, to_come: float) -> Predictive:
         """Return the distribution of the observation to come of a latent after (k, n); its own n is `to_come`."""
+
+    def pair(self, one: tuple[float, float], other: tuple[float, float]) -> Pair:
+        """Return two latents after their data (k, n)."""
+
+    def ranked(self) -> Ranked:
+        """Return all latents in order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ class Mixing[S: Shapes]:
         weights, heavy = self._weights
         found = np.zeros(weights.shape)
         found[heavy] = values(chosen(self.shapes, heavy))
-        return certified_mean(self.nodes, found) if self.nodes else float(found[0])
+        return certified_mean(self.nodes, found, bound=1.0) if self.nodes else float(found[0])
 
     @property
     def _weights(self) -> tuple[Float, NDArray[np.bool_]]:
@@ -107,8 +107,10 @@ class Mixing[S: Shapes]:
         return found
 
 
-def certified_mean(nodes: Lattice, values: Float) -> float:
+def certified_mean(nodes: Lattice, values: Float, bound: float | None = None) -> float:
     """Return the expectation of values (outer, inner) if every second node and the edges do not matter.
+
+    They may matter by the tolerance, relative to the expectation of the values' sizes, or to the `bound` of the values.
 
     Raises
     ------
@@ -117,8 +119,10 @@ def certified_mean(nodes: Lattice, values: Float) -> float:
     """
     start = (0,) * len(nodes.t)
     size = float(nodes.mean(np.abs(values)))
+    edge = size * nodes.edge_share(np.abs(values))
+    size = size if bound is None else bound
     found, halved = float(nodes.mean(values)), float(nodes.every_second(start).mean(values[nodes.cut(start)]))
-    if not (abs(found - halved) <= TOLERANCE * size and nodes.edge_share(np.abs(values)) <= TOLERANCE):
+    if not (abs(found - halved) <= TOLERANCE * size and edge <= TOLERANCE * size):
         raise AccuracyError(
             "an expectation could not be certified",
             where="exact answer",

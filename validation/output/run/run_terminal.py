@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pplcompare.validation.checks.result import Outcome
+from pplcompare.validation.output.answer_words import answer_lines
 from pplcompare.validation.output.documents import RunDocument, RunFitDocument
 from pplcompare.validation.output.sheet import NAME, Column, Sheet, alike
 from pplcompare.validation.output.terminal import verdict_text
@@ -23,7 +24,9 @@ from rich.text import Text
 
 
 def show_comparison(document: RunDocument, to: Console) -> None:
-    """Print one table per model, then what failed or is missing."""
+    """Print the answer, one table per model, then what failed or is missing."""
+    for line in answer_lines({name: model["exact"] for name, model in document["models"].items()}):
+        to.print(Text(line))
     for model in document["models"]:
         to.print(_fit_table(model, [fit for fit in document["fits"] if fit["model"] == model]))
     for fit in document["fits"]:

@@ -1,0 +1,74 @@
+"""The ranking of groups against pairs, sums that are known, and mpmath."""
+
+from __future__ import annotations
+
+import mpmath
+import numpy as np
+import pytest
+from pplcompare.models.beta_binomial import hierarchical, independent
+from pplcompare.models.counts import Counts
+from pplcompare.models.datasets import load
+from pplcompare.models.distributions import Beta
+from pplcompare.models.spec import Model
+from pplcompare.validation.exact.exact import exact_posterior
+
+FEW = Counts(list("ABCDEFG"), [200, 10, 0, 12, 12, 5, 300], [19, 3, 0, 0, 0, 5, 40])
+
+
+@pytest.mark.parametrize("model", [independent(), hierarchical()], ids=lambda model: model.name)
+@pytest.mark.parametrize("counts", [load("rats"), FEW], ids=["rats", "few"])
+def test_sums_are_known_and_pairs_are_those_of_pairs(model: Model, counts: Counts) -> None:
+    posterior = exact_posterior(model, counts)
+    ranked, groups = posterior.ranked(), len(counts.groups)
+    assert ranked.error <= 1e-4
+    assert ranked.best.sum() == pytest.approx(1.0, abs=1e-8)
+    assert ranked.rank.sum() == pytest.approx(groups * (groups + 1) / 2, rel=1e-8)
+    assert np.all(np.diff(ranked.mean) <= 0.0)
+    for i in (0, 2, groups - 2):
+        one, other = ranked.order[i : i + 2].tolist()
+        assert ranked.above[i] == pytest.approx(posterior.probability_greater(one, other), abs=ranked.error + 1e-9)
+    assert np.isnan(ranked.above[-1])
+
+
+@pytest.mark.parametrize("model", [independent(), hierarchical()], ids=lambda model: model.name)
+def test_expected_ranks_are_sums_over_pairs(model: Model) -> None:
+    posterior = exact_posterior(model, FEW)
+    ranked = posterior.ranked()
+    for place in (0, 3, 6):
+        group = int(ranked.order[place])
+        others = [other for other in range(7) if other != group]
+        expected = 1.0 + sum(posterior.probability_greater(other, group) for other in others)
+        assert ranked.rank[place] == pytest.approx(expected, abs=7.0 * ranked.error + 1e-8)
+
+
+def test_the_best_of_three_against_mpmath() -> None:
+    counts = Counts(["A", "B", "C"], [200, 10, 4], [19, 3, 0])
+    ranked = exact_posterior(independent(Beta(2, 5)), counts).ranked()
+    shapes = [(21, 186), (5, 12), (2, 9)]
+    with mpmath.workdps(30):
+        for place, group in enumerate(ranked.order.tolist()):
+            a, b = shapes[group]
+            others = [shape for i, shape in enumerate(shapes) if i != group]
+
+            def term(x: mpmath.mpf, a: int = a, b: int = b, others: list[tuple[int, int]] = others) -> mpmath.mpf:
+                below = mpmath.fprod(mpmath.betainc(*shape, 0, x, regularized=True) for shape in others)
+                return x ** (a - 1) * (1 - x) ** (b - 1) / mpmath.beta(a, b) * below
+
+            expected = mpmath.quad(term, [0, 0.05, 0.1, 0.15, 0.3, 0.6, 1])
+            assert ranked.best[place] == pytest.approx(float(expected), abs=1e-9)
+
+
+def test_many_groups_cost_no_pairs() -> None:
+    rng = np.random.default_rng(1)
+    trials = np.full(2000, 10**5)
+    counts = Counts([str(i) for i in range(2000)], trials, rng.binomial(trials, rng.beta(2, 15, 2000)))
+    ranked = exact_posterior(independent(), counts).ranked()
+    assert ranked.best.sum() == pytest.approx(1.0, abs=1e-8)
+    assert ranked.rank.sum() == pytest.approx(2000 * 2001 / 2, rel=1e-8)
+
+
+def test_a_ranking_has_names() -> None:
+    rows = exact_posterior(hierarchical(), FEW).ranking()
+    assert rows[0].group == "F"
+    assert rows[-1].above is None
+    assert next(row.above for row in rows if row.group in "DE") == 0.5

@@ -1,0 +1,72 @@
+"""What people ask of an exact answer as plain data, typed: two groups, or a ranking, and the campaigns to come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NotRequired, TypedDict
+
+from pplcompare.models.plain import Number
+
+
+class ContrastDocument(TypedDict):
+    """A difference or a ratio of two rates; mean and sd are infinite where they do not exist."""
+
+    mean: Number
+    sd: Number
+    quantiles: Mapping[str, Number]
+
+
+class TwoGroupsDocument(TypedDict):
+    """Two groups: `better` has the higher rate with `probability`; `difference` and `ratio` compare it with the other.
+
+    `loss` is the expected loss of choosing either group, by its name, in units of rates. `error` is the certified error
+    of `probability`, of the probabilities that belong to the quantiles, and of `loss`.
+    """
+
+    better: str
+    other: str
+    probability: float
+    difference: ContrastDocument
+    ratio: ContrastDocument
+    loss: Mapping[str, float]
+    error: float
+
+
+class RankingDocument(TypedDict):
+    """All groups, the highest mean first, in columns.
+
+    `best` is the probability of having the highest rate, `rank` the expected rank, `above_next` the probability of a
+    higher rate than that of the next group, null for the last. `error` is that of the probabilities, and of expected
+    ranks divided by the number of groups.
+    """
+
+    group: list[str]
+    mean: list[float]
+    best: list[float]
+    rank: list[float]
+    above_next: list[float | None]
+    error: float
+
+
+class CampaignDocument(TypedDict):
+    """Successes of a campaign to come; the two parts of their variance."""
+
+    trials: int
+    mean: float
+    sd: float
+    epistemic: float
+    aleatoric: float
+    quantiles: NotRequired[Mapping[str, int]]
+
+
+class AnswerDocument(TypedDict):
+    """What people ask of an exact answer; `next` is by group, `new` is a campaign of a new group.
+
+    Without `next` sizes are those of the data; that of a new group is their median. There is `two` of two groups,
+    `ranking` of three to a thousand.
+    """
+
+    two: NotRequired[TwoGroupsDocument]
+    ranking: NotRequired[RankingDocument]
+    next: Mapping[str, CampaignDocument]
+    new: CampaignDocument

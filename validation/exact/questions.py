@@ -1,0 +1,169 @@
+"""What people ask of an exact answer, by the names of groups."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Final, NamedTuple, SupportsIndex
+
+from pplcompare.models.counts import Counts
+from pplcompare.models.errors import UsageError
+from pplcompare.validation.exact.quadrature.law import Predictive
+from pplcompare.validation.exact.quadrature.pair import Contrast, Pair, Ranked
+from pplcompare.validation.exact.subscript import group_at
+
+type Group = str | SupportsIndex | None
+"""The name of a group, its position, or None for a group never seen."""
+
+_SIGN: Final = " > "
+
+
+class RankedGroup(NamedTuple):
+    """A group in a ranking.
+
+    Attributes
+    ----------
+    group
+        Its name.
+    mean
+        The posterior mean of its rate.
+    best
+        The probability that its rate is the highest of all.
+    rank
+        Its expected rank; 1 is the highest.
+    above
+        The probability that its rate is higher than that of the next group; None for the last.
+    """
+
+    group: str
+    mean: float
+    best: float
+    rank: float
+    above: float | None
+
+
+class Questions(ABC):
+    """Questions about groups by their names: a text is a name, a whole number a position, None a group never seen."""
+
+    counts: Counts
+    plate_variable: str
+
+    @abstractmethod
+    def probability_greater(self, one: int | None, other: int | None) -> float:
+        """Return P(latent of `one` > latent of `other`), to 1e-9."""
+
+    @abstractmethod
+    def pair(self, one: int | None, other: int | None) -> Pair:
+        """Return two groups, the one and the other."""
+
+    @abstractmethod
+    def predictive(self, group: int | None, trials: int | None = None) -> Predictive:
+        """Return the distribution of the count of a group's next campaign."""
+
+    @abstractmethod
+    def ranked(self) -> Ranked:
+        """Return all groups in order, by their numbers."""
+
+    def ranking(self) -> list[RankedGroup]:
+        """Return all groups, the highest mean first, with the probability of being the best and what else is known.
+
+        The cost grows with the distinct pairs of counts, not with pairs of groups: ten thousand take seconds.
+        """
+        order, *columns, _ = self.ranked()
+        values = zip(*(column.tolist() for column in columns), strict=True)
+        names = [self.counts.groups[i] for i in order.tolist()]
+        rows = [RankedGroup(name, *row) for name, row in zip(names, values, strict=True)]
+        return [*rows[:-1], rows[-1]._replace(above=None)]
+
+    def greater(self, one: Group, other: Group) -> float:
+        """Return the probability that the rate of `one` is greater than that of `other`, to 1e-9.
+
+        Raises
+        ------
+        UsageError
+            If there is no such group, or both are the same.
+        AccuracyError
+            If it could not be certified.
+        """
+        return self.probability_greater(self._position(one), self._position(other))
+
+    def p(self, statement: str) -> float:
+        """Return the probability of a statement like ``"B > A"``, as `greater`.
+
+        Raises
+        ------
+        UsageError
+            If it does not name two groups with one `` > `` between them, or if it can be read in more than one way: a
+            group may itself be called ``a > b``, and `greater` takes names as they are.
+        """
+        groups, parts = self.counts.groups, str(statement).split(_SIGN)
+        splits = [(_SIGN.join(parts[:i]), _SIGN.join(parts[i:])) for i in range(1, len(parts))]
+        known = [names for names in splits if names[0] in groups and names[1] in groups]
+        if len(known) != 1:
+            problem = "cannot be read in one way only" if known else "must name two groups with ' > ' between them"
+            mend = "use greater(one, other), which takes names as they are"
+            if not known:
+                mend = f"for example {groups[-1]} > {groups[0]}" if len(groups) > 1 else "there is one group"
+            raise UsageError(problem, where="p", seen=statement, mend=mend)
+        return self.greater(*known[0])
+
+    def difference(self, one: Group, other: Group) -> Contrast:
+        """Return the distribution of the rate of `one` less that of `other`.
+
+        Its mean, sd, `cdf`, `sf`, `quantile` and central 94 % `interval` come from quadrature, with probabilities to
+        1e-8; ``sf(0.05)`` is the probability that `one` is better by more than 5 points.
+
+        Raises
+        ------
+        UsageError, AccuracyError
+            As `greater`.
+        """
+        return self.pair(self._position(one), self._position(other)).difference
+
+    def ratio(self, one: Group, other: Group) -> Contrast:
+        """Return the distribution of the rate of `one` divided by that of `other`, as `difference`.
+
+        Its mean is infinite where it does not exist: where the rate of `other` may be too close to zero.
+        """
+        return self.pair(self._position(one), self._position(other)).ratio
+
+    def loss(self, chosen: Group, other: Group) -> float:
+        """Return the expected loss of choosing one group, in units of rates, to 1e-8: E max(other - chosen, 0).
+
+        Raises
+        ------
+        UsageError, AccuracyError
+            As `greater`.
+        """
+        return self.pair(self._position(chosen), self._position(other)).loss.value
+
+    def predict(self, group: Group, trials: int | None = None) -> Predictive:
+        """Return the distribution of the successes of a group's next campaign; of a new group's for None.
+
+        Parameters
+        ----------
+        trials
+            The size of that campaign; the default is the size of the group's campaign in the data.
+
+        Raises
+        ------
+        UsageError
+            If there is no such group, or if a new one is given no trials.
+        """
+        return self.predictive(self._position(group), trials)
+
+    def _position(self, group: Group) -> int | None:
+        return None if group is None else group_at(group, self.plate_variable, self.counts.groups)
+
+
+def two_groups(groups: Sequence[int | None]) -> None:
+    """Refuse to compare a group with itself; two new groups are two.
+
+    Raises
+    ------
+    UsageError
+        If both are the same group.
+    """
+    one, other = groups
+    if one is not None and one == other:
+        raise UsageError("two different groups are needed", where="comparison", seen=(one, other))
