@@ -105,9 +105,10 @@ def _can_be_marginal(model: Model) -> bool:
 
 def _with_prior(row: FitResult, prepared: PreparedFit, announce: Announce) -> FitResult:
     """Return the row with draws from the prior where simulations are kept: nothing in them changes its verdict."""
-    plan, program = prepared.plan, prepared.program
+    plan, exact, program = prepared.plan, prepared.exact, prepared.program
     if not plan.keeps_simulations or program is None:
         return row
     announce("drawing from the prior")
     seed = plan.fit_seed(row.model, f"{row.backend}, prior")
-    return replace(row, simulated=from_prior(row.simulated, program, prepared.exact, plan.settings, seed))
+    kept = from_prior(row.simulated, program, exact.model.structure, exact.inputs, plan.settings, seed)
+    return replace(row, simulated=kept)

@@ -12,7 +12,8 @@ from pplcompare.backends.fit import Draws
 from pplcompare.backends.protocol import Program
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.errors import said
-from pplcompare.models.structure import Observed
+from pplcompare.models.inputs import Inputs
+from pplcompare.models.structure import Observed, Structure
 from pplcompare.validation.exact import ExactPosterior
 
 PRIOR_DRAWS: Final = 1000
@@ -56,14 +57,18 @@ def counts_to_come(exact: ExactPosterior, drawn: Draws, settings: NUTSSettings) 
 
 
 def from_prior(
-    kept: Simulated | None, program: Program, exact: ExactPosterior, settings: NUTSSettings, seed: int
+    kept: Simulated | None,
+    program: Program,
+    structure: Structure,
+    inputs: Inputs,
+    settings: NUTSSettings,
+    seed: int,
 ) -> Simulated:
     """Draw from the prior by the backend's own simulator, and keep it beside what is kept already.
 
     Whatever the backend answers is no error: nothing that is told of the fit depends on it.
     """
     kept = Simulated() if kept is None else kept
-    structure, inputs = exact.model.structure, exact.inputs
     if improper := [item.name for item in structure.random if not item.distribution.proper]:
         return replace(kept, without_prior=f"the prior of {', '.join(improper)} is improper")
     if program.simulator is None:
