@@ -79,6 +79,7 @@ __all__ = [
     "load_model",
     "marginalise",
     "simulate",
+    "stan_executable",
     "target",
 ]
 
@@ -87,6 +88,7 @@ if TYPE_CHECKING:
     from pplcompare.backends.protocol import Backend, LogDensity, Program, Simulator, Status
     from pplcompare.backends.registry import backend_names, load_backend
     from pplcompare.backends.settings import NUTSSettings
+    from pplcompare.backends.stan_toolchain.stan_executable import stan_executable
     from pplcompare.models.beta_binomial import hierarchical, hierarchical_proportion, independent
     from pplcompare.models.counts import Counts
     from pplcompare.models.datasets import load
@@ -149,6 +151,7 @@ else:
         "backends.protocol": "Backend LogDensity Program Simulator Status",
         "backends.registry": "backend_names load_backend",
         "backends.settings": "NUTSSettings",
+        "backends.stan_toolchain.stan_executable": "stan_executable",
         "models.beta_binomial": "hierarchical hierarchical_proportion independent",
         "models.counts": "Counts",
         "models.datasets": "load",

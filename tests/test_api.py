@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pplcompare
+import pplcompare.testing
 import pplcompare.validation
 import pytest
 from pplcompare.models import errors
@@ -17,12 +18,12 @@ from pplcompare.models.distribution import Data
 from pplcompare.models.distributions import DISTRIBUTIONS
 
 ROOT = Path(__file__).parents[1]
-PAGE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+PAGE, PAGE_OF_TESTING = (ROOT / "docs" / "api.md").read_text(encoding="utf-8").split("## pplcompare.testing\n")
 
 
-def typed_names() -> set[str]:
+def typed_names(file: str = "__init__.py") -> set[str]:
     """Return the names that type checkers know: those under `if TYPE_CHECKING`."""
-    tree = ast.parse((ROOT / "api" / "__init__.py").read_text(encoding="utf-8"))
+    tree = ast.parse((ROOT / "api" / file).read_text(encoding="utf-8"))
     (branch,) = (node for node in tree.body if isinstance(node, ast.If))
     imported = {alias.name for node in branch.body if isinstance(node, ast.ImportFrom) for alias in node.names}
     declared = {str(ast.unparse(node.target)) for node in branch.body if isinstance(node, ast.AnnAssign)}
@@ -41,6 +42,16 @@ def test_names_are_the_same_at_run_time_for_type_checkers_and_on_the_page() -> N
     assert set(pplcompare.__all__) <= set(dir(pplcompare))
 
 
+def test_names_for_tests_of_backends_are_public_in_the_same_way() -> None:
+    names = set(pplcompare.testing.__all__)
+    assert names == typed_names("testing.py") == set(re.findall(r"^\| `(\w+)", PAGE_OF_TESTING, re.M))
+    assert all(getattr(pplcompare.testing, name).__name__ == name for name in names)
+    assert not names & set(pplcompare.__all__)
+    assert names <= set(dir(pplcompare.testing))
+    with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
+        pplcompare.testing.nonsense  # type: ignore[attr-defined]  # noqa: B018
+
+
 def test_the_public_names_of_the_parts_are_public() -> None:
     """Those of `pplcompare.validation`, all distributions that a model is written with, and all errors."""
     written = {name for name, kind in DISTRIBUTIONS.items() if kind.proper or kind.domains.keys() == {"exponent"}}
@@ -50,7 +61,7 @@ def test_the_public_names_of_the_parts_are_public() -> None:
 
 
 def test_each_name_has_a_sentence() -> None:
-    for line in PAGE.splitlines():
+    for line in (PAGE + PAGE_OF_TESTING).splitlines():
         if (row := re.match(r"\| `(\w+).*` \| (.*) \|$", line)) is not None:
             assert row[2].endswith("."), line
 
@@ -76,8 +87,9 @@ def modules_after(code: str) -> set[str]:
 
 
 def test_the_package_imports_only_the_standard_library_until_a_name_is_used() -> None:
-    loaded = modules_after("import pplcompare")
-    assert {name for name in loaded if name.split(".")[0] not in sys.stdlib_module_names} == {"pplcompare"}
+    loaded = modules_after("import pplcompare.testing")
+    ours = {"pplcompare", "pplcompare.testing"}
+    assert {name for name in loaded if name.split(".")[0] not in sys.stdlib_module_names} == ours
 
 
 def test_a_name_brings_in_no_more_than_it_needs() -> None:

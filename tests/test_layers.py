@@ -114,7 +114,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
 ORDER = (
     *("exact", "wrapped", "checks", "study", "storage", "output", "draws"),
     *("target", "pytest_reruns", "pytest_summary", "pytest_targets", "pytest_plugin"),
-    *("bench", "process", "selftest", "commands", "cli"),
+    *("testing", "bench", "process", "selftest", "commands", "cli"),
 )
 # Adapters know their own library only.
 FOREIGN = {

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 from pplcompare.validation.exact.exact_document import HashedExactDocument
 from pplcompare.validation.output.bench.bench_documents import BenchDocument, ChangesDocument
-from pplcompare.validation.output.documents import CheckDocument, DoctorDocument, RunDocument
+from pplcompare.validation.output.documents import CheckDocument, ContractDocument, DoctorDocument, RunDocument
 
 PUBLISHED: Final = Path(__file__).parents[2] / "docs" / "results.schema.json"
 type ExactDocuments = dict[str, HashedExactDocument]
@@ -24,6 +24,7 @@ DOCUMENTS: Final = {
     "bench --compare": ChangesDocument,
     "exact": ExactDocuments,
     "doctor": DoctorDocument,
+    "doctor --contract": ContractDocument,
 }
 """The command whose `results.json` or ``--json`` it is -> the type of the document."""
 

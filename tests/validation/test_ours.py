@@ -71,12 +71,13 @@ def test_backends_with_our_density_are_called_so_wherever_they_are_shown(
     assert result.returncode == 0, result.stderr
     for name in ("exact", "honest"):
         (line,) = (line for line in result.stdout.splitlines() if line.startswith(f"│ {name} "))
-        assert [cell.strip() for cell in line.split("│")[2:4]] == ["passed", "ours"]
+        assert [cell.strip() for cell in line.split("│")[2:6]] == ["passed", "ours", "passed", "ours"]
     assert "Same model, ours: " in result.stdout
     stored = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-    assert [fit["same_model"]["outcome"] for fit in stored["fits"]] == ["ours", "ours"]
+    for part in ("same_model", "prediction"):
+        assert [fit[part]["outcome"] for fit in stored["fits"]] == ["ours", "ours"]
     page = (folder / "report.html").read_text(encoding="utf-8")
-    assert page.count("<td>ours</td>") == 2
+    assert page.count("<td>ours</td>") == 4
     assert "Same model, ours: " in page
 
 
@@ -91,3 +92,4 @@ def test_what_was_not_compared_is_no_deviation(capsys: pytest.CaptureFixture[str
 
 def test_what_was_not_compared_is_no_case() -> None:
     assert cases(row(same_model=OURS, posterior=GOOD, prediction=GOOD)) == [("posterior", ""), ("prediction", "")]
+    assert cases(row(same_model=OURS, posterior=GOOD, prediction=OURS)) == [("posterior", "")]

@@ -263,6 +263,26 @@ class StatusDocument(TypedDict):
     mend: str
 
 
+class PromiseDocument(TypedDict):
+    """What became of one promise of the backend protocol; one that is optional does not count if it is not tested."""
+
+    name: str
+    sentence: str
+    outcome: str
+    detail: str
+    optional: bool
+
+
+class ContractDocument(TypedDict):
+    """What ``doctor --contract NAME --json`` prints; `missing` is empty if the backend could be tried."""
+
+    backend: str
+    verdict: str
+    exit_code: int
+    missing: str
+    results: list[PromiseDocument]
+
+
 class DoctorDocument(TypedDict):
     """What ``doctor --json`` prints."""
 

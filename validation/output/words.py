@@ -16,7 +16,10 @@ from pplcompare.validation.output.documents import (
 
 NOTHING_CHECKED: Final = "nothing was checked"
 NOT_TESTED: Final = "not tested"
-OURS: Final = "Same model, ours: the density is the reference itself, so that there was nothing to compare it with."
+OURS: Final = (
+    "Same model, ours: the density is the reference itself, so that there was nothing to compare it with. "
+    "Prediction, ours: our own simulator drew the counts to come."
+)
 
 
 def fit_label(fit: CheckFitDocument) -> str:

@@ -18,6 +18,7 @@ from pplcompare.models.errors import FINAL, WorkerFailure
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 from pplcompare.validation.bench.usage import Usage
+from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.process import replies
 from pplcompare.validation.process.replies import understood
 from pplcompare.validation.process.worker_process import WorkerProcess
@@ -32,12 +33,28 @@ class RemoteBackend:
         self.name = worker.name
         self._worker = worker
 
+    @property
+    def losses(self) -> int:
+        """How many processes of the worker were lost so far."""
+        return self._worker.losses
+
     def environment(self) -> Mapping[str, str]:
         """Nothing more: the worker has what it needs."""
         return {}
 
     def status(self) -> Status:
         return understood(self.name, "status", replies.status, self._worker.request("status"))
+
+    def promise(self, name: str, draws: int) -> tuple[Outcome, str]:
+        """Return what became of a promise of the contract, tried in the worker, and why.
+
+        Parameters
+        ----------
+        draws
+            Draws of each chain that are compared with the exact answer.
+        """
+        answer = self._worker.request("promise", name=name, draws=draws)
+        return understood(self.name, "promise", replies.promise, answer)
 
     def usage(self) -> Usage:
         """Return what the worker has used so far."""

@@ -18,6 +18,7 @@ from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models import errors
 from pplcompare.models.errors import BackendError, PplCompareError, said
 from pplcompare.validation.bench.usage import Usage
+from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.process.message import Received
 
 _LONGEST_WORDS: Final = 10_000
@@ -62,6 +63,11 @@ def status(answer: Any) -> Status:
     """Return versions, and what is missing."""
     versions = {_words(name): _words(version) for name, version in _mapping(answer["versions"]).items()}
     return Status(versions, _words(answer["problem"]), _words(answer["mend"]))
+
+
+def promise(answer: Received) -> tuple[Outcome, str]:
+    """Return what became of a promise, and why."""
+    return Outcome(_words(answer["outcome"])), _words(answer["detail"])
 
 
 def usage(answer: Any) -> Usage:

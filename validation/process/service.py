@@ -7,7 +7,7 @@ import resource
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pplcompare.backends.fit import Fit, Timing
 from pplcompare.backends.protocol import Backend, Program, Simulator, SourceWriter
@@ -15,8 +15,12 @@ from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.document import structure_from_document
 from pplcompare.models.errors import BackendError, UnsupportedModel
 from pplcompare.models.inputs import Inputs
+from pplcompare.models.structure import Structure
 from pplcompare.validation.process.message import Received
 from pplcompare.validation.process.threads import ONE_THREAD
+
+if TYPE_CHECKING:
+    from pplcompare.validation.testing.contract import Contract
 
 _NEW_NAMES: Final = (
     "move simulate_prior and simulate_posterior to an object program.simulator and rename them prior and posterior, "
@@ -37,6 +41,8 @@ class Service:
     def __init__(self, backend: Backend, name: str) -> None:
         self._backend, self._name = backend, name
         self._programs: list[Program] = []
+        self._compiled: dict[tuple[Structure, tuple[tuple[str, int], ...]], Program] = {}
+        self._contracts: dict[int, Contract] = {}
 
     def status(self) -> dict[str, object]:
         """Whether the backend can be used."""
@@ -60,13 +66,37 @@ class Service:
         BackendError
             If the program was written for the protocol in which programs had no simulator.
         """
-        program = self._backend.compile(structure_from_document(structure), sizes)
+        program = self._new_program(structure_from_document(structure), sizes)
         timing, simulator = asdict(program.timing), getattr(program, "simulator", NotImplemented)
         if not (simulator is None or isinstance(simulator, Simulator)):
             what = "its program has no simulator with prior and posterior, as the backend protocol now asks"
             raise BackendError(what, where=self._name, mend=_NEW_NAMES)
         self._programs.append(program)
         return {"program": len(self._programs) - 1, "timing": timing, "simulates": simulator is not None}
+
+    def promise(self, name: str, draws: int) -> dict[str, str]:
+        """Try a promise of the contract here, where nothing stands between the suite and the backend.
+
+        Programs that this process has compiled before are not compiled again.
+        """
+        # Nothing else that a worker is asked for needs the exact answers.
+        from pplcompare.validation.testing.candidate import Candidate
+        from pplcompare.validation.testing.contract import Contract
+        from pplcompare.validation.testing.contract_case import contract_case
+
+        if draws not in self._contracts:
+            candidate = Candidate(self._backend, contract_case(draws=draws), self._program)
+            self._contracts[draws] = Contract(candidate)
+        found = self._contracts[draws](name)
+        return {"outcome": found.outcome.value, "detail": found.detail}
+
+    def _program(self, structure: Structure, sizes: Mapping[str, int]) -> Program:
+        known = self._compiled.get((structure, tuple(sizes.items())))
+        return self._new_program(structure, sizes) if known is None else known
+
+    def _new_program(self, structure: Structure, sizes: Mapping[str, int]) -> Program:
+        self._compiled[structure, tuple(sizes.items())] = program = self._backend.compile(structure, sizes)
+        return program
 
     def written(self, structure: list[Received], inputs: Received) -> str:
         """Return the text of a program that is not compiled."""

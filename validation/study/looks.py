@@ -13,8 +13,9 @@ from pplcompare.validation.checks.effective import least_ess
 from pplcompare.validation.checks.joint import DRAWN_HERE
 from pplcompare.validation.checks.posterior_check import PosteriorCheck, check_posterior
 from pplcompare.validation.checks.predictive_check import check_prediction, predicted
-from pplcompare.validation.checks.result import is_fact
+from pplcompare.validation.checks.result import Outcome, is_fact
 from pplcompare.validation.study.fit_result import Announce, FitResult, PreparedFit, judged, without_result
+from pplcompare.validation.study.our_counts import drawn_by_us
 from pplcompare.validation.study.simulated import counts_to_come, from_prior
 from pplcompare.validation.study.speed import speed_of
 from pplcompare.validation.study.verdict import Verdict
@@ -51,6 +52,9 @@ def _prediction_look(row: FitResult, prepared: PreparedFit, announce: Announce) 
     except BackendError as error:
         return _without_prediction(row, error)
     prediction = check_prediction(exact, counts, row.fit, seed, plan.levels)
+    if prediction and drawn_by_us(exact, row.fit, seed, counts):
+        ours = tuple(replace(it, outcome=Outcome.OURS) if it else it for it in prediction.results)
+        prediction = replace(prediction, results=ours)
     kept = counts_to_come(exact, counts, plan.settings) if plan.keeps_simulations else None
     row = replace(row, prediction=prediction, simulated=kept)
     row = judged(row, row.compared)

@@ -219,7 +219,7 @@ class Target(NativeForms):
 
         A chain is a sequence of draws that does not depend on the other chains. The walkers of one ensemble, as of
         emcee, are no chains: run at least four ensembles with seeds of their own, and give of each one walker, or all
-        its walkers thinned beyond the autocorrelation time, as one chain.
+        its walkers thinned well beyond the autocorrelation time, as one chain.
 
         Parameters
         ----------

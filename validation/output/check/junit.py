@@ -85,7 +85,7 @@ def _guilty(fit: FitDocument) -> str | None:
 def _groups(fit: FitDocument) -> dict[str, ReportDocument]:
     """Return the groups of checks by name.
 
-    Sums over fits are one only if there were several fits, densities only if they are not the reference's own.
+    Sums over fits are one only if there were several fits, densities and predictions only if they are not our own.
     """
     groups = {
         "same model": fit["same_model"],
@@ -93,7 +93,7 @@ def _groups(fit: FitDocument) -> dict[str, ReportDocument]:
         "prediction": fit["prediction"],
         "all fits of the backend": fit["over_fits"],
     }
-    empty = {"same model": Outcome.OURS, "all fits of the backend": Outcome.NOT_TESTED}
+    empty = {"same model": Outcome.OURS, "prediction": Outcome.OURS, "all fits of the backend": Outcome.NOT_TESTED}
     return {name: group for name, group in groups.items() if group["outcome"] != empty.get(name)}
 
 

@@ -37,7 +37,7 @@ def show_comparison(document: RunDocument, to: Console) -> None:
             f"limits of {document['limit']:.2f} standard errors or more, by kind and effective draws."
         )
     )
-    if any(fit["same_model"]["outcome"] == Outcome.OURS for fit in document["fits"]):
+    if any(Outcome.OURS in (fit["same_model"]["outcome"], fit["prediction"]["outcome"]) for fit in document["fits"]):
         to.print(Text(OURS))
     if document["not_tested"]:
         to.print(Text(not_tested_sentence(document["not_tested"])))
