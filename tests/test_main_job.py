@@ -32,6 +32,9 @@ def test_both_models_pass_on_every_backend(tmp_path: Path) -> None:
         assert backend in result.stdout
         with xr.open_datatree(tmp_path / "results" / "draws" / f"hierarchical-{backend}.nc", engine="h5netcdf") as tree:
             assert tree["posterior"]["rate"].shape == (4, 5000, 2)
+            assert tree["posterior_predictive"]["successes"].shape == (4, 5000, 2)
+            assert tree["prior"]["rate"].shape == tree["prior_predictive"]["successes"].shape == (1, 1000, 2)
+            assert tree["posterior"].attrs["inference_library"] == ("pplcompare" if backend == "exact" else backend)
 
 
 @pytest.mark.nightly(twin="tests/test_main_job.py::test_both_models_pass_on_every_backend")

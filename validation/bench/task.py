@@ -15,7 +15,8 @@ from pplcompare.models.marginal.rewrite import marginalise
 from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.posterior_check import check_posterior, planned_comparisons
 from pplcompare.validation.exact import ExactPosterior
-from pplcompare.validation.study.fit_result import Examine, FitResult, PreparedFit, checked, posterior_look
+from pplcompare.validation.study.fit_result import Examine, FitResult, PreparedFit
+from pplcompare.validation.study.looks import checked, posterior_look
 from pplcompare.validation.study.tally import Announce
 from pplcompare.validation.wrapped.exact_backend import ExactBackend
 from pplcompare.validation.wrapped.marginal_program import MarginalBackend

@@ -95,9 +95,9 @@ def check_job(request: CheckRequest) -> CheckDocument:
 
 def checked_studies(request: CheckRequest, announce: Announce, keep: Keep = keep_nothing) -> tuple[Study, ...]:
     """Return what is found for each data set; `keep` is called with a study so far whenever a row in it is finished."""
-    seeds = _seeds(request.seed, request.data.values())
+    seeds, kept = _seeds(request.seed, request.data.values()), bool(request.delivery.folders)
     plans = [
-        Plan(counts, request.models, request.backends.names, request.settings, seed, data=name)
+        Plan(counts, request.models, request.backends.names, request.settings, seed, data=name, keeps_simulations=kept)
         for (name, counts), seed in zip(request.data.items(), seeds, strict=True)
     ]
     jobs = processors() if request.jobs is None else request.jobs

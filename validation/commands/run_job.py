@@ -35,7 +35,7 @@ class RunRequest:
 def run_job(request: RunRequest) -> RunDocument:
     """Compare and write the results folder; return the document."""
     backends, delivery = request.backends, request.delivery
-    plan = Plan(request.counts, request.models, backends.names, request.settings, request.seed)
+    plan = Plan(request.counts, request.models, backends.names, request.settings, request.seed, keeps_simulations=True)
     missing = backends.names
 
     def document_of(study: Study, code: ExitCode) -> RunDocument:

@@ -83,6 +83,36 @@ class FirstLookDocument(TypedDict):
     over_fits: ReportDocument
 
 
+class ExtremeDocument(TypedDict):
+    """The largest or least of several numbers, and the quantity that it belongs to."""
+
+    value: Number
+    quantity: str
+
+
+class ChainSizesDocument(TypedDict):
+    """The least effective numbers of draws of one chain by itself, over all quantities."""
+
+    bulk: ExtremeDocument
+    tail: ExtremeDocument
+
+
+class DiagnosticsDocument(TypedDict):
+    """What users of Markov chains look for; null is what is not known, `chains` is empty without sound draws.
+
+    `beyond` holds a clause for each that is beyond its limit, `helps` sentences on what these draws cannot decide.
+    """
+
+    transitions: int
+    divergences: int | None
+    at_greatest_depth: int | None
+    ebfmi: list[Number] | None
+    rhat: ExtremeDocument | None
+    chains: list[ChainSizesDocument]
+    beyond: list[str]
+    helps: list[str]
+
+
 class FitDocument(TypedDict):
     """One model on one backend; what is null belongs to a fit that was not sampled or not looked at."""
 
@@ -102,6 +132,7 @@ class FitDocument(TypedDict):
     detectable: Mapping[str, float]
     detectable_over_fits: Mapping[str, float]
     divergences: int | None
+    diagnostics: DiagnosticsDocument | None
     first_look: FirstLookDocument | None
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypedDict
 
 from pplcompare.validation.exact.exact_words import error_sentence, left_out_sentences, number
+from pplcompare.validation.output.diagnostic_words import DIAGNOSTIC_COLUMNS, diagnostic_cells
 from pplcompare.validation.output.documents import RunDocument
-from pplcompare.validation.output.words import OURS, count, duration, found_sentence, run_circumstances
+from pplcompare.validation.output.words import OURS, count, duration, found_sentence, notes_of, run_circumstances
 
 if TYPE_CHECKING:
     import jinja2
@@ -38,6 +39,7 @@ def report_html(document: RunDocument) -> str:
         unusual=run_circumstances(document),
         found=found_sentence(document["fits"]),
         ours=OURS,
+        diagnostic_columns=DIAGNOSTIC_COLUMNS,
     )
 
 
@@ -58,5 +60,6 @@ def _environment(folder: Path) -> jinja2.Environment:
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(number=number, count=count, duration=duration)
+    environment.filters.update(notes_of=notes_of, diagnostic_cells=diagnostic_cells)
     environment.filters.update(error_sentence=error_sentence, left_out_sentences=left_out_sentences)
     return environment

@@ -12,7 +12,7 @@ from typing import Final
 
 from pplcompare.models.errors import StorageError, UsageError
 from pplcompare.models.plain import json_text
-from pplcompare.validation.output.datatree import to_datatree
+from pplcompare.validation.output.datatree import compression, library_attributes, to_datatree
 from pplcompare.validation.output.documents import RunDocument
 from pplcompare.validation.output.file_names import data_stem, draws_file
 from pplcompare.validation.output.report import report_html
@@ -122,7 +122,9 @@ class StudyWriter:
             if self._written.get(name) != told:
                 file = io.BytesIO()  # the library does not always tell that a disk is full
                 structure, inputs = exact.model.structure, exact.model.bind(study.plan.counts)
-                to_datatree(structure, inputs, row.fit, told).to_netcdf(file, engine="h5netcdf")
+                library = library_attributes(row.backend, row.status, study.plan.settings, row.fit)
+                tree = to_datatree(structure, inputs, row.fit, told, simulated=row.simulated, library=library)
+                tree.to_netcdf(file, engine="h5netcdf", encoding=compression(tree))
                 # Not `getbuffer()`: a buffer in a reference cycle, such as an error's traceback, crashes Python 3.12.
                 self.draft.place(name, file.getvalue())
                 self._written[name] = told

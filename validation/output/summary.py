@@ -17,6 +17,7 @@ from pplcompare.validation.checks.detectable import detectable
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, ratio_to_limit
 from pplcompare.validation.exact.exact_document import ExactDocument
+from pplcompare.validation.output.diagnostic_words import diagnostics_document
 from pplcompare.validation.output.documents import (
     ComparisonDocument,
     CountsDocument,
@@ -117,6 +118,7 @@ def _timed(row: FitResult) -> RunFitDocument:
 def fit_document(row: FitResult) -> FitDocument:
     """Return everything about one fit but its draws and its seconds."""
     tested = row.verdict in (Verdict.PASSED, Verdict.FAILED) and row.first_look is None
+    found = detectable(row.compared.results) if tested else {}
     return {
         "model": row.model,
         "backend": row.backend,
@@ -131,11 +133,12 @@ def fit_document(row: FitResult) -> FitDocument:
         "seed": None if row.fit is None else row.fit.seed,
         "attempts": None if row.fit is None else row.fit.attempts,
         "ess": row.ess,
-        "detectable": detectable(row.compared.results) if tested else {},
+        "detectable": found,
         "detectable_over_fits": detectable(row.over_fits.results) if tested else {},
         "divergences": None
         if row.fit is None or "diverging" not in row.fit.statistics
         else int(row.fit.statistics["diverging"].sum()),
+        "diagnostics": None if row.diagnostics is None else diagnostics_document(row.diagnostics, found),
         "first_look": None if row.first_look is None else _first_look(row.first_look),
     }
 

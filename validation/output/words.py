@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from pplcompare.validation.checks.detectable import POWER, detectable_sentence
+from pplcompare.validation.output.diagnostic_words import diagnostic_sentence
 from pplcompare.validation.output.documents import (
     CheckFitDocument,
     FitDocument,
@@ -53,8 +54,10 @@ def circumstances(
 
 
 def notes_of(fit: FitDocument) -> list[str]:
-    """Return what people should know of a fit that is no fault, a clause each."""
-    return list(dict.fromkeys((*fit["posterior"]["notes"], *fit["prediction"]["notes"])))
+    """Return what people should know of a fit that is no fault, a clause or a few sentences each."""
+    told = diagnostic_sentence(fit)
+    of_chains = [] if told is None else [told]
+    return list(dict.fromkeys((*fit["posterior"]["notes"], *fit["prediction"]["notes"], *of_chains)))
 
 
 def found_sentence(fits: Iterable[FitDocument]) -> str | None:

@@ -20,19 +20,16 @@ from pplcompare.models.errors import (
 )
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
-from pplcompare.validation.checks.effective import least_ess
-from pplcompare.validation.checks.joint import DRAWN_HERE
-from pplcompare.validation.checks.posterior_check import PosteriorCheck, check_posterior
-from pplcompare.validation.checks.predictive_check import NEW_GROUPS, check_prediction, predicted
-from pplcompare.validation.checks.result import CheckReport, Outcome, combined, is_fact
+from pplcompare.validation.checks.diagnostics import Diagnostics
+from pplcompare.validation.checks.predictive_check import NEW_GROUPS
+from pplcompare.validation.checks.result import CheckReport, Outcome, combined
 from pplcompare.validation.checks.same_model import check_same_model
 from pplcompare.validation.exact import ExactPosterior
-from pplcompare.validation.study.our_counts import drawn_by_us
 from pplcompare.validation.study.plan import Plan
-from pplcompare.validation.study.speed import Speed, speed_of
+from pplcompare.validation.study.simulated import Simulated
+from pplcompare.validation.study.speed import Speed
 from pplcompare.validation.study.tally import Announce
 from pplcompare.validation.study.verdict import Verdict
-from pplcompare.validation.wrapped.marginal_program import MarginalProgram
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +42,10 @@ class FitResult:
         The number of groups in the data, by which its scores have their weight in sums over fits.
     ess
         The least effective number of draws of all quantities; None if no draws were looked at.
+    diagnostics
+        What users of Markov chains look for, which has no part in the verdict; None if nothing was sampled.
+    simulated
+        What the backend simulated beside it; None if nothing of this is kept.
     over_fits
         The report of the sums over fits: all rows of a backend whose fits were summed hold the same one.
     first_look
@@ -63,6 +64,8 @@ class FitResult:
     fit: Fit | None = None
     ess: float | None = None
     speed: Speed | None = None
+    diagnostics: Diagnostics | None = None
+    simulated: Simulated | None = None
     first_look: FitResult | None = None
     groups: int = 1
 
@@ -180,70 +183,6 @@ def without_result(row: FitResult, error: BackendError) -> FitResult:
     if isinstance(error, UnsupportedModel):
         return replace(row, verdict=Verdict.UNSUPPORTED, reason=str(error))
     return replace(row, verdict=Verdict.INCOMPLETE, reason=words(error))
-
-
-def one_look(prepared: PreparedFit, announce: Announce) -> FitResult:
-    """Sample once; check the draws, then the predictions if all is well; a speed for what passed."""
-    row = posterior_look(prepared, announce)
-    return _prediction_look(row, prepared, announce) if row.verdict is Verdict.PASSED else row
-
-
-def whole_look(prepared: PreparedFit, announce: Announce) -> FitResult:
-    """Sample once; check the draws, and the predictions, too, unless the draws failed for a reason that is a fact.
-
-    Predictions are checked even where draws failed, since a second look may clear that failure.
-    """
-    row = posterior_look(prepared, announce)
-    bad_luck = row.verdict is Verdict.FAILED and not any(map(is_fact, row.posterior.failures))
-    go_on = row.verdict is Verdict.PASSED or bad_luck
-    return _prediction_look(row, prepared, announce) if go_on else row
-
-
-def _prediction_look(row: FitResult, prepared: PreparedFit, announce: Announce) -> FitResult:
-    plan, exact = prepared.plan, prepared.exact
-    assert row.fit is not None
-    assert prepared.program is not None
-    announce("are its predictions right?")
-    seed = plan.fit_seed(row.model, f"{row.backend}, prediction")
-    try:
-        counts = predicted(prepared.program, exact, row.fit, seed)
-    except BackendError as error:
-        return _without_prediction(row, error)
-    prediction = check_prediction(exact, counts, row.fit, seed, plan.levels)
-    if prediction and drawn_by_us(exact, row.fit, seed, counts):
-        ours = tuple(replace(it, outcome=Outcome.OURS) if it else it for it in prediction.results)
-        prediction = replace(prediction, results=ours)
-    row = replace(row, prediction=prediction)
-    row = judged(row, row.compared)
-    return row if row.verdict is Verdict.PASSED else replace(row, speed=None)
-
-
-def _without_prediction(row: FitResult, error: BackendError) -> FitResult:
-    """Return a row without predictions: a backend that cannot predict keeps its verdict, and a failure stays one."""
-    if row.verdict is not Verdict.PASSED:
-        return row
-    if isinstance(error, UnsupportedModel):
-        return replace(row, reason=f"no prediction: {error}")
-    return replace(without_result(row, error), speed=None)
-
-
-def posterior_look(prepared: PreparedFit, announce: Announce) -> FitResult:
-    """Sample once and check the draws; a speed for what passed."""
-    plan, exact, program = prepared.plan, prepared.exact, prepared.program
-    assert program is not None
-    announce("sampling")
-    fit = program.sample(exact.inputs, plan.settings, prepared.seed)
-    announce("is the posterior right?")
-    note = DRAWN_HERE if isinstance(program, MarginalProgram) else ""
-    structure, inputs, levels = exact.model.structure, exact.inputs, plan.levels
-    check = check_posterior(exact, structure, inputs, fit.draws, plan.settings, levels, note=note)
-    return checked(prepared.row, fit, check)
-
-
-def checked(row: FitResult, fit: Fit, check: PosteriorCheck) -> FitResult:
-    """Return the row with what a check of its fit found; a speed for what passed."""
-    row = judged(replace(row, fit=fit, ess=least_ess(check.sizes), posterior=check.report), check.report)
-    return replace(row, speed=speed_of(fit, check.sizes)) if row.verdict is Verdict.PASSED else row
 
 
 def judged(row: FitResult, report: CheckReport) -> FitResult:

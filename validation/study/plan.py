@@ -34,6 +34,8 @@ class Plan:
         What the counts are called, for people; may be empty.
     shared
         The levels of all comparisons that share the family-wise level; None if this plan has it alone.
+    keeps_simulations
+        Whether counts to come are kept beside the draws, and draws from the prior made: for files.
     """
 
     counts: Counts
@@ -44,6 +46,7 @@ class Plan:
     family_level: float = FAMILY_LEVEL
     data: str = ""
     shared: Levels | None = None
+    keeps_simulations: bool = False
 
     @property
     def fits(self) -> list[Counter[str]]:

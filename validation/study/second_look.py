@@ -26,7 +26,8 @@ from pplcompare.validation.checks.comparisons import not_tested
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.over_fits import check_over_fits
 from pplcompare.validation.checks.result import DENIED, CheckReport, CheckResult, Outcome, combined, is_fact
-from pplcompare.validation.study.fit_result import FitResult, PreparedFit, judged, looked_at, whole_look
+from pplcompare.validation.study.fit_result import FitResult, PreparedFit, judged, looked_at
+from pplcompare.validation.study.looks import whole_look
 from pplcompare.validation.study.plan import Plan, derived_seed
 from pplcompare.validation.study.sizes import MORE_DRAWS
 from pplcompare.validation.study.sums import judged_by_sums
@@ -113,7 +114,7 @@ def _sampled_again(one: PreparedFit, row: FitResult, levels: Levels, looks: Tall
 
 def _decided(first: FitResult, fresh: FitResult, sums: CheckReport) -> FitResult:
     """Return the fresh row with all results of the first, but for those that were flagged."""
-    kept = replace(first, fit=None)
+    kept = replace(first, fit=None, simulated=None)
     if fresh.verdict in ABSENT:  # what came in the first look is not absent, and what was flagged is still open
         fresh = replace(fresh, verdict=Verdict.INCOMPLETE, speed=None)
     if fresh.fit is None or fresh.verdict is Verdict.INCOMPLETE:  # something did not come back, and the row says why

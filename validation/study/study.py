@@ -18,11 +18,10 @@ from pplcompare.validation.study.fit_result import (
     FitResult,
     PreparedFit,
     looked_at,
-    one_look,
     ready,
-    whole_look,
     without_result,
 )
+from pplcompare.validation.study.looks import one_look, whole_look
 from pplcompare.validation.study.machine import processors
 from pplcompare.validation.study.outcome import Study
 from pplcompare.validation.study.plan import Plan

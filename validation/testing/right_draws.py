@@ -7,7 +7,8 @@ from typing import Final
 
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.result import Outcome
-from pplcompare.validation.study.fit_result import FitResult, PreparedFit, looked_at, posterior_look
+from pplcompare.validation.study.fit_result import FitResult, PreparedFit, looked_at
+from pplcompare.validation.study.looks import posterior_look
 from pplcompare.validation.study.plan import Plan, derived_seed
 from pplcompare.validation.study.second_look import (
     confirmation,
