@@ -8,6 +8,7 @@ same kind of fault. Benchmarks are programs of their own.
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections import defaultdict
 from pathlib import Path
@@ -39,6 +40,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (place / "precious.txt").write_text("x")
     monkeypatch.chdir(work)
     return work
+
+
+def pytest_runtest_setup() -> None:
+    """Let nobody's terminal say how wide the tables of a test are; workers of pytest-xdist inherit that of theirs."""
+    os.environ.pop("COLUMNS", None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -33,7 +33,7 @@ def main() -> None:
       pplcompare check                   correctness only, for CI
       pplcompare bench rats              how fast, with intervals
       pplcompare exact rats --model hierarchical_proportion
-      pplcompare ask predict             the next campaign; questions with exact answers
+      pplcompare ask predict             the next campaign, and more
       pplcompare simulate --seed 1       counts that a model could have made
       pplcompare list                    data sets, models, backends
       pplcompare show hierarchical --as stan

@@ -163,7 +163,7 @@ def test_a_check_keeps_what_is_finished_of_each_data_set(place: Path) -> None:
 def test_a_benchmark_keeps_its_whole_rounds(place: Path) -> None:
     (place.parent / "wait").unlink()
     asked = ["bench", "campaigns", *SMALL, "--backends", "honest,waits", "--rounds", "500", "--out", "out"]
-    with waiting("round 3 of", *asked) as process:
+    with waiting("round 50 of", *asked) as process:
         process.send_signal(signal.SIGINT)
         _, words = process.communicate(timeout=60)
     assert process.returncode == 130, words

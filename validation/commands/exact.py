@@ -32,8 +32,7 @@ def exact(data: tuple[str, ...], to_come: int | None, **options: Any) -> None:
         from pplcompare.validation.exact import exact_posterior
         from pplcompare.validation.exact.exact_document import HashedExactDocument
         from pplcompare.validation.exact.exact_summary import exact_summary
-        from pplcompare.validation.output.answer_words import answer_lines
-        from pplcompare.validation.output.terminal import console, show_exact
+        from pplcompare.validation.output.terminal import console, show_answer, show_exact
 
         summaries: dict[str, HashedExactDocument] = {
             model.name: {"hash": model_hash(model), **exact_summary(exact_posterior(model, given["counts"]), to_come)}
@@ -42,7 +41,7 @@ def exact(data: tuple[str, ...], to_come: int | None, **options: Any) -> None:
         if given["as_json"]:
             click.echo(json_text(summaries))
             return
-        for line in answer_lines(summaries):
-            click.echo(line)
+        to = console()
+        show_answer(summaries, to)
         for name, document in summaries.items():
-            show_exact(name, document, console())
+            show_exact(name, document, to)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from typing import Final
 
 from pplcompare.validation.exact.exact_document import ExactDocument
 from pplcompare.validation.exact.exact_summary import COMPONENTS, QUANTILES
 from pplcompare.validation.exact.exact_words import error_sentence, left_out_sentences, number
+from pplcompare.validation.output.answer_words import WIDTH, answer_lines
 from pplcompare.validation.output.documents import DoctorDocument
 from pplcompare.validation.output.sheet import NAME, WORDS, Column, Sheet, alike
 from pplcompare.validation.output.spelling import Spelling
@@ -41,6 +43,13 @@ class _Console(Console):
 def verdict_text(verdict: str) -> Text:
     """Return a verdict in its colour."""
     return Text(verdict, style=STYLES.get(verdict, "yellow"))
+
+
+def show_answer(documents: Mapping[str, ExactDocument], to: Console) -> None:
+    """Print the answer of the models, if there is one, in lines that are read easily, and a blank one."""
+    lines = answer_lines(documents, min(to.width, WIDTH))
+    for line in (*lines, "") if lines else ():
+        to.print(Text(line))
 
 
 def show_exact(model: str, document: ExactDocument, to: Console) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pplcompare.validation.checks.result import Outcome
-from pplcompare.validation.output.answer_words import answer_lines
 from pplcompare.validation.output.documents import RunDocument, RunFitDocument
 from pplcompare.validation.output.sheet import NAME, Column, Sheet, alike
-from pplcompare.validation.output.terminal import verdict_text
+from pplcompare.validation.output.terminal import show_answer, verdict_text
 from pplcompare.validation.output.words import (
     OURS,
     count,
@@ -25,8 +24,7 @@ from rich.text import Text
 
 def show_comparison(document: RunDocument, to: Console) -> None:
     """Print the answer, one table per model, then what failed or is missing."""
-    for line in answer_lines({name: model["exact"] for name, model in document["models"].items()}):
-        to.print(Text(line))
+    show_answer({name: model["exact"] for name, model in document["models"].items()}, to)
     for model in document["models"]:
         to.print(_fit_table(model, [fit for fit in document["fits"] if fit["model"] == model]))
     for fit in document["fits"]:
