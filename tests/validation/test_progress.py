@@ -259,9 +259,10 @@ def test_a_study_counts_its_programs_and_its_fits(plan: Plan) -> None:
     carry_out(few, backends, told.append)
     places = list(dict.fromkeys(re.sub("[,:].*", "", text) for text in told))
     assert places[:2] == ["exact posterior 1 of 2", "exact posterior 2 of 2"]
-    # How many programs there are is known when the absent backend has been asked, beside the other.
-    assert [re.sub(" of .*", "", place) for place in places[2:4]] == ["program 1", "program 2"]
-    assert places[4:] == ["fit 1 of 2", "fit 2 of 2"]
+    # How many programs there are is known when the absent backend has been asked, beside the other: the number of all
+    # may change while the first is being made.
+    assert list(dict.fromkeys(re.sub(" of .*", "", place) for place in places[2:-2])) == ["program 1", "program 2"]
+    assert places[-2:] == ["fit 1 of 2", "fit 2 of 2"]
 
 
 def test_a_benchmark_counts_its_rounds() -> None:
