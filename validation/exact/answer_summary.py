@@ -15,13 +15,13 @@ from pplcompare.validation.exact.answer_document import (
     RankingDocument,
     TwoGroupsDocument,
 )
+from pplcompare.validation.exact.exact_words import QUANTILES, percent
 
 if TYPE_CHECKING:
     from pplcompare.validation.exact.exact import ExactPosterior
     from pplcompare.validation.exact.quadrature.law import Predictive
     from pplcompare.validation.exact.quadrature.pair import Contrast
 
-QUANTILES: Final = (0.03, 0.5, 0.97)
 RANKED: Final = 1000
 """How many groups are ranked in a document; `ranking()` ranks more."""
 _CAMPAIGNS: Final = 100
@@ -94,7 +94,7 @@ def _contrast(of: Contrast) -> ContrastDocument:
 
 
 def _by_name[T](values: list[T]) -> dict[str, T]:
-    return {f"{100 * q:g} %": value for q, value in zip(QUANTILES, values, strict=True)}
+    return {percent(q): value for q, value in zip(QUANTILES, values, strict=True)}
 
 
 def _ranking(exact: ExactPosterior) -> RankingDocument:
@@ -119,6 +119,5 @@ def _campaign(of: Predictive) -> CampaignDocument:
         "aleatoric": of.aleatoric,
     }
     if trials <= _COUNTED and not of.refusal:
-        below = of.cdf(np.arange(trials + 1))
-        found["quantiles"] = _by_name([int(np.searchsorted(below, q)) for q in QUANTILES])
+        found["quantiles"] = _by_name(of.quantile(np.array(QUANTILES)).tolist())
     return found

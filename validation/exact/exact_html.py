@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pplcompare.validation.exact.exact_summary import COMPONENTS, QUANTILES, exact_summary
-from pplcompare.validation.exact.exact_words import error_sentence, left_out_sentences, number
+from pplcompare.validation.exact.exact_summary import COMPONENTS, exact_summary
+from pplcompare.validation.exact.exact_words import QUANTILES, error_sentence, left_out_sentences, number, percent
 
 if TYPE_CHECKING:
     from pplcompare.validation.exact.exact import ExactPosterior
@@ -31,7 +31,7 @@ def exact_html(exact: ExactPosterior) -> str:
     import jinja2
 
     document = exact_summary(exact)
-    quantiles = [f"{100 * q:g} %" for q in QUANTILES]
+    quantiles = [percent(q) for q in QUANTILES]
     rows = [
         (
             name,

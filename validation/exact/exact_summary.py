@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 import numpy as np
 from pplcompare.models.errors import AccuracyError
 from pplcompare.models.plain import plain
-from pplcompare.validation.exact.answer_summary import QUANTILES as QUANTILES
 from pplcompare.validation.exact.answer_summary import answer_summary
 from pplcompare.validation.exact.beta_binomial.derived import DERIVED
 from pplcompare.validation.exact.exact_document import Answered, ErrorDocument, ExactDocument, QuantityDocument
+from pplcompare.validation.exact.exact_words import QUANTILES, percent
 from pplcompare.validation.exact.quadrature.marginal import Marginal
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class _Answers:
         self.quantities[name] = {
             "mean": self._certified(f"mean of {name}", lambda: marginal.mean),
             "sd": self._certified(f"sd of {name}", lambda: marginal.sd),
-            "quantiles": {f"{100 * q:g} %": x for q, x in zip(QUANTILES, each, strict=True)},
+            "quantiles": {percent(q): x for q, x in zip(QUANTILES, each, strict=True)},
         }
 
     def add_rate(self, name: str, exact: ExactPosterior, group: int | None) -> None:

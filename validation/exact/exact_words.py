@@ -7,7 +7,14 @@ from typing import Final
 
 from pplcompare.validation.exact.exact_document import ErrorDocument
 
+QUANTILES: Final = (0.03, 0.5, 0.97)
+"""The probabilities whose quantiles are shown: the middle, and the ends of the central 94 %."""
 _SHOWN: Final = 8
+
+
+def percent(probability: float) -> str:
+    """Return a probability as quantiles are called by it, such as 97 %."""
+    return f"{100 * probability:g} %"
 
 
 def error_sentence(error: ErrorDocument) -> str:

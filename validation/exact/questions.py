@@ -85,7 +85,7 @@ class Questions(ABC):
         AccuracyError
             If it could not be certified.
         """
-        return self.probability_greater(self._position(one), self._position(other))
+        return self.probability_greater(self.position(one), self.position(other))
 
     def p(self, statement: str) -> float:
         """Return the probability of a statement like ``"B > A"``, as `greater`.
@@ -118,14 +118,14 @@ class Questions(ABC):
         UsageError, AccuracyError
             As `greater`.
         """
-        return self.pair(self._position(one), self._position(other)).difference
+        return self.pair(self.position(one), self.position(other)).difference
 
     def ratio(self, one: Group, other: Group) -> Contrast:
         """Return the distribution of the rate of `one` divided by that of `other`, as `difference`.
 
         Its mean is infinite where it does not exist: where the rate of `other` may be too close to zero.
         """
-        return self.pair(self._position(one), self._position(other)).ratio
+        return self.pair(self.position(one), self.position(other)).ratio
 
     def loss(self, chosen: Group, other: Group) -> float:
         """Return the expected loss of choosing one group, in units of rates, to 1e-8: E max(other - chosen, 0).
@@ -135,7 +135,7 @@ class Questions(ABC):
         UsageError, AccuracyError
             As `greater`.
         """
-        return self.pair(self._position(chosen), self._position(other)).loss.value
+        return self.pair(self.position(chosen), self.position(other)).loss.value
 
     def predict(self, group: Group, trials: int | None = None) -> Predictive:
         """Return the distribution of the successes of a group's next campaign; of a new group's for None.
@@ -150,9 +150,16 @@ class Questions(ABC):
         UsageError
             If there is no such group, or if a new one is given no trials.
         """
-        return self.predictive(self._position(group), trials)
+        return self.predictive(self.position(group), trials)
 
-    def _position(self, group: Group) -> int | None:
+    def position(self, group: Group) -> int | None:
+        """Return the number of a group that is given by its name or position; None stays a group never seen.
+
+        Raises
+        ------
+        UsageError
+            If there is no such group.
+        """
         return None if group is None else group_at(group, self.plate_variable, self.counts.groups)
 
 

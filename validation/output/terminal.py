@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from pplcompare.validation.exact.exact_document import ExactDocument
-from pplcompare.validation.exact.exact_summary import COMPONENTS, QUANTILES
-from pplcompare.validation.exact.exact_words import error_sentence, left_out_sentences, number
+from pplcompare.validation.exact.exact_summary import COMPONENTS
+from pplcompare.validation.exact.exact_words import QUANTILES, error_sentence, left_out_sentences, number, percent
 from pplcompare.validation.output.answer_words import WIDTH, answer_lines
 from pplcompare.validation.output.documents import DoctorDocument
 from pplcompare.validation.output.sheet import NAME, WORDS, Column, Sheet, alike
@@ -54,7 +54,7 @@ def show_answer(documents: Mapping[str, ExactDocument], to: Console) -> None:
 
 def show_exact(model: str, document: ExactDocument, to: Console) -> None:
     """Print an exact posterior: moments, quantiles, evidence and how well they are known."""
-    moments = ("mean", "sd", *(f"{100 * q:g} %" for q in QUANTILES))
+    moments = ("mean", "sd", *map(percent, QUANTILES))
     probabilities = ("P(< k/n)", f"P(all {COMPONENTS} fail)")
     columns = (*alike(moments, right=True), *alike(probabilities, "probabilities", right=True))
     table = Sheet(f"{model}, exact posterior", (Column("quantity", least=NAME), *columns))

@@ -11,11 +11,9 @@ from numpy.typing import NDArray
 from pplcompare.models.errors import UsageError
 from pplcompare.models.float_array import Float
 from pplcompare.validation.exact.exact import ExactPosterior
-from pplcompare.validation.exact.quadrature.law import Predictive
-from pplcompare.validation.questions.groups import group_index
+from pplcompare.validation.exact.exact_words import QUANTILES, percent
 from pplcompare.validation.questions.question_documents import CountsToComeDocument
 
-QUANTILES: Final = (0.03, 0.5, 0.97)
 LISTED: Final = 2000
 """Up to so many trials the probabilities of all counts are listed."""
 _MOST: Final = 2**53
@@ -76,7 +74,7 @@ class CountsToCome:
             "sd": self.sd,
             "epistemic": self.epistemic,
             "aleatoric": self.aleatoric,
-            "quantiles": {f"{100 * q:g} %": count for q, count in self.quantiles.items()},
+            "quantiles": {percent(q): count for q, count in self.quantiles.items()},
             "counts": self.counts.tolist(),
             "pmf": self.pmf.tolist(),
         }
@@ -103,7 +101,7 @@ def counts_to_come(answer: ExactPosterior, group: str | int | None, trials: int 
     """
     if trials is not None and (isinstance(trials, bool) or not 0 <= trials <= _MOST):
         raise UsageError("must be between 0 and 2^53", where="trials", seen=trials)
-    index = group_index(answer, group)
+    index = answer.position(group)
     law = answer.predictive(index, trials)
     rate = answer.new_group() if index is None else answer.marginal(answer.plate_variable, index)
     n = int(law.n)
@@ -116,19 +114,7 @@ def counts_to_come(answer: ExactPosterior, group: str | int | None, trials: int 
         mean=law.mean,
         epistemic=law.epistemic,
         aleatoric=law.aleatoric,
-        quantiles={q: _quantile(law, n, q) for q in QUANTILES},
+        quantiles=dict(zip(QUANTILES, law.quantile(np.array(QUANTILES)).tolist(), strict=True)),
         counts=counts,
         pmf=law.pmf(counts),
     )
-
-
-def _quantile(law: Predictive, n: int, probability: float) -> int:
-    """Return the least count whose distribution function reaches a probability, by bisection."""
-    below, reached = -1, n
-    while reached - below > 1:
-        middle = (below + reached) // 2
-        if float(law.cdf(np.array([middle]))[0]) >= probability:
-            reached = middle
-        else:
-            below = middle
-    return reached

@@ -18,11 +18,10 @@ from pplcompare.models.errors import UsageError
 from pplcompare.models.float_array import Float
 from pplcompare.validation.exact.beta_binomial.rate_marginal import BetaMarginal
 from pplcompare.validation.exact.exact import ExactPosterior
+from pplcompare.validation.exact.exact_words import QUANTILES, percent
 from pplcompare.validation.exact.quadrature.marginal import Marginal
-from pplcompare.validation.questions.groups import group_index
 from pplcompare.validation.questions.question_documents import RedundantDocument
 
-QUANTILES: Final = (0.03, 0.5, 0.97)
 MOST_COMPONENTS: Final = 1000
 
 
@@ -64,7 +63,7 @@ class RedundantFailure:
             "sd": self.sd,
             "probability": self.probability,
             "at_mean": self.at_mean,
-            "quantiles": {f"{100 * q:g} %": value for q, value in self.quantiles.items()},
+            "quantiles": {percent(q): value for q, value in self.quantiles.items()},
         }
 
 
@@ -117,7 +116,7 @@ def redundant_failure_of(answer: ExactPosterior, group: str | int | None, compon
     AccuracyError
         If a number could not be certified.
     """
-    m, index = checked_components(components), group_index(answer, group)
+    m, index = checked_components(components), answer.position(group)
     rate = answer.new_group() if index is None else answer.marginal(answer.plate_variable, index)
     probability = answer.failure(index, m)
     return RedundantFailure(m, rate.mean, rate.sd, probability, rate.mean**m, _powers(rate, m))

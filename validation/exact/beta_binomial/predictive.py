@@ -107,6 +107,22 @@ class BetaBinomialMixture:
 
         return self._within(counts, inside, 1.0)
 
+    def quantile(self, p: Float) -> NDArray[np.int64]:
+        """Return the least count whose distribution function reaches each probability, by bisection.
+
+        Raises
+        ------
+        AccuracyError
+            If the probability of a count could not be certified.
+        """
+        p = np.asarray(p, dtype=np.float64)
+        below, reached = np.full(p.shape, -1), np.full(p.shape, self.trials)
+        while np.any(reached - below > 1):
+            middle = (below + reached) // 2
+            enough = self.cdf(middle) >= p
+            below, reached = np.where(enough, below, middle), np.where(enough, middle, reached)
+        return reached
+
     def _within(self, counts: NDArray[np.int64], inside: Callable[[NDArray[np.int64]], Float], beyond: float) -> Float:
         k = np.asarray(counts, dtype=np.int64)
         flat, places = np.unique(k, return_inverse=True)

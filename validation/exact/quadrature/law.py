@@ -67,6 +67,9 @@ class Predictive(Protocol):
     def cdf(self, counts: NDArray[np.int64]) -> Float:
         """Return P(count <= each)."""
 
+    def quantile(self, p: Float) -> NDArray[np.int64]:
+        """Return the least count whose distribution function reaches each probability."""
+
 
 class Latents(Protocol):
     """The laws of all latents of a plate, mixed over the posterior of the shapes."""
