@@ -67,6 +67,8 @@ def test_second(exact_target):
     record(Checked("second, m", "rate", 1e-4, 2, {"mean": 0.2}, "failed"))
     assert False
 """
+# Where one of these is set pytest cuts no line of its last summary.
+CI: Final = ("CI", "BUILD_NUMBER")
 NO_LEVEL: Final = "a red test that is repeated until it is green has no level"
 
 
@@ -74,7 +76,7 @@ NO_LEVEL: Final = "a red test that is repeated until it is green has no level"
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A project beside this package, whose sessions load no plugin by themselves."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    for variable in ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "COLUMNS"):
+    for variable in ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "COLUMNS", *CI):
         monkeypatch.delenv(variable, raising=False)
     pytester.makepyfile(sampler=SAMPLER)
     return pytester
@@ -110,9 +112,11 @@ def joined(lines: list[str]) -> str:
     return " ".join(map(str.strip, lines))
 
 
+@pytest.mark.parametrize("ci", ["", "true"])
 def test_the_summary_says_what_was_checked_at_which_level_and_what_would_have_been_found(
-    project: pytest.Pytester,
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, ci: str
 ) -> None:
+    monkeypatch.setenv("CI", ci)
     project.makepyfile(test_right=RIGHT, test_wrong=WRONG)
     result = run(project, "--junitxml=junit.xml")
     result.assert_outcomes(passed=2, failed=1)
@@ -128,7 +132,10 @@ def test_the_summary_says_what_was_checked_at_which_level_and_what_would_have_be
     assert "1 check did not pass: failed: test_wrong.py::test_wrong" in text
     assert max(map(len, lines)) <= pytest_summary.WIDTH
     # The table of what is wrong, once; and no lines of ours above it.
-    assert result.stdout.str().count("campaigns, independent: wrong: ") == 1
+    (wrong,) = [line for line in result.stdout.lines if line.startswith("E ") and "independent: wrong: " in line]
+    assert "campaigns, independent: wrong: " in wrong
+    result.stdout.fnmatch_lines(["FAILED test_wrong.py::test_wrong - *"])
+    assert result.stdout.str().count("repeat the calls above to see it again") == 1
     assert "_check_arguments" not in result.stdout.str()
     # Files of results have a schema, in which a test has no such part.
     assert not [*ET.parse("junit.xml").iter("property")]

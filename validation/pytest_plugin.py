@@ -116,7 +116,9 @@ class _Watch:
             self.refuse_reruns()
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
         self._test = None
         if self.made:
@@ -124,6 +126,7 @@ class _Watch:
             self.made.clear()
         if _CHECKED in item.stash:
             setattr(report, ATTRIBUTE, [*item.stash[_CHECKED]])
+            _say_once(report, call)
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -137,6 +140,18 @@ class _Watch:
             terminalreporter.write_sep("=", "exact posteriors")
             for line in summary((test, fields) for (_, test, _), fields in self._told.items()):
                 terminalreporter.write_line(line)
+
+
+def _say_once(report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
+    """Leave the first line of our error for the line of the test in pytest's last summary.
+
+    Where the variable `CI` is set pytest does not cut that line, and would print the whole table a second time.
+    """
+    from pplcompare.models.errors import CheckNotPassed
+
+    crash = getattr(report.longrepr, "reprcrash", None)
+    if crash is not None and call.excinfo is not None and isinstance(call.excinfo.value, CheckNotPassed):
+        crash.message = crash.message.partition("\n")[0]
 
 
 _WATCH: Final = pytest.StashKey[_Watch]()
