@@ -14,7 +14,7 @@ from pplcompare.validation.output.check.terminal_check import show_check
 from pplcompare.validation.output.list_terminal import show_list
 from pplcompare.validation.output.run.run_terminal import show_comparison
 from pplcompare.validation.output.spelling import Spelling
-from pplcompare.validation.output.terminal import show_doctor, show_exact
+from pplcompare.validation.output.terminal import show_answer, show_doctor, show_exact
 from pplcompare.validation.selftest.kills import Kill, Noticed
 from pplcompare.validation.selftest.null_rates import LEVELS, Rate
 from pplcompare.validation.selftest.tables import show_selftest
@@ -61,6 +61,7 @@ def without(row: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 SHOWS: Final[Mapping[str, Callable[[Any, Console], None]]] = {
+    "answer": show_answer,
     "exact": show_models,
     "run": show_comparison,
     "check": show_check,

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from pplcompare.models.errors import UsageError
+from pplcompare.models.counts import Counts
+from pplcompare.models.errors import AccuracyError, UsageError
+from pplcompare.models.model_choice import choose_model
 from pplcompare.validation.cli import main
 from pplcompare.validation.exact.by_names import exact
-from pplcompare.validation.exact.exact import ExactPosterior
+from pplcompare.validation.exact.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.exact.exact_summary import exact_summary
+from pplcompare.validation.exact.more_probable import more_probable
 from pplcompare.validation.output.answer_words import answer_lines
 from pplcompare.validation.output.file_names import data_stem
+from pplcompare.validation.output.points import points_between
+from pplcompare.validation.output.ranking_words import ranking_lines
+from scipy import stats
 
 NAMES = {"A": (200, 19), "B": (10, 3), "a > b": (20, 1), "A > B": (5, 0), "b": (3, 3), "a": (4, 1)}
 
@@ -67,19 +74,86 @@ def test_a_new_group_needs_its_trials(answer: ExactPosterior) -> None:
         answer.predict(None)
 
 
-def test_the_sentence_of_two_groups_is_that_of_the_document() -> None:
+def test_the_sentences_of_two_groups_are_those_of_the_document() -> None:
     documents = {name: exact_summary(exact("campaigns", name)) for name in ("independent", "hierarchical")}
     lines = answer_lines(documents)
-    text = " ".join(lines)
-    assert text.startswith("B is better than A with probability 0.967 (independent model: 0.978); by 18 points, ")
-    assert "94 % between -0.26 and 41." in text
-    assert "if the hierarchical model and its priors hold." in text
-    assert "Next campaign of B, 10 trials: 2.796 successes on average, 94 % between 0 and 6." in text
+    assert lines[:2] == [
+        "B is better than A with probability 0.967 (independent model: 0.978).",
+        "The difference is 18.0 points on average, 94 % between -0.3 and 40.6 points.",
+    ]
+    assert "Next 10 trials of B: mean 2.8 successes, 94 % between 0 and 6." in lines
     assert np.searchsorted(exact("campaigns").predict("B").cdf(np.arange(11)), [0.03, 0.97]).tolist() == [0, 6]
     assert max(map(len, lines)) <= 80
     two = documents["hierarchical"]["answer"]["two"]
     assert two["probability"] == pytest.approx(0.9674329580743289, abs=1e-9)
     assert two["error"] <= 1e-8
+    low, high = two["difference"]["quantiles"]["3 %"], two["difference"]["quantiles"]["97 %"]
+    assert f"94 % between {100 * low:.1f} and {100 * high:.1f} points." in lines[1]
+
+
+def test_how_far_it_can_be_trusted_stands_below_all_that_it_covers() -> None:
+    text = " ".join(answer_lines({"hierarchical": exact_summary(exact("campaigns"))}))
+    before = exact("campaigns").before_the_data().new_group()
+    low, high = (100 * x for x in before.quantile(np.array([0.03, 0.97])))
+    assert text.index("trials of a new group") < text.index("Exact to ")
+    expected = f"which expect a rate of {100 * before.mean:.3g} %, 94 % between {low:.2g} % and {high:.3g} %."
+    assert text.endswith(f"if the hierarchical model and its priors hold, {expected}")
+
+
+def test_what_the_wrong_choice_costs_is_told(answer: ExactPosterior) -> None:
+    a, b = stats.beta(21, 186), stats.beta(5, 12)
+    draws = b.rvs(400_000, random_state=1) - a.rvs(400_000, random_state=2)
+    worse = -draws[draws < 0]
+    assert answer.loss_if_worse("B", "A") == pytest.approx(worse.mean(), abs=6 * worse.std() / np.sqrt(worse.size))
+    assert answer.loss_if_worse("B", "A") * answer.greater("A", "B") == pytest.approx(answer.loss("B", "A"), abs=1e-9)
+    document = exact_summary(exact("campaigns"))
+    two, of = document["answer"]["two"], exact("campaigns")
+    assert two["loss"] == {"B": of.loss("B", "A"), "A": of.loss("A", "B")}
+    assert two["loss_if_worse"] == {"B": of.loss_if_worse("B", "A"), "A": of.loss_if_worse("A", "B")}
+    text = " ".join(answer_lines({"hierarchical": document}))
+    points = f"{100 * two['loss']['B']:.2g} points on average, {100 * of.loss_if_worse('B', 'A'):.2g} points if it is"
+    assert f"Choosing B costs {points} the worse one; choosing A costs 18.0 points." in text
+
+
+def test_a_loss_that_is_not_certified_is_left_out_and_never_a_number() -> None:
+    counts = {"A": (2000, 100), "B": (2000, 400)}
+    with pytest.raises(AccuracyError, match=r"with probability .*e-17, is not certified to three digits"):
+        exact(counts).loss_if_worse("B", "A")
+    document = exact_summary(exact(counts))
+    assert document["answer"]["two"]["loss_if_worse"]["B"] == "not certified"
+    assert "loss of choosing B if it is the worse one" in document["left_out"]
+    text = " ".join(answer_lines({"hierarchical": document}))
+    assert "Choosing B costs less than 0.001 points on average; choosing A costs 14.9 points." in text
+
+
+def test_a_model_under_which_the_data_are_much_more_probable_is_told() -> None:
+    rates = Counts([f"g{i}" for i in range(20)], [1000] * 20, [150 + i for i in range(20)])
+    answers = [exact_posterior(choose_model(name), rates) for name in ("independent", "hierarchical")]
+    found = more_probable(answers)
+    assert found is not None
+    assert found["model"] == "hierarchical_proportion"
+    better = exact_posterior(choose_model("hierarchical_proportion"), rates)
+    assert found["log_evidence"] == better.log_evidence
+    assert more_probable([*answers, better]) is None
+    document = exact_summary(answers[-1])
+    assert "as probable" not in " ".join(answer_lines({"hierarchical": document}))
+    document["answer"]["more_probable"] = found
+    text = " ".join(answer_lines({"hierarchical": document}))
+    assert text.endswith(
+        "Under the hierarchical_proportion model these data are more than a million times as "
+        "probable: see --model hierarchical_proportion."
+    )
+
+
+@pytest.mark.parametrize("counts", [{"A": (200, 19), "B": (10, 3)}, {"A": (20, 1)}])
+def test_no_other_model_is_told_where_the_data_do_not_say_so(counts: dict[str, tuple[int, int]]) -> None:
+    for name in ("independent", "hierarchical", "hierarchical_proportion"):
+        assert more_probable([exact(counts, name)]) is None
+
+
+def test_an_improper_prior_has_no_evidence_to_compare() -> None:
+    priors = ["mean=Uniform(0, 1)", "concentration=PowerLaw(1.5)"]
+    assert more_probable([exact("rats", "hierarchical_proportion", priors)]) is None
 
 
 def test_models_that_differ_much_are_told() -> None:
@@ -91,10 +165,84 @@ def test_models_that_differ_much_are_told() -> None:
     assert sum(documents["independent"]["answer"]["ranking"]["best"]) == pytest.approx(1.0, abs=1e-8)
 
 
-def test_one_group_has_no_comparison() -> None:
+def test_the_ranking_on_the_screen_has_the_order_of_the_document() -> None:
+    """A small group may have the highest probability of being the best without the highest mean."""
+    counts = {**{f"g{i}": (2000, 400 - i) for i in range(12)}, "small": (8, 1)}
+    document = exact_summary(exact(counts, "independent"), 500)
+    ranking = document["answer"]["ranking"]
+    assert ranking["mean"] == sorted(ranking["mean"], reverse=True)
+    assert ranking["group"] != sorted(ranking["group"], key=lambda name: -ranking["best"][ranking["group"].index(name)])
+    answer = exact(counts, "independent")
+    rows = [line.split() for line in ranking_lines(ranking, 80)]
+    shown = [row for row in rows if row[0] in counts]
+    places = [ranking["group"].index(row[0]) for row in shown]
+    assert places == sorted(places)
+    best = max(counts, key=lambda name: ranking["best"][ranking["group"].index(name)])
+    assert best in [row[0] for row in shown]
+    assert len(shown) in (10, 11)
+    for row, following in itertools.pairwise(shown):
+        if row[-1] != "–":
+            assert float(row[-1]) == pytest.approx(answer.p(f"{row[0]} > {following[0]}"), abs=6e-4)
+    assert shown[-1][-1] == "–"
+    assert sum(row[-1] == "–" for row in shown) <= 2
+
+
+def test_of_many_groups_the_leaders_have_a_next_campaign() -> None:
+    counts = {f"g{i}": (100, i % 7) for i in range(120)} | {"last": (100, 40)}
+    document = exact_summary(exact(counts), 500)
+    lines = answer_lines({"hierarchical": document})
+    answer = exact(counts)
+    to_come = [line for line in lines if line.startswith("Next 500 trials of ")]
+    groups = [*[row.group for row in answer.ranking()[:3]], "a new group"]
+    assert groups[0] == "last"
+    assert [line.partition(":")[0].removeprefix("Next 500 trials of ") for line in to_come] == groups
+    low, high = answer.predict("last", 500).quantile(np.array([0.03, 0.97]))
+    assert f"mean {answer.predict('last', 500).mean:.1f} successes, 94 % between {low} and {high}." in to_come[0]
+
+
+def test_one_group_has_its_rate_and_its_next_campaign() -> None:
     document = exact_summary(exact({"A": (20, 1)}), 7)
-    assert not answer_lines({"hierarchical": document})
+    lines = answer_lines({"hierarchical": document})
+    rate = exact({"A": (20, 1)})["rate", "A"]
+    low, high = (100 * x for x in rate.quantile(np.array([0.03, 0.97])))
+    assert (
+        lines[0] == f"The rate of A is {100 * rate.mean:.2g} % on average, 94 % between {low:.2g} % and {high:.3g} %."
+    )
+    assert lines[1].startswith("Next 7 trials of A: mean 0.7 successes, 94 % between 0 and ")
     assert document["answer"]["next"]["A"]["trials"] == document["answer"]["new"]["trials"] == 7
+
+
+def test_another_interval_is_that_of_every_number() -> None:
+    document = exact_summary(exact("campaigns"), 50, 0.9)
+    answer = exact("campaigns")
+    low, high = answer.difference("B", "A").interval(0.9)
+    found = document["answer"]["two"]["difference"]["quantiles"]
+    assert list(found) == ["5 %", "50 %", "95 %"]
+    assert [found["5 %"], found["95 %"]] == pytest.approx([low, high], abs=1e-9)
+    assert set(document["answer"]["new"]["quantiles"]) == {"5 %", "50 %", "95 %"}
+    text = " ".join(answer_lines({"hierarchical": document}))
+    assert text.count("90 % between") == 5
+    assert "94 %" not in text
+    for wrong in (0.0, 1.0, float("nan"), 95):
+        with pytest.raises(UsageError, match="interval: must lie between 0 and 1"):
+            exact_summary(answer, 50, wrong)
+    shown = CliRunner().invoke(main, ["exact", "campaigns", "--interval", "90%", "--model", "hierarchical"]).stdout
+    assert "90 % between" in shown
+    assert "5 %" in shown
+    assert "94 %" not in shown
+
+
+@pytest.mark.parametrize(
+    ("ends", "words"),
+    [
+        ((0.000023, 0.044), "2.2 points on average, 94 % between 0.0 and 4.4 points"),
+        ((-0.0003, 0.41), "2.2 points on average, 94 % between 0.0 and 41.0 points"),
+        ((-0.0026, 0.412), "2.2 points on average, 94 % between -0.3 and 41.2 points"),
+        ((0.00001, 0.00052), "2.200 points on average, 94 % between 0.001 and 0.052 points"),
+    ],
+)
+def test_points_have_a_unit_and_equal_decimals(ends: tuple[float, float], words: str) -> None:
+    assert points_between(0.022, {"3 %": ends[0], "50 %": 0.022, "97 %": ends[1]}) == words
 
 
 def test_groups_can_be_written_on_the_command_line() -> None:

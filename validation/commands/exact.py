@@ -6,22 +6,36 @@ from typing import Any
 
 import click
 from pplcompare.validation.commands.errors import reported
-from pplcompare.validation.commands.options import MORE, data_argument, model_options, prepared
+from pplcompare.validation.commands.options import (
+    MORE,
+    data_argument,
+    interval_option,
+    model_options,
+    prepared,
+    trials_option,
+)
 
 
-@click.command(epilog=MORE)
+@click.command(epilog=MORE, short_help="Which group is better, by how much? All exact answers.")
 @data_argument
 @model_options
-@click.option("--next", "to_come", type=click.IntRange(min=0), metavar="N", help="Trials of what is predicted.")
-def exact(data: tuple[str, ...], to_come: int | None, **options: Any) -> None:
-    """Show the exact posterior of DATA; no backend is needed.
+@trials_option("Trials to come of each group (default: its own number).")
+@interval_option
+@click.option("--verbose", is_flag=True, help="Also P(rate < k/n), P(all 5 fail), and how the error is known.")
+def exact(data: tuple[str, ...], trials: int | None, interval: float, verbose: bool, **options: Any) -> None:
+    """Say which group is better and by how much, exactly; no backend is needed.
 
-    DATA is a known name, the path of a CSV file, or groups with successes and trials, such as A=19/200 B=3/10.
+    The answer has the probability that a group is better, the difference with an interval, what a wrong choice costs on
+    average, the next campaign of each group, and how far all of this can be trusted; of many groups there is a ranking.
+    The exact posterior of each model stands below.
+
+    DATA is a known name, the path of a table, or groups with successes and trials, such as A=19/200 B=3/10.
 
     \b
     Examples:
-      pplcompare exact
       pplcompare exact A=19/200 B=3/10
+      pplcompare exact my.csv
+      pplcompare exact my.csv --trials 500 --interval 95%
       pplcompare exact rats --model hierarchical_proportion
       pplcompare exact --model hierarchical --prior "alpha=Gamma(8, 4)"
     """
@@ -32,16 +46,21 @@ def exact(data: tuple[str, ...], to_come: int | None, **options: Any) -> None:
         from pplcompare.validation.exact import exact_posterior
         from pplcompare.validation.exact.exact_document import HashedExactDocument
         from pplcompare.validation.exact.exact_summary import exact_summary
+        from pplcompare.validation.exact.more_probable import more_probable
         from pplcompare.validation.output.terminal import console, show_answer, show_exact
 
+        answers = [exact_posterior(model, given["counts"]) for model in given["models"]]
         summaries: dict[str, HashedExactDocument] = {
-            model.name: {"hash": model_hash(model), **exact_summary(exact_posterior(model, given["counts"]), to_come)}
-            for model in given["models"]
+            answer.model.name: {"hash": model_hash(answer.model), **exact_summary(answer, trials, interval)}
+            for answer in answers
         }
+        other = more_probable(answers)
+        if other is not None:
+            summaries[answers[-1].model.name]["answer"]["more_probable"] = other
         if given["as_json"]:
             click.echo(json_text(summaries))
             return
         to = console()
         show_answer(summaries, to)
         for name, document in summaries.items():
-            show_exact(name, document, to)
+            show_exact(name, document, to, verbose=verbose)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -105,6 +106,48 @@ model_options: Final = _together(
     ),
     prior_option,
     json_option,
+)
+
+
+class Aliased(click.Option):
+    """An option whose further names are understood and not shown."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Return the line of the help, with the first name only."""
+        shown = copy.copy(self)
+        shown.opts = self.opts[:1]
+        return super(Aliased, shown).get_help_record(ctx)
+
+
+def trials_option(what: str) -> _Decorator:
+    """Return the option of the trials to come, with what it says of itself."""
+    return click.option("--trials", "--next", "trials", cls=Aliased, callback=_trials, metavar="N", help=what)
+
+
+def _trials(_context: click.Context, _parameter: click.Parameter, value: str | None) -> int | None:
+    if value is None:
+        return None
+    from pplcompare.validation.commands.typed_numbers import whole_number_typed
+
+    return whole_number_typed(value, "--trials")
+
+
+def typed_share(_context: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
+    """Read a number that may be in per cent."""
+    if value is None:
+        return None
+    from pplcompare.validation.commands.typed_numbers import one_number
+
+    return one_number(value, parameter.opts[0])
+
+
+interval_option: Final = click.option(
+    "--interval",
+    default="94%",
+    show_default=True,
+    callback=typed_share,
+    metavar="SHARE",
+    help="The probability of the intervals that are shown, such as 95% or 0.95.",
 )
 data_argument: Final = click.argument("data", nargs=-1, shell_complete=completion.data_sets)
 _ONE: Final = "campaigns"

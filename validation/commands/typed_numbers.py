@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from typing import Final
 
 from pplcompare.models.errors import UsageError
@@ -23,14 +24,50 @@ def numbers(text: str, where: str) -> list[float]:
         raise UsageError(f"longer than {_LONGEST:,} characters", where=where, seen=text)
     found = []
     for part in text.split(","):
-        try:
-            value = float(part)
-        except ValueError:
-            value = math.nan
+        value = _value(part)
         if not math.isfinite(value):
-            raise UsageError("a number is needed", where=where, seen=part, mend="write for example 0.3,0.7")
+            raise UsageError("a number is needed", where=where, seen=part, mend="write for example 0.3,0.7 or 30%,70%")
         found.append(value)
     return found
+
+
+def one_number(text: str, where: str) -> float:
+    """Return the number of a text, which may be in per cent, such as ``10%``.
+
+    Raises
+    ------
+    UsageError
+        If it is no finite number.
+    """
+    value = _value(text) if len(text) <= _LONGEST else math.nan
+    if not math.isfinite(value):
+        raise UsageError("a number is needed", where=where, seen=text, mend="write for example 0.1 or 10%")
+    return value
+
+
+def _value(text: str) -> float:
+    """Return a number, divided by a hundred if a sign of per cent follows it; NaN if it is none."""
+    digits = text.strip()
+    per_cent = digits.endswith("%")
+    try:
+        # As decimals: 0.07 is what 7% means, and not a neighbour of it.
+        value = Decimal(digits.removesuffix("%").strip())
+        return float(value.scaleb(-2) if per_cent else value)
+    except (ArithmeticError, ValueError):
+        return math.nan
+
+
+def whole_number_typed(text: str, where: str) -> int:
+    """Return the whole number of a text.
+
+    Raises
+    ------
+    UsageError
+        If it is no whole number of at least 0, or has too many digits.
+    """
+    if not _is_count(text.strip()):
+        raise UsageError("a whole number of at least 0 is needed", where=where, seen=text, mend="write for example 200")
+    return int(text)
 
 
 def whole_numbers(text: str, where: str) -> list[int]:
@@ -45,6 +82,10 @@ def whole_numbers(text: str, where: str) -> list[int]:
         raise UsageError(f"longer than {_LONGEST:,} characters", where=where, seen=text)
     parts = [part.strip() for part in text.split(",")]
     for part in parts:
-        if not (part.isascii() and part.isdecimal()) or len(part) > _MOST_DIGITS:
+        if not _is_count(part):
             raise UsageError("a whole number is needed", where=where, seen=part, mend="write for example 200,10")
     return [int(part) for part in parts]
+
+
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS

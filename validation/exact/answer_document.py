@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from pplcompare.models.plain import Number
+
+type CertifiedNumber = float | Literal["not certified"]
+"""A number, or that it could not be certified."""
 
 
 class ContrastDocument(TypedDict):
@@ -19,8 +22,9 @@ class ContrastDocument(TypedDict):
 class TwoGroupsDocument(TypedDict):
     """Two groups: `better` has the higher rate with `probability`; `difference` and `ratio` compare it with the other.
 
-    `loss` is the expected loss of choosing either group, by its name, in units of rates. `error` is the certified error
-    of `probability`, of the probabilities that belong to the quantiles, and of `loss`.
+    `loss` is the expected loss of choosing either group, by its name, in units of rates, `loss_if_worse` the same given
+    that the other one has the higher rate. `error` is the certified error of `probability`, of the probabilities that
+    belong to the quantiles, and of `loss`.
     """
 
     better: str
@@ -29,6 +33,7 @@ class TwoGroupsDocument(TypedDict):
     difference: ContrastDocument
     ratio: ContrastDocument
     loss: Mapping[str, float]
+    loss_if_worse: Mapping[str, CertifiedNumber]
     error: float
 
 
@@ -59,14 +64,23 @@ class CampaignDocument(TypedDict):
     quantiles: NotRequired[Mapping[str, int]]
 
 
+class MoreProbableDocument(TypedDict):
+    """A model under which the same data are much more probable."""
+
+    model: str
+    log_evidence: float
+
+
 class AnswerDocument(TypedDict):
     """What people ask of an exact answer; `next` is by group, `new` is a campaign of a new group.
 
-    Without `next` sizes are those of the data; that of a new group is their median. There is `two` of two groups,
-    `ranking` of three to a thousand.
+    Sizes are those of the data unless they were asked for; that of a new group is the median. There is `two` of two
+    groups, `ranking` of three to a thousand; of many groups `next` has the first hundred and the highest of the
+    ranking. `more_probable` is there where another model makes the data at least 20 times more probable.
     """
 
     two: NotRequired[TwoGroupsDocument]
     ranking: NotRequired[RankingDocument]
     next: Mapping[str, CampaignDocument]
     new: CampaignDocument
+    more_probable: NotRequired[MoreProbableDocument]

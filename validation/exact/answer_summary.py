@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -11,6 +11,7 @@ from pplcompare.models.errors import AccuracyError
 from pplcompare.validation.exact.answer_document import (
     AnswerDocument,
     CampaignDocument,
+    CertifiedNumber,
     ContrastDocument,
     RankingDocument,
     TwoGroupsDocument,
@@ -24,12 +25,19 @@ if TYPE_CHECKING:
 
 RANKED: Final = 1000
 """How many groups are ranked in a document; `ranking()` ranks more."""
+LEADERS: Final = 10
+"""How many groups of a ranking, the highest, always have a campaign to come."""
 _CAMPAIGNS: Final = 100
 _COUNTED: Final = 2000
 _GREATER: Final = 1e-9
 
 
-def answer_summary(exact: ExactPosterior, to_come: int | None, left_out: dict[str, str]) -> AnswerDocument:
+def answer_summary(
+    exact: ExactPosterior,
+    to_come: int | None,
+    left_out: dict[str, str],
+    levels: Sequence[float] = QUANTILES,
+) -> AnswerDocument:
     """Return what is asked of an answer.
 
     Parameters
@@ -38,23 +46,24 @@ def answer_summary(exact: ExactPosterior, to_come: int | None, left_out: dict[st
         The size of campaigns to come; None is the size of each group's campaign in the data.
     left_out
         What is not certified is added here, with the reason.
+    levels
+        The probabilities of the quantiles: the ends of an interval, and its middle.
     """
     counts = exact.counts
     sizes = counts.trials.tolist() if to_come is None else [to_come] * len(counts.groups)
-    first = list(zip(counts.groups, sizes, strict=True))[:_CAMPAIGNS]
     middle = int(np.median(counts.trials)) if to_come is None else to_come
-    found: AnswerDocument = {
-        "next": {group: _campaign(exact.predictive(i, size)) for i, (group, size) in enumerate(first)},
-        "new": _campaign(exact.predictive(None, middle)),
-    }
+    found: AnswerDocument = {"next": {}, "new": _campaign(exact.predictive(None, middle), levels)}
+    chosen = set(range(min(_CAMPAIGNS, len(counts.groups))))
     if len(counts.groups) == 2:
-        two = _certified("the comparison of both groups", lambda: _two(exact), left_out)
+        two = _certified("the comparison of both groups", lambda: _two(exact, left_out, levels), left_out)
         if two is not None:
             found["two"] = two
     elif 2 < len(counts.groups) <= RANKED:
         ranking = _certified("the ranking", lambda: _ranking(exact), left_out)
         if ranking is not None:
             found["ranking"] = ranking
+            chosen.update(exact.ranked().order[:LEADERS].tolist())
+    found["next"] = {counts.groups[i]: _campaign(exact.predictive(i, sizes[i]), levels) for i in sorted(chosen)}
     return found
 
 
@@ -66,35 +75,43 @@ def _certified[T](name: str, how: Callable[[], T], left_out: dict[str, str]) -> 
         return None
 
 
-def _two(exact: ExactPosterior) -> TwoGroupsDocument:
+def _two(exact: ExactPosterior, left_out: dict[str, str], levels: Sequence[float]) -> TwoGroupsDocument:
     probability = exact.probability_greater(1, 0)
     better, other = (1, 0) if probability >= 0.5 else (0, 1)
     pair = exact.pair(better, other)
     groups = exact.counts.groups
-    loss = {groups[better]: pair.loss.value, groups[other]: pair.gain.value}
+    losses = {groups[better]: pair.loss.value, groups[other]: pair.gain.value}
     errors = (pair.difference.error, pair.ratio.error, pair.loss.error, pair.gain.error, _GREATER)
+
+    def if_worse(chosen: str, against: str) -> CertifiedNumber:
+        name = f"loss of choosing {chosen} if it is the worse one"
+        found = _certified(name, lambda: exact.loss_if_worse(chosen, against), left_out)
+        return "not certified" if found is None else found
+
+    names = groups[better], groups[other]
     return {
-        "better": groups[better],
-        "other": groups[other],
+        "better": names[0],
+        "other": names[1],
         "probability": max(probability, 1.0 - probability),
-        "difference": _contrast(pair.difference),
-        "ratio": _contrast(pair.ratio),
-        "loss": loss,
+        "difference": _contrast(pair.difference, levels),
+        "ratio": _contrast(pair.ratio, levels),
+        "loss": losses,
+        "loss_if_worse": {names[0]: if_worse(*names), names[1]: if_worse(*reversed(names))},
         "error": max(errors),
     }
 
 
-def _contrast(of: Contrast) -> ContrastDocument:
+def _contrast(of: Contrast, levels: Sequence[float]) -> ContrastDocument:
     try:
         mean, sd = of.mean, of.sd
     except AccuracyError:
         mean, sd = math.nan, math.nan
-    quantiles = of.quantile(np.array(QUANTILES)).tolist()
-    return {"mean": mean, "sd": sd, "quantiles": _by_name(quantiles)}
+    quantiles = of.quantile(np.array(levels)).tolist()
+    return {"mean": mean, "sd": sd, "quantiles": _by_name(levels, quantiles)}
 
 
-def _by_name[T](values: list[T]) -> dict[str, T]:
-    return {percent(q): value for q, value in zip(QUANTILES, values, strict=True)}
+def _by_name[T](levels: Sequence[float], values: list[T]) -> dict[str, T]:
+    return {percent(q): value for q, value in zip(levels, values, strict=True)}
 
 
 def _ranking(exact: ExactPosterior) -> RankingDocument:
@@ -109,7 +126,7 @@ def _ranking(exact: ExactPosterior) -> RankingDocument:
     }
 
 
-def _campaign(of: Predictive) -> CampaignDocument:
+def _campaign(of: Predictive, levels: Sequence[float]) -> CampaignDocument:
     trials = int(of.n)
     found: CampaignDocument = {
         "trials": trials,
@@ -119,5 +136,5 @@ def _campaign(of: Predictive) -> CampaignDocument:
         "aleatoric": of.aleatoric,
     }
     if trials <= _COUNTED and not of.refusal:
-        found["quantiles"] = _by_name(of.quantile(np.array(QUANTILES)).tolist())
+        found["quantiles"] = _by_name(levels, of.quantile(np.array(levels)).tolist())
     return found

@@ -13,7 +13,7 @@ from pplcompare.models.plain import plain
 from pplcompare.validation.exact.answer_summary import answer_summary
 from pplcompare.validation.exact.beta_binomial.derived import DERIVED
 from pplcompare.validation.exact.exact_document import Answered, ErrorDocument, ExactDocument, QuantityDocument
-from pplcompare.validation.exact.exact_words import QUANTILES, percent
+from pplcompare.validation.exact.exact_words import INTERVAL, percent, quantile_levels
 from pplcompare.validation.exact.quadrature.marginal import Marginal
 
 if TYPE_CHECKING:
@@ -28,22 +28,31 @@ COMPONENTS: Final = 5
 _DERIVED: Final = {"alpha": "shape 1", "beta": "shape 2", "mean": "mean", "concentration": "concentration"}
 
 
-def exact_summary(exact: ExactPosterior, to_come: int | None = None) -> ExactDocument:
+def exact_summary(exact: ExactPosterior, to_come: int | None = None, interval: float = INTERVAL) -> ExactDocument:
     """Return what is known exactly, with the evidence of its error.
 
-    Each quantity has mean and sd, and where they make sense the 3 %, 50 % and 97 % quantiles, the probability that the
-    rate lies below the observed share, and the probability that five redundant components with this rate all fail,
-    E rate^5. Moments that do not exist are called infinite. Each number that misses the required accuracy is called
-    "not certified", and a quantity that has none is missing; both are named under ``left_out``, with the reason.
-    Beyond the first hundred groups there are mean and sd of every rate, in columns under ``more_groups``. Under
-    ``answer`` stand comparison or ranking of the groups and the campaigns to come.
+    Each quantity has mean and sd, and where they make sense its median and the quantiles at the ends of a central
+    interval, by names such as ``3 %``, the probability that the rate lies below the observed share, and the probability
+    that five redundant components with this rate all fail, E rate^5. Moments that do not exist are called infinite.
+    Each number that misses the required accuracy is called "not certified", and a quantity that has none is missing;
+    both are named under ``left_out``, with the reason. Beyond the first hundred groups there are mean and sd of every
+    rate, in columns under ``more_groups``. Under ``answer`` stand comparison or ranking of the groups and the campaigns
+    to come.
 
     Parameters
     ----------
     to_come
         The size of campaigns to come; None is the size of each group's campaign in the data.
+    interval
+        The probability of that central interval, between 0 and 1.
+
+    Raises
+    ------
+    UsageError
+        If the interval has no such probability.
     """
-    answers = _Answers()
+    levels = quantile_levels(interval)
+    answers = _Answers(levels)
     plate, counts = exact.plate_variable, exact.counts
     for name in exact.scalars:
         answers.add_marginal(name, exact.marginal(name))
@@ -64,14 +73,15 @@ def exact_summary(exact: ExactPosterior, to_come: int | None = None) -> ExactDoc
     if len(counts.groups) > DETAILED:
         mean, sd = (values[DETAILED:].tolist() for values in exact.rate_moments())
         summary["more_groups"] = {"group": list(counts.groups[DETAILED:]), "mean": mean, "sd": sd}
-    summary["answer"] = answer_summary(exact, to_come, answers.left_out)
+    summary["answer"] = answer_summary(exact, to_come, answers.left_out, levels)
     return plain(summary)
 
 
 class _Answers:
     """Quantities with their numbers, and the reasons of those that are left out, both by name."""
 
-    def __init__(self) -> None:
+    def __init__(self, levels: Sequence[float]) -> None:
+        self.levels = levels
         self.quantities: dict[str, QuantityDocument] = {}
         self.left_out: dict[str, str] = {}
 
@@ -83,12 +93,12 @@ class _Answers:
             self.left_out[name] = error.reason
 
     def add_marginal(self, name: str, marginal: Marginal) -> None:
-        quantiles = self._certified(f"quantiles of {name}", lambda: marginal.quantile(np.array(QUANTILES)).tolist())
-        each: Sequence[Answered] = quantiles if isinstance(quantiles, list) else [quantiles] * len(QUANTILES)
+        quantiles = self._certified(f"quantiles of {name}", lambda: marginal.quantile(np.array(self.levels)).tolist())
+        each: Sequence[Answered] = quantiles if isinstance(quantiles, list) else [quantiles] * len(self.levels)
         self.quantities[name] = {
             "mean": self._certified(f"mean of {name}", lambda: marginal.mean),
             "sd": self._certified(f"sd of {name}", lambda: marginal.sd),
-            "quantiles": {percent(q): x for q, x in zip(QUANTILES, each, strict=True)},
+            "quantiles": {percent(q): x for q, x in zip(self.levels, each, strict=True)},
         }
 
     def add_rate(self, name: str, exact: ExactPosterior, group: int | None) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from pplcompare.models.errors import UsageError
 from pplcompare.validation.exact.exact_document import ErrorDocument
 
+INTERVAL: Final = 0.94
+"""The probability of the central intervals that are shown, unless somebody asks for another."""
 QUANTILES: Final = (0.03, 0.5, 0.97)
-"""The probabilities whose quantiles are shown: the middle, and the ends of the central 94 %."""
+"""The probabilities whose quantiles are shown: the middle, and the ends of that interval."""
 _SHOWN: Final = 8
 
 
@@ -17,10 +20,40 @@ def percent(probability: float) -> str:
     return f"{100 * probability:g} %"
 
 
-def error_sentence(error: ErrorDocument) -> str:
-    """Return how well an exact answer is known, for people."""
+def quantile_levels(interval: float = INTERVAL) -> tuple[float, float, float]:
+    """Return the probabilities of the ends of a central interval, and of its middle between them.
+
+    Raises
+    ------
+    UsageError
+        If the interval does not have a probability between 0 and 1.
+    """
+    if not 0.0 < interval < 1.0:
+        mend = "write for example 0.95 or 95%"
+        raise UsageError("must lie between 0 and 1", where="interval", seen=interval, mend=mend)
+    # Twelve digits, by which 0.94 is 0.03 to 0.97.
+    return round(0.5 - interval / 2.0, 12), 0.5, round(0.5 + interval / 2.0, 12)
+
+
+def between(quantiles: Mapping[str, object]) -> str:
+    """Return how the interval of three quantiles is called, such as 94 %, by the names of its ends."""
+    low, *_, high = (float(name.removesuffix(" %")) for name in quantiles)
+    return f"{high - low:g} %"
+
+
+def error_sentence(error: ErrorDocument, *, verbose: bool = True) -> str:
+    """Return how well an exact answer is known, for people.
+
+    Parameters
+    ----------
+    verbose
+        Whether it says of each comparison what it found; otherwise it says what the largest one did.
+    """
     if error["closed_form"]:
         return "closed form"
+    if not verbose:
+        largest = max((size for size in error["differences"].values() if isinstance(size, float)), default=0.0)
+        return f"at most {largest:.0e} in any comparison of the quadrature (--verbose shows them)"
     nodes = " x ".join(f"{count} {name}" for name, count in error["nodes"].items())
     found = ", ".join(f"{name} {size:.1g}" for name, size in error["differences"].items())
     return f"{nodes} nodes; largest differences: {found}; required: {error['tolerance']:g}"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple, SupportsIndex
 
 from pplcompare.models.counts import Counts
-from pplcompare.models.errors import UsageError
+from pplcompare.models.errors import AccuracyError, UsageError
 from pplcompare.validation.exact.quadrature.law import Predictive
 from pplcompare.validation.exact.quadrature.pair import Contrast, Pair, Ranked
 from pplcompare.validation.exact.subscript import group_at
@@ -16,6 +16,10 @@ type Group = str | SupportsIndex | None
 """The name of a group, its position, or None for a group never seen."""
 
 _SIGN: Final = " > "
+_GREATER: Final = 1e-9
+"""The error of a probability that one rate is greater."""
+_THREE_DIGITS: Final = 2.5e-4
+_SMALLEST: Final = 1e-300
 
 
 class RankedGroup(NamedTuple):
@@ -136,6 +140,25 @@ class Questions(ABC):
             As `greater`.
         """
         return self.pair(self.position(chosen), self.position(other)).loss.value
+
+    def loss_if_worse(self, chosen: Group, other: Group) -> float:
+        """Return the expected loss of choosing one group given that it is the worse one, in units of rates.
+
+        That is E(other - chosen | other > chosen), `loss` divided by P(other > chosen), to three digits or more.
+
+        Raises
+        ------
+        UsageError
+            As `greater`.
+        AccuracyError
+            If it is so improbable that the chosen one is worse that three digits are not certified.
+        """
+        one, two = self.position(chosen), self.position(other)
+        loss, worse = self.pair(one, two).loss, self.probability_greater(two, one)
+        if max(loss.error / max(loss.value, _SMALLEST), _GREATER / max(worse, _SMALLEST)) > _THREE_DIGITS:
+            what = f"the loss if it is the worse one, with probability {worse:.1e}, is not certified to three digits"
+            raise AccuracyError(what, where="exact answer")
+        return loss.value / worse
 
     def predict(self, group: Group, trials: int | None = None) -> Predictive:
         """Return the distribution of the successes of a group's next campaign; of a new group's for None.

@@ -1,59 +1,90 @@
-"""The answer in a sentence, and how far it can be trusted."""
+"""The answer in sentences, and how far it can be trusted."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from pplcompare.validation.exact.answer_document import AnswerDocument, RankingDocument, TwoGroupsDocument
+from pplcompare.validation.exact.answer_document import AnswerDocument, TwoGroupsDocument
 from pplcompare.validation.exact.exact_document import ExactDocument
+from pplcompare.validation.exact.exact_words import between
+from pplcompare.validation.output.points import in_points, per_cent, points_between, probability_words, ratio_words
+from pplcompare.validation.output.ranking_words import leader_of, ranking_lines
 
 WIDTH: Final = 80
-SHOWN: Final = 10
-"""How many groups of a ranking people see, those that are most probably the best."""
+_LEADERS: Final = 3
+"""How many groups of many have a line for their next campaign."""
 _MUCH: Final = 2.0
 """Models differ much where the odds of what one of them says change by more than this factor in another."""
 _CERTAIN: Final = 1e-9
 
 
 def answer_lines(documents: Mapping[str, ExactDocument], width: int = WIDTH) -> list[str]:
-    """Return the answer of the models in sentences, in lines that fit; empty where nothing was compared.
+    """Return the answer of the models in sentences, each on lines of its own that fit; empty where there is none.
 
     They are those of the last model; what the others say stands in brackets.
     """
-    answers = {name: document["answer"] for name, document in documents.items() if "answer" in document}
-    compared = {name: answer for name, answer in answers.items() if "two" in answer or "ranking" in answer}
-    if not compared:
+    answered = {name: document for name, document in documents.items() if "answer" in document}
+    if not answered:
         return []
-    main = list(compared)[-1]
-    others = {name: answer for name, answer in compared.items() if name != main}
-    first = compared[main]
-    said = _of_two(first["two"], others) if "two" in first else _of_many(first["ranking"], others)
-    lines = textwrap.wrap(said, width, break_long_words=False, break_on_hyphens=False)
-    lines += textwrap.wrap(_trust(main, first, others), width, break_long_words=False, break_on_hyphens=False)
-    lines += _table(first["ranking"], width) if "ranking" in first else _to_come(first, width)
-    return lines
+    main = list(answered)[-1]
+    answers = {name: document["answer"] for name, document in answered.items()}
+    answer, others = answers.pop(main), answers
+    if "two" in answer:
+        lines = _wrapped(_of_two(answer["two"], others), width)
+    elif "ranking" in answer:
+        said = _leader(answer, others)
+        lines = [*_wrapped([said], width), *ranking_lines(answer["ranking"], width)]
+    elif len(answer["next"]) == 1:
+        lines = _wrapped([_of_one(answered[main], next(iter(answer["next"])))], width)
+    else:
+        return []
+    last = [*_to_come(answer), *_trust(main, answered[main], others)]
+    return [*lines, *_wrapped(last, width)]
 
 
-def _of_two(two: TwoGroupsDocument, others: Mapping[str, AnswerDocument]) -> str:
-    low, high = (_points(two["difference"]["quantiles"][q]) for q in ("3 %", "97 %"))
-    by = _points(two["difference"]["mean"])
-    also = _also({name: _probability(_of(answer, two)) for name, answer in others.items()})
-    return (
-        f"{two['better']} is better than {two['other']} with probability {_probability(two['probability'])}{also}; "
-        f"by {by} points, 94 % between {low} and {high}."
-    )
+def _wrapped(sentences: Iterable[str], width: int) -> list[str]:
+    return [
+        line
+        for sentence in sentences
+        for line in textwrap.wrap(sentence, width, break_long_words=False, break_on_hyphens=False)
+    ]
 
 
-def _of_many(ranking: RankingDocument, others: Mapping[str, AnswerDocument]) -> str:
-    best = max(range(len(ranking["group"])), key=ranking["best"].__getitem__)
-    name = ranking["group"][best]
-    also = _also({model: _probability(_best_of(answer, name)) for model, answer in others.items()})
-    return (
-        f"{name} has the highest rate of {len(ranking['group'])} groups with probability "
-        f"{_probability(ranking['best'][best])}{also}."
-    )
+def _of_one(document: ExactDocument, group: str) -> str:
+    """Return what is known of the rate of the only group."""
+    name = next(name for name in document["quantities"] if name.endswith(f"[{group}]"))
+    of = document["quantities"][name]
+    return f"The rate of {group} is {per_cent(of['mean'])} on average, {_rates_between(of.get('quantiles', {}))}."
+
+
+def _rates_between(quantiles: Mapping[str, object]) -> str:
+    if not quantiles:
+        return "and its quantiles are not certified"
+    low, *_, high = quantiles.values()
+    return f"{between(quantiles)} between {per_cent(low)} and {per_cent(high)}"
+
+
+def _of_two(two: TwoGroupsDocument, others: Mapping[str, AnswerDocument]) -> list[str]:
+    better, other, difference = two["better"], two["other"], two["difference"]
+    also = _also({name: probability_words(_of(answer, two)) for name, answer in others.items()})
+    found = [
+        f"{better} is better than {other} with probability {probability_words(two['probability'])}{also}.",
+        f"The difference is {points_between(difference['mean'], difference['quantiles'])}.",
+    ]
+    costs = f"Choosing {better} costs {in_points(two['loss'][better])} on average"
+    if isinstance(worse := two["loss_if_worse"][better], float):
+        costs += f", {in_points(worse)} if it is the worse one"
+    return [*found, f"{costs}; choosing {other} costs {in_points(two['loss'][other])}."]
+
+
+def _leader(answer: AnswerDocument, others: Mapping[str, AnswerDocument]) -> str:
+    ranking = answer["ranking"]
+    name, best = leader_of(ranking)
+    also = _also({model: probability_words(_best_of(other, name)) for model, other in others.items()})
+    groups = len(ranking["group"])
+    return f"{name} has the highest rate of {groups} groups with probability {probability_words(best)}{also}."
 
 
 def _also(values: Mapping[str, str]) -> str:
@@ -74,20 +105,29 @@ def _best_of(answer: AnswerDocument, group: str) -> float | None:
     return answer["ranking"]["best"][answer["ranking"]["group"].index(group)]
 
 
-def _trust(main: str, answer: AnswerDocument, others: Mapping[str, AnswerDocument]) -> str:
+def _trust(main: str, document: ExactDocument, others: Mapping[str, AnswerDocument]) -> list[str]:
     """Return how far the answer can be trusted."""
+    answer = document["answer"]
+    error, here, there = document["error"]["tolerance"], 0.5, list[float | None]()
     if "two" in answer:
         error, here = answer["two"]["error"], answer["two"]["probability"]
         there = [_of(other, answer["two"]) for other in others.values()]
-    else:
-        ranking = answer["ranking"]
-        error, here = ranking["error"], max(ranking["best"])
-        name = ranking["group"][ranking["best"].index(here)]
+    elif "ranking" in answer:
+        error, (name, here) = answer["ranking"]["error"], leader_of(answer["ranking"])
         there = [_best_of(other, name) for other in others.values()]
-    said = f"Exact to {error:.0e}, if the {main} model and its priors hold"
+    expected = next((q for name, q in document["quantities"].items() if name.endswith(" before the data")), None)
+    prior = ""
+    if expected is not None and "quantiles" in expected:
+        prior = f", which expect a rate of {per_cent(expected['mean'])}, {_rates_between(expected['quantiles'])}"
+    found = [f"Exact to {error:.0e}, if the {main} model and its priors hold{prior}."]
     if any(each is not None and _apart(here, each) for each in there):
-        return f"{said}; the models differ much, so that the answer depends on which of them holds."
-    return f"{said}."
+        found.append("The models differ much, so that the answer depends on which of them holds.")
+    if "more_probable" in answer and isinstance(evidence := document["log_evidence"], float):
+        other = answer["more_probable"]
+        times = ratio_words(other["log_evidence"] - evidence)
+        name = other["model"]
+        found.append(f"Under the {name} model these data are {times} times as probable: see --model {name}.")
+    return found
 
 
 def _apart(one: float, other: float) -> bool:
@@ -95,55 +135,15 @@ def _apart(one: float, other: float) -> bool:
     return max(odds) > _MUCH * min(odds)
 
 
-def _table(ranking: RankingDocument, width: int) -> list[str]:
-    """Return the groups that are most probably the best, a line each, with their names whole."""
-    chosen = sorted(range(len(ranking["group"])), key=lambda i: -ranking["best"][i])[:SHOWN]
-    heading = ("mean", "P(best)", "rank", "P(> next)")
-    cells = [
-        (
-            ranking["group"][i],
-            f"{ranking['mean'][i]:.4g}",
-            _probability(ranking["best"][i]),
-            f"{ranking['rank'][i]:.1f}",
-            _probability(ranking["above_next"][i]),
-        )
-        for i in chosen
-    ]
-    longest = min(max(len(row[0]) for row in cells), width - 4 * 11)
-    lines = ["".join([" " * max(longest, 0), *(f"{each:>11}" for each in heading)])]
-    for name, *numbers in cells:
-        head = textwrap.wrap(name, max(longest, 8)) or [name]
-        lines += head[:-1]
-        lines.append(f"{head[-1]:<{max(longest, 0)}}" + "".join(f"{each:>11}" for each in numbers))
-    rest = len(ranking["group"]) - len(chosen)
-    return [*lines, *([f"{rest} more groups: --json has the whole ranking."] if rest else [])]
-
-
-def _to_come(answer: AnswerDocument, width: int) -> list[str]:
-    """Return the campaigns to come, a line each."""
-    named = {f"Next campaign of {group}": each for group, each in answer["next"].items()}
-    named["A campaign of a new group"] = answer["new"]
-    lines: list[str] = []
-    for name, each in named.items():
-        said = f"{name}, {each['trials']} trials: {each['mean']:.4g} successes on average"
+def _to_come(answer: AnswerDocument) -> list[str]:
+    """Return the campaigns to come of a few groups, the first ones of a ranking, and of a new group."""
+    groups = answer["ranking"]["group"][:_LEADERS] if "ranking" in answer else list(answer["next"])
+    named = {group: answer["next"][group] for group in groups}
+    found: list[str] = []
+    for group, each in [*named.items(), ("a new group", answer["new"])]:
+        said = f"Next {each['trials']:,} trials of {group}: mean {each['mean']:,.1f} successes"
         if "quantiles" in each:
-            said += f", 94 % between {each['quantiles']['3 %']} and {each['quantiles']['97 %']}"
-        lines += textwrap.wrap(f"{said}.", width, break_long_words=False, break_on_hyphens=False)
-    return lines
-
-
-def _points(difference: object) -> str:
-    """Return a difference of rates in points of a hundred, two digits of it."""
-    if not isinstance(difference, float):
-        return str(difference)
-    points = 100.0 * difference
-    return f"{points:.0f}" if abs(points) >= 10.0 else f"{points:.2g}"
-
-
-def _probability(p: float | None) -> str:
-    """Return a probability with three digits, of itself or of its complement."""
-    if p is None:
-        return "–"
-    if 0.0005 <= p <= 0.9995:
-        return f"{p:.3f}"
-    return f"{p:.1g}" if p < 0.5 else "> 0.9995"
+            low, *_, high = each["quantiles"].values()
+            said += f", {between(each['quantiles'])} between {low:,} and {high:,}"
+        found.append(f"{said}.")
+    return found

@@ -9,7 +9,7 @@ from typing import Final
 
 from pplcompare.validation.exact.exact_document import ExactDocument
 from pplcompare.validation.exact.exact_summary import COMPONENTS
-from pplcompare.validation.exact.exact_words import QUANTILES, error_sentence, left_out_sentences, number, percent
+from pplcompare.validation.exact.exact_words import error_sentence, left_out_sentences, number
 from pplcompare.validation.output.answer_words import WIDTH, answer_lines
 from pplcompare.validation.output.documents import DoctorDocument
 from pplcompare.validation.output.sheet import NAME, WORDS, Column, Sheet, alike
@@ -19,6 +19,10 @@ from rich.text import Text
 
 STYLES: Final = {"passed": "green", "failed": "bold red"}
 _UNLIMITED: Final = 100_000
+_QUANTITY: Final = 25
+"""Cells that the names of our own quantities need."""
+_BELOW: Final = "P(rate < k/n)"
+_EVIDENCE: Final = "of the data under this model; higher is better"
 
 
 def console() -> Console:
@@ -52,23 +56,33 @@ def show_answer(documents: Mapping[str, ExactDocument], to: Console) -> None:
         to.print(Text(line))
 
 
-def show_exact(model: str, document: ExactDocument, to: Console) -> None:
-    """Print an exact posterior: moments, quantiles, evidence and how well they are known."""
-    moments = ("mean", "sd", *map(percent, QUANTILES))
-    probabilities = ("P(< k/n)", f"P(all {COMPONENTS} fail)")
+def show_exact(model: str, document: ExactDocument, to: Console, *, verbose: bool = False) -> None:
+    """Print an exact posterior: moments, quantiles, evidence and how well they are known.
+
+    Parameters
+    ----------
+    verbose
+        Whether also probabilities are printed, and how the error is known.
+    """
+    ends = next((shown["quantiles"] for shown in document["quantities"].values() if "quantiles" in shown), {})
+    moments = ("mean", "sd", *ends)
+    probabilities = (_BELOW, f"P(all {COMPONENTS} fail)") if verbose else ()
     columns = (*alike(moments, right=True), *alike(probabilities, "probabilities", right=True))
-    table = Sheet(f"{model}, exact posterior", (Column("quantity", least=NAME), *columns))
+    table = Sheet(f"{model}, exact posterior", (Column("quantity", least=_QUANTITY), *columns))
     for name, shown in document["quantities"].items():
         quantiles = shown.get("quantiles", {})
         cells = (shown["mean"], shown["sd"], *(quantiles.get(q, "") for q in moments[2:]))
-        table.add(name, *cells, shown.get("below_observed", ""), shown.get("all_fail", ""))
+        more = (shown.get("below_observed", ""), shown.get("all_fail", ""))
+        table.add(name, *cells, *(more if verbose else ()))
     to.print(table)
     if "more_groups" in document:
         to.print(Text(f"{len(document['more_groups']['group']):,} more groups: --json has mean and sd of each."))
     for sentence in left_out_sentences(document["left_out"]):
         to.print(Text(sentence))
-    to.print(Text(f"Log evidence: {number(document['log_evidence'], 6)}"))
-    to.print(Text(f"Error: {error_sentence(document['error'])}."))
+    if verbose:
+        to.print(Text(f"k/n is the observed share; all {COMPONENTS} fail: so many with this rate at once."))
+    to.print(Text(f"Log evidence: {number(document['log_evidence'], 6)} ({_EVIDENCE})."))
+    to.print(Text(f"Error: {error_sentence(document['error'], verbose=verbose)}."))
 
 
 def show_doctor(document: DoctorDocument, to: Console) -> None:

@@ -1,0 +1,43 @@
+"""The ranking of many groups as lines of text."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Final
+
+from pplcompare.validation.exact.answer_document import RankingDocument
+from pplcompare.validation.output.points import probability_words
+
+SHOWN: Final = 10
+"""How many groups of a ranking people see, the highest; the one that is most probably the best is always there."""
+_HEADINGS: Final = ("mean", "P(best)", "rank", "P(> next)")
+_WIDE: Final = 11
+_LEGEND: Final = "P(> next): that its rate is higher than that of the group in the next line."
+
+
+def leader_of(ranking: RankingDocument) -> tuple[str, float]:
+    """Return the group that most probably has the highest rate, and that probability."""
+    best = max(ranking["best"])
+    return ranking["group"][ranking["best"].index(best)], best
+
+
+def ranking_lines(ranking: RankingDocument, width: int) -> list[str]:
+    """Return the groups with the highest means, a line each, in that order, with their names whole."""
+    groups = len(ranking["group"])
+    chosen = sorted({*range(min(SHOWN, groups)), ranking["group"].index(leader_of(ranking)[0])})
+    cells = []
+    for i in chosen:
+        # The next one of the ranking may not be here.
+        above = ranking["above_next"][i] if i + 1 in chosen else None
+        shown = f"{ranking['mean'][i]:.4g}", f"{ranking['rank'][i]:.1f}"
+        best = probability_words(ranking["best"][i])
+        cells.append((ranking["group"][i], shown[0], best, shown[1], probability_words(above)))
+    longest = max(min(max(len(row[0]) for row in cells), width - len(_HEADINGS) * _WIDE), 0)
+    lines = ["".join([" " * longest, *(f"{each:>{_WIDE}}" for each in _HEADINGS)])]
+    for name, *numbers in cells:
+        head = textwrap.wrap(name, max(longest, 8)) or [name]
+        lines += head[:-1]
+        lines.append(f"{head[-1]:<{longest}}" + "".join(f"{each:>{_WIDE}}" for each in numbers))
+    rest = groups - len(chosen)
+    more = [f"{rest} more groups: --json has the whole ranking."] if rest else []
+    return [*lines, *more, *textwrap.wrap(_LEGEND, width)]
