@@ -75,6 +75,7 @@ __all__ = [
     "binomial_mixture",
     "check",
     "check_draws",
+    "counts_at_rate",
     "counts_to_come",
     "exact",
     "exact_posterior",
@@ -154,6 +155,7 @@ if TYPE_CHECKING:
     from pplcompare.validation.exact.by_names import exact
     from pplcompare.validation.questions.coins import BinomialMixture, binomial_mixture
     from pplcompare.validation.questions.counts_to_come import CountsToCome, counts_to_come
+    from pplcompare.validation.questions.known_rate import counts_at_rate
     from pplcompare.validation.questions.redundant import RedundantFailure, redundant_failure, redundant_failure_of
     from pplcompare.validation.questions.together import FailingTogether, failing_together, failing_together_of
     from pplcompare.validation.target.assured import Assured
@@ -195,6 +197,7 @@ else:
         "validation.exact.by_names": "exact",
         "validation.questions.coins": "BinomialMixture binomial_mixture",
         "validation.questions.counts_to_come": "CountsToCome counts_to_come",
+        "validation.questions.known_rate": "counts_at_rate",
         "validation.questions.redundant": "RedundantFailure redundant_failure redundant_failure_of",
         "validation.questions.together": "FailingTogether failing_together failing_together_of",
         "validation.wrapped.marginal_program": "MarginalBackend",

@@ -13,6 +13,7 @@ from pplcompare.models.counts import Counts
 from pplcompare.models.errors import DataError, SpecificationError, UsageError, did_you_mean
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.interval import Array
+from pplcompare.models.model_choice import ModelLike, chosen_model
 from pplcompare.models.simulation import simulate
 from pplcompare.models.spec import Model
 from pplcompare.models.structure import Variable
@@ -62,7 +63,7 @@ class SimulatedCounts:
 
 
 def simulate_counts(
-    model: Model,
+    model: ModelLike,
     trials: Counts | Mapping[str, int],
     rng: np.random.Generator | int,
     given: Mapping[str, float | NDArray[np.float64]] | None = None,
@@ -72,7 +73,7 @@ def simulate_counts(
     Parameters
     ----------
     model
-        The model whose priors are drawn from.
+        The model whose priors are drawn from: a model, the name of a family, or the path of a TOML file.
     trials
         The trials of each group, ``{"A": 200, "B": 10}``; counts lend only their trials.
     rng
@@ -93,6 +94,7 @@ def simulate_counts(
         raise DataError("trials by group are needed", where="trials", seen=trials, mend='write {"A": 200, "B": 10}')
     if isinstance(trials, Mapping):
         trials = Counts(trials, trials.values(), [0] * len(trials))
+    model = chosen_model(model)
     inputs = model.bind(trials)
     values = _given(model, inputs, {} if given is None else given)
     structure = model.structure

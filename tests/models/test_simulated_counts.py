@@ -79,3 +79,10 @@ def test_what_cannot_be_simulated_is_refused(
     with pytest.raises(error) as refused:
         simulate_counts(hierarchical(), trials, 1, given)
     assert words in str(refused.value)
+
+
+def test_a_model_may_be_named() -> None:
+    named = simulate_counts("independent", {"A": 200}, 1)
+    assert named.to_dict() == simulate_counts(independent(), {"A": 200}, 1).to_dict()
+    with pytest.raises(SpecificationError, match=r"model: unknown model, got .*; did you mean independent\?"):
+        simulate_counts("independant", {"A": 200}, 1)

@@ -18,6 +18,7 @@ from pplcompare.validation.questions.question_documents import (
     AskedRedundantDocument,
     AskedTogetherDocument,
     CoinsDocument,
+    PredictedAtRateDocument,
     PredictedDocument,
     SimulatedDocument,
 )
@@ -33,6 +34,7 @@ DOCUMENTS: Final = {
     "bench --compare": ChangesDocument,
     "exact": ExactDocuments,
     "ask predict": PredictedDocuments,
+    "ask predict --rate": PredictedAtRateDocument,
     "ask coins": CoinsDocument,
     "ask redundant": AskedRedundantDocument,
     "ask together": AskedTogetherDocument,

@@ -21,6 +21,8 @@ from pplcompare.validation.output.answer_words import answer_lines
 from pplcompare.validation.output.file_names import data_stem
 from pplcompare.validation.output.points import points_between
 from pplcompare.validation.output.ranking_words import ranking_lines
+from pplcompare.validation.questions.coins import binomial_mixture
+from pplcompare.validation.questions.counts_to_come import counts_to_come
 from scipy import stats
 
 NAMES = {"A": (200, 19), "B": (10, 3), "a > b": (20, 1), "A > B": (5, 0), "b": (3, 3), "a": (4, 1)}
@@ -45,6 +47,48 @@ def test_questions_are_asked_by_names_or_positions(answer: ExactPosterior) -> No
     assert answer.predict("B").n == 10
     assert answer.predict("B", trials=100) is answer.predictive(1, 100)
     assert answer.predict(None, trials=100) is answer.predictive(None, 100)
+
+
+def test_a_name_is_taken_wherever_a_group_is(answer: ExactPosterior) -> None:
+    assert answer.predictive("B", 500) is answer.predictive(1, 500)
+    assert answer.marginal("rate", "B") is answer.marginal("rate", 1)
+    assert answer.failure("B", 5) == answer.failure(1, 5)
+    assert answer.probability_greater("B", "A") == answer.probability_greater(1, 0)
+    assert answer.pair("B", "A") is answer.pair(1, 0)
+    for question in (answer.predictive, lambda group: answer.marginal("rate", group), lambda g: answer.failure(g, 5)):
+        with pytest.raises(UsageError, match="no such group, got 'X'"):
+            question("X")
+        with pytest.raises(UsageError, match=r"no such group, got 99; positions are 0 to 5; a text is a name"):
+            question(99)
+    with pytest.raises(UsageError, match="two different groups are needed"):
+        answer.pair("A", 0)
+
+
+def test_what_is_printed_says_what_it_is_in_a_line(answer: ExactPosterior) -> None:
+    rate, come, difference = answer["rate", "B"], answer.predict("B", 500), answer.difference("B", "A")
+    assert repr(rate) == "<distribution: mean 0.294118, sd 0.107397, 94 % between 0.115443 and 0.513906>"
+    assert repr(come).startswith("<successes in 500 trials to come: mean 147.059, sd ")
+    assert repr(difference).startswith("<difference of two rates: mean 0.192668, sd ")
+    assert repr(answer.ratio("B", "A")).startswith("<ratio of two rates: mean ")
+    assert repr(counts_to_come(answer, "B", 2000)).startswith("<successes in 2,000 trials to come of B: mean 588.235,")
+    for each in (rate, come, difference, counts_to_come(answer, "B", 2000), binomial_mixture(2000, [0.3, 0.7])):
+        assert len(repr(each)) < 120
+        assert "object at" not in repr(each)
+        assert "\n" not in repr(each)
+
+
+@pytest.mark.parametrize("probability", [0.5, 0.94, 0.95])
+def test_all_distributions_have_an_interval(answer: ExactPosterior, probability: float) -> None:
+    ends = np.array([0.5 - probability / 2, 0.5 + probability / 2])
+    rate, come = answer["rate", "B"], answer.predict("B", 500)
+    assert rate.interval(probability) == pytest.approx(rate.quantile(ends).tolist(), abs=1e-9)
+    low, high = come.interval(probability)
+    assert come.cdf(np.array([low - 1, low, high - 1, high])) @ np.array([1, 0, 0, 0]) < ends[0]
+    assert come.cdf(np.array([low]))[0] >= ends[0]
+    assert come.cdf(np.array([high - 1]))[0] < ends[1] <= come.cdf(np.array([high]))[0]
+    for each in (rate, come, answer.difference("B", "A")):
+        with pytest.raises(UsageError, match=r"probability: must lie between 0 and 1, got 95; write for example 0\.95"):
+            each.interval(95)
 
 
 def test_a_group_may_be_called_like_a_statement(answer: ExactPosterior) -> None:

@@ -6,20 +6,23 @@ import io
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pplcompare.models.beta_binomial import hierarchical, independent
 from pplcompare.models.counts import Counts
 from pplcompare.validation.commands.ask_job import (
     AskRequest,
     correlations_job,
-    predict_job,
     rates_job,
     redundant_job,
     together_job,
 )
+from pplcompare.validation.commands.predict_job import predict_job
+from pplcompare.validation.exact.by_names import exact
 from pplcompare.validation.output.asked import show_coins, show_predicted, show_redundant, show_together
 from pplcompare.validation.questions.coins import binomial_mixture
 from rich.console import Console
+from scipy import stats
 
 from tests.validation.test_cli import in_process
 
@@ -66,7 +69,10 @@ def test_one_short_campaign_shows_each_count() -> None:
 
 def test_groups_beyond_the_first_are_counted() -> None:
     shown = in_process("ask", "predict", "rats", "--model", "independent").stdout
-    assert "61 more groups: name them with --group." in shown
+    assert "These are the groups with the highest means; 61 more: name them with --group." in shown
+    answer = exact("rats", "independent")
+    rows = [line.split()[0] for line in shown.splitlines() if line[:1].isdigit()]
+    assert rows == [row.group for row in answer.ranking()[:10]]
     named = in_process("ask", "predict", "rats", "--model", "independent", "--group", "71").stdout
     assert "more groups" not in named
 
@@ -104,3 +110,78 @@ def test_trials_of_a_file_are_read_as_everywhere(tmp_path: Path) -> None:
     file.write_text("variant;country;visitors;sales\nA;x;100;9\nA;y;100;10\nB;x;10;3\n", encoding="utf-8")
     made = in_process("simulate", str(file), "--by", "variant", "--seed", "1")
     assert [line.rpartition(",")[0] for line in made.stdout.splitlines()] == ["group,n", "A,200", "B,10"]
+
+
+def test_counts_at_a_rate_that_is_known() -> None:
+    shown = in_process("ask", "predict", "--rate", "10%", "--trials", "200").stdout
+    assert shown == in_process("ask", "predict", "--rate", "0.1", "--next", "200").stdout
+    assert "200 trials at a rate of 10 %: mean 20 successes, sd 4.243, 94 % between 12 and 28." in shown
+    asked = (
+        "ask",
+        "predict",
+        "--rate",
+        "10%,0.3",
+        "--trials",
+        "20",
+        "--at-least",
+        "3,20",
+        "--interval",
+        "90%",
+        "--json",
+    )
+    rows = json.loads(in_process(*asked).stdout)["counts_to_come"]
+    assert [row["rate"]["mean"] for row in rows] == [0.1, 0.3]
+    for row in rows:
+        law = stats.binom(20, row["rate"]["mean"])
+        assert row["pmf"] == pytest.approx(law.pmf(range(21)).tolist(), abs=1e-12)
+        assert row["at_least"] == pytest.approx({"3": law.sf(2), "20": law.sf(19)}, rel=1e-9)
+        assert row["quantiles"] == {"5 %": law.ppf(0.05), "50 %": law.ppf(0.5), "95 %": law.ppf(0.95)}
+        assert (row["epistemic"], row["sd"]) == (0.0, pytest.approx(law.std()))
+    assert in_process("ask", "predict", "--rate", "30%", "--trials", "3").stdout.count("#") > 30
+
+
+def test_so_many_successes_or_more_are_those_of_the_distribution() -> None:
+    asked = ("ask", "predict", "--trials", "5000", "--at-least", "0,400,5000,6000", "--model", "hierarchical", "--json")
+    rows = json.loads(in_process(*asked).stdout)["hierarchical"]["counts_to_come"]
+    law = exact("campaigns").predict("A", 5000)
+    expected = {
+        "0": 1.0,
+        "400": 1.0 - float(law.cdf(np.array(399))),
+        "5000": float(law.pmf(np.array(5000))),
+        "6000": 0.0,
+    }
+    assert rows[0]["at_least"] == pytest.approx(expected, abs=1e-9)
+    assert "P(400 or more)" in in_process(*asked[:-1]).stdout
+
+
+def test_per_cent_is_understood_wherever_a_rate_is_given() -> None:
+    pairs = (
+        (("ask", "coins", "--rates", "30%,70%"), ("ask", "coins", "--rates", "0.3,0.7")),
+        (("ask", "redundant", "--mean", "5%"), ("ask", "redundant", "--mean", "0.05")),
+        (("ask", "together", "--mean", "5 %"), ("ask", "together", "--mean", "0.05")),
+        (
+            ("simulate", "campaigns", "--given", "rate=10%", "--seed", "1"),
+            ("simulate", "campaigns", "--given", "rate=0.1", "--seed", "1"),
+        ),
+    )
+    for one, other in pairs:
+        assert in_process(*one).stdout == in_process(*other).stdout != ""
+
+
+def test_groups_that_are_written_are_simulated_as_a_data_set_is() -> None:
+    made = in_process("simulate", "A=19/200", "B=3/10", "--seed", "1")
+    assert made.stdout == in_process("simulate", "campaigns", "--seed", "1").stdout
+    rows = [line.split(",") for line in made.stdout.splitlines()[1:]]
+    k, n = (sum(int(row[at]) for row in rows) for at in (2, 1))
+    assert made.stderr.rstrip().endswith(f", {k} of {n} ({100 * k / n:.3g} %)")
+
+
+def test_the_interval_is_that_of_every_question() -> None:
+    shown = in_process("ask", "predict", "--model", "hierarchical", "--interval", "0.9").stdout
+    low, high = exact("campaigns").predict("A").interval(0.9)
+    row = next(line.split() for line in shown.splitlines() if line.startswith("A "))
+    assert row[4:7:2] == [str(low), str(high)]
+    assert "5 %  50 %  95 %" in shown
+    redundant = in_process("ask", "redundant", "--mean", "0.05", "--sd", "0.01", "--interval", "90%").stdout
+    assert "5 %" in redundant
+    assert "97 %" not in redundant

@@ -5,80 +5,46 @@ from __future__ import annotations
 from typing import Any, Final
 
 import click
+from pplcompare.validation.commands.ask_options import before_option, groups_option, new_group_option, typed
+from pplcompare.validation.commands.ask_predict import predict
 from pplcompare.validation.commands.errors import reported
-from pplcompare.validation.commands.options import MORE, data_argument, json_option, model_options, prepared
-
-_BEFORE: Final = click.option("--before", is_flag=True, help="Before the data: what the prior says.")
-_GROUPS: Final = click.option(
-    "--group", "groups", multiple=True, help="A group by its name; may be repeated (default: the first ten)."
+from pplcompare.validation.commands.number_options import interval_option, typed_share
+from pplcompare.validation.commands.options import (
+    MORE,
+    data_argument,
+    json_option,
+    model_options,
+    prepared,
 )
-_NEW: Final = click.option("--new-group", is_flag=True, help="Also a group never seen.")
+
 _COMPONENTS: Final = click.option("-m", "--components", type=int, default=5, show_default=True, help="Components.")
-_MEAN: Final = click.option("--mean", type=float, help="The mean of a rate, in place of DATA.")
-_COMMAND_LINE: Final = click.core.ParameterSource.COMMANDLINE
-
-
-def _typed() -> list[str]:
-    """Return the options and arguments that were typed, as they are called on the command line."""
-    context = click.get_current_context()
-    typed = [each for each in context.command.params if context.get_parameter_source(each.name or "") is _COMMAND_LINE]
-    return [each.opts[-1] if isinstance(each, click.Option) else "DATA" for each in typed]
+_MEAN: Final = click.option(
+    "--mean", callback=typed_share, metavar="RATE", help="The mean of a rate, in place of DATA, for example 0.05 or 5%."
+)
 
 
 @click.group(epilog=MORE)
 def ask() -> None:
     """Answer questions exactly: counts to come, coins, components that fail together.
 
-    No draws are made. DATA is a known name or the path of a CSV file; it is campaigns if left out.
+    No draws are made. DATA is a known name, the path of a table, or groups with successes and trials, such as
+    A=19/200 B=3/10; it is campaigns if left out.
 
     \b
     Examples:
-      pplcompare ask predict campaigns --trials 100
+      pplcompare ask predict A=19/200 B=3/10 --trials 100
+      pplcompare ask predict --rate 10% --trials 200
       pplcompare ask coins --rates 0.3,0.7 --trials 10
       pplcompare ask redundant --mean 0.05 --sd 0.001,0.01,0.1
       pplcompare ask together campaigns -m 5
     """
 
 
-@ask.command(epilog=MORE)
-@data_argument
-@_GROUPS
-@_NEW
-@click.option("--trials", type=int, help="Trials to come (default: each group's own number).")
-@_BEFORE
-@model_options
-def predict(data: tuple[str, ...], **options: Any) -> None:
-    """Predict the next campaign of each group.
-
-    The variance of a count has two parts. The epistemic one is the variance of n rate, which more data on this group
-    would remove; the aleatoric one is the mean of n rate (1 - rate), which stays.
-
-    \b
-    Examples:
-      pplcompare ask predict
-      pplcompare ask predict campaigns --before --model hierarchical
-      pplcompare ask predict --group B --trials 10 --model hierarchical
-      pplcompare ask predict --new-group --trials 10 --json
-    """
-    with reported():
-        given = prepared(data, options)
-        from pplcompare.models.plain import json_text
-        from pplcompare.validation.commands.ask_job import AskRequest, predict_job
-        from pplcompare.validation.output.asked import show_predicted
-        from pplcompare.validation.output.terminal import console
-
-        request = AskRequest(given["models"], given["counts"], given["groups"], given["new_group"], given["before"])
-        documents = predict_job(request, given["trials"])
-        if given["as_json"]:
-            click.echo(json_text(documents))
-            return
-        for name, document in documents.items():
-            more = 0 if request.groups or request.new_group else len(request.counts.groups) - len(request.asked)
-            show_predicted(name, document, console(), more)
+ask.add_command(predict)
 
 
 @ask.command(epilog=MORE)
-@click.option("--rates", required=True, help="The rate of each kind of coin, for example 0.3,0.7.")
+@click.option("--rates", required=True, help="The rate of each kind of coin, for example 0.3,0.7 or 30%,70%.")
 @click.option("--weights", help="The probability of each kind (default: all alike).")
 @click.option("--trials", type=int, default=10, show_default=True)
 @click.option("--at-least", type=int, help="Also the probability of so many successes or more.")
@@ -112,9 +78,10 @@ def coins(rates: str, weights: str | None, trials: int, at_least: int | None, as
 @ask.command(epilog=MORE)
 @data_argument
 @_COMPONENTS
-@_GROUPS
-@_NEW
-@_BEFORE
+@groups_option
+@new_group_option
+@before_option
+@interval_option
 @_MEAN
 @click.option("--sd", help="With --mean: standard deviations of the rate, for example 0.001,0.01,0.1.")
 @model_options
@@ -138,12 +105,12 @@ def redundant(data: tuple[str, ...], **options: Any) -> None:
         from pplcompare.validation.output.terminal import console
 
         mean, sds, components = options.pop("mean"), options.pop("sd"), options["components"]
-        check_mean(_typed(), "--sd")
+        check_mean(typed(), "--sd")
         if mean is not None:
-            document = rates_job(mean, numbers(sds or "0", "--sd"), components)
+            document = rates_job(mean, numbers(sds or "0", "--sd"), components, options["interval"])
         else:
             given = prepared(data, options)
-            asked = given["groups"], given["new_group"], given["before"]
+            asked = given["groups"], given["new_group"], given["before"], given["interval"]
             document = redundant_job(AskRequest(given["models"], given["counts"], *asked), components)
         if options["as_json"]:
             click.echo(json_text(document))
@@ -154,7 +121,7 @@ def redundant(data: tuple[str, ...], **options: Any) -> None:
 @ask.command(epilog=MORE)
 @data_argument
 @_COMPONENTS
-@_BEFORE
+@before_option
 @_MEAN
 @click.option("--correlation", help="With --mean: correlations of two failures, for example 0,0.1,1.")
 @model_options
@@ -183,7 +150,7 @@ def together(data: tuple[str, ...], **options: Any) -> None:
         from pplcompare.validation.output.terminal import console
 
         mean, rho, components = options.pop("mean"), options.pop("correlation"), options["components"]
-        check_mean(_typed(), "--correlation")
+        check_mean(typed(), "--correlation")
         if mean is not None:
             document = correlations_job(mean, components, numbers(rho or CORRELATIONS, "--correlation"))
         else:

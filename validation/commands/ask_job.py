@@ -6,26 +6,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 from pplcompare.models.counts import Counts
 from pplcompare.models.document import model_hash
 from pplcompare.models.errors import UsageError, did_you_mean
 from pplcompare.models.spec import Model
 from pplcompare.validation.exact import exact_posterior
 from pplcompare.validation.exact.exact import ExactPosterior
-from pplcompare.validation.questions.counts_to_come import counts_to_come
+from pplcompare.validation.exact.exact_words import INTERVAL
 from pplcompare.validation.questions.question_documents import (
     AskedRedundantDocument,
     AskedTogetherDocument,
     ModelFailureDocument,
     ModelTogetherDocument,
-    PredictedDocument,
 )
 from pplcompare.validation.questions.redundant import redundant_failure, redundant_failure_of
 from pplcompare.validation.questions.together import failing_together, failing_together_of
 
 NEW: Final = None
 """The group that was never seen, in a list of groups."""
-FIRST_GROUPS: Final = 10
+MOST_GROUPS: Final = 10
 """How many groups are answered where none is named."""
 CORRELATIONS: Final = "0,0.001,0.01,0.1,0.2,0.5,0.9,1"
 """The correlations of two failures that are shown where none are given."""
@@ -40,11 +40,13 @@ class AskRequest:
     models, counts
         The models and the data.
     groups
-        Names of groups; without any, the first ten.
+        Names of groups; without any, the ten with the highest means.
     new_group
         Whether it is about a group never seen, too.
     before_the_data
         Whether the answer is that of the prior.
+    interval
+        The probability of the central intervals that are shown.
     """
 
     models: Sequence[Model]
@@ -52,48 +54,28 @@ class AskRequest:
     groups: Sequence[str] = ()
     new_group: bool = False
     before_the_data: bool = False
+    interval: float = INTERVAL
 
     @property
-    def asked(self) -> list[str | None]:
-        """The groups, with None for one never seen."""
+    def left_out(self) -> int:
+        """How many groups are not answered because none is named."""
+        return 0 if self.groups or self.new_group else max(len(self.counts.groups) - MOST_GROUPS, 0)
+
+    def asked(self, answer: ExactPosterior) -> list[str | None]:
+        """Return the groups, with None for one never seen; of many, those with the highest means, highest first."""
         known = self.counts.groups
-        named = list(self.groups) if self.groups or self.new_group else list(known[:FIRST_GROUPS])
+        named = list(self.groups)
+        if not named and not self.new_group:
+            named = list(known[:MOST_GROUPS])
+            if self.left_out and not self.before_the_data:
+                order = np.argsort(-answer.rate_moments()[0], kind="stable")[:MOST_GROUPS]
+                named = [known[i] for i in order.tolist()]
         return [*named, *([NEW] if self.new_group else [])]
 
     def answer(self, model: Model) -> ExactPosterior:
         """Return the exact answer of a model, after or before the data."""
         answer = exact_posterior(model, self.counts)
         return answer.before_the_data() if self.before_the_data else answer
-
-
-def predict_job(request: AskRequest, trials: int | None) -> dict[str, PredictedDocument]:
-    """Return the counts to come of each model and group.
-
-    Before the data all groups are alike: each is a new one, with its own number of trials.
-
-    Raises
-    ------
-    UsageError, ImproperPosterior, AccuracyError
-        As `counts_to_come` and `ExactPosterior.before_the_data`.
-    """
-    _check_named(request)
-    if request.new_group and trials is None:
-        raise UsageError("needs a number of trials", where="--new-group", mend="add --trials 100")
-    n = dict(zip(request.counts.groups, request.counts.trials.tolist(), strict=True))
-    found: dict[str, PredictedDocument] = {}
-    for model in request.models:
-        answer, come = request.answer(model), []
-        for group in request.asked:
-            number = n[group] if trials is None and group is not None else trials
-            document = counts_to_come(answer, None if request.before_the_data else group, number).to_dict()
-            document["group"] = group
-            come.append(document)
-        found[model.name] = {
-            "hash": model_hash(model),
-            "before_the_data": request.before_the_data,
-            "counts_to_come": come,
-        }
-    return found
 
 
 def redundant_job(request: AskRequest, components: int) -> AskedRedundantDocument:
@@ -104,23 +86,27 @@ def redundant_job(request: AskRequest, components: int) -> AskedRedundantDocumen
     UsageError, ImproperPosterior, AccuracyError
         As `redundant_failure_of` and `ExactPosterior.before_the_data`.
     """
-    _check_named(request)
+    check_named(request)
     if request.before_the_data and (request.groups or request.new_group):
         raise UsageError("all groups are alike before the data", where="--before", mend="leave out the groups")
     models: dict[str, ModelFailureDocument] = {}
     for model in request.models:
         answer = request.answer(model)
-        groups = [NEW] if request.before_the_data else request.asked
+        groups = [NEW] if request.before_the_data else request.asked(answer)
         models[model.name] = {
             "hash": model_hash(model),
             "groups": [
-                {**redundant_failure_of(answer, group, components).to_dict(), "group": group} for group in groups
+                {
+                    **redundant_failure_of(answer, group, components, interval=request.interval).to_dict(),
+                    "group": group,
+                }
+                for group in groups
             ],
         }
     return {"models": models, "rates": []}
 
 
-def rates_job(mean: float, sds: Sequence[float], components: int) -> AskedRedundantDocument:
+def rates_job(mean: float, sds: Sequence[float], components: int, interval: float = INTERVAL) -> AskedRedundantDocument:
     """Return the same for a Beta rate of this mean, as its standard deviation grows.
 
     Raises
@@ -128,7 +114,7 @@ def rates_job(mean: float, sds: Sequence[float], components: int) -> AskedRedund
     UsageError
         If a number cannot be used.
     """
-    return {"models": {}, "rates": [redundant_failure(mean, sd, components).to_dict() for sd in sds]}
+    return {"models": {}, "rates": [redundant_failure(mean, sd, components, interval=interval).to_dict() for sd in sds]}
 
 
 def together_job(request: AskRequest, components: int) -> AskedTogetherDocument:
@@ -157,7 +143,7 @@ def correlations_job(mean: float, components: int, correlations: Sequence[float]
     return {"models": {}, "given": failing_together(mean, components, correlations).to_dict()}
 
 
-_BESIDE_MEAN: Final = ("--mean", "--components", "--json")
+_BESIDE_MEAN: Final = ("--mean", "--components", "--interval", "--json")
 
 
 def check_mean(typed: Sequence[str], where: str) -> None:
@@ -184,7 +170,7 @@ def check_mean(typed: Sequence[str], where: str) -> None:
             raise UsageError("means nothing beside --mean", where=name, mend="leave out one of them")
 
 
-def _check_named(request: AskRequest) -> None:
+def check_named(request: AskRequest) -> None:
     """Refuse groups that are named twice, or that are not known."""
     known = request.counts.groups
     for name in request.groups:

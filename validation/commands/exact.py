@@ -6,13 +6,12 @@ from typing import Any
 
 import click
 from pplcompare.validation.commands.errors import reported
+from pplcompare.validation.commands.number_options import interval_option, trials_option
 from pplcompare.validation.commands.options import (
     MORE,
     data_argument,
-    interval_option,
     model_options,
     prepared,
-    trials_option,
 )
 
 

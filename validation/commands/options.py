@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -106,48 +105,6 @@ model_options: Final = _together(
     ),
     prior_option,
     json_option,
-)
-
-
-class Aliased(click.Option):
-    """An option whose further names are understood and not shown."""
-
-    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        """Return the line of the help, with the first name only."""
-        shown = copy.copy(self)
-        shown.opts = self.opts[:1]
-        return super(Aliased, shown).get_help_record(ctx)
-
-
-def trials_option(what: str) -> _Decorator:
-    """Return the option of the trials to come, with what it says of itself."""
-    return click.option("--trials", "--next", "trials", cls=Aliased, callback=_trials, metavar="N", help=what)
-
-
-def _trials(_context: click.Context, _parameter: click.Parameter, value: str | None) -> int | None:
-    if value is None:
-        return None
-    from pplcompare.validation.commands.typed_numbers import whole_number_typed
-
-    return whole_number_typed(value, "--trials")
-
-
-def typed_share(_context: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
-    """Read a number that may be in per cent."""
-    if value is None:
-        return None
-    from pplcompare.validation.commands.typed_numbers import one_number
-
-    return one_number(value, parameter.opts[0])
-
-
-interval_option: Final = click.option(
-    "--interval",
-    default="94%",
-    show_default=True,
-    callback=typed_share,
-    metavar="SHARE",
-    help="The probability of the intervals that are shown, such as 95% or 0.95.",
 )
 data_argument: Final = click.argument("data", nargs=-1, shell_complete=completion.data_sets)
 _ONE: Final = "campaigns"
@@ -253,15 +210,22 @@ def read_all(words: tuple[str, ...], options: TableOptions) -> dict[str, Counts]
     return {" ".join(words): inline_counts(words)}
 
 
-def prepared(data: tuple[str, ...], options: Options) -> Options:
-    """Replace the words of the options by counts and models; all bad input is found here. `data` is the name."""
+def one_data_set(words: tuple[str, ...], options: TableOptions) -> tuple[str, Counts]:
+    """Return the name and the counts of the only data set, which may be groups with their counts."""
     from pplcompare.models.errors import UsageError
 
-    tables, models = table_options(options), chosen_models(options)
-    found = read_all(data or (_ONE,), tables)
+    found = read_all(words, options)
     if len(found) > 1:
-        raise UsageError("one data set is needed", where="DATA", seen=data[1], mend="give one, or groups like A=19/200")
-    ((name, counts),) = found.items()
+        raise UsageError(
+            "one data set is needed", where="DATA", seen=words[1], mend="give one, or groups like A=19/200"
+        )
+    return next(iter(found.items()))
+
+
+def prepared(data: tuple[str, ...], options: Options) -> Options:
+    """Replace the words of the options by counts and models; all bad input is found here. `data` is the name."""
+    tables, models = table_options(options), chosen_models(options)
+    name, counts = one_data_set(data or (_ONE,), tables)
     return {"data": name, "counts": counts, "models": models, **options}
 
 

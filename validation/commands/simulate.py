@@ -9,38 +9,40 @@ from pplcompare.validation.commands.errors import reported
 from pplcompare.validation.commands.options import (
     MORE,
     columns_option,
+    data_argument,
     json_option,
+    one_data_set,
     prior_option,
-    read_counts,
     table_options,
 )
 
 
 @click.command(epilog=MORE)
-@click.argument("data", required=False)
+@data_argument
 @click.option("--groups", type=int, help="Number of groups, called g1, g2, ..., where there is no DATA.")
 @click.option("--trials", help="Trials of each group, where there is no DATA: one number, or one for each group.")
 @click.option("--model", help="A name or FILE.toml (default: hierarchical).")
 @prior_option
 @click.option(
-    "--given", multiple=True, help="A value that is not drawn, for example rate=0.1 or rate=0.1,0.3 (one for each)."
+    "--given", multiple=True, help="A value that is not drawn, for example rate=10% or rate=0.1,0.3 (one for each)."
 )
 @click.option("--seed", type=int, help="From 0 to 2147483647; drawn and told if not given.")
 @click.option("--rates", is_flag=True, help="Also a column of the rates behind the counts.")
 @columns_option
 @json_option
-def simulate(data: str | None, **options: Any) -> None:
+def simulate(data: tuple[str, ...], **options: Any) -> None:
     """Simulate a campaign from a model's priors: a CSV file on standard output.
 
-    The groups and their trials are those of DATA, a known name or a CSV file, or as many as --groups and --trials say.
-    What was drawn for the hyper-parameters, and the seed, go to standard error.
+    The groups and their trials are those of DATA, a known name, the path of a table or groups such as A=19/200 B=3/10,
+    or as many as --groups and --trials say. What was drawn for the hyper-parameters, the seed and the sum of all groups
+    go to standard error. What such campaigns bring on average is exact: ask predict --before, or --rate 10%.
 
     \b
     Examples:
       pplcompare simulate campaigns --seed 1
       pplcompare simulate --groups 2 --trials 200,10 --seed 1 > two.csv
       pplcompare simulate --groups 50 --trials 100 --rates --seed 1
-      pplcompare simulate campaigns --given rate=0.1 --seed 1
+      pplcompare simulate A=19/200 B=3/10 --given rate=10% --seed 1
     """
     with reported():
         from pplcompare.models.plain import json_text
@@ -48,7 +50,7 @@ def simulate(data: str | None, **options: Any) -> None:
 
         tables = table_options(options)
         request = SimulateRequest(
-            None if data is None else read_counts(data, tables),
+            one_data_set(data, tables)[1] if data else None,
             options["groups"],
             options["trials"],
             options["model"],
@@ -62,4 +64,6 @@ def simulate(data: str | None, **options: Any) -> None:
             return
         click.echo(found.to_csv(rates=options["rates"]), nl=False)
         drawn = "".join(f", {name} = {value:.6g}" for name, value in document["hyperparameters"].items())
-        click.echo(f"pplcompare: {document['model']}, seed {document['seed']}{drawn}", err=True)
+        k, n = int(found.counts.successes.sum()), int(found.counts.trials.sum())
+        share = f", {k:,} of {n:,} ({100.0 * k / n:.3g} %)" if n else ""
+        click.echo(f"pplcompare: {document['model']}, seed {document['seed']}{drawn}{share}", err=True)

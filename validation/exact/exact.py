@@ -24,7 +24,7 @@ from pplcompare.validation.exact.quadrature.law import Cells, Latents, LatentTai
 from pplcompare.validation.exact.quadrature.marginal import Marginal
 from pplcompare.validation.exact.quadrature.moments import Moments, Standardised
 from pplcompare.validation.exact.quadrature.pair import Pair, Ranked
-from pplcompare.validation.exact.questions import Questions, two_groups
+from pplcompare.validation.exact.questions import Group, Questions, two_groups
 from pplcompare.validation.exact.subscript import Subscript, quantity_at
 
 
@@ -103,14 +103,14 @@ class ExactPosterior(Questions):
         """Log probability of the data with all constants; None if a prior is improper."""
         return self._answer.log_evidence
 
-    def marginal(self, name: str, group: int | None = None) -> Marginal:
-        """Return the distribution of a hyper-parameter, or of the latent of a group, by its number.
+    def marginal(self, name: str, group: Group = None) -> Marginal:
+        """Return the distribution of a hyper-parameter, or of the latent of a group, by its name or position.
 
         Groups with equal data share one object.
         """
         if name == self.plate_variable:
             if group is None:
-                raise UsageError("the number of a group is needed", where=name, seen=group)
+                raise UsageError("a group is needed, its name or its position", where=name, seen=group)
             return self._latents.after(*self._data_of(group))
         if name not in self.scalars or group is not None:
             known = ", ".join((*self.scalars, f"{self.plate_variable} with a group"))
@@ -234,7 +234,7 @@ class ExactPosterior(Questions):
         """
         return self._pair.cumulants(self._answer.mixing.data, shapes)
 
-    def failure(self, group: int | None, components: int) -> float:
+    def failure(self, group: Group, components: int) -> float:
         """Return the probability that all of `components` redundant parts fail, at the rate of a group or of a new one.
 
         That is E p^m.
@@ -244,9 +244,10 @@ class ExactPosterior(Questions):
         mixing = self._answer.mixing
         return mixing.mean(self._pair.law.power(mixing.shapes, *self._data_of(group), components))
 
-    def predictive(self, group: int | None, trials: int | None = None) -> Predictive:
+    def predictive(self, group: Group, trials: int | None = None) -> Predictive:
         """Return the distribution of the count of a group's next campaign, or of that of a group never seen (None).
 
+        `predict` is the same. `counts_to_come` makes of it a table of all counts with both parts of their variance.
         Groups with equal counts share one object.
 
         Parameters
@@ -264,31 +265,30 @@ class ExactPosterior(Questions):
         k, n = self._data_of(group)
         return self._latents.next(k, n, n if trials is None else int(trials))
 
-    def probability_greater(self, one: int | None, other: int | None) -> float:
+    def probability_greater(self, one: Group, other: Group) -> float:
         """Return P(latent of `one` > latent of `other`), to 1e-9; None is a group never seen.
 
         Given the hyper-parameters the two are independent.
         """
-        two_groups((one, other))
+        two_groups((self.position(one), self.position(other)))
         return self._answer.probability_greater(self._data_of(one), self._data_of(other))
 
-    def pair(self, one: int | None, other: int | None) -> Pair:
-        """Return two groups by their numbers, the one and the other: difference, ratio and loss; None as above."""
-        two_groups((one, other))
+    def pair(self, one: Group, other: Group) -> Pair:
+        """Return two groups, the one and the other: difference, ratio and loss; None as above."""
+        two_groups((self.position(one), self.position(other)))
         return self._latents.pair(self._data_of(one), self._data_of(other))
 
     def ranked(self) -> Ranked:
         """Return all groups in order, by their numbers, with the error; it is computed once."""
         return self.once("ranked", self._latents.ranked)
 
-    def _data_of(self, group: int | None) -> tuple[float, float]:
+    def _data_of(self, group: Group) -> tuple[float, float]:
         """Return (k, n), zeros for a group never seen."""
-        if group is None:
+        index = self.position(group)
+        if index is None:
             return 0, 0
-        if not 0 <= group < len(self.counts.groups):
-            raise UsageError("the number of a group is needed", where=self.plate_variable, seen=group)
         k, n = self._answer.mixing.data
-        return k[group].item(), n[group].item()
+        return k[index].item(), n[index].item()
 
     def once[T](self, name: str, compute: Callable[[], T]) -> T:
         """Return the result of `compute` when it was first asked for by this name; all backends share it.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from pplcompare.models.errors import UsageError
 from pplcompare.validation.exact.exact_document import ErrorDocument
+from pplcompare.validation.exact.quadrature.central import central_levels
 
 INTERVAL: Final = 0.94
 """The probability of the central intervals that are shown, unless somebody asks for another."""
@@ -28,11 +28,8 @@ def quantile_levels(interval: float = INTERVAL) -> tuple[float, float, float]:
     UsageError
         If the interval does not have a probability between 0 and 1.
     """
-    if not 0.0 < interval < 1.0:
-        mend = "write for example 0.95 or 95%"
-        raise UsageError("must lie between 0 and 1", where="interval", seen=interval, mend=mend)
-    # Twelve digits, by which 0.94 is 0.03 to 0.97.
-    return round(0.5 - interval / 2.0, 12), 0.5, round(0.5 + interval / 2.0, 12)
+    low, high = central_levels(interval, "interval")
+    return low, 0.5, high
 
 
 def between(quantiles: Mapping[str, object]) -> str:

@@ -53,15 +53,15 @@ class Questions(ABC):
     plate_variable: str
 
     @abstractmethod
-    def probability_greater(self, one: int | None, other: int | None) -> float:
+    def probability_greater(self, one: Group, other: Group) -> float:
         """Return P(latent of `one` > latent of `other`), to 1e-9."""
 
     @abstractmethod
-    def pair(self, one: int | None, other: int | None) -> Pair:
+    def pair(self, one: Group, other: Group) -> Pair:
         """Return two groups, the one and the other."""
 
     @abstractmethod
-    def predictive(self, group: int | None, trials: int | None = None) -> Predictive:
+    def predictive(self, group: Group, trials: int | None = None) -> Predictive:
         """Return the distribution of the count of a group's next campaign."""
 
     @abstractmethod
@@ -163,6 +163,8 @@ class Questions(ABC):
     def predict(self, group: Group, trials: int | None = None) -> Predictive:
         """Return the distribution of the successes of a group's next campaign; of a new group's for None.
 
+        It has `mean`, `sd`, `interval`, `pmf`, `cdf` and `quantile`. For a table of all counts take `counts_to_come`.
+
         Parameters
         ----------
         trials
@@ -173,7 +175,7 @@ class Questions(ABC):
         UsageError
             If there is no such group, or if a new one is given no trials.
         """
-        return self.predictive(self.position(group), trials)
+        return self.predictive(group, trials)
 
     def position(self, group: Group) -> int | None:
         """Return the number of a group that is given by its name or position; None stays a group never seen.

@@ -46,7 +46,7 @@ def group_at(group: str | SupportsIndex, name: str, groups: Sequence[str]) -> in
         if group not in groups:
             raise UsageError("no such group", where=name, seen=group, mend=did_you_mean(group, groups))
         return groups.index(group)
-    if isinstance(group, bool) or not isinstance(group, int | np.integer) or not 0 <= group < len(groups):
+    if isinstance(group, bool | np.bool) or not isinstance(group, int | np.integer) or not 0 <= group < len(groups):
         mend = f"positions are 0 to {len(groups) - 1}; a text is a name"
         raise UsageError("no such group", where=name, seen=group, mend=mend)
     return int(group)

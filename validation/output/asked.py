@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from pplcompare.models.float_array import Float
-from pplcompare.validation.exact.exact_words import number
-from pplcompare.validation.output.sheet import NAME, Column, Sheet
+from pplcompare.validation.exact.exact_words import between, number
+from pplcompare.validation.output.sheet import NAME, Cell, Column, Sheet, alike
 from pplcompare.validation.questions.coins import BinomialMixture
 from pplcompare.validation.questions.question_documents import (
     AskedRedundantDocument,
     AskedTogetherDocument,
     CountsToComeDocument,
+    PredictedAtRateDocument,
     PredictedDocument,
     RedundantDocument,
     TogetherDocument,
@@ -37,22 +38,49 @@ def show_predicted(model: str, document: PredictedDocument, to: Console, more: i
     """
     rows = document["counts_to_come"]
     of = "a campaign, before the data" if document["before_the_data"] else "the next campaign"
-    headings = ("trials", "mean", "sd", "epistemic", "aleatoric", "3 %", "50 %", "97 %")
-    cells = [
+    parts = ("epistemic", "aleatoric")
+    cells: list[Sequence[Cell]] = [
         [
             _group(row["group"]),
             str(row["trials"]),
-            *(number(value, _DIGITS) for value in (row["mean"], row["sd"], row["epistemic"], row["aleatoric"])),
+            *(number(value, _DIGITS) for value in (row["mean"], row["sd"])),
             *(str(count) for count in row["quantiles"].values()),
+            *(number(value, _DIGITS) for value in (row["epistemic"], row["aleatoric"])),
+            *(number(p, _DIGITS) for p in row["at_least"].values()),
         ]
         for row in rows
     ]
-    _print_table(to, f"{model}: successes of {of}", ("group", *headings), cells)
+    reached = [f"P({count} or more)" for count in rows[0]["at_least"]]
+    columns = (
+        Column("group", least=NAME),
+        *alike(("trials", "mean", "sd", *_named_levels(rows[0])), right=True),
+        *alike(parts, "parts of the variance", right=True),
+        *alike(reached, "probabilities", right=True),
+    )
+    to.print(Sheet(f"{model}: successes of {of}", columns, rows=cells))
     if more:
-        to.print(Text(f"{more:,} more groups: name them with --group."))
+        which = "the first groups" if document["before_the_data"] else "the groups with the highest means"
+        to.print(Text(f"These are {which}; {more:,} more: name them with --group."))
     to.print(Text("Epistemic + aleatoric = variance; more data remove only the epistemic part."))
     if len(rows) == 1 and 0 < rows[0]["trials"] <= _LISTED:
         _show_pmf(rows[0], to)
+
+
+def show_at_rates(document: PredictedAtRateDocument, to: Console) -> None:
+    """Print counts to come at rates that are known, with the probabilities of reaching some counts."""
+    for row in document["counts_to_come"]:
+        rate, trials, (low, *_, high) = row["rate"]["mean"], row["trials"], row["quantiles"].values()
+        of = f"{trials:,} trials at a rate of {number(100.0 * rate, _DIGITS)} %"
+        words = f"mean {number(row['mean'], _DIGITS)} successes, sd {number(row['sd'], 4)}"
+        to.print(Text(f"{of}: {words}, {between(row['quantiles'])} between {low:,} and {high:,}."))
+        cells = [[f"{int(count):,} or more", number(p, _DIGITS)] for count, p in row["at_least"].items()]
+        _print_table(to, "", ("successes", "probability"), cells)
+        if 0 < trials <= _LISTED:
+            _show_pmf(row, to)
+
+
+def _named_levels(row: CountsToComeDocument | RedundantDocument) -> list[str]:
+    return list(row["quantiles"])
 
 
 def show_coins(found: BinomialMixture, at_least: int | None, to: Console) -> None:
@@ -89,12 +117,13 @@ def show_redundant(document: AskedRedundantDocument, components: int, to: Consol
     title = f"all {components} fail, one common rate p"
     for name, model in document["models"].items():
         rows = [[_group(row["group"]), number(row["mean"], 4), *_failure(row)] for row in model["groups"]]
-        _print_table(to, f"{name}: {title}", ("group", "mean p", *_of_failure(components)), rows)
+        of_failure = _of_failure(components, model["groups"][0])
+        _print_table(to, f"{name}: {title}", ("group", "mean p", *of_failure), rows)
     if rates := document["rates"]:
         of = f"{title} of mean {number(rates[0]['mean'], _DIGITS)}"
-        _print_table(to, of, _of_failure(components), [_failure(row) for row in rates])
+        _print_table(to, of, _of_failure(components, rates[0]), [_failure(row) for row in rates])
     to.print(Text(f"E p^{components}: the probability that all fail; times: how many times (mean p)^{components}."))
-    to.print(Text(f"3, 50 and 97 %: quantiles of p^{components}."))
+    to.print(Text(f"In per cent: quantiles of p^{components}."))
 
 
 def show_together(document: AskedTogetherDocument, to: Console) -> None:
@@ -117,8 +146,8 @@ def _show_kinds(prefix: str, document: TogetherDocument, to: Console) -> None:
     _print_table(to, f"{prefix}each fails with probability {number(mean, _DIGITS)}", (*kinds, *headings), rows)
 
 
-def _of_failure(components: int) -> tuple[str, ...]:
-    return ("sd p", f"E p^{components}", "times", "3 %", "50 %", "97 %")
+def _of_failure(components: int, row: RedundantDocument) -> tuple[str, ...]:
+    return ("sd p", f"E p^{components}", "times", *_named_levels(row))
 
 
 def _failure(row: RedundantDocument) -> list[str]:

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.errors import UsageError
 from pplcompare.models.float_array import Float
-from pplcompare.models.saddle_point import log_binomial
+from pplcompare.validation.questions.counts_to_come import checked_trials
+from pplcompare.validation.questions.known_rate import MOST_TRIALS, binomial
 from pplcompare.validation.questions.question_documents import CoinsDocument
 
-MOST_TRIALS: Final = 1_000_000
 _OFF: Final = 1e-9
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class BinomialMixture:
     """The successes of one coin of several kinds: its kind is drawn once, then all trials have that kind's rate.
 
@@ -52,6 +52,10 @@ class BinomialMixture:
     epistemic: float
     aleatoric: float
     plain_variance: float
+
+    def __repr__(self) -> str:
+        kinds = f"{self.rates.size} kinds of coin"
+        return f"<successes in {self.trials:,} trials, {kinds}: mean {self.mean:.6g}, sd {self.sd:.6g}>"
 
     @property
     def variance(self) -> float:
@@ -111,8 +115,7 @@ def binomial_mixture(trials: int, rates: Sequence[float], weights: Sequence[floa
     -----
     The parts are those of the law of total variance.
     """
-    if isinstance(trials, bool) or not isinstance(trials, int | np.integer) or not 0 <= trials <= MOST_TRIALS:
-        raise UsageError(f"a whole number from 0 to {MOST_TRIALS:,} is needed", where="trials", seen=trials)
+    n = checked_trials(trials, MOST_TRIALS)
     p = np.asarray(rates, dtype=np.float64)
     if p.ndim != 1 or p.size == 0 or not np.all((p >= 0.0) & (p <= 1.0)):
         raise UsageError("numbers from 0 to 1 are needed", where="rates", seen=p.tolist())
@@ -121,23 +124,16 @@ def binomial_mixture(trials: int, rates: Sequence[float], weights: Sequence[floa
         raise UsageError("one weight for each rate is needed", where="weights", seen=w.size, mend=f"give {p.size}")
     if not (np.all(w >= 0.0) and abs(w.sum() - 1.0) <= _OFF):
         raise UsageError("probabilities that sum to 1 are needed", where="weights", seen=w.tolist())
-    share, n, counts = float(w @ p), int(trials), np.arange(trials + 1)
+    share, counts = float(w @ p), np.arange(n + 1)
     return BinomialMixture(
         trials=n,
         rates=p,
         weights=w,
         counts=counts,
-        pmf=np.asarray(w @ np.stack([_binomial(n, counts, float(rate)) for rate in p])),
-        plain_pmf=_binomial(n, counts, share),
+        pmf=np.asarray(w @ np.stack([binomial(n, counts, float(rate)) for rate in p])),
+        plain_pmf=binomial(n, counts, share),
         mean=n * share,
         epistemic=n * n * float(w @ (p - share) ** 2),
         aleatoric=n * float(w @ (p * (1.0 - p))),
         plain_variance=n * share * (1.0 - share),
     )
-
-
-def _binomial(n: int, counts: NDArray[np.int64], rate: float) -> Float:
-    """Return the probabilities of the binomial, also of one that cannot vary."""
-    if rate in (0.0, 1.0):
-        return np.where(counts == n * rate, 1.0, 0.0)
-    return np.asarray(np.exp(log_binomial(np.array(float(n)), counts.astype(np.float64), np.array(rate))))

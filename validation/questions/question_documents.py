@@ -14,7 +14,10 @@ class MeanAndSdDocument(TypedDict):
 
 
 class CountsToComeDocument(TypedDict):
-    """A count to come; `group` is null for one never seen, the lists are empty beyond 2,000 trials."""
+    """A count to come; `group` is null for one never seen, the lists are empty beyond 2,000 trials.
+
+    `at_least` has the probability of so many successes or more, by the counts that were asked for.
+    """
 
     group: str | None
     trials: int
@@ -26,6 +29,7 @@ class CountsToComeDocument(TypedDict):
     quantiles: Mapping[str, int]
     counts: list[int]
     pmf: list[float]
+    at_least: Mapping[str, float]
 
 
 class CoinsDocument(TypedDict):
@@ -70,6 +74,12 @@ class PredictedDocument(TypedDict):
 
     hash: str
     before_the_data: bool
+    counts_to_come: list[CountsToComeDocument]
+
+
+class PredictedAtRateDocument(TypedDict):
+    """What ``ask predict --rate --json`` prints: counts to come at rates that are known."""
+
     counts_to_come: list[CountsToComeDocument]
 
 

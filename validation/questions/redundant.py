@@ -9,7 +9,7 @@ where the rate is known, mu where it is 0 or 1.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +18,7 @@ from pplcompare.models.errors import UsageError
 from pplcompare.models.float_array import Float
 from pplcompare.validation.exact.beta_binomial.rate_marginal import BetaMarginal
 from pplcompare.validation.exact.exact import ExactPosterior
-from pplcompare.validation.exact.exact_words import QUANTILES, percent
+from pplcompare.validation.exact.exact_words import INTERVAL, percent, quantile_levels
 from pplcompare.validation.exact.quadrature.marginal import Marginal
 from pplcompare.validation.questions.question_documents import RedundantDocument
 
@@ -67,7 +67,7 @@ class RedundantFailure:
         }
 
 
-def redundant_failure(mean: float, sd: float, components: int) -> RedundantFailure:
+def redundant_failure(mean: float, sd: float, components: int, *, interval: float = INTERVAL) -> RedundantFailure:
     """Return what is known of p^m for a rate p of a Beta distribution with this mean and standard deviation.
 
     Parameters
@@ -78,26 +78,30 @@ def redundant_failure(mean: float, sd: float, components: int) -> RedundantFailu
         Its standard deviation: 0 for a rate that is known, else below sqrt(mean (1 - mean)).
     components
         The number m of components that share the rate.
+    interval
+        The probability of the central interval at whose ends the quantiles are.
 
     Raises
     ------
     UsageError
         If a number cannot be used.
     """
-    m = checked_components(components)
+    m, levels = checked_components(components), quantile_levels(interval)
     mu, variance = checked_mean(mean), mean * (1.0 - mean)
     if not 0.0 <= sd < math.sqrt(variance):
         what = f"must be at least 0 and below sqrt(mean (1 - mean)) = {math.sqrt(variance):.6g}"
         raise UsageError(what, where="sd", seen=sd)
     rho = sd * sd / variance
-    quantiles = dict.fromkeys(QUANTILES, mu**m)
+    quantiles = dict.fromkeys(levels, mu**m)
     if rho > 0.0:
         total = (1.0 - rho) / rho
-        quantiles = _powers(BetaMarginal(mu * total, (1.0 - mu) * total), m)
+        quantiles = _powers(BetaMarginal(mu * total, (1.0 - mu) * total), m, levels)
     return RedundantFailure(m, mu, float(sd), float(all_fail(mu, np.array(rho), m)), mu**m, quantiles)
 
 
-def redundant_failure_of(answer: ExactPosterior, group: str | int | None, components: int) -> RedundantFailure:
+def redundant_failure_of(
+    answer: ExactPosterior, group: str | int | None, components: int, *, interval: float = INTERVAL
+) -> RedundantFailure:
     """Return what is known of p^m for the rate p of a group.
 
     Parameters
@@ -108,6 +112,8 @@ def redundant_failure_of(answer: ExactPosterior, group: str | int | None, compon
         A group by its name or position; None for a group never seen.
     components
         The number m of components that share the rate.
+    interval
+        The probability of the central interval at whose ends the quantiles are.
 
     Raises
     ------
@@ -119,7 +125,9 @@ def redundant_failure_of(answer: ExactPosterior, group: str | int | None, compon
     m, index = checked_components(components), answer.position(group)
     rate = answer.new_group() if index is None else answer.marginal(answer.plate_variable, index)
     probability = answer.failure(index, m)
-    return RedundantFailure(m, rate.mean, rate.sd, probability, rate.mean**m, _powers(rate, m))
+    return RedundantFailure(
+        m, rate.mean, rate.sd, probability, rate.mean**m, _powers(rate, m, quantile_levels(interval))
+    )
 
 
 def all_fail(mean: float, correlation: Float, components: int) -> Float:
@@ -147,7 +155,7 @@ def checked_mean(mean: float) -> float:
     return float(mean)
 
 
-def _powers(rate: Marginal, components: int) -> dict[float, float]:
+def _powers(rate: Marginal, components: int, levels: Sequence[float]) -> dict[float, float]:
     """Return quantiles of the m-th power, which are the powers of the quantiles."""
-    found = rate.quantile(np.array(QUANTILES)) ** components
-    return dict(zip(QUANTILES, found.tolist(), strict=True))
+    found = rate.quantile(np.array(levels)) ** components
+    return dict(zip(levels, found.tolist(), strict=True))

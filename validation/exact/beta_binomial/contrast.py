@@ -13,6 +13,7 @@ from pplcompare.models.errors import AccuracyError, UsageError
 from pplcompare.models.float_array import Float
 from pplcompare.validation.exact.beta_binomial.crossing import TOLERANCE, Crossing
 from pplcompare.validation.exact.beta_binomial.image import Image, Scaled, Shifted
+from pplcompare.validation.exact.quadrature.central import central_levels, described
 from pplcompare.validation.exact.quadrature.moments import Moments
 from pplcompare.validation.exact.quadrature.pair import Certain
 from scipy import special
@@ -33,6 +34,7 @@ class Scale:
     ends: tuple[float, float]
     coordinate: Callable[[Float], Float]
     number: Callable[[Float], Float]
+    name: str
 
 
 def _log(ratio: Float) -> Float:
@@ -40,11 +42,11 @@ def _log(ratio: Float) -> Float:
         return np.where(ratio > 0.0, np.log(ratio), -math.inf)
 
 
-DIFFERENCE: Final = Scale(Shifted, (-1.0, 1.0), lambda x: x, lambda c: c)
-RATIO: Final = Scale(Scaled, _RATIOS, _log, np.exp)
+DIFFERENCE: Final = Scale(Shifted, (-1.0, 1.0), lambda x: x, lambda c: c, "difference of two rates")
+RATIO: Final = Scale(Scaled, _RATIOS, _log, np.exp, "ratio of two rates")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class RateContrast:
     """The distribution of what one rate has more than another, or of how many times as high it is.
 
@@ -67,6 +69,9 @@ class RateContrast:
     turned: bool
     scale: Scale
     start: tuple[float, float]
+
+    def __repr__(self) -> str:
+        return described(self.scale.name, self)
 
     @cached_property
     def moments(self) -> Moments:
@@ -113,9 +118,7 @@ class RateContrast:
 
     def interval(self, probability: float = 0.94) -> tuple[float, float]:
         """Return the central interval: below it and above it lies the same probability."""
-        if not 0.0 < probability < 1.0:
-            raise UsageError("must lie between 0 and 1", where="probability", seen=probability)
-        low, high = self.quantile(np.array([0.5 - probability / 2.0, 0.5 + probability / 2.0]))
+        low, high = self.quantile(np.array(central_levels(probability)))
         return float(low), float(high)
 
     @cached_property

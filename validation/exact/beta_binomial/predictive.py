@@ -16,6 +16,7 @@ from pplcompare.models.saddle_point import log_beta_binomial
 from pplcompare.validation.exact.beta_binomial import beta
 from pplcompare.validation.exact.beta_binomial.mixture import Components, logs
 from pplcompare.validation.exact.beta_binomial.rate_marginal import RateMarginal
+from pplcompare.validation.exact.quadrature.central import central_levels, described
 from pplcompare.validation.exact.quadrature.tabulated import TABLE_TOLERANCE
 from scipy import special
 
@@ -41,6 +42,9 @@ class BetaBinomialMixture:
             raise UsageError("the number of trials cannot be negative", where="predictive", seen=trials)
         self.trials: Final = trials
         self._rate = rate
+
+    def __repr__(self) -> str:
+        return described(f"successes in {self.trials:,} trials to come", self)
 
     @property
     def n(self) -> int:
@@ -122,6 +126,19 @@ class BetaBinomialMixture:
             enough = self.cdf(middle) >= p
             below, reached = np.where(enough, below, middle), np.where(enough, middle, reached)
         return reached
+
+    def interval(self, probability: float = 0.94) -> tuple[int, int]:
+        """Return the counts at the ends of the central interval: at most half of the rest is below it, and above it.
+
+        Raises
+        ------
+        UsageError
+            If `probability` does not lie between 0 and 1.
+        AccuracyError
+            If the probability of a count could not be certified.
+        """
+        low, high = self.quantile(np.array(central_levels(probability))).tolist()
+        return low, high
 
     def _within(self, counts: NDArray[np.int64], inside: Callable[[NDArray[np.int64]], Float], beyond: float) -> Float:
         k = np.asarray(counts, dtype=np.int64)

@@ -70,6 +70,9 @@ class Predictive(Protocol):
     def quantile(self, p: Float) -> NDArray[np.int64]:
         """Return the least count whose distribution function reaches each probability."""
 
+    def interval(self, probability: float = 0.94) -> tuple[int, int]:
+        """Return the counts at the ends of the central interval."""
+
 
 class Latents(Protocol):
     """The laws of all latents of a plate, mixed over the posterior of the shapes."""

@@ -10,6 +10,7 @@ import numpy as np
 from pplcompare.models.errors import AccuracyError, UsageError
 from pplcompare.models.float_array import Float
 from pplcompare.models.interval import Interval
+from pplcompare.validation.exact.quadrature.central import central_levels, described
 from pplcompare.validation.exact.quadrature.lattice import Lattice
 from pplcompare.validation.exact.quadrature.moments import Moments
 from pplcompare.validation.exact.quadrature.refusal import answered, attempted
@@ -87,6 +88,22 @@ class Marginal(ABC):
             t -= np.clip(miss / np.maximum(line.density(t), 1e-300), -table.spacing, table.spacing)
         x = self.support.constrain(table.map.u(t)).reshape(p.shape)
         return np.where(p <= 0.0, self.support.low, np.where(p >= 1.0, self.support.high, x))
+
+    def __repr__(self) -> str:
+        return described("distribution", self)
+
+    def interval(self, probability: float = 0.94) -> tuple[float, float]:
+        """Return the central interval: below it and above it lies the same probability.
+
+        Raises
+        ------
+        UsageError
+            If `probability` does not lie between 0 and 1.
+        AccuracyError
+            If the ends are not certified.
+        """
+        low, high = self.quantile(np.array(central_levels(probability)))
+        return float(low), float(high)
 
     def hdi(self, probability: float = 0.94) -> tuple[float, float]:
         """Return the shortest interval that holds `probability`.
