@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pplcompare.models.counts import Counts
-from pplcompare.models.errors import DataError
+from pplcompare.models.errors import DataError, did_you_mean
 from pplcompare.models.tables.columns_table import columns_are_named, columns_table
 from pplcompare.models.tables.counted import Reading, tally
 from pplcompare.models.tables.form import Asked, form_of
@@ -20,6 +21,7 @@ from pplcompare.models.tables.text_table import file_table, stream_table
 if TYPE_CHECKING:
     from pplcompare.models.tables.frame_table import Frame
 
+_MOST_FILES: Final = 10_000
 _FOLDER: Final = Path(__file__).parent / "data"
 
 DATASETS: Final = {
@@ -64,8 +66,8 @@ def load(data: DataLike, columns: Mapping[str, str] | None = None, by: str | Seq
     Warns
     -----
     DataWarning
-        If the last row is the sum of all others. The row is kept, whatever its name: names are never interpreted, and
-        nothing that a table holds is left out in silence.
+        If the last row is the sum of all others: it is left out if it is called total or the like, and kept if it has
+        another name. If marks between the digits of counts, as in ``1.204``, were read as marks of thousands.
     """
     reading = read_data(data, columns, by)
     for doubt in reading.doubts:
@@ -106,8 +108,21 @@ def _read(data: str, asked: Asked) -> Reading:
     except OSError as error:
         what = f"cannot be read: {error.strerror}"
     if what:
-        raise DataError(what, where="DATA", seen=data, mend=f"known data sets: {', '.join(DATASETS)}")
+        raise DataError(what, where="DATA", seen=data, mend=_meant(data, path))
     return tally(form_of(file_table(path, asked.names()), asked))
+
+
+def _meant(data: str, path: Path) -> str:
+    """Return what to do about a name that is neither a data set nor a file: a file or a data set of a similar name."""
+    try:
+        files = [each.name for each in islice(path.parent.iterdir(), _MOST_FILES) if each.is_file()]
+    except OSError:
+        files = []
+    # What has a folder in it is a path, and no data set.
+    close = did_you_mean(path.name, files if data != path.name else [*DATASETS, *files])
+    if not close.startswith("known"):
+        return close if path.parent == Path() else f"{close} It is in {path.parent}."
+    return f"known data sets: {', '.join(DATASETS)}"
 
 
 def _counted(data: Mapping[str, Any]) -> Counts:
@@ -119,5 +134,12 @@ def _counted(data: Mapping[str, Any]) -> Counts:
         except (TypeError, ValueError) as error:
             mend = "give (trials, successes)"
             raise DataError("two numbers are needed", where=f"group {group!r}", seen=pair, mend=mend) from error
+        if _is_number(trials) and _is_number(successes) and successes > trials:
+            where, mend = f"group {group!r}, successes", f"trials come first: {group!r}: ({successes}, {trials})"
+            raise DataError(f"more successes than trials ({trials})", where=where, seen=successes, mend=mend)
         pairs.append((trials, successes))
     return Counts(data, [trials for trials, _ in pairs], [successes for _, successes in pairs])
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -36,7 +36,11 @@ def inline_counts(words: Sequence[str]) -> Counts:
         for text in (match["k"], match["n"]):
             if not _WHOLE.fullmatch(text):
                 raise DataError("a whole number is needed", where=f"DATA, {word}", seen=text, mend=_MEND)
+        k, n = int(match["k"]), int(match["n"])
+        if k > n:
+            mend = f"successes come first: {match['group']}={n}/{k}"
+            raise DataError(f"more successes than trials ({n})", where=f"DATA, {word}", seen=k, mend=mend)
         groups.append(match["group"])
-        successes.append(int(match["k"]))
-        trials.append(int(match["n"]))
+        successes.append(k)
+        trials.append(n)
     return Counts(groups, trials, successes)

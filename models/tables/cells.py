@@ -9,9 +9,12 @@ from math import ceil, floor
 from typing import Final
 
 # pandas writes whole numbers as floats with one nought. More noughts could be a thousand's dot.
-_WHOLE: Final = re.compile(r"\d{1,16}(?:\.0)?", re.ASCII)
+_WHOLE: Final = re.compile(r"\d{1,16}(?:[.,]0)?", re.ASCII)
 _WITH_MARKS: Final = re.compile(r"\d{1,3}(?P<mark>[.,' \u00a0\u2009\u202f])\d{3}(?:(?P=mark)\d{3})*", re.ASCII)
 _NOUGHTS: Final = re.compile(r"(\d{1,16})\.0+", re.ASCII)
+_NEGATIVE: Final = re.compile(r"-\d+(?:\.0)?", re.ASCII)
+# How spreadsheets and data frames write that nothing is known.
+_UNKNOWN: Final = frozenset(("", "na", "n/a", "nan", "none", "null", "-", "?", "#n/a"))
 _RATE: Final = re.compile(r"(\d{0,3})(?:[.,](\d{0,30}))?(?:e-(\d{1,2}))?\s?(%?)", re.ASCII)
 _DIGITS_OF_A_FLOAT: Final = 15
 
@@ -23,13 +26,17 @@ _OUTCOMES: Final = {**dict.fromkeys(_SUCCESSES, 1), **dict.fromkeys(_FAILURES, 0
 def whole_number(cell: str) -> int | None:
     """Return the count that a cell says, if it says one in one way only."""
     cell = cell.strip()
-    return int(cell.removesuffix(".0")) if _WHOLE.fullmatch(cell) else None
+    return int(cell.removesuffix(".0").removesuffix(",0")) if _WHOLE.fullmatch(cell) else None
 
 
 def not_whole(cell: str) -> tuple[str, str]:
     """Return what is wrong with a cell that is no count, and what mends it."""
     cell = cell.strip()
     what, mend = "a whole number is needed", ""
+    if cell.casefold() in _UNKNOWN:
+        mend = "fill it in, or leave out this row"
+    if _NEGATIVE.fullmatch(cell):
+        what = "a whole number of at least 0 is needed"
     if _WITH_MARKS.fullmatch(cell):
         mend = f"without marks between its digits it is {re.sub(r'[^0-9]', '', cell)}"
     if fraction := _NOUGHTS.fullmatch(cell):

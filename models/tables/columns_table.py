@@ -51,7 +51,7 @@ def columns_table(data: Mapping[str, Any]) -> Table:
     header = tuple(map(str.strip, labels))
 
     def place(row: int, column: int) -> str:
-        return f"{_NAME}, row {row}, column {header[column]}"
+        return f"{_NAME}, row {row} (from 0), column {header[column]}"
 
     def read(places: Sequence[int]) -> WholeColumns:
         return WholeColumns({each: columns[each] for each in places}, place)

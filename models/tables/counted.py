@@ -14,6 +14,8 @@ from pplcompare.models.tables.causes import repeated_group
 from pplcompare.models.tables.form import TableForm
 from pplcompare.models.tables.form_numbers import READ
 from pplcompare.models.tables.table import Table, WholeColumns
+from pplcompare.models.tables.thousands import rate_place, unmarked
+from pplcompare.models.tables.totals import without_total
 
 _LARGEST: Final = 2**53
 
@@ -48,14 +50,14 @@ def tally(form: TableForm) -> Reading:
         If a cell cannot be used; the message names its line, its column and its value.
     """
     table, roles = form.table, tuple(form.numbers)
-    cells = table.read([*form.groups, *form.numbers.values()])
+    asked = [*form.groups, *form.numbers.values(), *rate_place(table, form.numbers)]
+    cells, notes, doubts = unmarked(table, table.read(asked), form.numbers)
     places = tuple(form.numbers.values())
     n, k = READ[roles](table, cells, places)
     names = _names(cells, form.groups)
     if not names:
         raise DataError("no groups", where=table.name, mend="it has a header and no rows below it")
     _check(form, cells, names, n, k)
-    notes: tuple[str, ...] = ()
     each_trial = roles == ("outcome",) or bool(np.all(n == 1))
     if form.summed or (each_trial and len(set(names)) < len(names)) or roles == ("outcome",):
         trials = len(names)
@@ -64,7 +66,7 @@ def tally(form: TableForm) -> Reading:
             what = table.header[places[-1]]
             group = ", ".join(repr(table.header[place]) for place in form.groups)
             note = f"{table.name}: one row for each trial; successes are those of {what!r}, counted for each {group}"
-            notes = (f"{note}: {len(names)} groups, {trials} trials",)
+            notes = (*notes, f"{note}: {len(names)} groups, {trials} trials")
     elif (second := _repeated(names)) is not None:
         mend = repeated_group(table, form.groups[0], places)
         where, seen = cells.place(second, form.groups[0]), (names[second], names[second])
@@ -73,7 +75,9 @@ def tally(form: TableForm) -> Reading:
         counts = Counts(names, n, k)
     except DataError as error:
         raise DataError(error.reason, where=f"{table.name}, {error.where}") from error
-    doubts = _doubts(form, cells, counts) if len(names) == len(cells.columns[places[0]]) else ()
+    if len(names) == len(cells.columns[places[0]]):
+        counts, more = without_total(table, counts, lambda row: _row_of(form, cells, row))
+        doubts = (*doubts, *more)
     return Reading(counts, notes, doubts)
 
 
@@ -87,7 +91,11 @@ def _check(form: TableForm, cells: WholeColumns, names: Sequence[str], n: _Numbe
     """Refuse rows without a name and with more successes than trials, by their line."""
     for row in np.flatnonzero(k > n)[:1].tolist():
         where = f"{_row_of(form, cells, row)}, group {names[row]!r}, successes"
-        raise DataError(f"more successes than trials ({n[row]})", where=where, seen=int(k[row]))
+        mend = ""
+        if {"n", "k"} <= form.numbers.keys() and np.all(k >= n):
+            trials, successes = (form.table.header[form.numbers[role]] for role in ("k", "n"))
+            mend = f"if the columns are exchanged: {form.table.columns_option(n=trials, k=successes)}"
+        raise DataError(f"more successes than trials ({n[row]})", where=where, seen=int(k[row]), mend=mend)
     blank = {name for name in set(names) if not name.strip()}
     for row in [row for row, name in enumerate(names) if name in blank][:1] if blank else ():
         raise DataError("a name is needed", where=f"{_row_of(form, cells, row)}, group", seen=names[row])
@@ -122,16 +130,3 @@ def _repeated(names: Sequence[str]) -> int | None:
             return place
         known.add(name)
     return None
-
-
-def _doubts(form: TableForm, cells: WholeColumns, counts: Counts) -> tuple[DataWarning, ...]:
-    """Tell a last group that has all trials and all successes of at least two others."""
-    n, k = counts.trials, counts.successes
-    # As float64, which adds whole numbers exactly up to the largest count that there may be, and never wraps.
-    sums = n[:-1].sum(dtype=np.float64), k[:-1].sum(dtype=np.float64)
-    if not (len(n) > 2 and n[-1] > 0 and (n[-1], k[-1]) == sums):
-        return ()
-    row, line = ("column", "column") if form.table.turned else ("row", "row" if form.table.of_frame else "line")
-    what = f"the last {row} is the sum of the others, so that every trial counts twice"
-    mend = f"delete that {line} unless it is a group of its own; it was kept"
-    return (DataWarning(what, where=_row_of(form, cells, len(n) - 1), seen=counts.groups[-1], mend=mend),)

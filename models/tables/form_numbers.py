@@ -29,7 +29,10 @@ def _whole(table: Table, cells: WholeColumns, column: int) -> _Numbers:
         what, mend = not_whole(cells.columns[column][wrong])
         if all(outcome(cell) is not None for cell in table.column(column)):
             mend = f"if each row is one trial: {table.columns_option(outcome=table.header[column])}"
-        raise DataError(what, where=cells.place(wrong, column), seen=cells.columns[column][wrong], mend=mend)
+        text, where = cells.columns[column][wrong], cells.place(wrong, column)
+        if table.of_frame and not text:
+            raise DataError(f"{what}, and the value is missing", where=where, mend=mend)
+        raise DataError(what, where=where, seen=text, mend=mend)
     return found
 
 

@@ -51,7 +51,7 @@ def frame_table(data: object) -> Table | None:
         return WholeColumns({each: _text(frame[:, each]) for each in places}, place)
 
     def place(row: int, column: int) -> str:
-        return f"{name}, row {row}, column {header[column]}"
+        return f"{name}, row {row} (from 0), column {header[column]}"
 
     first = frame.head(MOST_HEAD)
     head = list(zip(*(_text(first[:, each]) for each in range(len(header))), strict=True))

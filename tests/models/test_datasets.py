@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -132,7 +133,9 @@ def test_names_are_read_as_they_are(tmp_path: Path) -> None:
 )
 def test_a_cell_that_is_no_count_is_refused_by_line_and_column(cell: str, tmp_path: Path) -> None:
     message = refusal(written(tmp_path, f'group,n,k\nA,200,19\n\nB,10,"{cell}"\n'))
-    assert message == f"counts.csv, line 4, column k: a whole number is needed, got {cell!r}"
+    what = "a whole number of at least 0 is needed" if cell == "-3" else "a whole number is needed"
+    mend = "; fill it in, or leave out this row" if cell.strip() in ("", "nan", "NA") else ""
+    assert message == f"counts.csv, line 4, column k: {what}, got {cell!r}{mend}"
 
 
 # Content -> words of the message: what a cell probably means.
@@ -187,16 +190,32 @@ def test_successes_and_failures_are_read_once_the_mend_is_followed(tmp_path: Pat
     assert rows(load(str(path), {"group": "site", "n": "n", "k": "success"})) == [("A", 10, 3), ("B", 9, 4)]
 
 
-@pytest.mark.parametrize("name", ["Total", "C"])
-def test_a_last_row_that_sums_the_others_is_told_and_kept_whatever_its_name(name: str, tmp_path: Path) -> None:
-    path = written(tmp_path, f"group,n,k\nA,200,19\n\nB,10,3\n{name},210,22\n")
+def test_a_last_row_that_sums_the_others_is_told_and_kept_if_it_may_be_a_group(tmp_path: Path) -> None:
+    path = written(tmp_path, "group,n,k\nA,200,19\n\nB,10,3\nC,210,22\n")
     with pytest.warns(DataWarning) as told:
         counts = load(str(path))
     assert str(told[0].message) == (
         "counts.csv, line 5: the last row is the sum of the others, so that every trial counts twice, "
-        f"got {name!r}; delete that line unless it is a group of its own; it was kept"
+        "got 'C'; delete that line unless it is a group of its own; it was kept"
     )
-    assert rows(counts)[-1] == (name, 210, 22)
+    assert rows(counts)[-1] == ("C", 210, 22)
+
+
+@pytest.mark.parametrize("name", ["Total", "TOTAL:", "Gesamt", "Σ total", "all"])
+def test_a_last_row_that_sums_the_others_is_left_out_if_it_is_called_so(name: str, tmp_path: Path) -> None:
+    path = written(tmp_path, f"group,n,k\nA,200,19\n\nB,10,3\n{name},210,22\n")
+    with pytest.warns(DataWarning) as told:
+        counts = load(str(path))
+    assert str(told[0].message) == (
+        "counts.csv, line 5: the last row is the sum of the others, and was left out, "
+        f"got {name!r}; call it something else if it is a group of its own"
+    )
+    assert rows(counts) == [("A", 200, 19), ("B", 10, 3)]
+
+
+def test_a_group_that_is_called_total_and_is_no_sum_is_kept(tmp_path: Path) -> None:
+    path = written(tmp_path, "group,n,k\nA,200,19\nB,10,3\nTotal,210,21\n")
+    assert rows(load(str(path)))[-1] == ("Total", 210, 21)
 
 
 @pytest.mark.parametrize("last", ["B,200,19", "B,10,3\nTotal,210,21", "B,10,3\nTotal,211,22", "B,0,0", "B,0,0\nC,0,0"])
@@ -310,3 +329,32 @@ def test_a_million_groups_are_read_in_seconds(tmp_path: Path) -> None:
     counts = load(path)
     assert time.process_time() - start < 20  # some 4 s here; a quadratic step would take hours
     assert rows(counts)[-1] == ("g999999", 1002, 0)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (
+            {"A": (200, 19), "B": (3, 10)},
+            "group 'B', successes: more successes than trials (3), got 10; trials come first: 'B': (10, 3)",
+        ),
+        ({"A": (10, 3.5)}, "group 'A', successes: a whole number is needed, got 3.5"),
+    ],
+)
+def test_the_order_of_a_pair_is_told_where_it_may_be_the_other_one(data: dict[str, Any], message: str) -> None:
+    with pytest.raises(DataError) as refused:
+        load(data)
+    assert str(refused.value) == message
+
+
+def test_a_file_of_a_similar_name_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written(tmp_path, "group,n,k\nA,2,1\n").rename(tmp_path / "spring.csv")
+    monkeypatch.chdir(tmp_path)
+    for name, mend in (
+        ("sprng.csv", "did you mean spring.csv?"),
+        ("campaing", "did you mean campaigns?"),
+        (str(tmp_path / "sprng.csv"), f"did you mean spring.csv? It is in {tmp_path}."),
+        ("nothing/like/it", "known data sets: campaigns, rats, baseball, surgical"),
+    ):
+        with pytest.raises(DataError, match=re.escape(f"no such data set or file, got {name!r}; {mend}")):
+            load(name)

@@ -55,17 +55,26 @@ def test_what_people_make_of_raw_trials_with_pandas_is_read() -> None:
 
 
 FRAMES_REFUSED = {
-    "missing": (pd.DataFrame({**PLAIN, "visitors": [4, None]}), "pandas.DataFrame, row 1, column visitors: a whole"),
+    "missing": (
+        pd.DataFrame({**PLAIN, "visitors": [4, None]}),
+        "row 1 (from 0), column visitors: a whole number is needed, and the value is missing; fill it in",
+    ),
     "NaN": (
         pl.DataFrame({**PLAIN, "visitors": [4.0, float("nan")]}),
-        "polars.DataFrame, row 1, column visitors: a whole",
+        "polars.DataFrame, row 1 (from 0), column visitors: a whole",
     ),
-    "a truth value": (pa.table({**TRIALS, "n": [4] * 7}), "Table, row 0, column converted: a whole number is needed"),
+    "a truth value": (
+        pa.table({**TRIALS, "n": [4] * 7}),
+        "Table, row 0 (from 0), column converted: a whole number is needed",
+    ),
     "a missing outcome": (
         pl.DataFrame({**TRIALS, "converted": [True] * 6 + [None]}),
-        "row 6, column converted: an out",
+        "row 6 (from 0), column converted: an out",
     ),
-    "a missing name": (pd.DataFrame({**PLAIN, "variant": ["A", None]}), "row 1, group: a name is needed, got ''"),
+    "a missing name": (
+        pd.DataFrame({**PLAIN, "variant": ["A", None]}),
+        "row 1 (from 0), group: a name is needed, got ''",
+    ),
     "two meanings": (pl.DataFrame({**PLAIN, "users": [4, 3]}), "columns={'n': 'visitors'} or columns={'n': 'users'}"),
     "two keys": (
         pd.DataFrame({"site": ["A", "A", "B"], "week": [1, 2, 1], "n": [4, 3, 2], "k": [1, 2, 1]}),

@@ -22,7 +22,7 @@ def test_names_and_paths_are_no_groups(word: str) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["A=20/19"], r"group 'A', successes: more successes than trials \(19\), got 20"),
+        (["A=20/19"], r"A=20/19: more successes than trials \(19\), got 20; successes come first: A=19/20"),
         (["A=1.5/3"], r"DATA, A=1.5/3: a whole number is needed, got '1.5'; write group=successes/trials"),
         (["A=/3"], "a whole number is needed, got ''"),
         (["A=-1/3"], "a whole number is needed, got '-1'"),

@@ -250,11 +250,14 @@ def test_how_a_table_was_understood_is_noted(tmp_path: Path) -> None:
 
 
 def test_a_last_column_that_sums_the_others_is_told_as_a_column(tmp_path: Path) -> None:
-    reading = read_data(written(tmp_path, ",A,B,all\nvisitors,4,3,7\nconversions,1,2,3\n"))
+    reading = read_data(written(tmp_path, ",A,B,C\nvisitors,4,3,7\nconversions,1,2,3\n"))
     assert [str(doubt) for doubt in reading.doubts] == [
-        "counts.csv, line 2, column all: the last column is the sum of the others, so that every trial counts twice, "
-        "got 'all'; delete that column unless it is a group of its own; it was kept"
+        "counts.csv, line 2, column C: the last column is the sum of the others, so that every trial counts twice, "
+        "got 'C'; delete that column unless it is a group of its own; it was kept"
     ]
+    named = read_data(written(tmp_path, ",A,B,all\nvisitors,4,3,7\nconversions,1,2,3\n"))
+    assert rows(named.counts) == EXPECTED
+    assert "the last column is the sum of the others, and was left out, got 'all'" in str(named.doubts[0])
 
 
 @pytest.mark.parametrize("label", ["007", "1e5", "2024-01-01", " a ", "1.0", "true", "NA", "#1", "a;b"])

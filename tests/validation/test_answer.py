@@ -98,7 +98,13 @@ def test_a_group_may_be_called_like_a_statement(answer: ExactPosterior) -> None:
         exact({**NAMES, "b > A > B": (1, 0)}, "independent").p("a > b > A > B")
 
 
-@pytest.mark.parametrize("statement", ["B", "B > C", "B>A", "B < A", " > ", "", "B > A > A"])
+@pytest.mark.parametrize(("statement", "unknown"), [("B > C", "C"), ("Bb > A", "Bb"), ("x > y", "x")])
+def test_a_group_that_is_not_known_is_named(answer: ExactPosterior, statement: str, unknown: str) -> None:
+    with pytest.raises(UsageError, match=f"no such group, got {unknown!r}; (did you mean|known: )"):
+        answer.p(statement)
+
+
+@pytest.mark.parametrize("statement", ["B", "B>A", "B < A", " > ", "", "B > A > A"])
 def test_other_statements_are_refused(answer: ExactPosterior, statement: str) -> None:
     with pytest.raises(UsageError, match="must name two groups with ' > ' between them"):
         answer.p(statement)
@@ -299,7 +305,11 @@ def test_groups_can_be_written_on_the_command_line() -> None:
     for words, message in (
         (["A=1/2", "rats"], "groups and data sets cannot be mixed, got 'rats'"),
         (["rats", "campaigns"], "one data set is needed, got 'campaigns'"),
-        (["A=3/2"], "more successes than trials"),
+        (["A=3/2"], "more successes than trials (2), got 3; successes come first: A=2/3"),
+        (["A=19/200", "B=3"], "a group without its trials, got 'B=3'; write its successes and trials: B=3/10"),
+        (["A=1/2", "--next", "5OO"], "--trials: a whole number of at least 0 is needed, got '5OO'; write for example"),
+        (["A=1/2", "--trials", "-3"], "--trials: a whole number of at least 0 is needed, got '-3'"),
+        (["A=1/2", "--interval", "95"], "interval: must lie between 0 and 1, got 95.0; write for example 0.95"),
     ):
         refused = CliRunner().invoke(main, ["exact", *words])
         assert refused.exit_code == 2

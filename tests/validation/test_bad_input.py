@@ -228,7 +228,7 @@ OPTIONS = {
     "one column for two": option("run", "campaigns", "--columns", "n=a,k=a", words=["two things"]),
     "mutant": option("run", "--mutant", "x", words=["--mutant", "'x'", "sd-0.95"]),
     "simulate nothing": option("simulate", words=["DATA: nothing to simulate", "--trials 200,10"]),
-    "simulate unknown data": option("simulate", "rat", words=["known data sets", "surgical"]),
+    "simulate unknown data": option("simulate", "rat", words=["no such data set", "did you mean rats?"]),
     "simulate data and groups": option("simulate", "rats", "--groups", "3", words=["--groups: DATA has groups"]),
     "simulate groups without trials": option("simulate", "--groups", "3", words=["--groups: needs the", "got 3"]),
     "simulate no groups": option("simulate", "--groups", "0", "--trials", "5", words=["--groups: ", "from 1", "got 0"]),
@@ -260,7 +260,9 @@ OPTIONS = {
     "ask of an unknown group": option("ask", "predict", "--group", "C", words=["--group: no such group", "A, B"]),
     "ask of a group twice": option("ask", "predict", "--group", "A", "--group", "A", words=["--group: given twice"]),
     "ask of a new group without trials": option("ask", "predict", "--new-group", words=["--new-group: ", "--trials"]),
-    "ask of negative trials": option("ask", "predict", "--trials", "-1", words=["trials: ", "2^53", "got -1"]),
+    "ask of negative trials": option(
+        "ask", "predict", "--trials", "-1", words=["--trials: ", "at least 0", "got '-1'"]
+    ),
     "ask before an improper prior": option(
         "ask",
         *("together", "--model", "hierarchical_proportion", "--prior", "concentration=PowerLaw(1.5)", "--before"),
@@ -294,7 +296,7 @@ OPTIONS = {
     "one argument too many": option("exact", "rats", "baseball", words=["baseball"]),
     "show an unknown model": option("show", "hierarchica", words=["did you mean hierarchical?"]),
     "show in an unknown language": option("show", "hierarchical", "--as", "stam", words=["--as", "did you mean stan?"]),
-    "show unknown data": option("show", "hierarchical", "rat", words=["known data sets", "surgical"]),
+    "show unknown data": option("show", "hierarchical", "nowhere", words=["known data sets", "surgical"]),
     "results folder that is not ours": Refused(
         ["run", "--out", "other", "--force"],
         ["--out: exists already", "'other'", "not a results folder"],

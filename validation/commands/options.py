@@ -205,6 +205,10 @@ def read_all(words: tuple[str, ...], options: TableOptions) -> dict[str, Counts]
         return {name: read_counts(name, options) for name in words}
     if len(groups) < len(words):
         other = next(word for word in words if word not in groups)
+        name, equals, number = other.partition("=")
+        if equals and "/" not in other:
+            mend = f"write its successes and trials: {name}={number or 3}/10"
+            raise UsageError("a group without its trials", where="DATA", seen=other, mend=mend)
         mend = f"a path begins with ./, a group is written as {groups[0]}"
         raise UsageError("groups and data sets cannot be mixed", where="DATA", seen=other, mend=mend)
     return {" ".join(words): inline_counts(words)}

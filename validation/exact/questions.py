@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple, SupportsIndex
 
 from pplcompare.models.counts import Counts
-from pplcompare.models.errors import AccuracyError, UsageError
+from pplcompare.models.errors import AccuracyError, UsageError, did_you_mean
 from pplcompare.validation.exact.quadrature.law import Predictive
 from pplcompare.validation.exact.quadrature.pair import Contrast, Pair, Ranked
 from pplcompare.validation.exact.subscript import group_at
@@ -103,6 +103,11 @@ class Questions(ABC):
         groups, parts = self.counts.groups, str(statement).split(_SIGN)
         splits = [(_SIGN.join(parts[:i]), _SIGN.join(parts[i:])) for i in range(1, len(parts))]
         known = [names for names in splits if names[0] in groups and names[1] in groups]
+        if not known and len(splits) == 1 and all(splits[0]):
+            unknown = next(name for name in splits[0] if name not in groups)
+            raise UsageError(
+                "no such group", where=f"p({statement!r})", seen=unknown, mend=did_you_mean(unknown, groups)
+            )
         if len(known) != 1:
             problem = "cannot be read in one way only" if known else "must name two groups with ' > ' between them"
             mend = "use greater(one, other), which takes names as they are"
