@@ -21,20 +21,25 @@ from pplcompare.validation.commands.surroundings import make_safe
 @click.group(cls=Commands, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="pplcompare")
 def main() -> None:
-    """Find out whether a sampler gives the right answer, and how fast.
+    """Find out which variant is better, or whether a sampler gives the right answer, and how fast.
 
-    Beta-binomial models on PyMC, NumPyro and Stan, checked against exact posteriors.
+    Beta-binomial models: exact posteriors, and PyMC, NumPyro and Stan checked against them.
 
     \b
-    Examples:
+    Examples: which variant is better? No compiler and no sampler is needed.
+      pplcompare exact A=19/200 B=3/10   successes/trials of each
+      pplcompare exact my.csv            variant, visitors, conversions
+      pplcompare ask predict my.csv --trials 500
+      pplcompare ask predict --rate 10% --trials 200
+
+    \b
+    Examples: is a sampler right, and how fast is it?
       pplcompare run                     the workshop's two campaigns, everything
       pplcompare run rats                71 groups of rats
       pplcompare run my.csv --columns group=site,n=visits,k=sales
       pplcompare check                   correctness only, for CI
       pplcompare bench rats              how fast, with intervals
-      pplcompare exact rats --model hierarchical_proportion
-      pplcompare ask predict             the next campaign, and more
-      pplcompare simulate --seed 1       counts that a model could have made
+      pplcompare simulate rats --seed 1  counts that a model could have made
       pplcompare list                    data sets, models, backends
       pplcompare show hierarchical --as stan
       pplcompare selftest                the checks themselves on trial

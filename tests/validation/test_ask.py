@@ -173,7 +173,7 @@ def test_groups_that_are_written_are_simulated_as_a_data_set_is() -> None:
     assert made.stdout == in_process("simulate", "campaigns", "--seed", "1").stdout
     rows = [line.split(",") for line in made.stdout.splitlines()[1:]]
     k, n = (sum(int(row[at]) for row in rows) for at in (2, 1))
-    assert made.stderr.rstrip().endswith(f", {k} of {n} ({100 * k / n:.3g} %)")
+    assert made.stderr.splitlines()[-1] == f"pplcompare: {k} successes in {n} trials, {100 * k / n:.3g} %"
 
 
 def test_the_interval_is_that_of_every_question() -> None:

@@ -65,5 +65,6 @@ def simulate(data: tuple[str, ...], **options: Any) -> None:
         click.echo(found.to_csv(rates=options["rates"]), nl=False)
         drawn = "".join(f", {name} = {value:.6g}" for name, value in document["hyperparameters"].items())
         k, n = int(found.counts.successes.sum()), int(found.counts.trials.sum())
-        share = f", {k:,} of {n:,} ({100.0 * k / n:.3g} %)" if n else ""
-        click.echo(f"pplcompare: {document['model']}, seed {document['seed']}{drawn}{share}", err=True)
+        click.echo(f"pplcompare: {document['model']}, seed {document['seed']}{drawn}", err=True)
+        if n:
+            click.echo(f"pplcompare: {k:,} successes in {n:,} trials, {100.0 * k / n:.3g} %", err=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pplcompare.validation.study.fit_result import FitResult
-from pplcompare.validation.study.verdict import ABSENT, ExitCode
+from pplcompare.validation.study.verdict import ABSENT, ExitCode, Verdict
 
 
 def nothing_checked(rows: Sequence[FitResult], code: ExitCode) -> str | None:
@@ -22,7 +22,10 @@ def nothing_checked(rows: Sequence[FitResult], code: ExitCode) -> str | None:
         return None
     ran = ", ".join(dict.fromkeys(row.backend for row in rows if row.verdict not in ABSENT))
     found = f"only {ran} ran, whose draws come from the exact posterior itself" if ran else "no backend is available"
-    return f"Nothing was checked: {found}; {_mend([row for row in rows if row.verdict in ABSENT])}."
+    absent = [row for row in rows if row.verdict in ABSENT]
+    missing = ", ".join(dict.fromkeys(row.backend for row in absent if row.verdict is Verdict.UNAVAILABLE))
+    said = f"{found}; missing: {missing}" if missing and ran else found
+    return f"Nothing was checked: {said}; {_mend(absent)}."
 
 
 def _mend(absent: Sequence[FitResult]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.output.documents import RunDocument, RunFitDocument
@@ -21,9 +22,15 @@ from pplcompare.validation.output.words import (
 from rich.console import Console
 from rich.text import Text
 
+_WITHOUT: Final = "What follows is the exact answer alone; `pplcompare exact` gives it without any backend."
+
 
 def show_comparison(document: RunDocument, to: Console) -> None:
-    """Print the answer, one table per model, then what failed or is missing."""
+    """Print the answer, one table per model, then what failed or is missing; first of all if nothing was checked."""
+    if document["nothing_checked"]:
+        to.print(Text(document["nothing_checked"]))
+        to.print(Text(_WITHOUT))
+        to.print()
     show_answer({name: model["exact"] for name, model in document["models"].items()}, to)
     for model in document["models"]:
         to.print(_fit_table(model, [fit for fit in document["fits"] if fit["model"] == model]))
