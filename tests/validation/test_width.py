@@ -141,6 +141,14 @@ def test_parts_are_stacked_before_numbers_lose_digits_and_both_before_names_are_
     assert "underpowered" in " ".join(narrow)
 
 
+@pytest.mark.parametrize("width", [40, 30, 20])
+def test_a_sign_of_per_cent_stays_with_its_number(width: int) -> None:
+    sheet = Sheet("", (Column("group", least=8), *alike(("mean of it", "50 %", "97.5 %"), right=True)))
+    sheet.add("a name of several words", 1 / 3, "2", "7")
+    assert not any(line.split()[:1] == ["%"] for line in printed(sheet, width))
+    assert any("97.5 %" in line for line in printed(sheet, width))
+
+
 def test_a_row_of_which_a_part_has_nothing_is_not_in_it() -> None:
     sheet = Sheet("", (Column("name"), Column("mean"), Column("words of it", "words")))
     sheet.add("first", 1.5, "some words that need their room")

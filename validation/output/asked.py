@@ -61,7 +61,8 @@ def show_predicted(model: str, document: PredictedDocument, to: Console, more: i
     if more:
         which = "the first groups" if document["before_the_data"] else "the groups with the highest means"
         to.print(Text(f"These are {which}; {more:,} more: name them with --group."))
-    to.print(Text("Epistemic + aleatoric = variance; more data remove only the epistemic part."))
+    to.print(Text("Epistemic: the rate is not known, which more data mend."))
+    to.print(Text("Aleatoric: chance, which stays. Both sum to the variance."))
     if len(rows) == 1 and 0 < rows[0]["trials"] <= _LISTED:
         _show_pmf(rows[0], to)
 

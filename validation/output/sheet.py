@@ -7,6 +7,7 @@ line; nothing is ever cut.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -145,7 +146,8 @@ class _Block:
         found = []
         for at, column in enumerate(self.columns):
             cells = self._cells(at) if column.least is None else min(self._cells(at), column.least)
-            found.append(max(cells, *map(cell_len, column.heading.split() or [""])))
+            # A sign of per cent stays with its number.
+            found.append(max(cells, *map(cell_len, re.split(r"\s+(?!%)", column.heading))))
         return found
 
     def _cells(self, at: int) -> int:
