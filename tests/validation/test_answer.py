@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from pplcompare.models.counts import Counts
+from pplcompare.models.datasets import load
 from pplcompare.models.errors import AccuracyError, UsageError
 from pplcompare.models.model_choice import choose_model
 from pplcompare.validation.cli import main
 from pplcompare.validation.exact.by_names import exact
 from pplcompare.validation.exact.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.exact.exact_summary import exact_summary
-from pplcompare.validation.exact.more_probable import more_probable
+from pplcompare.validation.exact.more_probable import log_most, more_probable
 from pplcompare.validation.output.answer_words import answer_lines
 from pplcompare.validation.output.file_names import data_stem
 from pplcompare.validation.output.points import points_between
@@ -159,7 +160,7 @@ def test_what_the_wrong_choice_costs_is_told(answer: ExactPosterior) -> None:
     document = exact_summary(exact("campaigns"))
     two, of = document["answer"]["two"], exact("campaigns")
     assert two["loss"] == {"B": of.loss("B", "A"), "A": of.loss("A", "B")}
-    assert two["loss_if_worse"] == {"B": of.loss_if_worse("B", "A"), "A": of.loss_if_worse("A", "B")}
+    assert two["loss_if_worse"] == pytest.approx({"B": of.loss_if_worse("B", "A"), "A": of.loss_if_worse("A", "B")})
     text = " ".join(answer_lines({"hierarchical": document}))
     points = f"{100 * two['loss']['B']:.2g} points on average, {100 * of.loss_if_worse('B', 'A'):.2g} points if it is"
     assert f"Choosing B costs {points} the worse one; choosing A costs 18.0 points." in text
@@ -199,6 +200,14 @@ def test_a_model_under_which_the_data_are_much_more_probable_is_told() -> None:
 def test_no_other_model_is_told_where_the_data_do_not_say_so(counts: dict[str, tuple[int, int]]) -> None:
     for name in ("independent", "hierarchical", "hierarchical_proportion"):
         assert more_probable([exact(counts, name)]) is None
+
+
+@pytest.mark.parametrize("counts", [{"A": (200, 19), "B": (10, 3)}, {"A": (20, 0), "B": (5, 5), "C": (0, 0)}])
+def test_no_model_makes_the_data_more_probable_than_their_own_rates(counts: dict[str, tuple[int, int]]) -> None:
+    most = sum(stats.binom.logpmf(k, n, k / n if n else 0.0) for n, k in counts.values())
+    assert log_most(load(counts)) == pytest.approx(most, abs=1e-12)
+    sure = [exact(counts, "independent", [f"rate=Beta({a}, {b})"]).log_evidence for a, b in ((1, 1), (19, 181), (9, 1))]
+    assert max(filter(None, sure)) < most
 
 
 def test_an_improper_prior_has_no_evidence_to_compare() -> None:

@@ -17,11 +17,12 @@ from pplcompare.validation.exact.answer_document import (
     TwoGroupsDocument,
 )
 from pplcompare.validation.exact.exact_words import QUANTILES, percent
+from pplcompare.validation.exact.questions import conditional_loss
 
 if TYPE_CHECKING:
     from pplcompare.validation.exact.exact import ExactPosterior
     from pplcompare.validation.exact.quadrature.law import Predictive
-    from pplcompare.validation.exact.quadrature.pair import Contrast
+    from pplcompare.validation.exact.quadrature.pair import Certain, Contrast
 
 RANKED: Final = 1000
 """How many groups are ranked in a document; `ranking()` ranks more."""
@@ -83,20 +84,24 @@ def _two(exact: ExactPosterior, left_out: dict[str, str], levels: Sequence[float
     losses = {groups[better]: pair.loss.value, groups[other]: pair.gain.value}
     errors = (pair.difference.error, pair.ratio.error, pair.loss.error, pair.gain.error, _GREATER)
 
-    def if_worse(chosen: str, against: str) -> CertifiedNumber:
+    def if_worse(chosen: str, loss: Certain, worse: float) -> CertifiedNumber:
         name = f"loss of choosing {chosen} if it is the worse one"
-        found = _certified(name, lambda: exact.loss_if_worse(chosen, against), left_out)
+        found = _certified(name, lambda: conditional_loss(loss, worse), left_out)
         return "not certified" if found is None else found
 
     names = groups[better], groups[other]
+    sure = max(probability, 1.0 - probability)
     return {
         "better": names[0],
         "other": names[1],
-        "probability": max(probability, 1.0 - probability),
+        "probability": sure,
         "difference": _contrast(pair.difference, levels),
         "ratio": _contrast(pair.ratio, levels),
         "loss": losses,
-        "loss_if_worse": {names[0]: if_worse(*names), names[1]: if_worse(*reversed(names))},
+        "loss_if_worse": {
+            names[0]: if_worse(names[0], pair.loss, 1.0 - sure),
+            names[1]: if_worse(names[1], pair.gain, sure),
+        },
         "error": max(errors),
     }
 

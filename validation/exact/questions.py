@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, SupportsIndex
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import AccuracyError, UsageError, did_you_mean
 from pplcompare.validation.exact.quadrature.law import Predictive
-from pplcompare.validation.exact.quadrature.pair import Contrast, Pair, Ranked
+from pplcompare.validation.exact.quadrature.pair import Certain, Contrast, Pair, Ranked
 from pplcompare.validation.exact.subscript import group_at
 
 type Group = str | SupportsIndex | None
@@ -159,11 +159,7 @@ class Questions(ABC):
             If it is so improbable that the chosen one is worse that three digits are not certified.
         """
         one, two = self.position(chosen), self.position(other)
-        loss, worse = self.pair(one, two).loss, self.probability_greater(two, one)
-        if max(loss.error / max(loss.value, _SMALLEST), _GREATER / max(worse, _SMALLEST)) > _THREE_DIGITS:
-            what = f"the loss if it is the worse one, with probability {worse:.1e}, is not certified to three digits"
-            raise AccuracyError(what, where="exact answer")
-        return loss.value / worse
+        return conditional_loss(self.pair(one, two).loss, self.probability_greater(two, one))
 
     def predict(self, group: Group, trials: int | None = None) -> Predictive:
         """Return the distribution of the successes of a group's next campaign; of a new group's for None.
@@ -191,6 +187,20 @@ class Questions(ABC):
             If there is no such group.
         """
         return None if group is None else group_at(group, self.plate_variable, self.counts.groups)
+
+
+def conditional_loss(loss: Certain, worse: float) -> float:
+    """Return an expected loss given that the chosen group is the worse one, from the probability of that, to 1e-9.
+
+    Raises
+    ------
+    AccuracyError
+        If three digits are not certified.
+    """
+    if max(loss.error / max(loss.value, _SMALLEST), _GREATER / max(worse, _SMALLEST)) > _THREE_DIGITS:
+        what = f"the loss if it is the worse one, with probability {worse:.1e}, is not certified to three digits"
+        raise AccuracyError(what, where="exact answer")
+    return loss.value / worse
 
 
 def two_groups(groups: Sequence[int | None]) -> None:
