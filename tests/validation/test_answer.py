@@ -151,6 +151,13 @@ def test_how_far_it_can_be_trusted_stands_below_all_that_it_covers() -> None:
     assert text.endswith(f"if the hierarchical model and its priors hold, {expected}")
 
 
+def test_what_is_not_certified_stands_in_no_sentence() -> None:
+    document = exact_summary(exact("campaigns", "hierarchical_proportion"))
+    assert document["quantities"]["rate before the data"]["quantiles"]["3 %"] == "not certified"
+    text = " ".join(answer_lines({"hierarchical_proportion": document}))
+    assert text.endswith("hold, which expect a rate of 50 %.")
+
+
 def test_what_the_wrong_choice_costs_is_told(answer: ExactPosterior) -> None:
     a, b = stats.beta(21, 186), stats.beta(5, 12)
     draws = b.rvs(400_000, random_state=1) - a.rvs(400_000, random_state=2)
@@ -162,7 +169,7 @@ def test_what_the_wrong_choice_costs_is_told(answer: ExactPosterior) -> None:
     assert two["loss"] == {"B": of.loss("B", "A"), "A": of.loss("A", "B")}
     assert two["loss_if_worse"] == pytest.approx({"B": of.loss_if_worse("B", "A"), "A": of.loss_if_worse("A", "B")})
     text = " ".join(answer_lines({"hierarchical": document}))
-    points = f"{100 * two['loss']['B']:.2g} points on average, {100 * of.loss_if_worse('B', 'A'):.2g} points if it is"
+    points = f"{100 * two['loss']['B']:#.2g} points on average, {100 * of.loss_if_worse('B', 'A'):#.2g} points if it is"
     assert f"Choosing B costs {points} the worse one; choosing A costs 18.0 points." in text
 
 
@@ -244,6 +251,22 @@ def test_the_ranking_on_the_screen_has_the_order_of_the_document() -> None:
             assert float(row[-1]) == pytest.approx(answer.p(f"{row[0]} > {following[0]}"), abs=6e-4)
     assert shown[-1][-1] == "–"
     assert sum(row[-1] == "–" for row in shown) <= 2
+
+
+def test_what_the_choice_of_the_leader_costs_is_told() -> None:
+    counts = {"A": (200, 19), "B": (10, 3), "C": (4, 0)}
+    document = exact_summary(exact(counts))
+    rows = {row.group: row for row in exact(counts).ranking()}
+    text = " ".join(answer_lines({"hierarchical": document}))
+    assert (
+        f"Choosing B costs {100 * rows['B'].loss:#.2g} points on average, because another group may be better." in text
+    )
+
+
+@pytest.mark.parametrize("trials", [2.5, "100", True])
+def test_trials_to_come_are_whole(answer: ExactPosterior, trials: Any) -> None:
+    with pytest.raises(UsageError, match="trials: a whole number is needed"):
+        answer.predict("B", trials)
 
 
 def test_of_many_groups_the_leaders_have_a_next_campaign() -> None:

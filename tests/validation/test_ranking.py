@@ -58,6 +58,35 @@ def test_the_best_of_three_against_mpmath() -> None:
             assert ranked.best[place] == pytest.approx(float(expected), abs=1e-9)
 
 
+@pytest.mark.parametrize("model", [independent(), hierarchical()], ids=lambda model: model.name)
+def test_the_expected_loss_of_two_is_that_of_the_pair(model: Model) -> None:
+    posterior = exact_posterior(model, Counts(["A", "B"], [200, 10], [19, 3]))
+    ranked = posterior.ranked()
+    assert ranked.order.tolist() == [1, 0]
+    expected = [posterior.pair(1, 0).loss.value, posterior.pair(0, 1).loss.value]
+    assert ranked.loss.tolist() == pytest.approx(expected, abs=ranked.error + 1e-8)
+
+
+def test_the_mean_of_the_highest_of_three_against_mpmath() -> None:
+    ranked = exact_posterior(independent(Beta(2, 5)), Counts(["A", "B", "C"], [200, 10, 4], [19, 3, 0])).ranked()
+    shapes = [(21, 186), (5, 12), (2, 9)]
+    with mpmath.workdps(30):
+
+        def above(x: mpmath.mpf) -> mpmath.mpf:
+            return 1 - mpmath.fprod(mpmath.betainc(*shape, 0, x, regularized=True) for shape in shapes)
+
+        highest = mpmath.quad(above, [0, 0.05, 0.1, 0.15, 0.3, 0.6, 1])
+        for place, group in enumerate(ranked.order.tolist()):
+            a, b = shapes[group]
+            assert ranked.loss[place] == pytest.approx(float(highest - mpmath.mpf(a) / (a + b)), abs=1e-9)
+
+
+def test_losses_differ_as_means_do() -> None:
+    for counts in (FEW, load("rats")):
+        ranked = exact_posterior(hierarchical(), counts).ranked()
+        assert ranked.loss - ranked.loss[0] == pytest.approx(ranked.mean[0] - ranked.mean, abs=3.0 * ranked.error)
+
+
 def test_many_groups_cost_no_pairs() -> None:
     rng = np.random.default_rng(1)
     trials = np.full(2000, 10**5)

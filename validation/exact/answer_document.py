@@ -41,8 +41,9 @@ class RankingDocument(TypedDict):
     """All groups, the highest mean first, in columns.
 
     `best` is the probability of having the highest rate, `rank` the expected rank, `above_next` the probability of a
-    higher rate than that of the next group, null for the last. `error` is that of the probabilities, and of expected
-    ranks divided by the number of groups.
+    higher rate than that of the next group, null for the last, `loss` the expected loss of choosing the group: by how
+    much the highest rate of all exceeds its own on average. `error` is that of the probabilities, of losses, and of
+    expected ranks divided by the number of groups.
     """
 
     group: list[str]
@@ -50,6 +51,7 @@ class RankingDocument(TypedDict):
     best: list[float]
     rank: list[float]
     above_next: list[float | None]
+    loss: list[float]
     error: float
 
 

@@ -127,6 +127,7 @@ def _ranking(exact: ExactPosterior) -> RankingDocument:
         "best": [row.best for row in rows],
         "rank": [row.rank for row in rows],
         "above_next": [row.above for row in rows],
+        "loss": [row.loss for row in rows],
         "error": exact.ranked().error,
     }
 

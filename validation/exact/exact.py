@@ -258,10 +258,12 @@ class ExactPosterior(Questions):
         Raises
         ------
         UsageError
-            If there is no such group, or if a new one is given no trials.
+            If there is no such group, if a new one is given no trials, or if they are no whole number.
         """
         if group is None and trials is None:
             raise UsageError("a new group needs its number of trials", where="trials", seen=trials)
+        if trials is not None and (isinstance(trials, bool) or not isinstance(trials, int | np.integer)):
+            raise UsageError("a whole number is needed", where="trials", seen=trials)
         k, n = self._data_of(group)
         return self._latents.next(k, n, n if trials is None else int(trials))
 

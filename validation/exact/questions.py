@@ -37,6 +37,8 @@ class RankedGroup(NamedTuple):
         Its expected rank; 1 is the highest.
     above
         The probability that its rate is higher than that of the next group; None for the last.
+    loss
+        The expected loss of choosing it: by how much the highest rate of all exceeds its own on average.
     """
 
     group: str
@@ -44,6 +46,7 @@ class RankedGroup(NamedTuple):
     best: float
     rank: float
     above: float | None
+    loss: float
 
 
 class Questions(ABC):

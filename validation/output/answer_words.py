@@ -34,8 +34,7 @@ def answer_lines(documents: Mapping[str, ExactDocument], width: int = WIDTH) -> 
     if "two" in answer:
         lines = _wrapped(_of_two(answer["two"], others), width)
     elif "ranking" in answer:
-        said = _leader(answer, others)
-        lines = [*_wrapped([said], width), *ranking_lines(answer["ranking"], width)]
+        lines = [*_wrapped(_leader(answer, others), width), *ranking_lines(answer["ranking"], width)]
     elif len(answer["next"]) == 1:
         lines = _wrapped([_of_one(answered[main], next(iter(answer["next"])))], width)
     else:
@@ -56,14 +55,15 @@ def _of_one(document: ExactDocument, group: str) -> str:
     """Return what is known of the rate of the only group."""
     name = next(name for name in document["quantities"] if name.endswith(f"[{group}]"))
     of = document["quantities"][name]
-    return f"The rate of {group} is {per_cent(of['mean'])} on average, {_rates_between(of.get('quantiles', {}))}."
+    return f"The rate of {group} is {per_cent(of['mean'])} on average{_rates_between(of.get('quantiles', {}))}."
 
 
 def _rates_between(quantiles: Mapping[str, object]) -> str:
-    if not quantiles:
-        return "and its quantiles are not certified"
+    """Return the interval of a rate as what follows its mean; empty where it is not certified."""
+    if not quantiles or not all(isinstance(value, float) for value in quantiles.values()):
+        return ""
     low, *_, high = quantiles.values()
-    return f"{between(quantiles)} between {per_cent(low)} and {per_cent(high)}"
+    return f", {between(quantiles)} between {per_cent(low)} and {per_cent(high)}"
 
 
 def _of_two(two: TwoGroupsDocument, others: Mapping[str, AnswerDocument]) -> list[str]:
@@ -79,12 +79,16 @@ def _of_two(two: TwoGroupsDocument, others: Mapping[str, AnswerDocument]) -> lis
     return [*found, f"{costs}; choosing {other} costs {in_points(two['loss'][other])}."]
 
 
-def _leader(answer: AnswerDocument, others: Mapping[str, AnswerDocument]) -> str:
+def _leader(answer: AnswerDocument, others: Mapping[str, AnswerDocument]) -> list[str]:
     ranking = answer["ranking"]
     name, best = leader_of(ranking)
     also = _also({model: probability_words(_best_of(other, name)) for model, other in others.items()})
     groups = len(ranking["group"])
-    return f"{name} has the highest rate of {groups} groups with probability {probability_words(best)}{also}."
+    loss = in_points(ranking["loss"][ranking["group"].index(name)])
+    return [
+        f"{name} has the highest rate of {groups} groups with probability {probability_words(best)}{also}.",
+        f"Choosing {name} costs {loss} on average, because another group may be better.",
+    ]
 
 
 def _also(values: Mapping[str, str]) -> str:
@@ -117,8 +121,8 @@ def _trust(main: str, document: ExactDocument, others: Mapping[str, AnswerDocume
         there = [_best_of(other, name) for other in others.values()]
     expected = next((q for name, q in document["quantities"].items() if name.endswith(" before the data")), None)
     prior = ""
-    if expected is not None and "quantiles" in expected:
-        prior = f", which expect a rate of {per_cent(expected['mean'])}, {_rates_between(expected['quantiles'])}"
+    if expected is not None and "quantiles" in expected and isinstance(expected["mean"], float):
+        prior = f", which expect a rate of {per_cent(expected['mean'])}{_rates_between(expected['quantiles'])}"
     found = [f"Exact to {error:.0e}, if the {main} model and its priors hold{prior}."]
     if any(each is not None and _apart(here, each) for each in there):
         found.append("The models differ much, so that the answer depends on which of them holds.")

@@ -27,7 +27,7 @@ def in_points(difference: float) -> str:
     value = 100.0 * difference
     if value < _SMALLEST:
         return f"less than {_SMALLEST} points"
-    return f"{value:.1f} points" if value >= 10.0 else f"{value:.2g} points"
+    return f"{value:.1f} points" if value >= 10.0 else f"{value:#.2g} points"
 
 
 def points_between(mean: object, quantiles: Mapping[str, object]) -> str:

@@ -39,7 +39,9 @@ def ranked_rates(mixing: Mixing[Shapes], means: Float) -> Ranked:
     groups = np.diff(np.append(starts, means.size)).astype(np.float64)
     ranks, error = _mixed(mixing, k[firsts].astype(np.float64), n[firsts].astype(np.float64), groups)
     above = np.where(np.append(datum[1:] == datum[:-1], False), 0.5, ranks.above[datum])
-    return Ranked(order, means[order], ranks.best[datum], ranks.rank[datum], above, max(error, _ROUNDING))
+    # What is below zero is less than the error.
+    loss = np.maximum(ranks.loss[datum], 0.0)
+    return Ranked(order, means[order], ranks.best[datum], ranks.rank[datum], above, loss, max(error, _ROUNDING))
 
 
 def _mixed(mixing: Mixing[Shapes], k: Float, n: Float, groups: Float) -> tuple[Ranks, float]:

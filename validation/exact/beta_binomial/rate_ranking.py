@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pplcompare.models.float_array import Float
 from pplcompare.validation.exact.beta_binomial.mixture import Components, logs
 from pplcompare.validation.exact.beta_binomial.panels import Panels, panels
+from scipy import special
 
 _ROWS: Final = 64
 # How far a rate can be, in standard deviations of its logit, and with few successes or failures in its exponents.
@@ -31,25 +32,36 @@ _MOST_KEPT: Final = 1 << 25
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranks:
-    """For each distinct datum: probability of being the best, expected rank, and P(above the next); (datum,) each."""
+    """For each distinct datum, (datum,) each.
+
+    Attributes
+    ----------
+    best, rank, above
+        The probability of being the best, the expected rank, and P(above the next).
+    loss
+        By how much the best of all rates exceeds this one on average.
+    """
 
     best: Float
     rank: Float
     above: Float
+    loss: Float
 
     def away(self, other: Ranks) -> float:
         """Return the largest difference in probability, or in ranks relative to all of them."""
         scale = max(float(self.rank.max()), 1.0)
         # The last one has no next.
-        gaps = (self.best - other.best, (self.above - other.above)[:-1], (self.rank - other.rank) / scale)
+        last = (self.rank - other.rank) / scale, self.loss - other.loss
+        gaps = (self.best - other.best, (self.above - other.above)[:-1], *last)
         return max(float(np.abs(gap).max(initial=0.0)) for gap in gaps)
 
     def __add__(self, other: Ranks) -> Ranks:
-        return Ranks(self.best + other.best, self.rank + other.rank, self.above + other.above)
+        more = self.above + other.above, self.loss + other.loss
+        return Ranks(self.best + other.best, self.rank + other.rank, *more)
 
     def times(self, factor: float) -> Ranks:
         """Return them multiplied by a number."""
-        return Ranks(self.best * factor, self.rank * factor, self.above * factor)
+        return Ranks(self.best * factor, self.rank * factor, self.above * factor, self.loss * factor)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,7 +103,7 @@ class Field:
 
     def ranks(self, shapes: Components) -> Ranks:
         """Return the ranks, averaged over the shapes of the rates' law."""
-        total = Ranks(*np.zeros((3, self.k.size)))
+        total = Ranks(*np.zeros((4, self.k.size)))
         for weight, first, second in zip(*shapes, strict=True):
             total += _ranks(self, _Given(self, float(first), float(second))).times(float(weight))
         return total
@@ -173,12 +185,17 @@ def _ranks(field: Field, given: _Given) -> Ranks:
         pairs = slice(some.rows.start, some.rows.start + len(following))
         above_next[pairs] = (above[: len(following)] * following) @ some.nodes.weights
     rank = [some.own @ (some.nodes.weights * expected[some.span]) for some in given]
+    means = [some.own @ (some.nodes.weights * special.expit(some.nodes.u.ravel())) for some in given]
     first = max(int(np.searchsorted(-expected[::size], -_NO_BEST)) - 1, 0)
-    return Ranks(_best(field, given, first), np.concatenate(rank) + 0.5, above_next)
+    best, highest = _best(field, given, first)
+    return Ranks(best, np.concatenate(rank) + 0.5, above_next, highest - np.concatenate(means))
 
 
-def _best(field: Field, given: _Given, first: int) -> Float:
-    """Return P(best) given the shapes, by integrals from the first panel on where few rates are expected above."""
+def _best(field: Field, given: _Given, first: int) -> tuple[Float, float]:
+    """Return P(best) and the mean of the highest rate, given the shapes.
+
+    Both are integrals from the first panel on where few rates are expected above.
+    """
     size = field.nodes.u.shape[1]
     product, parts = np.zeros(field.nodes.u.size), []
     for some in given:
@@ -190,7 +207,10 @@ def _best(field: Field, given: _Given, first: int) -> Float:
             product[span] += field.groups[some.rows] @ log_below
             product[: span.start] += math.log(_SMALLEST_SHARE) * field.groups[some.rows].sum()
             parts.append((some.rows, span, density * nodes.weights, log_below))
-    best = np.zeros(field.k.size)
+    best, highest = np.zeros(field.k.size), 0.0
+    rates = special.expit(field.nodes.u.ravel())
     for rows, span, density, log_below in parts:
-        best[rows] = (density * np.exp(product[span] - log_below)).sum(axis=1)
-    return best
+        at = density * np.exp(product[span] - log_below)
+        best[rows] = at.sum(axis=1)
+        highest += float(field.groups[rows] @ (at @ rates[span]))
+    return best, highest

@@ -71,11 +71,12 @@ class Ranked(NamedTuple):
     ----------
     order : (group,)
         The numbers of the groups.
-    mean, best, rank, above : (group,)
+    mean, best, rank, above, loss : (group,)
         Of each in that order: its mean, the probability that it is the highest of all, its expected rank (1 is the
-        highest), and the probability that it is higher than the next; NaN for the last.
+        highest), the probability that it is higher than the next, NaN for the last, and by how much the highest of all
+        exceeds it on average.
     error
-        Of the probabilities, and of expected ranks divided by the largest of them.
+        Of the probabilities, of losses, and of expected ranks divided by the largest of them.
     """
 
     order: NDArray[np.intp]
@@ -83,4 +84,5 @@ class Ranked(NamedTuple):
     best: Float
     rank: Float
     above: Float
+    loss: Float
     error: float
