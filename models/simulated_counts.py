@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ from pplcompare.models.model_choice import ModelLike, chosen_model
 from pplcompare.models.simulation import simulate
 from pplcompare.models.spec import Model
 from pplcompare.models.structure import Variable
+
+_MOST_COUNTS: Final = 10_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,19 +93,10 @@ def simulate_counts(
     SpecificationError
         If a prior that is drawn from is improper.
     """
-    if not isinstance(trials, Counts | Mapping):
-        raise DataError("trials by group are needed", where="trials", seen=trials, mend='write {"A": 200, "B": 10}')
-    if isinstance(trials, Mapping):
-        trials = Counts(trials, trials.values(), [0] * len(trials))
     model = chosen_model(model)
-    inputs = model.bind(trials)
-    values = _given(model, inputs, {} if given is None else given)
+    trials = _trials(trials)
+    drawn, values = _drawn(model, trials, rng, 1, {} if given is None else given)
     structure = model.structure
-    for item in structure.variables:
-        if not item.distribution.proper and item.name not in values:
-            mend = f"give it a proper prior, or a value: {item.name}=1"
-            raise SpecificationError("an improper prior cannot be drawn from", where=item.name, mend=mend)
-    drawn = simulate(structure, inputs, np.random.default_rng(rng), 1, values)
     alone, on_plate = _split(structure.variables)
     if all(item.name in values for item in on_plate):
         alone = [item for item in alone if item.name in values]
@@ -111,6 +105,52 @@ def simulate_counts(
         {item.name: float(drawn[item.name][0]) for item in alone},
         {item.name: np.asarray(drawn[item.name][0], dtype=np.float64) for item in on_plate},
     )
+
+
+def simulated_successes(
+    model: ModelLike,
+    trials: Counts | Mapping[str, int],
+    rng: np.random.Generator | int,
+    draws: int,
+    given: Mapping[str, float | NDArray[np.float64]] | None = None,
+) -> NDArray[np.int64]:
+    """Simulate many campaigns and return their successes, (draw, group); the rest is as for `simulate_counts`.
+
+    Raises
+    ------
+    DataError, UsageError, SpecificationError
+        As `simulate_counts`; also if there are not between 1 and ten million counts.
+    """
+    model, counts = chosen_model(model), _trials(trials)
+    if not draws >= 1 or draws * len(counts.groups) > _MOST_COUNTS:
+        what = f"at least 1 draw, and at most {_MOST_COUNTS:,} counts of all groups, are needed"
+        raise UsageError(what, where="draws", seen=draws)
+    drawn, _ = _drawn(model, counts, rng, draws, {} if given is None else given)
+    return np.asarray(drawn[model.structure.observed[0].name], dtype=np.int64)
+
+
+def _trials(trials: Counts | Mapping[str, int]) -> Counts:
+    if not isinstance(trials, Counts | Mapping):
+        raise DataError("trials by group are needed", where="trials", seen=trials, mend='write {"A": 200, "B": 10}')
+    return trials if isinstance(trials, Counts) else Counts(trials, trials.values(), [0] * len(trials))
+
+
+def _drawn(
+    model: Model,
+    trials: Counts,
+    rng: np.random.Generator | int,
+    draws: int,
+    given: Mapping[str, float | NDArray[np.float64]],
+) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
+    """Return draws of every variable and of the counts, and the values that were given."""
+    inputs = model.bind(trials)
+    values = _given(model, inputs, given)
+    for item in model.structure.variables:
+        if not item.distribution.proper and item.name not in values:
+            mend = f"give it a proper prior, or a value: {item.name}=1"
+            raise SpecificationError("an improper prior cannot be drawn from", where=item.name, mend=mend)
+    repeated = {name: np.repeat(value, draws, axis=0) for name, value in values.items()}
+    return simulate(model.structure, inputs, np.random.default_rng(rng), draws, repeated), values
 
 
 def _split(variables: tuple[Variable, ...]) -> tuple[list[Variable], list[Variable]]:

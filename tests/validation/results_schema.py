@@ -21,6 +21,7 @@ from pplcompare.validation.questions.question_documents import (
     PredictedAtRateDocument,
     PredictedDocument,
     SimulatedDocument,
+    SimulatedManyDocument,
 )
 
 PUBLISHED: Final = Path(__file__).parents[2] / "docs" / "results.schema.json"
@@ -39,6 +40,7 @@ DOCUMENTS: Final = {
     "ask redundant": AskedRedundantDocument,
     "ask together": AskedTogetherDocument,
     "simulate": SimulatedDocument,
+    "simulate --draws": SimulatedManyDocument,
     "doctor": DoctorDocument,
     "doctor --contract": ContractDocument,
     "list": ListDocument,

@@ -185,3 +185,36 @@ def test_the_interval_is_that_of_every_question() -> None:
     redundant = in_process("ask", "redundant", "--mean", "0.05", "--sd", "0.01", "--interval", "90%").stdout
     assert "5 %" in redundant
     assert "97 %" not in redundant
+
+
+def test_many_campaigns_are_summed_up() -> None:
+    asked = ("simulate", "campaigns", "--given", "rate=10%", "--draws", "20000", "--seed", "1", "--interval", "90%")
+    document = json.loads(in_process(*asked, "--json").stdout)
+    for row, n in zip(document["groups"], (200, 10), strict=True):
+        law = stats.binom(n, 0.1)
+        error = law.std() / np.sqrt(20_000)
+        assert row["trials"] == n
+        assert row["mean"] == pytest.approx(law.mean(), abs=6 * error)
+        assert row["sd"] == pytest.approx(law.std(), rel=0.05)
+        low, high = row["quantiles"]["5 %"], row["quantiles"]["95 %"]
+        # A hundredth is six standard errors of a distribution function.
+        assert law.cdf(low) >= 0.04 > law.cdf(low - 1) - 0.02
+        assert law.cdf(high) >= 0.94 > law.cdf(high - 1) - 0.02
+    shown = in_process(*asked)
+    assert "hierarchical: successes in 20,000 simulations" in shown.stdout
+    assert shown.stderr == "pplcompare: hierarchical, seed 1\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--draws", "0"), "draws: at least 1"),
+        (("--draws", "9" * 9), "counts"),
+        (("--draws", "5", "--rates"), "--rates"),
+    ],
+)
+def test_draws_that_cannot_be_made_are_refused(options: tuple[str, ...], words: str) -> None:
+    refused = in_process("simulate", "campaigns", *options)
+    assert refused.returncode == 2
+    assert words in refused.stderr
+    assert refused.stdout == ""

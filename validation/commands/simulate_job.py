@@ -13,9 +13,14 @@ from pplcompare.models.document import model_hash
 from pplcompare.models.errors import UsageError
 from pplcompare.models.float_array import Float
 from pplcompare.models.model_choice import choose_models
-from pplcompare.models.simulated_counts import SimulatedCounts, simulate_counts
+from pplcompare.models.simulated_counts import SimulatedCounts, simulate_counts, simulated_successes
 from pplcompare.validation.commands.typed_numbers import numbers, whole_numbers
-from pplcompare.validation.questions.question_documents import SimulatedDocument
+from pplcompare.validation.exact.exact_words import percent, quantile_levels
+from pplcompare.validation.questions.question_documents import (
+    SimulatedDocument,
+    SimulatedGroupDocument,
+    SimulatedManyDocument,
+)
 from pplcompare.validation.study.checked_options import seed_or_drawn
 
 MOST_GROUPS: Final = 1_000_000
@@ -59,6 +64,31 @@ def simulate_job(request: SimulateRequest) -> tuple[SimulatedCounts, SimulatedDo
     found = simulate_counts(model, _groups(request), seed, _given(request.given))
     document = {"model": model.name, "hash": model_hash(model), "seed": seed, **found.to_dict()}
     return found, cast("SimulatedDocument", document)
+
+
+def simulate_many_job(request: SimulateRequest, draws: int, interval: float) -> SimulatedManyDocument:
+    """Return the successes of many campaigns summed up, group by group.
+
+    Raises
+    ------
+    DataError, SpecificationError, UsageError
+        If something that was asked for cannot be used.
+    """
+    seed, levels = seed_or_drawn(request.seed), quantile_levels(interval)
+    (model,) = choose_models((DEFAULT_FAMILY if request.model is None else request.model,), request.priors)
+    counts = _groups(request)
+    drawn = simulated_successes(model, counts, seed, draws, _given(request.given))
+    rows: list[SimulatedGroupDocument] = [
+        {
+            "group": group,
+            "trials": int(n),
+            "mean": float(k.mean()),
+            "sd": float(k.std()),
+            "quantiles": {percent(q): int(np.quantile(k, q, method="inverted_cdf")) for q in levels},
+        }
+        for group, n, k in zip(counts.groups, counts.trials.tolist(), drawn.T, strict=True)
+    ]
+    return {"model": model.name, "hash": model_hash(model), "seed": seed, "draws": draws, "groups": rows}
 
 
 def _groups(request: SimulateRequest) -> Counts:

@@ -16,6 +16,7 @@ from pplcompare.validation.questions.question_documents import (
     PredictedAtRateDocument,
     PredictedDocument,
     RedundantDocument,
+    SimulatedManyDocument,
     TogetherDocument,
 )
 from rich.console import Console
@@ -160,6 +161,21 @@ def _failure(row: RedundantDocument) -> list[str]:
 def _times(probability: float, least: float) -> str:
     """Return how many times more probable something is; nothing where float64 has no such number."""
     return number(probability / least, 4) if least > 0.0 else "–"
+
+
+def show_simulated(document: SimulatedManyDocument, to: Console) -> None:
+    """Print the successes of many simulated campaigns, summed up."""
+    rows = [
+        [
+            row["group"],
+            str(row["trials"]),
+            *(number(value, 4) for value in (row["mean"], row["sd"])),
+            *map(str, row["quantiles"].values()),
+        ]
+        for row in document["groups"]
+    ]
+    title = f"{document['model']}: successes in {document['draws']:,} simulations"
+    _print_table(to, title, ("group", "trials", "mean", "sd", *document["groups"][0]["quantiles"]), rows)
 
 
 def _group(name: str | None) -> str:

@@ -127,3 +127,23 @@ class SimulatedDocument(TypedDict):
     k: list[int]
     hyperparameters: Mapping[str, float]
     rates: Mapping[str, list[float]]
+
+
+class SimulatedGroupDocument(TypedDict):
+    """The successes of a group in many simulated campaigns."""
+
+    group: str
+    trials: int
+    mean: float
+    sd: float
+    quantiles: Mapping[str, int]
+
+
+class SimulatedManyDocument(TypedDict):
+    """What ``simulate --draws --json`` prints: so many campaigns, summed up group by group."""
+
+    model: str
+    hash: str
+    seed: int
+    draws: int
+    groups: list[SimulatedGroupDocument]
