@@ -173,7 +173,7 @@ def test_which_rate_is_greater(campaigns: ExactPosterior, closed: ExactPosterior
     assert campaigns.probability_greater(None, None) == pytest.approx(0.5, abs=1e-10)
     with pytest.raises(UsageError, match="different"):
         campaigns.probability_greater(1, 1)
-    with pytest.raises(UsageError, match="number of a group"):
+    with pytest.raises(UsageError, match="no such group"):
         campaigns.probability_greater(0, 2)
 
 
