@@ -150,8 +150,8 @@ def draws_job(request: DrawsRequest) -> CheckDocument:
             raise UsageError("draws are those of one data set and one model", where="--draws", seen=seen, mend=mend)
         ((name, counts),), (model,) = data.items(), models
         level = checked_level(request.level)
-        draws = read_draws(request.file, [variable.name for variable in model.structure.variables])
-        checked = check_draws(exact_posterior(model, counts), draws, level, where=f"--draws {request.file}")
+        found = read_draws(request.file, [variable.name for variable in model.structure.variables])
+        checked = check_draws(exact_posterior(model, counts), found.draws, level, where=f"--draws {request.file}")
     source = Path(request.file).name
     ess = least_ess(checked.sizes)
     row = judged(FitResult(model.name, source, Verdict.INCOMPLETE, posterior=checked.report, ess=ess), checked.report)
@@ -165,7 +165,7 @@ def draws_job(request: DrawsRequest) -> CheckDocument:
         "levels": levels["levels"],
         "limit": levels["limit"],
         "machine": machine(),
-        "notes": [note for note in checked.notes if note not in checked.report.notes],
+        "notes": [*found.notes, *(note for note in checked.notes if note not in checked.report.notes)],
     }
     fit: CheckFitDocument = {"data": name, **fit_document(row)}
     return check_document(
