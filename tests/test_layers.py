@@ -116,7 +116,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
 ORDER = (
     *("exact", "questions", "wrapped", "checks", "study", "storage", "output", "draws"),
     *("target", "pytest_reruns", "pytest_summary", "pytest_targets", "pytest_plugin"),
-    *("testing", "bench", "process", "selftest", "commands", "cli"),
+    *("pack", "testing", "bench", "process", "selftest", "commands", "cli"),
 )
 # Adapters know their own library only.
 FOREIGN = {
