@@ -167,7 +167,7 @@ def draws_job(request: DrawsRequest) -> CheckDocument:
         "machine": machine(),
         "notes": [*found.notes, *(note for note in checked.notes if note not in checked.report.notes)],
     }
-    fit: CheckFitDocument = {"data": name, **fit_document(row)}
+    fit: CheckFitDocument = {"data": name, "seconds": None, **fit_document(row)}
     return check_document(
         header, {name: cast("CheckDataDocument", data_document(counts))}, models, [row], [fit], [source]
     )

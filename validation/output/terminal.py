@@ -81,5 +81,8 @@ def show_doctor(document: DoctorDocument, to: Console) -> None:
         available = Text("no", style="yellow") if status["problem"] else Text("yes", style="green")
         table.add(name, available, missing or versions)
     to.print(table)
+    cache = document["cache"]
+    to.print(Text(f"cache folder: {cache['folder'] or cache['problem']}"))
+    to.print(Text(f"cache key: {cache['key']} (of the versions, Python and the processor)"))
     for key, value in document["machine"].items():
         to.print(Text(f"{key}: {value}"))
