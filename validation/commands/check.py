@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+from click.core import ParameterSource
 from pplcompare.validation.commands import backends, completion
 from pplcompare.validation.commands.command_line import command_line
 from pplcompare.validation.commands.errors import reported
@@ -165,11 +166,17 @@ def _of_draws(counts: dict[str, Counts], models: list[Model], options: Options) 
     from pplcompare.validation.output.check.check_output import CheckOutput
 
     output = CheckOutput(options["junit"], options["as_json"])
+    set_by_project = {name for name in options if _source(name) is ParameterSource.DEFAULT_MAP}
     # By identity: 0 is a seed.
     given = [name for name, value in options.items() if not (value is None or value is False or value == ())]
-    if without_meaning := [name for name in given if name not in _OF_DRAWS]:
+    if without_meaning := [name for name in given if name not in _OF_DRAWS | set_by_project]:
         option = f"--{without_meaning[0].replace('single', 'one-look').replace('_', '-')}"
         raise UsageError("means nothing for draws made elsewhere", where=option, mend="leave it out")
     delivery = Delivery(output.deliver, quiet=options["quiet"])
     request = DrawsRequest(counts, models, options["draws"], options["level"], delivery)
     return lambda: deliver(draws_job(request), request)
+
+
+def _source(name: str) -> ParameterSource | None:
+    """Return where the value of an option of this call comes from."""
+    return click.get_current_context().get_parameter_source(name)
