@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import pytest
 import yaml
+from pplcompare.validation.bench.history import read_history
 
 ROOT: Final = Path(__file__).parents[1]
 ACTION: Final[dict[str, Any]] = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
@@ -67,7 +68,8 @@ def carried_out(project: Path, given: dict[str, str]) -> tuple[int, dict[str, st
     }
     log = ""
     for step in STEPS:
-        if "run" not in step or (step.get("if") == "inputs.requirement != ''" and not given["requirement"]):
+        condition = re.fullmatch(r"inputs\.(\w+) != ''", step.get("if", ""))
+        if "run" not in step or (condition and not given[condition[1]]):
             continue
         of_step = {name: given[_input(value)] for name, value in step.get("env", {}).items()}
         command = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", step["run"]]
@@ -87,22 +89,24 @@ def _input(value: str) -> str:
     return found[1]
 
 
+BENCH: Final = "visits.csv\n--model\nindependent\n--backends\nmini\n--rounds\n2\n"
 ARGUMENTS: Final = "--backends\nexact,mini\n--require\nmini\n--model\nindependent\n"
 
 
 def test_no_expression_stands_inside_a_command() -> None:
     commands = [step["run"] for step in STEPS if "run" in step]
-    assert len(commands) == 3
+    assert len(commands) == 4
     assert not any("${{" in command for command in commands)
     assert all(step["shell"] == "bash" for step in STEPS if "run" in step)
     conditions = [step["if"] for step in STEPS if "if" in step]
-    assert conditions == ["inputs.requirement != ''", "inputs.cache == 'true'"]
+    asked = "inputs.bench != ''"
+    assert conditions == ["inputs.requirement != ''", "inputs.cache == 'true'", asked, asked]
 
 
 @pytest.mark.slow
 @pytest.mark.seconds(40)
 def test_a_project_is_green_with_a_right_sampler_and_red_with_a_wrong_one(project: Path) -> None:
-    given = inputs(requirement="pplcompare", data="visits.csv", arguments=ARGUMENTS, junit="out/check.xml")
+    given = inputs(requirement="pplcompare", data="visits.csv", arguments=ARGUMENTS, junit="out/check.xml", bench=BENCH)
     (project / "mini.py").write_text(f"FACTOR = 1.0\n{BACKEND}")
     code, outputs, log = carried_out(project, given)
     assert code == 0, log
@@ -113,6 +117,7 @@ def test_a_project_is_green_with_a_right_sampler_and_red_with_a_wrong_one(projec
     summary = (project / "summary.md").read_text(encoding="utf-8")
     assert summary.startswith("## ✅ pplcompare check: passed\n")
     assert "| visits.csv | independent | mini | ✅ passed |" in summary
+    assert [len(line["speeds"]) for line in read_history(project / ".pplcompare-speeds.jsonl")] in ([1], [0])
     root = ET.parse(project / "out" / "check.xml").getroot()
     assert not [*root.iter("failure"), *root.iter("error"), *root.iter("skipped")]
     (sampled,) = (
