@@ -70,13 +70,13 @@ class RateContrast:
     Attributes
     ----------
     moments_of
-        It returns mean and standard deviation, infinite where they do not exist.
+        The function returns mean and standard deviation, infinite where they do not exist.
     crossing
         Both rates.
     turned
         Whether the narrower rate is the one, not the other.
     scale
-        Which number it is.
+        The number that it is.
     start
         The coordinate of about the middle, and a width.
     """

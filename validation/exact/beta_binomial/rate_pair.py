@@ -53,7 +53,8 @@ class RatePair:
     mixing
         The posterior of the shapes.
     mixtures
-        It takes a rate and returns the mixtures of Betas that it is by different nodes of the hyper-parameters.
+        The function takes a rate and returns the mixtures of Betas that it is by different nodes of the
+        hyper-parameters.
     """
 
     def __init__(

@@ -19,7 +19,7 @@ _FEW: Final = 40.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranks:
-    """For each distinct datum: probability of being the best, expected rank, and P(above the next); (datum,) each."""
+    """Ranks of each distinct datum: P(best), the expected rank, and P(above the next); (datum,) each."""
 
     best: Float
     rank: Float
@@ -47,7 +47,7 @@ class Field:
     Attributes
     ----------
     k, n, groups : (datum,)
-        Successes, trials, and how many groups have them.
+        Successes, trials, and the number of groups that have them.
     first, last : (datum,)
         The panels between which a rate is, the last one exclusive.
     """
@@ -74,5 +74,5 @@ class Field:
 
     @property
     def places(self) -> int:
-        """At how many nodes all densities have to be computed, about."""
+        """The number of nodes at which all densities have to be computed, about."""
         return int(sum((self.last - self.first).tolist()) * self.nodes.u.shape[1])

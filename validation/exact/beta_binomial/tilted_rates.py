@@ -67,7 +67,7 @@ class Tilted:
     taken : (shape,)
         Which of the shapes that were given are here.
     weights : (shape here,)
-        What they weigh.
+        Their weights.
     tilts : (node, shape here)
         By what densities at the origin are multiplied, up to a factor.
     """
