@@ -7,7 +7,7 @@ limits are those of one chain with its own share of the effective draws, whose s
 and therefore too wide rather than too narrow.
 
 A chain that is far off leaves all together with too few effective draws, by which nothing is decided. Whether it has
-enough of them itself is another question, which the others have no part in.
+enough of them itself is another question.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ NAMES: Final = ("mean of z in one chain", "variance of z in one chain")
 
 
 _KINDS: Final = ("chain mean", "chain variance")
+_MOST_ALONE: Final = 64
 # The standard errors of what is compared are these divided by the root of the effective draws; those of plates depend
 # on how much their groups share, and are not told.
 _ERRORS: Final = {"chain mean": 1.0, "chain variance": math.sqrt(2.0)}
@@ -70,8 +71,9 @@ def chain_results(label: str, score: Chains, level: float) -> list[CheckResult]:
 def lone_chain_results(label: str, score: Chains, level: float) -> list[CheckResult]:
     """Test the same where all chains have too few effective draws together: each that has enough of them by itself.
 
-    Its size is the smaller one, of its own and of its share, and so is its statistic: what fails here fails in
-    `chain_results`, too, so that both together call right chains wrong as rarely as that alone.
+    Of very many chains those that are furthest off are looked at. The size of each is the smaller one, of its own and
+    of its share, and so is its statistic: what fails here fails in `chain_results`, too, so that both together call
+    right chains wrong as rarely as that alone.
 
     Parameters
     ----------
@@ -80,17 +82,21 @@ def lone_chain_results(label: str, score: Chains, level: float) -> list[CheckRes
     """
     if len(score) < 2 or score.shape[1] < LEAST_ESS:
         return []
-    sizes = [effective_sizes(chain[None]) for chain in score]
-    gates = np.array([min(each.bulk, each.tail) for each in sizes])
     found = []
     for check, kind, counts_as, values in zip(NAMES, ("mean", "variance"), _KINDS, (score, score**2), strict=True):
-        own, means = np.array([ess_of_mean(chain[None]) for chain in values]), values.mean(axis=1)
-        ess = np.minimum(own, _within(values))
-        enough = (np.minimum(gates, own) >= LEAST_ESS) & (ess >= LEAST_SIZE)
-        scores = means * np.sqrt(ess) if kind == "mean" else variance_score(means, ess)
-        if enough.any():
-            worst = int(np.argmax(np.where(enough, np.abs(scores), -1.0)))
-            of = _OneChain(worst, float(scores[worst]), float(ess[worst]))
+        means, within = values.mean(axis=1), _within(values)
+        away = np.abs(means - (0.0 if kind == "mean" else 1.0))
+        alone = []
+        for number in np.argsort(-away, kind="stable")[:_MOST_ALONE].tolist():
+            sizes = effective_sizes(score[number][None])
+            own = ess_of_mean(values[number][None])
+            ess = min(own, within)
+            if min(sizes.bulk, sizes.tail, own) >= LEAST_ESS and ess >= LEAST_SIZE:
+                mean = means[number]
+                one = mean * math.sqrt(ess) if kind == "mean" else variance_score(mean, ess)
+                alone.append(_OneChain(number, float(one), ess))
+        if alone:
+            of = max(alone, key=lambda one: abs(one.score))
             found.append(_compared(check, label, kind, of, values.shape, level, counts_as))
     return found
 
@@ -98,7 +104,7 @@ def lone_chain_results(label: str, score: Chains, level: float) -> list[CheckRes
 def each_chain_results(label: str, score: Chains, level: float, *, enough: bool) -> list[CheckResult]:
     """Test each chain; where all together have not `enough` effective draws, only what one has by itself may fail."""
     results = chain_results(label, score, level)
-    if enough:
+    if enough or not any(it.outcome is Outcome.FAILED for it in results):
         return results
     failed = {it.check: it for it in lone_chain_results(label, score, level) if it.outcome is Outcome.FAILED}
     return [failed.get(it.check, it) for it in as_reasons(results)]
