@@ -45,8 +45,8 @@ def campaigns() -> Question:
 
 
 def two_wide_rates() -> Question:
-    """One without a success, one without a failure, both of few trials."""
-    return Question(foreign().model, small_counts(), 0, 1, 0.0, 0.5, 0.5)
+    """Both of few trials, one of them without a success."""
+    return Question(foreign().model, small_counts(), 0, 2, 0.0, 0.5, 0.5)
 
 
 def reference(question: Question, *, finer: bool = False) -> Compared:
