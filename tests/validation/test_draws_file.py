@@ -45,14 +45,14 @@ def test_every_kind_of_file_is_read(tmp_path: Path, draws: dict[str, NDArray[np.
     (tmp_path / "draws.json").write_text(json.dumps({"posterior": nested}))
     (tmp_path / "bare.json").write_text(json.dumps(nested))
     for name in ("tree.nc", "plain.nc", "draws.json", "bare.json"):
-        found = read_draws(str(tmp_path / name), draws)
+        found = read_draws(str(tmp_path / name), draws).draws
         assert np.array_equal(np.asarray(found["rate"]), draws["rate"]), name
 
 
 def test_a_zarr_folder_is_read(tmp_path: Path, draws: dict[str, NDArray[np.float64]]) -> None:
     pytest.importorskip("zarr")
     tree(draws, NAMES).to_zarr(tmp_path / "draws.zarr", zarr_format=2)
-    found = read_draws(str(tmp_path / "draws.zarr"), draws)
+    found = read_draws(str(tmp_path / "draws.zarr"), draws).draws
     assert np.array_equal(found["rate"], draws["rate"])
     assert np.asarray(found["group"]).tolist() == NAMES
 
@@ -105,7 +105,7 @@ def test_a_file_that_cannot_be_used_is_one_line_and_exit_2(
     contents = {
         "empty.nc": (b"", ["cannot be read as NetCDF"]),
         "text.nc": (b"alpha,beta\n1,2\n", ["cannot be read as NetCDF"]),
-        "pickle.nc": (b"\x80\x04\x95", ["cannot be read as NetCDF"]),
+        "pickle.nc": (b"\x80\x04\x95", ["cannot be read as draws: it is a pickle"]),
         "bad.json": (b"{", ["cannot be read as JSON"]),
         "list.json": (b"[1, 2]", ["object of arrays"]),
         "few.json": (b'{"alpha": [[1.0, 2.0]]}', ["beta", "missing"]),

@@ -153,10 +153,10 @@ def draws_job(request: DrawsRequest) -> CheckDocument:
             raise UsageError("draws are those of one data set and one model", where="--draws", seen=seen, mend=mend)
         ((name, counts),), (model,) = data.items(), models
         level = checked_level(request.level)
-        draws = read_draws(request.file, [variable.name for variable in model.structure.variables])
+        found = read_draws(request.file, [variable.name for variable in model.structure.variables])
         exact, where = exact_posterior(model, counts), f"--draws {request.file}"
-        checked = check_draws(exact, draws, level, where=where)
-        diagnostics = _diagnosed(exact, labelled_draws(exact, draws, where)[0], checked)
+        checked = check_draws(exact, found.draws, level, where=where)
+        diagnostics = _diagnosed(exact, labelled_draws(exact, found.draws, where)[0], checked)
     source = Path(request.file).name
     ess = least_ess(checked.sizes)
     row = FitResult(model.name, source, Verdict.INCOMPLETE, posterior=checked.report, ess=ess, diagnostics=diagnostics)
@@ -171,7 +171,7 @@ def draws_job(request: DrawsRequest) -> CheckDocument:
         "levels": levels["levels"],
         "limit": levels["limit"],
         "machine": machine(),
-        "notes": [note for note in checked.notes if note not in checked.report.notes],
+        "notes": [*found.notes, *(note for note in checked.notes if note not in checked.report.notes)],
     }
     fit: CheckFitDocument = {"data": name, **fit_document(row)}
     return check_document(
