@@ -62,6 +62,7 @@ def without(row: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 SHOWS: Final[Mapping[str, Callable[[Any, Console], None]]] = {
     "exact": show_models,
+    "many": show_models,
     "run": show_comparison,
     "check": show_check,
     "bench": show_bench,

@@ -73,6 +73,24 @@ def test_right_draws_pass_and_wrong_ones_fail(tmp_path: Path, draws: dict[str, N
     assert "rate" in fit["posterior"]["failed"][0]["subject"]
 
 
+def test_the_chains_of_a_file_are_diagnosed(tmp_path: Path, draws: dict[str, NDArray[np.float64]]) -> None:
+    """One chain is far from the others: R-hat tells it, in the document and on the terminal."""
+    file, apart = tmp_path / "draws.nc", {name: values.copy() for name, values in draws.items()}
+    apart["alpha"][2] *= 3.0
+    for made, words in ((draws, []), (apart, ["largest R-hat", "(alpha)"])):
+        tree(made, NAMES).to_netcdf(file, engine="h5netcdf")
+        (fit,) = json.loads(check(file, "--json").stdout)["fits"]
+        found = fit["diagnostics"]
+        assert found["transitions"] == 8000
+        assert [(chain["bulk"]["value"] > 100.0) for chain in found["chains"]] == [True] * 4
+        assert (found["rhat"]["value"] > 1.01) == bool(words)
+        assert (found["divergences"], found["at_greatest_depth"], found["ebfmi"]) == (None, None, None)
+        assert all(word in " ".join(found["beyond"]) for word in words)
+        assert len(found["beyond"]) == bool(words)
+        shown = check(file).stdout
+        assert ("R-hat" in shown) == bool(words)
+
+
 def test_an_order_that_was_taken_for_granted_is_said(tmp_path: Path, draws: dict[str, NDArray[np.float64]]) -> None:
     file = tmp_path / "draws.json"
     file.write_text(json.dumps({name: values.tolist() for name, values in draws.items()}))

@@ -11,7 +11,7 @@ _MODEL, _BACKENDS, _SAMPLING, _DECISION, _OUTPUT = (
     *("Decision", "Output"),
 )
 GROUPS: Final = (_MODEL, _BACKENDS, _SAMPLING, _DECISION, _OUTPUT)
-"""In the order of the help."""
+"""The groups, in the order of the help."""
 
 GROUP_OF: Final = {
     **dict.fromkeys(("columns", "by", "models", "priors", "marginal", "scaling", "most"), _MODEL),

@@ -63,7 +63,7 @@ class AnswerDocument(TypedDict):
     """What people ask of an exact answer; `next` is by group, `new` is a campaign of a new group.
 
     Without `next` sizes are those of the data; that of a new group is their median. There is `two` of two groups,
-    `ranking` of three to a thousand.
+    `ranking` of three to ten thousand.
     """
 
     two: NotRequired[TwoGroupsDocument]

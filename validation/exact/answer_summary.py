@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pplcompare.validation.exact.quadrature.law import Predictive
     from pplcompare.validation.exact.quadrature.pair import Contrast
 
-RANKED: Final = 1000
+RANKED: Final = 10_000
 """How many groups are ranked in a document; `ranking()` ranks more."""
 _CAMPAIGNS: Final = 100
 _COUNTED: Final = 2000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from pplcompare.validation.exact.exact_document import ErrorDocument
+from pplcompare.validation.exact.exact_document import ErrorDocument, ExactDocument, QuantityDocument
 
 QUANTILES: Final = (0.03, 0.5, 0.97)
 """The probabilities whose quantiles are shown: the middle, and the ends of the central 94 %."""
@@ -15,6 +15,30 @@ _SHOWN: Final = 8
 def percent(probability: float) -> str:
     """Return a probability as quantiles are called by it, such as 97 %."""
     return f"{100 * probability:g} %"
+
+
+def seen_quantities(document: ExactDocument) -> dict[str, QuantityDocument]:
+    """Return the quantities that people see: of many groups only those at the ends, in the order of their means."""
+    found = document["quantities"]
+    if "ends" not in document:
+        return dict(found)
+    # No other quantity than the rate of a group has a bracket in its name.
+    names = ["" if "[" in name else name for name in found]
+    first = names.index("")
+    ends = [*document["ends"]["highest"], *document["ends"]["lowest"]]
+    return {name: found[name] for name in (*names[:first], *ends, *filter(None, names[first:]))}
+
+
+def ends_sentence(document: ExactDocument) -> str:
+    """Return which rates of many `seen_quantities` has, and where the others are; empty where it has all."""
+    if "ends" not in document:
+        return ""
+    ends = document["ends"]
+    rate, high, low = ends["highest"][0].partition("[")[0], len(ends["highest"]), len(ends["lowest"])
+    return (
+        f"Rates by their means, the {high} highest and the {low} lowest; --json has the {ends['between']:,} between "
+        f'them, and in Python answer["{rate}", GROUP].'
+    )
 
 
 def error_sentence(error: ErrorDocument) -> str:

@@ -116,7 +116,8 @@ def _table(ranking: RankingDocument, width: int) -> list[str]:
         lines += head[:-1]
         lines.append(f"{head[-1]:<{max(longest, 0)}}" + "".join(f"{each:>11}" for each in numbers))
     rest = len(ranking["group"]) - len(chosen)
-    return [*lines, *([f"{rest} more groups: --json has the whole ranking."] if rest else [])]
+    where = f"{rest:,} more groups: --json has the whole ranking, and in Python answer.ranking()."
+    return [*lines, *(textwrap.wrap(where, width) if rest else [])]
 
 
 def _to_come(answer: AnswerDocument, width: int) -> list[str]:

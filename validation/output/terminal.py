@@ -9,7 +9,15 @@ from typing import Final
 
 from pplcompare.validation.exact.exact_document import ExactDocument
 from pplcompare.validation.exact.exact_summary import COMPONENTS
-from pplcompare.validation.exact.exact_words import QUANTILES, error_sentence, left_out_sentences, number, percent
+from pplcompare.validation.exact.exact_words import (
+    QUANTILES,
+    ends_sentence,
+    error_sentence,
+    left_out_sentences,
+    number,
+    percent,
+    seen_quantities,
+)
 from pplcompare.validation.output.answer_words import WIDTH, answer_lines
 from pplcompare.validation.output.documents import DoctorDocument
 from pplcompare.validation.output.sheet import NAME, WORDS, Column, Sheet, alike
@@ -58,14 +66,12 @@ def show_exact(model: str, document: ExactDocument, to: Console) -> None:
     probabilities = ("P(< k/n)", f"P(all {COMPONENTS} fail)")
     columns = (*alike(moments, right=True), *alike(probabilities, "probabilities", right=True))
     table = Sheet(f"{model}, exact posterior", (Column("quantity", least=NAME), *columns))
-    for name, shown in document["quantities"].items():
+    for name, shown in seen_quantities(document).items():
         quantiles = shown.get("quantiles", {})
         cells = (shown["mean"], shown["sd"], *(quantiles.get(q, "") for q in moments[2:]))
         table.add(name, *cells, shown.get("below_observed", ""), shown.get("all_fail", ""))
     to.print(table)
-    if "more_groups" in document:
-        to.print(Text(f"{len(document['more_groups']['group']):,} more groups: --json has mean and sd of each."))
-    for sentence in left_out_sentences(document["left_out"]):
+    for sentence in (*filter(None, [ends_sentence(document)]), *left_out_sentences(document["left_out"])):
         to.print(Text(sentence))
     to.print(Text(f"Log evidence: {number(document['log_evidence'], 6)}"))
     to.print(Text(f"Error: {error_sentence(document['error'])}."))
