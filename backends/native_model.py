@@ -13,7 +13,7 @@ from pplcompare.models.structure import Structure
 
 @runtime_checkable
 class NativeModel(Protocol):
-    """Optional: a backend that hands out the model as its library's users write it.
+    """A backend that hands out the model as its library's users write it, which none has to.
 
     Its density is that of `Program.log_density`, and its variables have the structure's names, but for those that the
     library reserves.

@@ -94,6 +94,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("validation/exact/*.py", (*MODELS, "validation.exact", "jinja2")),
     ("validation/questions/*.py", (*MODELS, "validation.exact", "validation.questions")),
     ("validation/cli.py", ("validation", "click")),
+    ("validation/commands/doctor_job.py", (*VALIDATION, "backends.cache")),
     ("validation/commands/*_job.py", VALIDATION),
     ("validation/commands/program_text.py", VALIDATION),
     ("validation/commands/*.py", ("models", "backends.registry", "backends.protocol", "validation", "click")),
@@ -116,7 +117,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
 ORDER = (
     *("exact", "questions", "wrapped", "checks", "study", "storage", "output", "draws"),
     *("target", "pytest_reruns", "pytest_summary", "pytest_targets", "pytest_plugin"),
-    *("testing", "bench", "process", "selftest", "commands", "cli"),
+    *("pack", "testing", "bench", "process", "selftest", "commands", "cli"),
 )
 # Adapters know their own library only.
 FOREIGN = {

@@ -7,10 +7,11 @@ from pplcompare.validation.commands.ask import ask
 from pplcompare.validation.commands.bench import bench
 from pplcompare.validation.commands.check import check
 from pplcompare.validation.commands.doctor import doctor
-from pplcompare.validation.commands.errors import Commands
+from pplcompare.validation.commands.errors import Commands, reported
 from pplcompare.validation.commands.exact import exact
 from pplcompare.validation.commands.list_known import list_known
 from pplcompare.validation.commands.options import EXIT_CODES
+from pplcompare.validation.commands.project_settings import default_options
 from pplcompare.validation.commands.run import run
 from pplcompare.validation.commands.selftest import selftest
 from pplcompare.validation.commands.show import show
@@ -46,6 +47,10 @@ def main() -> None:
       pplcompare doctor                  what is installed, what is missing
     """
     make_safe()
+    context = click.get_current_context()
+    command = context.invoked_subcommand or ""
+    with reported():
+        context.default_map = {command: default_options(command)}
 
 
 for command in (run, check, bench, exact, ask, simulate, show, list_known, doctor, selftest):

@@ -36,6 +36,15 @@ class HierarchicalPosterior:
         Lattice points below this fraction of the peak are left out.
     shift
         Offset of the lattice in steps.
+
+    Attributes
+    ----------
+    groups
+        Trials and successes of each.
+    nodes
+        Values of the hyper-parameters and of the rates' shapes ``a`` and ``b`` on each lattice point, and its weight.
+    mass
+        The sum of the weights.
     """
 
     def __init__(
@@ -50,22 +59,22 @@ class HierarchicalPosterior:
         self.groups = [(int(n), int(k)) for n, k in zip(trials, successes, strict=True)]
         self._log_choose = sum(log(context.binomial(n, k)) for n, k in self.groups)
         self._mode = self._climb()
-        self._nodes = self._flood()
-        self._mass = sum(weight for _, weight in self._nodes)
+        self.nodes = self._flood()
+        self.mass = sum(weight for _, weight in self.nodes)
 
     @property
     def log_evidence(self) -> Real:
         """Log probability of the counts, binomial coefficients included; up to a constant under an improper prior."""
-        return log(self._mass * self.step ** len(self._hyper)) + self._peak
+        return log(self.mass * self.step ** len(self._hyper)) + self._peak
 
     @property
     def size(self) -> int:
         """The number of lattice points used."""
-        return len(self._nodes)
+        return len(self.nodes)
 
     def expectation(self, f: Callable[[Mapping[str, Real]], Real]) -> Real:
         """Return the posterior mean of a function of the hyper-parameters and of the rates' shapes ``a`` and ``b``."""
-        return sum(weight * f(values) for values, weight in self._nodes) / self._mass
+        return sum(weight * f(values) for values, weight in self.nodes) / self.mass
 
     def moments(self, name: str) -> tuple[Real, Real]:
         """Return mean and standard deviation of a hyper-parameter."""
@@ -97,7 +106,7 @@ class HierarchicalPosterior:
         axis = [variable.name for variable in self._hyper].index(name)
         end = _unbounded(context.mpf(x), *self._ends(axis))
         upper = end > self._mode[axis]
-        tail = self._tail(axis, end, 1 if upper else -1) / (self._mass * self.step ** len(self._hyper))
+        tail = self._tail(axis, end, 1 if upper else -1) / (self.mass * self.step ** len(self._hyper))
         return 1 - tail if upper else tail
 
     def _tail(self, axis: int, end: Real, sign: int) -> Real:
@@ -109,7 +118,7 @@ class HierarchicalPosterior:
             )
             part = sum(weight * self._marginal(axis, u) for u, weight in nodes)
             total, start = total + part, start + sign * _PANEL
-            if part <= context.exp(self._log_cutoff) * max(total, self._mass * self.step ** len(self._hyper)):
+            if part <= context.exp(self._log_cutoff) * max(total, self.mass * self.step ** len(self._hyper)):
                 return total
 
     def _marginal(self, axis: int, u: Real) -> Real:

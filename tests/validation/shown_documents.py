@@ -63,6 +63,7 @@ def without(row: Mapping[str, Any], name: str) -> dict[str, Any]:
 SHOWS: Final[Mapping[str, Callable[[Any, Console], None]]] = {
     "answer": show_answer,
     "exact": show_models,
+    "many": show_models,
     "run": show_comparison,
     "check": show_check,
     "bench": show_bench,

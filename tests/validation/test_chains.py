@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.beta_binomial import independent
 from pplcompare.models.counts import Counts
-from pplcompare.validation.checks.between_chains import chain_results, pooled_chain_results
+from pplcompare.validation.checks.between_chains import chain_results, lone_chain_results, pooled_chain_results
 from pplcompare.validation.checks.close_rows import MOST_ROWS, close_row_results
 from pplcompare.validation.checks.comparisons import moment_results, pooled_results
 from pplcompare.validation.checks.copies import LIMIT, copy_results
@@ -22,7 +23,7 @@ from pplcompare.validation.checks.result import CheckResult, Outcome, ratio_to_l
 from pplcompare.validation.checks.stalls import stall_results
 from pplcompare.validation.exact import exact_posterior
 from pplcompare.validation.selftest.simulated_chains import SAMPLERS
-from scipy import special
+from scipy import special, stats
 
 LEVEL = 1e-8
 
@@ -193,13 +194,45 @@ def test_what_chains_do_among_too_few_effective_draws_is_named_and_no_failure() 
     (stall,) = (result for result in results if result.check == "longest stay of a chain")
     assert stall.outcome is Outcome.UNDERPOWERED
     assert "chain 2 stays" in stall.detail
-    rate = EXACT.simulate(10_000, np.random.default_rng(14))["rate"].reshape(4, 2500, 2)
+
+
+def one_chain_off(draws: int) -> Values:
+    """Return rates of four chains, the second of which is off by one in its logits."""
+    rate = EXACT.simulate(4 * draws, np.random.default_rng(14))["rate"].reshape(4, draws, 2)
     rate[1] = special.expit(special.logit(rate[1]) + 1.0)
-    results = checked(rate, 4, 2500)
+    return rate
+
+
+def test_one_chain_far_off_fails_although_it_leaves_all_together_with_too_few_effective_draws() -> None:
+    results = checked(one_chain_off(2500), 4, 2500)
+    assert Outcome.UNDERPOWERED in {result.outcome for result in results if result.check == "effective draws"}
+    different = [result for result in results if result.check == "mean of z in one chain"]
+    assert {result.outcome for result in different} == {Outcome.FAILED}
+    assert {result.detail for result in different} == {"chain 2 of 4"}
+    assert failed(results) <= {"mean of z in one chain", "variance of z in one chain"}
+
+
+def test_a_chain_with_too_few_effective_draws_of_its_own_is_only_a_reason() -> None:
+    results = checked(one_chain_off(300), 4, 300)
     assert failed(results) == set()
     different = [result for result in results if result.check == "mean of z in one chain"]
     assert {result.outcome for result in different} == {Outcome.UNDERPOWERED}
-    assert {result.detail for result in different} == {"chain 2 of 4"}
+
+
+@pytest.mark.parametrize(("sampler", "draws"), [("AR(1) .5", 1300), ("AR(1) .9", 8000)])
+def test_what_fails_alone_fails_beside_the_others_and_right_chains_do_so_no_more_often(
+    sampler: str, draws: int
+) -> None:
+    """A chain of so many draws has about as many effective ones as are needed: more or less by chance."""
+    level, repetitions = 0.05, 200
+    z = replace(SAMPLERS[sampler], draws=draws).normal(np.random.default_rng(19), repetitions)
+    results = [lone_chain_results("q", each, level) for each in z]
+    alone = list(map(failed, results))
+    beside = [failed(chain_results("q", each, level)) for each in z]
+    assert all(one <= other for one, other in zip(alone, beside, strict=True))
+    assert any(results)
+    for check in ("mean of z in one chain", "variance of z in one chain"):
+        assert sum(check in each for each in alone) <= stats.binom.ppf(1.0 - 1e-6, repetitions, level)
 
 
 @pytest.mark.parametrize("caught", ["mean of z", "variance of z"])

@@ -342,7 +342,7 @@ def test_without_being_asked_it_writes_nothing(tmp_path: Path, monkeypatch: pyte
 
 def test_help_tells_of_the_two_looks_and_of_files_from_r() -> None:
     shown = in_process("check", "--help").stdout
-    for words in ("Examples:", "Exit codes:", "second look", "Gandy and Scott", "write_json", "to_netcdf"):
+    for words in ("Examples:", "Exit codes:", "second look", "Gandy and Scott", "save_output_files", "to_netcdf"):
         assert words in " ".join(shown.split()), shown
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from arviz_stats.base import array_stats
-from pplcompare.backends.fit import Fit, Timing
+from pplcompare.backends.fit import Fit
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.beta_binomial import hierarchical, independent
 from pplcompare.models.counts import Counts
@@ -93,19 +93,28 @@ def test_sizes_of_a_chain_are_those_of_arviz_for_it_alone() -> None:
         assert sizes.tail.value == pytest.approx(min(tail.values()), rel=1e-10)
 
 
-def fit_of(statistics: dict[str, Array]) -> tuple[Structure, Inputs, Fit]:
+def diagnosed(statistics: dict[str, Array], *, sound: bool = True) -> Diagnostics:
     model = independent()
-    rates = np.random.default_rng(35).beta(20.0, 180.0, (4, 500, 2))
-    return model.structure, model.bind(COUNTS), Fit({"rate": rates}, statistics, Timing(), seed=1)
+    draws = {"rate": np.random.default_rng(35).beta(20.0, 180.0, (4, 500, 2))}
+    return diagnose(model.structure, model.bind(COUNTS), draws if sound else None, SETTINGS, statistics)
 
 
 def test_what_a_backend_does_not_report_is_absent() -> None:
-    found = diagnose(*fit_of({}), SETTINGS, sound=True)
+    found = diagnosed({})
     assert (found.divergences, found.at_greatest_depth, found.ebfmi) == (None, None, None)
     assert found.rhat is not None
     assert len(found.sizes) == 4
-    unsound = diagnose(*fit_of({}), SETTINGS, sound=False)
+    unsound = diagnosed({}, sound=False)
     assert (unsound.rhat, unsound.sizes) == (None, ())
+
+
+def test_sizes_of_very_many_chains_are_left_out() -> None:
+    model = independent()
+    draws = {"rate": np.random.default_rng(35).beta(20.0, 180.0, (6000, 5, 2))}
+    settings = replace(SETTINGS, chains=6000, draws=5)
+    found = diagnose(model.structure, model.bind(COUNTS), draws, settings)
+    assert found.rhat is not None
+    assert found.sizes == ()
 
 
 def test_statistics_are_counted() -> None:
@@ -116,7 +125,7 @@ def test_statistics_are_counted() -> None:
     energy = rng.normal(size=(4, 500))
     energy[3] = np.cumsum(energy[3])
     statistics = {"diverging": diverging, "tree_depth": depth, "energy": energy}
-    found = diagnose(*fit_of(statistics), SETTINGS, sound=True)
+    found = diagnosed(statistics)
     assert (found.divergences, found.at_greatest_depth) == (7, 5)
     clauses = beyond_limits(found)
     assert list(clauses) == ["divergences", "ebfmi", "at_greatest_depth"]

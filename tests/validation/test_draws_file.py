@@ -45,14 +45,14 @@ def test_every_kind_of_file_is_read(tmp_path: Path, draws: dict[str, NDArray[np.
     (tmp_path / "draws.json").write_text(json.dumps({"posterior": nested}))
     (tmp_path / "bare.json").write_text(json.dumps(nested))
     for name in ("tree.nc", "plain.nc", "draws.json", "bare.json"):
-        found = read_draws(str(tmp_path / name), draws)
+        found = read_draws(str(tmp_path / name), draws).draws
         assert np.array_equal(np.asarray(found["rate"]), draws["rate"]), name
 
 
 def test_a_zarr_folder_is_read(tmp_path: Path, draws: dict[str, NDArray[np.float64]]) -> None:
     pytest.importorskip("zarr")
     tree(draws, NAMES).to_zarr(tmp_path / "draws.zarr", zarr_format=2)
-    found = read_draws(str(tmp_path / "draws.zarr"), draws)
+    found = read_draws(str(tmp_path / "draws.zarr"), draws).draws
     assert np.array_equal(found["rate"], draws["rate"])
     assert np.asarray(found["group"]).tolist() == NAMES
 
@@ -73,6 +73,24 @@ def test_right_draws_pass_and_wrong_ones_fail(tmp_path: Path, draws: dict[str, N
     assert "rate" in fit["posterior"]["failed"][0]["subject"]
 
 
+def test_the_chains_of_a_file_are_diagnosed(tmp_path: Path, draws: dict[str, NDArray[np.float64]]) -> None:
+    """One chain is far from the others: R-hat tells it, in the document and on the terminal."""
+    file, apart = tmp_path / "draws.nc", {name: values.copy() for name, values in draws.items()}
+    apart["alpha"][2] *= 3.0
+    for made, words in ((draws, []), (apart, ["largest R-hat", "(alpha)"])):
+        tree(made, NAMES).to_netcdf(file, engine="h5netcdf")
+        (fit,) = json.loads(check(file, "--json").stdout)["fits"]
+        found = fit["diagnostics"]
+        assert found["transitions"] == 8000
+        assert [(chain["bulk"]["value"] > 100.0) for chain in found["chains"]] == [True] * 4
+        assert (found["rhat"]["value"] > 1.01) == bool(words)
+        assert (found["divergences"], found["at_greatest_depth"], found["ebfmi"]) == (None, None, None)
+        assert all(word in " ".join(found["beyond"]) for word in words)
+        assert len(found["beyond"]) == bool(words)
+        shown = check(file).stdout
+        assert ("R-hat" in shown) == bool(words)
+
+
 def test_an_order_that_was_taken_for_granted_is_said(tmp_path: Path, draws: dict[str, NDArray[np.float64]]) -> None:
     file = tmp_path / "draws.json"
     file.write_text(json.dumps({name: values.tolist() for name, values in draws.items()}))
@@ -87,7 +105,7 @@ def test_a_file_that_cannot_be_used_is_one_line_and_exit_2(
     contents = {
         "empty.nc": (b"", ["cannot be read as NetCDF"]),
         "text.nc": (b"alpha,beta\n1,2\n", ["cannot be read as NetCDF"]),
-        "pickle.nc": (b"\x80\x04\x95", ["cannot be read as NetCDF"]),
+        "pickle.nc": (b"\x80\x04\x95", ["cannot be read as draws: it is a pickle"]),
         "bad.json": (b"{", ["cannot be read as JSON"]),
         "list.json": (b"[1, 2]", ["object of arrays"]),
         "few.json": (b'{"alpha": [[1.0, 2.0]]}', ["beta", "missing"]),

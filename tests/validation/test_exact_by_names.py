@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from pplcompare.models.beta_binomial import DEFAULT_FAMILY, hierarchical, independent
 from pplcompare.models.datasets import load
@@ -13,6 +14,7 @@ from pplcompare.models.errors import DataError, SpecificationError, UsageError
 from pplcompare.validation.draws.checked_draws import check
 from pplcompare.validation.exact.by_names import exact
 from pplcompare.validation.exact.exact import ExactPosterior, exact_posterior
+from pplcompare.validation.target.target import target
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +30,25 @@ def test_an_answer_by_names_is_that_of_the_objects() -> None:
     assert exact("campaigns", hierarchical(Gamma(3, 1))).log_evidence == expected.log_evidence
     assert exact("campaigns").model.name == DEFAULT_FAMILY == hierarchical().name
     assert exact("campaigns", "independent").scalars == ()
+
+
+TABLE = {"site": ["A", "A", "B"], "week": [1, 2, 1], "visits": [150, 50, 10], "sold": [11, 8, 3]}
+ROLES = {"n": "visits", "k": "sold"}
+
+
+@pytest.mark.parametrize("ask", [exact, target])
+def test_columns_are_named_as_for_load(ask: Any) -> None:
+    found = ask(pd.DataFrame(TABLE), "independent", columns=ROLES, by="site").counts
+    assert found.groups == ("A", "B")
+    assert (found.trials.tolist(), found.successes.tolist()) == ([200, 10], [19, 3])
+    with pytest.raises(DataError, match=r"it has 'site', 'week', 'visits', 'sold'; .*columns=\{.*\} says which"):
+        ask(pd.DataFrame(TABLE))
+
+
+def test_draws_are_checked_against_an_answer_not_against_data() -> None:
+    answer: Any = pd.DataFrame(TABLE)
+    with pytest.raises(UsageError, match=r"no exact answer, got 'DataFrame'; .* columns= and by= as load does"):
+        check(answer, {"rate": np.zeros((4, 10, 2))})
 
 
 def test_a_text_is_the_name_of_a_group_and_a_whole_number_its_position(answer: ExactPosterior) -> None:

@@ -13,7 +13,8 @@ from pplcompare.models.datasets import load
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.exact.beta_binomial.likelihood import LadderRatio
 from pplcompare.validation.exact.beta_binomial.multiplicity import Steps, steps
-from pplcompare.validation.exact.exact_summary import DETAILED, exact_summary
+from pplcompare.validation.exact.exact_summary import DETAILED, MANY, exact_summary
+from pplcompare.validation.exact.exact_words import ends_sentence, seen_quantities
 from scipy import special
 
 GROUPS = 50_000
@@ -95,8 +96,33 @@ def test_a_summary_has_details_of_the_first_groups_and_moments_of_all() -> None:
     counts = Counts([f"g{i}" for i in range(DETAILED + 7)], [20] * (DETAILED + 7), rng.integers(0, 9, DETAILED + 7))
     posterior = exact_posterior(hierarchical(), counts)
     shown = exact_summary(posterior)
-    assert f"rate[g{DETAILED - 1}]" in shown["quantities"]
-    assert f"rate[g{DETAILED}]" not in shown["quantities"]
+    ends = shown["ends"]
+    by_mean = sorted(counts.groups, key=lambda group: -posterior["rate", group].mean)
+    assert ends["highest"] == [f"rate[{group}]" for group in by_mean[:5]]
+    assert ends["lowest"] == [f"rate[{group}]" for group in by_mean[-5:]]
+    assert ends["between"] == len(counts.groups) - 10
+    detailed = {f"rate[{group}]" for group in counts.groups[:DETAILED]} | {*ends["highest"], *ends["lowest"]}
+    assert detailed == {name for name in shown["quantities"] if "[" in name}
     more = shown["more_groups"]
     assert more["group"] == list(counts.groups[DETAILED:])
     assert more["mean"][3] == pytest.approx(posterior.marginal("rate", DETAILED + 3).mean, rel=1e-12)
+
+
+def test_people_see_the_ends_of_many_groups_and_where_the_others_are() -> None:
+    """The groups with the highest rates stand last in the data, beyond those that have details anyway."""
+    groups = 3 * DETAILED
+    counts = Counts([f"g{i}" for i in range(groups)], [400] * groups, list(range(groups)))
+    shown = exact_summary(exact_posterior(hierarchical(), counts))
+    names = list(seen_quantities(shown))
+    ends = [f"rate[g{i}]" for i in (*range(groups - 1, groups - 6, -1), *range(4, -1, -1))]
+    assert names[:12] == ["alpha", "beta", *ends]
+    assert not any("[" in name for name in names[12:])
+    assert "quantiles" in seen_quantities(shown)[f"rate[g{groups - 1}]"]
+    assert ends_sentence(shown).endswith(f'has the {groups - 10} between them, and in Python answer["rate", GROUP].')
+
+
+def test_people_see_all_of_few_groups() -> None:
+    counts = Counts([f"g{i}" for i in range(MANY)], [20] * MANY, [3] * MANY)
+    shown = exact_summary(exact_posterior(hierarchical(), counts))
+    assert list(seen_quantities(shown)) == list(shown["quantities"])
+    assert not ends_sentence(shown)

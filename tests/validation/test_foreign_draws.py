@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import pickle
@@ -38,15 +37,6 @@ def dataset() -> xr.Dataset:
     return xr.Dataset({name: (dims[: v.ndim], v) for name, v in values.items()}, {"group": ["A", "B"]})
 
 
-def netcdf3(path: Path) -> None:
-    dataset().to_netcdf(path, engine="scipy")
-
-
-def npz(path: Path) -> None:
-    with path.open("wb") as file:
-        np.savez(file, alpha=np.zeros((4, 10)), rate=np.zeros((4, 10, 2)))
-
-
 def npy(path: Path) -> None:
     with path.open("wb") as file:
         np.save(file, np.zeros((4, 10)))
@@ -57,13 +47,13 @@ def sparse(path: Path) -> None:
         file.truncate(10**9)
 
 
-def posteriordb(path: Path) -> None:
-    path.write_text(json.dumps([{"alpha": [1.0, 2.0], "rate[1]": [0.1, 0.2]}] * 4))
+def zipped(*names: str, content: str = "[{}]") -> Callable[[Path], object]:
+    def write(path: Path) -> None:
+        with zipfile.ZipFile(path, "w") as archive:
+            for name in names:
+                archive.writestr(name, content)
 
-
-def posteriordb_zip(path: Path) -> None:
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("eight_schools.json", "[{}]")
+    return write
 
 
 def text(content: str | bytes) -> Callable[[Path], object]:
@@ -71,15 +61,21 @@ def text(content: str | bytes) -> Callable[[Path], object]:
 
 
 FOREIGN: dict[str, tuple[Callable[[Path], object], list[str]]] = {
-    "netcdf3.nc": (netcdf3, ["NetCDF 3", 'engine="scipy"', 'engine="h5netcdf"']),
-    "draws.npz": (npz, ["npz", "arviz_base.from_dict"]),
+    "cdf5.nc": (text(b"CDF\x05" + bytes(100)), ["CDF-5", "nccopy -k nc4"]),
     "draws.npy": (npy, ["without names", "arviz_base.from_dict"]),
-    "reference.json": (posteriordb, ["a list of chains, as posteriordb's draws are", "[[draws of chain 1]"]),
-    "reference.json.zip": (posteriordb_zip, ["zip", "posteriordb", "unpack"]),
-    "cmdstan.csv": (text("# stan_version_major = 2\n# model = m\nlp__,alpha\n-1,2\n"), ["CmdStan's CSV", "from_csv"]),
-    "cmdstan_old.csv": (text("# model = m\nlp__,accept_stat__,alpha\n-1,1,2\n"), ["CmdStan's CSV", "from_csv"]),
-    "bare.csv": (text("lp__,accept_stat__,alpha\n-1,1,2\n"), ["CmdStan's CSV", "from_csv"]),
-    "draws.rds": (text(b"\x1f\x8b\x08"), ["as R's files are", "JSON from R"]),
+    "other.zip": (zipped("a.csv", "b.csv"), ["a zip archive of other files", "a.csv, b.csv"]),
+    "two.zip": (zipped("a.json", "b.json"), ["one archive holds one file of JSON"]),
+    "none.json.zip": (zipped("a.json", content="[1]"), ["an object of arrays"]),
+    "uneven.json": (text('[{"rate[1]": [0.1]}, {"rate[2]": [0.1]}]'), ["chain 2", "other names", "rate[1]"]),
+    "optimized.csv": (text("# stan_version_major = 2\n# method = optimize\nlp__,rate.1\n-1,2\n"), ["'optimize'"]),
+    "cut.csv": (
+        text("# model = m\n# num_samples = 1000 (Default)\nlp__,rate.1\n-1,0.2\n-1,0.1\n"),
+        ["1,000 draws are announced", "got 2", "wait until the chain is finished"],
+    ),
+    "torn.csv": (text("# model = m\nlp__,rate.1,rate.2\n-1,0.2,0.1\n-1,0.1\n"), ["draw 2", "3 columns", "got 2"]),
+    "words.csv": (text("# model = m\nlp__,rate.1\n-1,x\n"), ["cannot be read as CmdStan's CSV", "'x'"]),
+    "latin.csv": (text(b"# model = \xe9\nlp__,rate.1\n-1,1\n"), ["cannot be read as CmdStan's CSV"]),
+    "draws.rds": (text(b"\x1f\x8b\x08"), ["as R's files are", "save_output_files"]),
     "draws.parquet": (text(b"PAR1"), ["Parquet", "arviz_base.from_dict"]),
     "draws.pkl": (lambda path: path.write_bytes(pickle.dumps([1])), ["a pickle", "arviz_base.from_dict"]),
     "fifo.nc": (os.mkfifo, ["not a file"]),
@@ -99,17 +95,10 @@ def test_a_file_of_another_kind_is_told_by_its_content_with_what_mends_it(name: 
             assert word in message
 
 
-def test_the_mend_for_netcdf_3_mends_it(tmp_path: Path) -> None:
-    netcdf3(tmp_path / "old.nc")
-    xr.open_dataset(tmp_path / "old.nc", engine="scipy").to_netcdf(tmp_path / "draws.nc", engine="h5netcdf")
-    found = read_draws(str(tmp_path / "draws.nc"), NAMES)
-    assert np.array_equal(found["rate"], dataset()["rate"])
-
-
 def test_json_is_known_by_its_content_and_its_long_numbers_are_read_in_time(tmp_path: Path) -> None:
     path = tmp_path / "draws.txt"
     path.write_text('\ufeff{"alpha": [[1, ' + "9" * 100_000 + "]]}", encoding="utf-8")
-    assert np.asarray(read_draws(str(path), NAMES)["alpha"]).tolist() == [[1.0, np.inf]]
+    assert np.asarray(read_draws(str(path), NAMES).draws["alpha"]).tolist() == [[1.0, np.inf]]
 
 
 def declare(file: h5py.File, name: str, length: int) -> None:
@@ -154,7 +143,7 @@ def test_right_draws_beside_a_huge_variable_are_read(tmp_path: Path) -> None:
     draws_without_alpha(path)
     with h5py.File(path, "a") as file:
         declare(file, "log_lik", 600_000_000)
-    found = read_draws(str(path), NAMES)
+    found = read_draws(str(path), NAMES).draws
     assert sorted(map(str, found)) == ["beta", "rate"]
     assert np.array_equal(found["rate"], dataset()["rate"])
 
@@ -168,7 +157,7 @@ def test_thousands_of_groups_are_passed_by(nested: bool, tmp_path: Path) -> None
         for i in range(3000):
             inner = group.create_group(f"g{i}")
             group = inner if nested else group
-    assert np.array_equal(read_draws(str(path), NAMES)["rate"], dataset()["rate"])
+    assert np.array_equal(read_draws(str(path), NAMES).draws["rate"], dataset()["rate"])
 
 
 class Touch:
@@ -208,9 +197,14 @@ def test_a_zarr_folder_that_declares_too_much_is_refused_before_it_is_read(tmp_p
     assert "alpha: declares over 256 MiB" in refusal(path)
 
 
-def test_what_a_posteriordb_archive_holds_is_not_read(tmp_path: Path) -> None:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("bomb.json", b"0" * 10**7)
-    (tmp_path / "bomb.zip").write_bytes(content.getvalue())
-    assert "zip archive" in refusal(tmp_path / "bomb.zip")
+def test_an_archive_that_declares_too_much_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bomb.json", b"0" * (10**8 + 1))
+    assert "JSON of over 100 MB" in refusal(tmp_path / "bomb.zip")
+    with (
+        zipfile.ZipFile(tmp_path / "bomb.npz", "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("rate[1].npy", "w") as array,
+    ):
+        for _ in range(257):
+            array.write(bytes(2**20))
+    assert "rate[1]: declares over 256 MiB" in refusal(tmp_path / "bomb.npz")

@@ -147,6 +147,19 @@ def test_the_told_number_of_equal_draws_is_found_wherever_it_is_and_one_less_may
     assert told > 2
 
 
+@pytest.mark.parametrize("staying", [0.5, 0.998])
+def test_more_equal_draws_than_a_chain_has_are_not_found(staying: float) -> None:
+    """Chains that hardly move would have to stop for longer than they are."""
+    stays = np.random.default_rng(5).uniform(size=(4, 499)) < staying
+    stopped = stays.copy()
+    stopped[1] = True
+    told = detectable(stall_results(stays, LEVEL))["stay"]
+    caught = [result.outcome is Outcome.FAILED for result in stall_results(stopped, LEVEL)]
+    assert np.isfinite(told) == all(caught)
+    assert np.isfinite(told) == (staying < 0.99)
+    assert bool(detectable_sentence([{"stay": told}])) == all(caught)
+
+
 def test_what_is_not_found_in_every_fit_is_not_told() -> None:
     assert POWER == 0.99
     found = {"mean": 0.07, "proportion": 0.015, "stay": 6.0, "sum x logit mean": 0.243}

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import pytest
 from pplcompare.validation.checks.result import CheckReport, compared, fault
 from pplcompare.validation.output.check.annotations import annotation, github_annotations
 from pplcompare.validation.output.check.junit import junit_xml
-from pplcompare.validation.output.summary import fit_document
+from pplcompare.validation.output.check.step_summary import step_summary
+from pplcompare.validation.output.summary import fit_document, timing_document
 from pplcompare.validation.study.fit_result import FitResult, judged
 from pplcompare.validation.study.verdict import Verdict
 
@@ -24,7 +28,7 @@ BAD = CheckReport(
 
 
 def document(*rows: FitResult, data: str = "campaigns", required: tuple[str, ...] = ()) -> Any:
-    fits = [{"data": data, **fit_document(row)} for row in rows]
+    fits = [{"data": data, "seconds": timing_document(row), **fit_document(row)} for row in rows]
     return {"data": {data: {}}, "fits": fits, "required": list(required), "nothing_checked": None}
 
 
@@ -61,9 +65,11 @@ def test_a_sum_over_fits_is_a_case_of_its_own_where_there_were_several_fits() ->
     assert cases(wrong) == [*cases(several)[:3], ("all fits of the backend", "failure")]
 
 
-def test_what_is_absent_is_skipped_unless_it_is_required() -> None:
+def test_what_is_absent_has_no_case_unless_it_is_required() -> None:
     absent = row(Verdict.UNAVAILABLE, "no such library")
-    assert [tag for _, tag in cases(absent)] == ["skipped"] * 3
+    assert cases(absent) == []
+    root = ET.fromstring(junit_xml(document(absent)))
+    assert root.findtext("testsuite/system-out") == "stan, hierarchical: no such library"
     assert [tag for _, tag in cases(absent, required=("stan",))] == ["error", "skipped", "skipped"]
 
 
@@ -73,9 +79,9 @@ def test_the_counts_of_the_suites_are_those_of_their_cases() -> None:
     assert root.tag == "testsuites"
     (suite,) = root
     assert suite.tag == "testsuite"
-    expected = {"tests": "9", "failures": "1", "errors": "1", "skipped": "6"}
+    expected = {"tests": "6", "failures": "1", "errors": "1", "skipped": "3"}
     assert expected.items() <= suite.attrib.items()
-    assert {"tests": "9", "failures": "1", "errors": "1"}.items() <= root.attrib.items()
+    assert {"tests": "6", "failures": "1", "errors": "1"}.items() <= root.attrib.items()
     # The attributes and elements that the schema of Jenkins and of pytest's xunit2 knows.
     assert set(root.attrib) <= {"name", "time", "tests", "failures", "disabled", "errors"}
     assert set(suite.attrib) <= {
@@ -89,7 +95,9 @@ def test_the_counts_of_the_suites_are_those_of_their_cases() -> None:
         "hostname",
         "id",
     }
-    for case in suite:
+    *children, last = suite
+    assert last.tag == "system-out"
+    for case in children:
         assert case.tag == "testcase"
         assert set(case.attrib) == {"classname", "name", "time"}
         assert len(case) <= 1
@@ -130,3 +138,54 @@ def test_what_a_second_look_did_not_reach_is_an_error_of_the_last_group() -> Non
     passed = row(same_model=GOOD, posterior=GOOD, prediction=GOOD)
     lost = replace(passed, verdict=Verdict.INCOMPLETE, reason="not reached")
     assert cases(lost) == [("same model", ""), ("posterior", ""), ("prediction", "error")]
+
+
+def test_a_file_among_the_data_is_named_by_annotations_and_is_one_word_of_class_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my,data.csv").write_text("group,n,k\nA,10,1\n")
+    found = document(row(same_model=GOOD, posterior=BAD), data="my,data.csv")
+    (line,) = github_annotations(found)
+    assert line.startswith("::error file=my%2Cdata.csv,title=stan%2C my%2Cdata.csv%2C hierarchical%3A failed::")
+    root = ET.fromstring(junit_xml(found))
+    assert {case.get("classname") for case in root.iter("testcase")} == {"pplcompare.my,data_csv.hierarchical.stan"}
+    (elsewhere,) = github_annotations(document(row(same_model=GOOD, posterior=BAD), data="/etc/passwd"))
+    assert "file=" not in elsewhere
+
+
+def test_cases_have_the_seconds_of_what_they_needed() -> None:
+    passed = row(same_model=GOOD, posterior=GOOD, prediction=GOOD)
+    seconds = {"build": 1.0, "compile": 2.0, "run": 4.0, "warmup": None, "sampling": 3.0, "transfer": 0.5}
+    found = document(passed)
+    found["fits"][0]["seconds"] = {
+        name: None if wall is None else {"wall": wall, "cpu": None} for name, wall in seconds.items()
+    }
+    root = ET.fromstring(junit_xml(found))
+    assert [case.get("time") for case in root.iter("testcase")] == ["3.000", "4.500", "0.000"]
+    assert [suite.get("time") for suite in root] == ["7.500"]
+
+
+def summarised(found: Any, code: int) -> str:
+    looks: Any = {"number": 1, "screen": None, "more_draws": None, "confirmation": None, "false_alarm_bound": 1e-4}
+    more: Any = {"looks": looks, "comparisons": 10, "not_tested": 0, "limit": 5.0, "seed": 3, "exit_code": code}
+    return step_summary(found | more)
+
+
+def test_the_summary_of_a_step_has_what_did_not_pass_first_and_escapes_what_users_name() -> None:
+    rows = (row(same_model=GOOD, posterior=GOOD, prediction=GOOD), row(same_model=GOOD, posterior=BAD))
+    text = summarised(document(*rows, data="a|<b>*c_.csv"), 1)
+    lines = text.splitlines()
+    assert lines[0] == "## ❌ pplcompare check: failed"
+    table = [line for line in lines if line.startswith("| a")]
+    assert [re.split(r"(?<!\\)\|", line)[4].strip() for line in table] == ["❌ failed", "✅ passed"]
+    named = r"| a\|&lt;b&gt;\*c\_.csv | hierarchical | stan "
+    assert table[0] == rf"{named}| ❌ failed | – | 1.80 variance of z, rate\[A\] |"
+    (reason,) = [line for line in lines if line.startswith("- **")]
+    assert "variance of z of rate" in reason
+    assert "\x1b" not in reason
+    assert lines[-1] == "</details>"
+    green = summarised(document(rows[0]), 0).splitlines()
+    assert green[0] == "## ✅ pplcompare check: passed"
+    assert "1 of 1 fits passed, 0 failed." in green
+    assert summarised(document(row(Verdict.UNDERPOWERED, "few")), 6).startswith("## ❌ pplcompare check: not certified")

@@ -10,6 +10,7 @@ from pplcompare.models.counts import Counts
 from pplcompare.models.datasets import load
 from pplcompare.models.distributions import Beta
 from pplcompare.models.spec import Model
+from pplcompare.validation.exact.beta_binomial import tilted_rates
 from pplcompare.validation.exact.exact import exact_posterior
 
 FEW = Counts(list("ABCDEFG"), [200, 10, 0, 12, 12, 5, 300], [19, 3, 0, 0, 0, 5, 40])
@@ -85,6 +86,42 @@ def test_losses_differ_as_means_do() -> None:
     for counts in (FEW, load("rats")):
         ranked = exact_posterior(hierarchical(), counts).ranked()
         assert ranked.loss - ranked.loss[0] == pytest.approx(ranked.mean[0] - ranked.mean, abs=3.0 * ranked.error)
+
+
+@pytest.mark.parametrize("most", [0.0, 1.0])
+def test_ranks_are_the_same_by_densities_of_their_own(most: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shapes that are far apart are not made of each other: here all, or most of them, are called far apart."""
+    posterior = exact_posterior(hierarchical(), FEW)
+    tilted = posterior.ranked()
+    monkeypatch.setattr(tilted_rates, "_MOST_TILT", most)
+    alone = exact_posterior(hierarchical(), FEW).ranked()
+    assert tilted.best == pytest.approx(alone.best, abs=1e-12)
+    assert tilted.rank == pytest.approx(alone.rank, abs=1e-11)
+    assert tilted.above[:-1] == pytest.approx(alone.above[:-1], abs=1e-12)
+
+
+def test_a_narrow_rate_beside_a_wide_one() -> None:
+    """Either of a pair may be the narrower, which is the one that is integrated over."""
+    counts = Counts(list("ABCD"), [10**5, 3, 2, 10**6], [12_000, 0, 1, 110_000])
+    posterior = exact_posterior(hierarchical(), counts)
+    ranked = posterior.ranked()
+    for i in range(3):
+        one, other = ranked.order[i : i + 2].tolist()
+        assert ranked.above[i] == pytest.approx(posterior.probability_greater(one, other), abs=ranked.error + 1e-9)
+
+
+def test_ten_thousand_groups_by_a_hierarchy() -> None:
+    rng = np.random.default_rng(1)
+    trials = rng.integers(1, 201, 10_000)
+    counts = Counts([str(i) for i in range(10_000)], trials, rng.binomial(trials, rng.beta(2, 15, 10_000)))
+    posterior = exact_posterior(hierarchical(), counts)
+    ranked = posterior.ranked()
+    assert ranked.error <= 1e-5
+    assert ranked.best.sum() == pytest.approx(1.0, abs=1e-8)
+    assert ranked.rank.sum() == pytest.approx(10_000 * 10_001 / 2, rel=1e-8)
+    for i in (0, 4_000, 9_998):
+        one, other = ranked.order[i : i + 2].tolist()
+        assert ranked.above[i] == pytest.approx(posterior.probability_greater(one, other), abs=ranked.error + 1e-9)
 
 
 def test_many_groups_cost_no_pairs() -> None:

@@ -157,7 +157,7 @@ def test_arviz_summarises_it_and_we_check_it_again(folder: Path, tree: xr.DataTr
     found = of_arviz(tree, kind="diagnostics")
     assert list(found.index) == ["alpha", "beta", "rate[A]", "rate[B]"]
     file = folder / "results" / "draws" / "hierarchical-stan.nc"
-    draws = read_draws(str(file), ["alpha", "beta", "rate"])
+    draws = read_draws(str(file), ["alpha", "beta", "rate"]).draws
     assert check_draws(exact_posterior(hierarchical(), COUNTS), draws)
 
 

@@ -77,6 +77,43 @@ def test_uniform_rates_are_in_closed_form() -> None:
     assert (found.ratio.mean, found.ratio.sd) == (math.inf, math.inf)
 
 
+def test_shortest_intervals_of_uniform_rates_are_in_closed_form() -> None:
+    """A difference has a triangle for its density; a ratio has 1/2 up to 1 and falls beyond, so that it begins at 0."""
+    found = pair(independent(Beta(1, 1)), (0, 0), (0, 0))
+    for probability in (0.5, 0.89, 0.94):
+        end = 1.0 - math.sqrt(1.0 - probability)
+        assert found.difference.hdi(probability) == pytest.approx((-end, end), abs=1e-6)
+        assert found.ratio.hdi(probability) == pytest.approx((0.0, 0.5 / (1.0 - probability)), rel=1e-6)
+
+
+def test_a_shortest_interval_against_mpmath() -> None:
+    """Of all intervals with the same probability it is the shortest: the density is the same at its ends."""
+    here, there = (pair(independent(Beta(2, 5)), *both) for both in (((3, 10), (19, 200)), ((19, 200), (3, 10))))
+    low, high = here.difference.hdi()
+    with mpmath.workdps(20):
+        masses = [by_mpmath((5, 12), (21, 186), end) for end in (low, high)]
+        slopes = [
+            (by_mpmath((5, 12), (21, 186), end + 1e-4) - by_mpmath((5, 12), (21, 186), end - 1e-4)) / 2e-4
+            for end in (low, high)
+        ]
+    assert float(masses[1] - masses[0]) == pytest.approx(0.94, abs=2 * ERROR)
+    assert float(slopes[0] / slopes[1]) == pytest.approx(1.0, abs=1e-3)
+    central = here.difference.interval()
+    assert high - low < central[1] - central[0]
+    assert there.difference.hdi() == pytest.approx((-high, -low), abs=1e-5)
+
+
+@pytest.mark.parametrize("model", [independent(), hierarchical()], ids=lambda model: model.name)
+def test_a_shortest_interval_of_a_ratio_is_shorter_than_its_neighbours(model: Model) -> None:
+    found = pair(model, (3, 10), (19, 200)).ratio
+    low, high = found.hdi(0.8)
+    below = float(found.cdf(np.array(low)))
+    assert float(found.cdf(np.array(high))) - below == pytest.approx(0.8, abs=2 * ERROR)
+    for shifted in (below - 0.01, below + 0.01):
+        other = found.quantile(np.array([shifted, shifted + 0.8]))
+        assert high - low < other[1] - other[0]
+
+
 def test_moments_of_a_ratio_are_those_of_betas() -> None:
     found = pair(independent(Beta(2, 5)), (3, 10), (19, 200)).ratio
     mean = 5 / 17 * 206 / 20
@@ -120,6 +157,8 @@ def test_what_is_asked_wrongly_is_refused() -> None:
             found.quantile(np.array(p))
         with pytest.raises(UsageError, match="between 0 and 1"):
             found.interval(p)
+        with pytest.raises(UsageError, match="between 0 and 1"):
+            found.hdi(p)
     with pytest.raises(UsageError, match="a number is needed"):
         found.cdf(np.array(math.nan))
 

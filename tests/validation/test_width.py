@@ -9,9 +9,11 @@ import io
 import os
 import subprocess
 import sys
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import pytest
+from pplcompare.validation.exact.exact_document import ExactDocument
+from pplcompare.validation.exact.exact_words import seen_quantities
 from pplcompare.validation.output.sheet import Column, Sheet, alike
 from pplcompare.validation.output.spelling import spelled
 from pplcompare.validation.output.terminal import console
@@ -52,7 +54,7 @@ def names_in(found: Any) -> set[str]:
     keys = {"backend", "verdict", "change", "mutant", "defect", "model"}
     if isinstance(found, dict):
         own = {value for key, value in found.items() if key in keys and isinstance(value, str)}
-        quantities = set(found["quantities"]) if "left_out" in found else set()
+        quantities = set(seen_quantities(cast("ExactDocument", found))) if "left_out" in found else set()
         return own.union(quantities, *(names_in(value) for key, value in found.items() if key != "first_look"))
     return set().union(*map(names_in, found)) if isinstance(found, list) else set()
 

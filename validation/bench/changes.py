@@ -90,7 +90,7 @@ def compare(old: BenchDocument, new: BenchDocument, slowdown: float = SLOWDOWN) 
     """
     if not slowdown >= 1.0:
         raise UsageError("must be at least 1", where="--slowdown", seen=slowdown)
-    before, after = dict(_entries(old)), dict(_entries(new))
+    before, after = dict(timed_entries(old)), dict(timed_entries(new))
     common = [key for key in before if key in after]
     if not common:
         raise UsageError("nothing in common", where="--compare", mend="compare benchmarks of the same data and models")
@@ -118,7 +118,7 @@ def read_bench(path: str) -> BenchDocument:
     return cast("BenchDocument", found)
 
 
-def _entries(document: BenchDocument) -> Iterator[tuple[str, tuple[str, EntryDocument]]]:
+def timed_entries(document: BenchDocument) -> Iterator[tuple[str, tuple[str, EntryDocument]]]:
     """Yield key, label and entry; the key tells what was timed, not how it is called."""
     for case in document["cases"]:
         for entry in case["entries"]:

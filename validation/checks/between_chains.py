@@ -5,20 +5,23 @@ disagree have fewer effective draws. So each chain is compared with the exact la
 within chains, which all of them estimate together: deviations from each chain's own mean know nothing of its error. The
 limits are those of one chain with its own share of the effective draws, whose size would be estimated from it alone,
 and therefore too wide rather than too narrow.
+
+A chain that is far off leaves all together with too few effective draws, by which nothing is decided. Whether it has
+enough of them itself is another question.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from pplcompare.models.float_array import Float
 from pplcompare.validation.checks.comparisons import not_tested
 from pplcompare.validation.checks.critical_values import LEAST_ESS, LEAST_SIZE, limit, size_to_enter
-from pplcompare.validation.checks.effective import Chains, ess_of_mean
-from pplcompare.validation.checks.result import CheckResult, compared
+from pplcompare.validation.checks.effective import Chains, effective_sizes, ess_of_mean
+from pplcompare.validation.checks.result import CheckResult, Outcome, as_reasons, compared
 from pplcompare.validation.checks.scores import pooled_variance_score, variance_score
 
 NAMES: Final = ("mean of z in one chain", "variance of z in one chain")
@@ -26,6 +29,7 @@ NAMES: Final = ("mean of z in one chain", "variance of z in one chain")
 
 
 _KINDS: Final = ("chain mean", "chain variance")
+_MOST_ALONE: Final = 64
 # The standard errors of what is compared are these divided by the root of the effective draws; those of plates depend
 # on how much their groups share, and are not told.
 _ERRORS: Final = {"chain mean": 1.0, "chain variance": math.sqrt(2.0)}
@@ -62,6 +66,48 @@ def chain_results(label: str, score: Chains, level: float) -> list[CheckResult]:
             _KINDS[1],
         ),
     ]
+
+
+def lone_chain_results(label: str, score: Chains, level: float) -> list[CheckResult]:
+    """Test the same where all chains have too few effective draws together: each that has enough of them by itself.
+
+    Of very many chains those that are furthest off are looked at. The size of each is the smaller one, of its own and
+    of its share, and so is its statistic: what fails here fails in `chain_results`, too, so that both together call
+    right chains wrong as rarely as that alone.
+
+    Parameters
+    ----------
+    level
+        False-alarm probability of each comparison, shared by the chains.
+    """
+    if len(score) < 2 or score.shape[1] < LEAST_ESS:
+        return []
+    found = []
+    for check, kind, counts_as, values in zip(NAMES, ("mean", "variance"), _KINDS, (score, score**2), strict=True):
+        means, within = values.mean(axis=1), _within(values)
+        away = np.abs(means - (0.0 if kind == "mean" else 1.0))
+        alone = []
+        for number in np.argsort(-away, kind="stable")[:_MOST_ALONE].tolist():
+            sizes = effective_sizes(score[number][None])
+            own = ess_of_mean(values[number][None])
+            ess = min(own, within)
+            if min(sizes.bulk, sizes.tail, own) >= LEAST_ESS and ess >= LEAST_SIZE:
+                mean = means[number]
+                one = mean * math.sqrt(ess) if kind == "mean" else variance_score(mean, ess)
+                alone.append(_OneChain(number, float(one), ess))
+        if alone:
+            of = max(alone, key=lambda one: abs(one.score))
+            found.append(_compared(check, label, kind, of, values.shape, level, counts_as))
+    return found
+
+
+def each_chain_results(label: str, score: Chains, level: float, *, enough: bool) -> list[CheckResult]:
+    """Test each chain; where all together have not `enough` effective draws, only what one has by itself may fail."""
+    results = chain_results(label, score, level)
+    if enough or not any(it.outcome is Outcome.FAILED for it in results):
+        return results
+    failed = {it.check: it for it in lone_chain_results(label, score, level) if it.outcome is Outcome.FAILED}
+    return [failed.get(it.check, it) for it in as_reasons(results)]
 
 
 def pooled_chain_results(label: str, scores: Float, level: float) -> list[CheckResult]:
@@ -101,7 +147,24 @@ def _worst(
     chains, length = values.shape
     if min(ess, length) < LEAST_SIZE or chains * min(ess, length) < LEAST_ESS:
         return not_tested(check, label, f"{ess:.0f} effective draws of {length} in a chain are too few")
-    worst, size = int(np.argmax(np.abs(scores))), float(size_to_enter(ess, ess, length))
+    worst = int(np.argmax(np.abs(scores)))
+    of = _OneChain(worst, float(scores[worst]), ess)
+    return _compared(check, label, kind, of, values.shape, level, counts_as)
+
+
+class _OneChain(NamedTuple):
+    """The number of a chain, its score and its effective draws."""
+
+    number: int
+    score: float
+    ess: float
+
+
+def _compared(
+    check: str, label: str, kind: str, of: _OneChain, shape: tuple[int, ...], level: float, counts_as: str
+) -> CheckResult:
+    (chains, length), ess = shape, of.ess
+    size = float(size_to_enter(ess, ess, length))
     most = math.nan if math.isnan(ess) else limit(kind, level / chains, size)
-    where, error = f"chain {worst + 1} of {chains}", _ERRORS.get(counts_as, math.nan) / math.sqrt(ess)
-    return compared(check, label, float(scores[worst]), most, where, kind=counts_as, size=size, error=error)
+    where, error = f"chain {of.number + 1} of {chains}", _ERRORS.get(counts_as, math.nan) / math.sqrt(ess)
+    return compared(check, label, of.score, most, where, kind=counts_as, size=size, error=error)

@@ -1,4 +1,4 @@
-"""From where on a diagnostic is worth a word: one table, with the source of each number."""
+"""The limits beyond which a diagnostic is worth a word: one table, with the source of each number."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class DiagnosticLimit:
     least, most
         The values that are within.
     source
-        Where the limit comes from.
+        The publication or program that the limit comes from.
     """
 
     says: str
@@ -96,7 +96,7 @@ LIMITS: Final = {
         "least ESS of a chain {:,.0f}", _ess, f"{_VEHTARI}, section 4: 50 for each half of a chain", least=100.0
     ),
 }
-"""Diagnostic -> from where on the terminal speaks of it. None of them makes a verdict."""
+"""Diagnostic -> the limit beyond which the terminal speaks of it. None of them makes a verdict."""
 
 
 def beyond_limits(found: Diagnostics) -> dict[str, str]:

@@ -12,13 +12,14 @@ arXiv 1604.00695.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pplcompare.backends.fit import Fit
+from pplcompare.backends.fit import Draws
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
@@ -28,6 +29,8 @@ from pplcompare.validation.checks.scores import mean_ranks
 from scipy import special
 
 _LEAST_DRAWS: Final = 4
+# More sizes of single chains than that take longer than a check.
+_MOST_SIZES: Final = 10_000
 _TAILS: Final = (0.05, 0.95)
 
 
@@ -64,7 +67,8 @@ class Diagnostics:
         The largest rank-normalised split R-hat of all quantities; None for a single chain, for fewer than four draws
         and where there are no draws to look at.
     sizes
-        The least effective numbers of draws of each chain; empty where there are no draws to look at.
+        The least effective numbers of draws of each chain; empty where there are no draws to look at, and where chains
+        times quantities are more than 10,000.
     with_rates
         Whether rates were sampled that could have been left out.
     """
@@ -79,26 +83,33 @@ class Diagnostics:
     with_rates: bool = False
 
 
-def diagnose(structure: Structure, inputs: Inputs, fit: Fit, settings: NUTSSettings, *, sound: bool) -> Diagnostics:
+def diagnose(
+    structure: Structure,
+    inputs: Inputs,
+    draws: Draws | None,
+    settings: NUTSSettings,
+    statistics: Mapping[str, Chains] = MappingProxyType({}),
+) -> Diagnostics:
     """Return the diagnostics of one fit.
 
     Parameters
     ----------
-    sound
-        Whether the draws have the names, shapes and values that they must have; if not, only the sampler's statistics
+    draws
+        None where they have not the names, shapes and values that they must have: then only the sampler's statistics
         are looked at.
+    statistics
+        What the sampler reports of each draw, by the names of `Fit`.
     """
-    found, depth = fit.statistics, fit.statistics.get("tree_depth")
-    energy = found.get("energy")
-    looked_at = [(name, chains) for name, _, _, chains in quantities(structure, inputs, fit.draws)] if sound else []
+    depth, energy = statistics.get("tree_depth"), statistics.get("energy")
+    looked_at = [] if draws is None else [(name, each) for name, _, _, each in quantities(structure, inputs, draws)]
     return Diagnostics(
         settings.chains,
         settings.draws,
-        int(found["diverging"].sum()) if "diverging" in found else None,
+        int(statistics["diverging"].sum()) if "diverging" in statistics else None,
         None if depth is None else int(np.count_nonzero(depth >= settings.max_tree_depth)),
         None if energy is None or energy.shape[1] < _LEAST_DRAWS else tuple(map(float, energy_fraction(energy))),
         _largest_rhat(looked_at),
-        chain_sizes(looked_at),
+        chain_sizes(looked_at) if settings.chains * len(looked_at) <= _MOST_SIZES else (),
     )
 
 

@@ -22,7 +22,7 @@ from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.apartness import in_shares_apart
 from pplcompare.validation.checks.atoms import NAMES as ATOMS
-from pplcompare.validation.checks.between_chains import chain_results, planned_between_chains, pooled_chain_results
+from pplcompare.validation.checks.between_chains import each_chain_results, planned_between_chains, pooled_chain_results
 from pplcompare.validation.checks.comparisons import moment_results, pooled_results
 from pplcompare.validation.checks.cut_tails import QUANTILES, tail_results
 from pplcompare.validation.checks.derived_check import QUANTITIES, derived_left_out, derived_results
@@ -31,7 +31,7 @@ from pplcompare.validation.checks.gates import check_effective_size, check_gates
 from pplcompare.validation.checks.joint import joint_left_out, joint_results, planned_joint
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.notes import rounding_notes
-from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, as_reasons, with_detail
+from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, with_detail
 from pplcompare.validation.checks.rounding import Grid, within
 from pplcompare.validation.checks.scored import pooled_scores, scored
 from pplcompare.validation.checks.whole_chains import planned_whole_chains, whole_chain_results
@@ -154,8 +154,9 @@ class _Found:
         gate = check_effective_size(label, self.sizes[label])
         marginal, enough = self._exact.marginal(name, group), gate.outcome is Outcome.PASSED
         one = scored(label, chains, marginal, levels.of("atom"), enough=enough)
-        of_chains = [] if one.found is None else chain_results(label, one.found.score, levels.of("chain mean"))
-        self.results += [*(of_chains if enough else as_reasons(of_chains)), gate, *one.results]
+        if one.found is not None:
+            self.results += each_chain_results(label, one.found.score, levels.of("chain mean"), enough=enough)
+        self.results += [gate, *one.results]
         self.grids[label] = one.grids
         if group is None:
             self.inside[label] = within(marginal.support, chains, one.grids)

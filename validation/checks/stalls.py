@@ -12,6 +12,7 @@ is called stalled by this: nothing in the draws tells it from one that is.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Final
 
@@ -88,7 +89,8 @@ def _longest(name: str, stays: Flags, part: Parts, level: float) -> CheckResult:
         name, "all chains", float(longest[worst]), float(limits[worst]), detail if found else "", kind="stay"
     )
     # A draw that is followed by more than the limit of equal ones: the limits are the others' and do not change by it.
-    return replace(result, finds=float(limits.max()) + 2.0)
+    finds = float(limits.max()) + 2.0
+    return replace(result, finds=finds if finds <= stays.shape[1] + 1 else math.inf)
 
 
 def _runs(stays: Flags) -> tuple[Parts, Parts, Parts, Flags]:

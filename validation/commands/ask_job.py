@@ -40,9 +40,9 @@ class AskRequest:
     models, counts
         The models and the data.
     groups
-        Names of groups; without any, the ten with the highest means.
+        The names of groups; where there is none, the question is about the ten with the highest means.
     new_group
-        Whether it is about a group never seen, too.
+        Whether the question is about a group never seen, too.
     before_the_data
         Whether the answer is that of the prior.
     interval

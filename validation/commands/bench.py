@@ -60,12 +60,17 @@ if TYPE_CHECKING:
     help="Time nothing: compare two results folders.",
 )
 @click.option(
+    "--history",
+    shell_complete=completion.a_file,
+    metavar="FILE",
+    help="Append the speeds to FILE, and compare them with those before.",
+)
+@click.option("--entries", type=click.IntRange(min=1), help="Earlier runs that --history compares with (default: 20).")
+@click.option(
     "--slowdown",
     type=float,
-    default=1.25,
-    show_default=True,
     callback=positive,
-    help="Exit with 1 if surely slower than that.",
+    help="Exit with 1 if surely slower than that (default: 1.25, 1.1 with --history).",
 )
 @click.option(
     "--mutant",
@@ -91,6 +96,7 @@ def bench(data: tuple[str, ...], **options: Any) -> None:
       pplcompare bench my.csv --backends stan,nutpie --rounds 10 --cold
       pplcompare bench --scaling groups --marginal --most 1000
       pplcompare bench --compare pplcompare-bench-old pplcompare-bench-new
+      pplcompare bench rats --history speeds.jsonl
       pplcompare bench --mutant compiles-while-sampling --backends exact
     """
     with reported():
@@ -143,18 +149,42 @@ def _of_data(counts: dict[str, Counts], models: list[Model], options: Options) -
         output.deliver, {"bench": output.folder}, options["out"], again, options["quiet"], options["force"]
     )
     what = {"rounds": options["rounds"], "marginal": options["marginal"]}
-    along = {"axis": options["scaling"], "most": options["most"]}
+    along = {"axis": options["scaling"], "most": options["most"], **_history(options)}
     request = BenchRequest(counts, models, chosen, settings, options["seed"], delivery, **what, **along)
     return lambda: deliver(bench_job(request), request)
 
 
+def _history(options: Options) -> Options:
+    """Return the file of earlier runs, read once before anything is timed, and how a slowdown is called."""
+    from pathlib import Path
+
+    from pplcompare.models.errors import UsageError
+    from pplcompare.validation.bench.history import ENTRIES, SLOWDOWN, Rule, read_history
+
+    if options["history"] is None:
+        if options["entries"] is not None:
+            raise UsageError("is for --history", where="--entries", seen=options["entries"], mend="add --history FILE")
+        if options["slowdown"] is not None:
+            mend = "add --history FILE, or --compare OLD NEW"
+            raise UsageError("nothing is compared", where="--slowdown", seen=options["slowdown"], mend=mend)
+        return {}
+    slowdown = SLOWDOWN if options["slowdown"] is None else options["slowdown"]
+    if slowdown < 1.0:
+        raise UsageError("must be at least 1", where="--slowdown", seen=slowdown)
+    file = Path(options["history"])
+    read_history(file)
+    return {"history": file, "rule": Rule(slowdown, ENTRIES if options["entries"] is None else options["entries"])}
+
+
 def _of_changes(options: Options) -> Callable[[], int]:
     """Return the job that compares two results folders, ready to start; it returns the exit code."""
+    from pplcompare.validation.bench.changes import SLOWDOWN
     from pplcompare.validation.commands.bench_job import ChangesRequest, changes_job
     from pplcompare.validation.commands.delivery import Delivery, deliver
     from pplcompare.validation.output.bench.bench_output import deliver_changes
 
     delivery = Delivery(partial(deliver_changes, as_json=options["as_json"]))
     old, new = options["compare"]
-    request = ChangesRequest(old, new, options["slowdown"], delivery)
+    slowdown = SLOWDOWN if options["slowdown"] is None else options["slowdown"]
+    request = ChangesRequest(old, new, slowdown, delivery)
     return lambda: deliver(changes_job(request), request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import cast
 
 from pplcompare.backends.settings import NUTSSettings
@@ -14,7 +15,8 @@ from pplcompare.models.spec import Model
 from pplcompare.validation.bench.bench_document import bench_document
 from pplcompare.validation.bench.benchmark import ROUNDS, Bench, KeepBench, carry_out_bench
 from pplcompare.validation.bench.case import Case, whole_case
-from pplcompare.validation.bench.changes import compare, read_bench
+from pplcompare.validation.bench.changes import Change, compare, read_bench
+from pplcompare.validation.bench.history import RULE, Rule, append, history_document, line_of, read_history
 from pplcompare.validation.bench.scaling import Scaling, carry_out_scaling
 from pplcompare.validation.bench.task import Form
 from pplcompare.validation.commands.delivery import Delivery
@@ -26,6 +28,7 @@ from pplcompare.validation.study.chosen_backends import Backends
 from pplcompare.validation.study.machine import machine
 from pplcompare.validation.study.plan import FAMILY_LEVEL, Plan, sharing
 from pplcompare.validation.study.tally import Announce
+from pplcompare.validation.study.verdict import ExitCode
 from pplcompare.validation.wrapped.exact_backend import ExactBackend
 
 
@@ -40,6 +43,9 @@ class BenchRequest:
     axis, most
         What grows in simulated counts, on which hyper-parameters alone are timed, and up to which size; None where the
         data sets are timed instead.
+    history, rule
+        The file of earlier runs, which this one is compared with and appended to, and how a slowdown is called; None
+        where there is none.
     """
 
     data: Mapping[str, Counts]
@@ -52,6 +58,8 @@ class BenchRequest:
     marginal: bool = False
     axis: str | None = None
     most: int = 10**7
+    history: Path | None = None
+    rule: Rule = RULE
 
     @property
     def forms(self) -> tuple[Form, ...]:
@@ -74,8 +82,21 @@ def bench_job(request: BenchRequest) -> BenchDocument:
             else:
                 bench = _scaled(request, request.axis, announce)
             document = document_of(bench)
+            if request.history is not None and not document["interrupted"]:
+                document = in_history(document, request.history, request.rule)
         store_bench(draft, document)
     return document
+
+
+def in_history(document: BenchDocument, file: Path, rule: Rule) -> BenchDocument:
+    """Append a benchmark to a history; return it with what has become slower, which fails what else has passed."""
+    line = line_of(document)
+    runs = [*read_history(file), line]
+    append(file, line)
+    found = history_document(str(file), runs, rule)
+    slower = any(each["change"] == Change.SLOWER for each in found["changes"])
+    code = ExitCode.FAILED if slower and document["exit_code"] == ExitCode.PASSED else document["exit_code"]
+    return {**document, "history": found, "exit_code": int(code)}
 
 
 def _timed(request: BenchRequest, announce: Announce, keep: KeepBench) -> Bench:

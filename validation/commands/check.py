@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+from click.core import ParameterSource
 from pplcompare.validation.commands import backends, completion
 from pplcompare.validation.commands.command_line import command_line
 from pplcompare.validation.commands.errors import reported
@@ -54,7 +55,7 @@ _OF_DRAWS: Final = frozenset({"draws", "level", "junit", "as_json", "quiet"})
 @click.option(
     "--draws",
     shell_complete=completion.a_file,
-    help="Transitions per chain that are kept (default: 2500), or a FILE of draws to check.",
+    help="Transitions per chain that are kept (default: 2500), or a FILE or folder of draws to check.",
 )
 @click.option("--jobs", type=int, help="Backends at the same time (default: number of processors).")
 @click.option("--junit", shell_complete=completion.a_file, help="Write JUnit XML to this file.")
@@ -89,17 +90,19 @@ def check(data: tuple[str, ...], **options: Any) -> None:
       pplcompare check rats --model hierarchical --draws draws.nc
 
     \b
-    Draws made elsewhere: a NetCDF file (ArviZ's, or a dataset with dimensions
-    chain, draw, group) or JSON, variables called as in the model. From Python:
+    Draws made elsewhere, variables called as in the model; the content of a file
+    says what it is:
+      NetCDF, zarr    ArviZ's, of any version, or a dataset (chain, draw, group)
+      CmdStan's CSV   a folder with a file for each chain; a saved warm-up is
+                      left out
+      posteriordb     a list of chains as JSON, or zipped
+      npz, JSON       arrays (chain, draw[, group]) by name
+    Elements may have flat names: rate[1], rate[A], rate.1. From Python:
       arviz_base.from_dict({"posterior": {"alpha": a, "beta": b, "rate": r}},
                            dims={"rate": ["group"]}, coords={"group": names}
                            ).to_netcdf("draws.nc")
-    From R, for fit <- model$sample(...) of cmdstanr:
-      d <- fit$draws(); m <- posterior::extract_variable_matrix
-      r <- posterior::extract_variable_array(d, "rate")
-      jsonlite::write_json(digits = NA, path = "draws.json", list(posterior =
-        list(alpha = t(m(d, "alpha")), beta = t(m(d, "beta")),
-             rate = aperm(r, c(2, 1, 3)))))
+    From R, for fit <- model$sample(...) of cmdstanr: fit$save_output_files(DIR),
+    and --draws DIR.
     Groups without names are taken in the order of DATA.
     """
     with reported():
@@ -163,11 +166,17 @@ def _of_draws(counts: dict[str, Counts], models: list[Model], options: Options) 
     from pplcompare.validation.output.check.check_output import CheckOutput
 
     output = CheckOutput(options["junit"], options["as_json"])
+    set_by_project = {name for name in options if _source(name) is ParameterSource.DEFAULT_MAP}
     # By identity: 0 is a seed.
     given = [name for name, value in options.items() if not (value is None or value is False or value == ())]
-    if without_meaning := [name for name in given if name not in _OF_DRAWS]:
+    if without_meaning := [name for name in given if name not in _OF_DRAWS | set_by_project]:
         option = f"--{without_meaning[0].replace('single', 'one-look').replace('_', '-')}"
         raise UsageError("means nothing for draws made elsewhere", where=option, mend="leave it out")
     delivery = Delivery(output.deliver, quiet=options["quiet"])
     request = DrawsRequest(counts, models, options["draws"], options["level"], delivery)
     return lambda: deliver(draws_job(request), request)
+
+
+def _source(name: str) -> ParameterSource | None:
+    """Return where the value of an option of this call comes from."""
+    return click.get_current_context().get_parameter_source(name)

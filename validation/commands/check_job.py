@@ -8,15 +8,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, cast
 
+from pplcompare.backends.fit import Draws
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import UsageError
 from pplcompare.models.spec import Model
+from pplcompare.validation.checks.diagnostics import Diagnostics, diagnose
 from pplcompare.validation.checks.effective import least_ess
 from pplcompare.validation.commands.delivery import Delivery
-from pplcompare.validation.draws.checked_draws import check_draws
+from pplcompare.validation.draws.checked_draws import CheckedDraws, check_draws
 from pplcompare.validation.draws.draws_file import read_draws
-from pplcompare.validation.exact import exact_posterior
+from pplcompare.validation.draws.labelled_draws import labelled_draws
+from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.exact.exact_summary import exact_summary
 from pplcompare.validation.output.check.check_store import check_writers, keep_part, store_check
 from pplcompare.validation.output.check.check_summary import check_document, check_summary, one_look_document
@@ -150,11 +153,14 @@ def draws_job(request: DrawsRequest) -> CheckDocument:
             raise UsageError("draws are those of one data set and one model", where="--draws", seen=seen, mend=mend)
         ((name, counts),), (model,) = data.items(), models
         level = checked_level(request.level)
-        draws = read_draws(request.file, [variable.name for variable in model.structure.variables])
-        checked = check_draws(exact_posterior(model, counts), draws, level, where=f"--draws {request.file}")
+        found = read_draws(request.file, [variable.name for variable in model.structure.variables])
+        exact, where = exact_posterior(model, counts), f"--draws {request.file}"
+        checked = check_draws(exact, found.draws, level, where=where)
+        diagnostics = _diagnosed(exact, labelled_draws(exact, found.draws, where)[0], checked)
     source = Path(request.file).name
     ess = least_ess(checked.sizes)
-    row = judged(FitResult(model.name, source, Verdict.INCOMPLETE, posterior=checked.report, ess=ess), checked.report)
+    row = FitResult(model.name, source, Verdict.INCOMPLETE, posterior=checked.report, ess=ess, diagnostics=diagnostics)
+    row = judged(row, checked.report)
     levels = level_document(checked.levels)
     header: CheckHeaderDocument = {
         "looks": one_look_document(checked.level),
@@ -165,12 +171,19 @@ def draws_job(request: DrawsRequest) -> CheckDocument:
         "levels": levels["levels"],
         "limit": levels["limit"],
         "machine": machine(),
-        "notes": [note for note in checked.notes if note not in checked.report.notes],
+        "notes": [*found.notes, *(note for note in checked.notes if note not in checked.report.notes)],
     }
-    fit: CheckFitDocument = {"data": name, **fit_document(row)}
+    fit: CheckFitDocument = {"data": name, "seconds": None, **fit_document(row)}
     return check_document(
         header, {name: cast("CheckDataDocument", data_document(counts))}, models, [row], [fit], [source]
     )
+
+
+def _diagnosed(exact: ExactPosterior, draws: Draws, checked: CheckedDraws) -> Diagnostics:
+    """Return what chains made elsewhere say; nothing where the gates have not let them through."""
+    chains, length = next(iter(draws.values())).shape[:2]
+    settings = NUTSSettings(chains=chains, draws=length)
+    return diagnose(exact.model.structure, exact.inputs, draws if checked.sizes else None, settings)
 
 
 def _seeds(root: int, data: Iterable[Counts]) -> list[int]:

@@ -21,7 +21,7 @@ def command_line(context: click.Context) -> Again:
     given = {
         name: context.params[name]
         for name in parameters
-        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if context.get_parameter_source(name) in (ParameterSource.COMMANDLINE, ParameterSource.DEFAULT_MAP)
     }
 
     def again(**changes: Any) -> str:

@@ -49,7 +49,7 @@ def doctor(
         from dataclasses import asdict
         from typing import cast
 
-        from pplcompare.validation.commands.doctor_job import examine
+        from pplcompare.validation.commands.doctor_job import cache_document, examine
         from pplcompare.validation.output.documents import DoctorDocument, StatusDocument
         from pplcompare.validation.output.progress import Progress
         from pplcompare.validation.output.terminal import console, show_doctor
@@ -57,8 +57,13 @@ def doctor(
 
         with Progress(quiet) as announce:
             found = examine(workers.backends, announce)
+        here = machine()
         statuses = {name: cast("StatusDocument", asdict(status)) for name, status in found.items()}
-        document: DoctorDocument = {"backends": statuses, "machine": machine()}
+        document: DoctorDocument = {
+            "backends": statuses,
+            "cache": cache_document(found, here),
+            "machine": here,
+        }
         if as_json:
             click.echo(json.dumps(document, indent=2))
         else:

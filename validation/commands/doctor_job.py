@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 
+from pplcompare.backends.cache import cache_folder
 from pplcompare.backends.protocol import Status
-from pplcompare.models.errors import BackendError
+from pplcompare.models.errors import BackendError, StorageError
+from pplcompare.validation.output.documents import CacheDocument
 from pplcompare.validation.study.chosen_backends import Backends
+from pplcompare.validation.study.machine import Machine
 from pplcompare.validation.study.tally import Announce, Tally, ignore
 
 
@@ -23,3 +28,22 @@ def examine(backends: Backends, announce: Announce = ignore) -> Mapping[str, Sta
             except BackendError as error:
                 found[name] = Status({}, str(error), "see the message")
     return found
+
+
+def cache_document(found: Mapping[str, Status], machine: Machine) -> CacheDocument:
+    """Return the cache folder and a key for whoever keeps it between jobs.
+
+    Compiled programs depend on the versions of the libraries, on Python and on the processor: the key does as well.
+    """
+    folder, problem = "", ""
+    try:
+        folder = str(cache_folder())
+    except StorageError as error:
+        problem = str(error)
+    versions = {name: dict(status.versions) for name, status in found.items()}
+    content = json.dumps([versions, machine["system"], machine["processor"], machine["python"]], sort_keys=True)
+    return {
+        "folder": folder,
+        "key": f"pplcompare-{hashlib.sha256(content.encode()).hexdigest()[:16]}",
+        "problem": problem,
+    }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
+from pplcompare.validation.commands import completion
 from pplcompare.validation.commands.errors import reported
 from pplcompare.validation.commands.number_options import interval_option, trials_option
 from pplcompare.validation.commands.options import (
@@ -21,7 +23,15 @@ from pplcompare.validation.commands.options import (
 @trials_option("Trials to come of each group (default: its own number).")
 @interval_option
 @click.option("--verbose", is_flag=True, help="Also P(rate < k/n), P(all 5 fail), and how the error is known.")
-def exact(data: tuple[str, ...], trials: int | None, interval: float, verbose: bool, **options: Any) -> None:
+@click.option(
+    "--posteriordb",
+    "pack",
+    metavar="DIR",
+    shell_complete=completion.a_folder,
+    help="Write 10,000 exact draws, moments and quantiles in posteriordb's format.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of these draws.")
+def exact(data: tuple[str, ...], **options: Any) -> None:
     """Say which group is better and by how much, exactly; no backend is needed.
 
     The answer has the probability that a group is better, the difference with an interval, what a wrong choice costs on
@@ -37,9 +47,10 @@ def exact(data: tuple[str, ...], trials: int | None, interval: float, verbose: b
       pplcompare exact my.csv --trials 500 --interval 95%
       pplcompare exact rats --model hierarchical_proportion
       pplcompare exact --model hierarchical --prior "alpha=Gamma(8, 4)"
+      pplcompare exact rats --posteriordb database
     """
     with reported():
-        given = prepared(data, options)
+        pack, given = options.pop("pack"), prepared(data, options)
         from pplcompare.models.document import model_hash
         from pplcompare.models.plain import json_text
         from pplcompare.validation.exact import exact_posterior
@@ -48,9 +59,17 @@ def exact(data: tuple[str, ...], trials: int | None, interval: float, verbose: b
         from pplcompare.validation.exact.more_probable import more_probable
         from pplcompare.validation.output.terminal import console, show_answer, show_exact
 
+        if pack is not None:
+            from pplcompare.validation.commands.pack_job import pack_job
+
+            pack_job(given["data"], given["counts"], given["models"], Path(pack), given["seed"])
         answers = [exact_posterior(model, given["counts"]) for model in given["models"]]
+        asked = given["trials"], given["interval"]
         summaries: dict[str, HashedExactDocument] = {
-            answer.model.name: {"hash": model_hash(answer.model), **exact_summary(answer, trials, interval)}
+            answer.model.name: {
+                "hash": model_hash(answer.model),
+                **exact_summary(answer, given["trials"], given["interval"]),
+            }
             for answer in answers
         }
         other = more_probable(answers)
@@ -62,4 +81,6 @@ def exact(data: tuple[str, ...], trials: int | None, interval: float, verbose: b
         to = console()
         show_answer(summaries, to)
         for name, document in summaries.items():
-            show_exact(name, document, to, verbose=verbose)
+            show_exact(name, document, to, verbose=given["verbose"])
+        if pack is not None:
+            click.echo(f"Reference pack: {pack}/ (10,000 exact draws of each model, as posteriordb has them)")

@@ -178,6 +178,9 @@ def check_draws(
     """
     if not 0.0 < level < 1.0:
         raise UsageError("must lie between 0 and 1", where="level", seen=level)
+    if not isinstance(exact, ExactPosterior):
+        mend = "make one of data and a model: exact(data, model), which takes columns= and by= as load does"
+        raise UsageError("no exact answer", where="check", seen=type(exact).__name__, mend=mend)
     found, notes = labelled_draws(exact, draws, where)
     structure, inputs = exact.model.structure, exact.inputs
     chains, length = next(iter(found.values())).shape[:2]

@@ -5,34 +5,23 @@ from __future__ import annotations
 import re
 from typing import Final
 
-HEAD: Final = 4096
-"""How many bytes are looked at."""
-
 _FROM_ARRAYS: Final = 'arviz_base.from_dict({"posterior": {name: array (chain, draw[, group])}}).to_netcdf("draws.nc")'
-_FROM_CMDSTAN: Final = 'cmdstanpy.from_csv(FILES).draws_xr().to_netcdf("draws.nc", engine="h5netcdf")'
-_STACKED: Final = (
-    'JSON {"posterior": {name: [[draws of chain 1], [draws of chain 2], ...]}}, with groups (chain, draw, group)'
-)
 
 # The first pattern that a file begins with -> what it is, and what mends it.
 _FOREIGN: Final = (
     (
-        rb"CDF[\x01\x02\x05]",
-        "NetCDF 3, not 4",
-        'write it by xarray.open_dataset(FILE, engine="scipy").to_netcdf("draws.nc", engine="h5netcdf")',
+        rb"CDF\x05",
+        "NetCDF 3 of 64-bit sizes (CDF-5)",
+        "write it as NetCDF 4: nccopy -k nc4 FILE draws.nc",
     ),
-    (rb"PK\x03\x04.{26}[^\x00]*\.npy", "NumPy's npz", f"write it by {_FROM_ARRAYS}"),
-    (rb"PK\x03\x04", "a zip archive, as posteriordb's draws are", f"unpack it and write {_STACKED}"),
     (rb"\x93NUMPY", "an array of NumPy, without names", f"write it by {_FROM_ARRAYS}"),
     (rb"\x80[\x02-\x05]", "a pickle, which could execute anything", f"write its arrays by {_FROM_ARRAYS}"),
-    (rb"\x1f\x8b|RDX[23]\n", "compressed, as R's files are", "write JSON from R: see pplcompare check --help"),
-    (rb"PAR1|ARROW1|FEA1", "a table as Parquet or Feather", f"write its arrays by {_FROM_ARRAYS}"),
     (
-        rb"(?:#[^\n]*\n)*(?:# *(?:stan_version|model *=)|(?:[^\n]*,)?lp__,)",
-        "CmdStan's CSV",
-        f"write the files of all chains by {_FROM_CMDSTAN}",
+        rb"\x1f\x8b|RDX[23]\n",
+        "compressed, as R's files are",
+        "in R: fit$save_output_files(DIR) of cmdstanr, or JSON of arrays (chain, draw[, group]) by name",
     ),
-    (rb"(?:\xef\xbb\xbf)?\s*\[\s*\{", "a list of chains, as posteriordb's draws are", f"write {_STACKED}"),
+    (rb"PAR1|ARROW1|FEA1", "a table as Parquet or Feather", f"write its arrays by {_FROM_ARRAYS}"),
 )
 
 

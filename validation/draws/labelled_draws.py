@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pplcompare.backends.fit import Draws
 from pplcompare.models.errors import DataError, did_you_mean
+from pplcompare.validation.draws.flat_names import Elements, gathered
 from pplcompare.validation.draws.group_labels import order_of_groups
 from pplcompare.validation.exact import ExactPosterior
 from pplcompare.validation.study.sizes import MOST_CHAINS
@@ -41,14 +42,14 @@ def labelled_draws(exact: ExactPosterior, draws: DrawsLike, where: str = "draws"
     groups, plate = exact.inputs.groups, exact.inputs.plate
     found: dict[str, NDArray[np.float64]] = {}
     for variable in exact.model.structure.variables:
-        name, place = variable.name, f"{where}, {variable.name}"
-        if name not in given:
+        name, place, plated = variable.name, f"{where}, {variable.name}", variable.plate is not None
+        elements = gathered(given, name, groups, place) if plated and name not in given else None
+        if name not in given and elements is None:
             raise DataError("variable missing", where=where, seen=name, mend=did_you_mean(name, known))
-        values, labels, dim = given[name], None, plate
-        is_named, plated = _is_xarray(values, "DataArray"), variable.plate is not None
-        if is_named:
-            values, labels, dim = _transposed(values, plate if plated else None, place)
-        values = _array(values, place)
+        if elements is None:
+            values, labels, dim, is_named = _whole(given[name], plate if plated else None, place)
+        else:
+            values, labels, dim, is_named = _stacked(elements, plate, place)
         if values.ndim != 2 + plated or (plated and values.shape[2] != len(groups)):
             needed = f"(chain, draw, {len(groups)} groups)" if plated else "(chain, draw)"
             raise DataError(f"needs the shape {needed}", where=place, seen=values.shape)
@@ -75,6 +76,25 @@ def _posterior(draws: Any) -> Mapping[Any, Any]:
         draws = draws[_POSTERIOR].dataset if _POSTERIOR in draws.children else draws.dataset
     found: Mapping[Any, Any] = draws.data_vars if _is_xarray(draws, "Dataset") else draws
     return found
+
+
+def _whole(given: Any, plate: str | None, where: str) -> tuple[Any, NDArray[Any] | None, str, bool]:
+    """Return an array, the labels and the name of its dimension of groups, and whether its dimensions have names."""
+    if not _is_xarray(given, "DataArray"):
+        return _array(given, where), None, plate or "", False
+    values, labels, dim = _transposed(given, plate, where)
+    return _array(values, where), labels, dim, True
+
+
+def _stacked(elements: Elements, plate: str, where: str) -> tuple[NDArray[Any], NDArray[Any], str, bool]:
+    """Return (chain, draw, group) of the columns of a variable's elements, as `_whole` does."""
+    wholes = [_whole(column, None, f"{where}[{label}]") for column, label in zip(*elements[:2], strict=True)]
+    shapes = dict.fromkeys(np.shape(values) for values, *_ in wholes)
+    if len(shapes) > 1:
+        raise DataError("elements of other shapes than the first", where=where, seen=list(shapes))
+    # The name of a dimension that nobody has named: what is along it are positions.
+    dim = f"{plate}_dim_0" if elements.are_positions else plate
+    return np.stack([np.asarray(values) for values, *_ in wholes], axis=-1), elements.labels, dim, wholes[0][3]
 
 
 def _transposed(values: xr.DataArray, plate: str | None, where: str) -> tuple[xr.DataArray, NDArray[Any] | None, str]:

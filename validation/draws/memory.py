@@ -9,7 +9,9 @@ from typing import Final
 
 import psutil
 
-BYTES: Final = 3 * 2**28
+LARGEST: Final = 2**28
+"""Bytes of one variable of draws, or of its labels; each chunk of it, too, has at most so many."""
+BYTES: Final = 3 * LARGEST
 """Three times the largest draws: as stored, unpacked, and in the order of the model."""
 
 

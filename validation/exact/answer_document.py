@@ -77,7 +77,7 @@ class AnswerDocument(TypedDict):
     """What people ask of an exact answer; `next` is by group, `new` is a campaign of a new group.
 
     Sizes are those of the data unless they were asked for; that of a new group is the median. There is `two` of two
-    groups, `ranking` of three to a thousand; of many groups `next` has the first hundred and the highest of the
+    groups, `ranking` of three to ten thousand; of many groups `next` has the first hundred and the highest of the
     ranking. `more_probable` is there where another model makes the data at least 20 times more probable.
     """
 

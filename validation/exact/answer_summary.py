@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pplcompare.validation.exact.quadrature.law import Predictive
     from pplcompare.validation.exact.quadrature.pair import Certain, Contrast
 
-RANKED: Final = 1000
+RANKED: Final = 10_000
 """How many groups are ranked in a document; `ranking()` ranks more."""
 LEADERS: Final = 10
 """How many groups of a ranking, the highest, always have a campaign to come."""

@@ -42,14 +42,29 @@ class MoreGroupsDocument(TypedDict):
     sd: list[float]
 
 
+class EndsDocument(TypedDict):
+    """The rates with the five highest means and with the five lowest, the highest first, as `quantities` calls them.
+
+    `between` is the number of the other groups.
+    """
+
+    highest: list[str]
+    lowest: list[str]
+    between: int
+
+
 class ExactDocument(TypedDict):
-    """An exact posterior; `left_out` gives the reason of each number that could not be certified."""
+    """An exact posterior; `left_out` gives the reason of each number that could not be certified.
+
+    There are `ends` where there are more than twenty groups.
+    """
 
     log_evidence: Answered
     error: ErrorDocument
     quantities: Mapping[str, QuantityDocument]
     left_out: Mapping[str, str]
     more_groups: NotRequired[MoreGroupsDocument]
+    ends: NotRequired[EndsDocument]
     answer: NotRequired[AnswerDocument]
 
 

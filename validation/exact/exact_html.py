@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pplcompare.validation.exact.exact_summary import COMPONENTS, exact_summary
-from pplcompare.validation.exact.exact_words import QUANTILES, error_sentence, left_out_sentences, number, percent
+from pplcompare.validation.exact.exact_words import (
+    QUANTILES,
+    ends_sentence,
+    error_sentence,
+    left_out_sentences,
+    number,
+    percent,
+    seen_quantities,
+)
 
 if TYPE_CHECKING:
     from pplcompare.validation.exact.exact import ExactPosterior
@@ -43,11 +51,10 @@ def exact_html(exact: ExactPosterior) -> str:
                 number(shown["all_fail"], 6) if "all_fail" in shown else "",
             ],
         )
-        for name, shown in document["quantities"].items()
+        for name, shown in seen_quantities(document).items()
     ]
-    more = len(document["more_groups"]["group"]) if "more_groups" in document else 0
     lines = [
-        *([f"{more:,} more groups: `rate_moments()` has mean and sd of each."] if more else []),
+        *filter(None, [ends_sentence(document)]),
         *left_out_sentences(document["left_out"]),
         f"Log evidence: {number(document['log_evidence'], 9)}",
         f"Error: {error_sentence(document['error'])}.",

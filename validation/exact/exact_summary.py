@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from pplcompare.validation.exact.exact import ExactPosterior
 
 DETAILED: Final = 100
-"""How many groups, the first, get quantiles and probabilities; the others get only mean and sd."""
+"""How many groups, the first, get quantiles and probabilities; the others, but for the ends, get only mean and sd."""
+MANY: Final = 20
+"""Of more groups than these people see only the ends in the order of their means."""
+END: Final = 5
+"""How many groups are at either end."""
 COMPONENTS: Final = 5
 """How many redundant components must fail together in the column ``P(all 5 fail)``."""
 
@@ -36,8 +40,9 @@ def exact_summary(exact: ExactPosterior, to_come: int | None = None, interval: f
     that five redundant components with this rate all fail, E rate^5. Moments that do not exist are called infinite.
     Each number that misses the required accuracy is called "not certified", and a quantity that has none is missing;
     both are named under ``left_out``, with the reason. Beyond the first hundred groups there are mean and sd of every
-    rate, in columns under ``more_groups``. Under ``answer`` stand comparison or ranking of the groups and the campaigns
-    to come.
+    rate, in columns under ``more_groups``. Of many groups the rates with the highest and the lowest means are named
+    under ``ends``, and are quantities wherever they stand in the data. Under ``answer`` stand comparison or ranking of
+    the groups and the campaigns to come.
 
     Parameters
     ----------
@@ -54,10 +59,15 @@ def exact_summary(exact: ExactPosterior, to_come: int | None = None, interval: f
     levels = quantile_levels(interval)
     answers = _Answers(levels)
     plate, counts = exact.plate_variable, exact.counts
+
+    def name_of(index: int) -> str:
+        return f"{plate}[{counts.groups[index]}]"
+
     for name in exact.scalars:
         answers.add_marginal(name, exact.marginal(name))
-    for index, group in enumerate(counts.groups[:DETAILED]):
-        answers.add_rate(f"{plate}[{group}]", exact, index)
+    highest, lowest = _ends(exact)
+    for index in sorted({*range(min(DETAILED, len(counts.groups))), *highest, *lowest}):
+        answers.add_rate(name_of(index), exact, index)
     answers.add_rate(f"{plate} of a new group", exact, None)
     if exact.log_evidence is not None:
         answers.add(f"{plate} before the data", lambda name: answers.add_rate(name, exact.before_the_data(), None))
@@ -73,8 +83,20 @@ def exact_summary(exact: ExactPosterior, to_come: int | None = None, interval: f
     if len(counts.groups) > DETAILED:
         mean, sd = (values[DETAILED:].tolist() for values in exact.rate_moments())
         summary["more_groups"] = {"group": list(counts.groups[DETAILED:]), "mean": mean, "sd": sd}
+    if highest:
+        between = len(counts.groups) - len(highest) - len(lowest)
+        names = [[name_of(index) for index in end] for end in (highest, lowest)]
+        summary["ends"] = {"highest": names[0], "lowest": names[1], "between": between}
     summary["answer"] = answer_summary(exact, to_come, answers.left_out, levels)
     return plain(summary)
+
+
+def _ends(exact: ExactPosterior) -> tuple[list[int], list[int]]:
+    """Return the groups with the highest means and those with the lowest, the highest first; none of few groups."""
+    if len(exact.counts.groups) <= MANY:
+        return [], []
+    order = np.argsort(-exact.rate_moments()[0], kind="stable").tolist()
+    return order[:END], order[-END:]
 
 
 class _Answers:

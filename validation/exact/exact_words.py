@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from pplcompare.validation.exact.exact_document import ErrorDocument
+from pplcompare.validation.exact.exact_document import ErrorDocument, ExactDocument, QuantityDocument
 from pplcompare.validation.exact.quadrature.central import central_levels
 
 INTERVAL: Final = 0.94
@@ -36,6 +36,30 @@ def between(quantiles: Mapping[str, object]) -> str:
     """Return how the interval of three quantiles is called, such as 94 %, by the names of its ends."""
     low, *_, high = (float(name.removesuffix(" %")) for name in quantiles)
     return f"{high - low:g} %"
+
+
+def seen_quantities(document: ExactDocument) -> dict[str, QuantityDocument]:
+    """Return the quantities that people see: of many groups only those at the ends, in the order of their means."""
+    found = document["quantities"]
+    if "ends" not in document:
+        return dict(found)
+    # No other quantity than the rate of a group has a bracket in its name.
+    names = ["" if "[" in name else name for name in found]
+    first = names.index("")
+    ends = [*document["ends"]["highest"], *document["ends"]["lowest"]]
+    return {name: found[name] for name in (*names[:first], *ends, *filter(None, names[first:]))}
+
+
+def ends_sentence(document: ExactDocument) -> str:
+    """Return which rates of many `seen_quantities` has, and where the others are; empty where it has all."""
+    if "ends" not in document:
+        return ""
+    ends = document["ends"]
+    rate, high, low = ends["highest"][0].partition("[")[0], len(ends["highest"]), len(ends["lowest"])
+    return (
+        f"Rates by their means, the {high} highest and the {low} lowest; --json has the {ends['between']:,} between "
+        f'them, and in Python answer["{rate}", GROUP].'
+    )
 
 
 def error_sentence(error: ErrorDocument, *, verbose: bool = True) -> str:

@@ -122,8 +122,8 @@ class Questions(ABC):
     def difference(self, one: Group, other: Group) -> Contrast:
         """Return the distribution of the rate of `one` less that of `other`.
 
-        Its mean, sd, `cdf`, `sf`, `quantile` and central 94 % `interval` come from quadrature, with probabilities to
-        1e-8; ``sf(0.05)`` is the probability that `one` is better by more than 5 points.
+        Its mean, sd, `cdf`, `sf`, `quantile`, central 94 % `interval` and shortest one, `hdi`, come from quadrature,
+        with probabilities to 1e-8; ``sf(0.05)`` is the probability that `one` is better by more than 5 points.
 
         Raises
         ------

@@ -171,9 +171,10 @@ class RunFitDocument(FitDocument):
 
 
 class CheckFitDocument(FitDocument):
-    """One model on one backend and data set in a check."""
+    """One model on one backend and data set in a check; `seconds` is null if nothing was sampled here."""
 
     data: str
+    seconds: TimingDocument | None
 
 
 class ModelDocument(TypedDict):
@@ -283,8 +284,20 @@ class ContractDocument(TypedDict):
     results: list[PromiseDocument]
 
 
+class CacheDocument(TypedDict):
+    """The folder of compiled programs, and a key that changes with what they depend on.
+
+    `problem` is empty if the folder can be used; else `folder` is.
+    """
+
+    folder: str
+    key: str
+    problem: str
+
+
 class DoctorDocument(TypedDict):
     """What ``doctor --json`` prints."""
 
     backends: Mapping[str, StatusDocument]
+    cache: CacheDocument
     machine: Machine

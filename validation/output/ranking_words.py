@@ -39,5 +39,5 @@ def ranking_lines(ranking: RankingDocument, width: int) -> list[str]:
         lines += head[:-1]
         lines.append(f"{head[-1]:<{longest}}" + "".join(f"{each:>{_WIDE}}" for each in numbers))
     rest = groups - len(chosen)
-    more = [f"{rest} more groups: --json has the whole ranking."] if rest else []
-    return [*lines, *more, *textwrap.wrap(_LEGEND, width)]
+    where = f"{rest:,} more groups: --json has the whole ranking, and in Python answer.ranking()."
+    return [*lines, *(textwrap.wrap(where, width) if rest else []), *textwrap.wrap(_LEGEND, width)]

@@ -110,9 +110,14 @@ def level_document(levels: Levels) -> LevelsDocument:
 def _timed(row: FitResult) -> RunFitDocument:
     return {
         **fit_document(row),
-        "seconds": None if row.fit is None else cast("TimingDocument", asdict(row.fit.timing)),
+        "seconds": timing_document(row),
         "speed": None if row.speed is None else cast("SpeedDocument", asdict(row.speed)),
     }
+
+
+def timing_document(row: FitResult) -> TimingDocument | None:
+    """Return the seconds of a fit by phase; None if nothing was sampled."""
+    return None if row.fit is None else cast("TimingDocument", asdict(row.fit.timing))
 
 
 def fit_document(row: FitResult) -> FitDocument:

@@ -9,7 +9,13 @@ from typing import Final
 
 from pplcompare.validation.exact.exact_document import ExactDocument
 from pplcompare.validation.exact.exact_summary import COMPONENTS
-from pplcompare.validation.exact.exact_words import error_sentence, left_out_sentences, number
+from pplcompare.validation.exact.exact_words import (
+    ends_sentence,
+    error_sentence,
+    left_out_sentences,
+    number,
+    seen_quantities,
+)
 from pplcompare.validation.output.answer_words import WIDTH, answer_lines
 from pplcompare.validation.output.documents import DoctorDocument
 from pplcompare.validation.output.sheet import NAME, WORDS, Column, Sheet, alike
@@ -69,15 +75,13 @@ def show_exact(model: str, document: ExactDocument, to: Console, *, verbose: boo
     probabilities = (_BELOW, f"P(all {COMPONENTS} fail)") if verbose else ()
     columns = (*alike(moments, right=True), *alike(probabilities, "probabilities", right=True))
     table = Sheet(f"{model}, exact posterior", (Column("quantity", least=_QUANTITY), *columns))
-    for name, shown in document["quantities"].items():
+    for name, shown in seen_quantities(document).items():
         quantiles = shown.get("quantiles", {})
         cells = (shown["mean"], shown["sd"], *(quantiles.get(q, "") for q in moments[2:]))
         more = (shown.get("below_observed", ""), shown.get("all_fail", ""))
         table.add(name, *cells, *(more if verbose else ()))
     to.print(table)
-    if "more_groups" in document:
-        to.print(Text(f"{len(document['more_groups']['group']):,} more groups: --json has mean and sd of each."))
-    for sentence in left_out_sentences(document["left_out"]):
+    for sentence in (*filter(None, [ends_sentence(document)]), *left_out_sentences(document["left_out"])):
         to.print(Text(sentence))
     if verbose:
         to.print(Text(f"k/n is the observed share; all {COMPONENTS} fail: so many with this rate at once."))
@@ -95,5 +99,8 @@ def show_doctor(document: DoctorDocument, to: Console) -> None:
         available = Text("no", style="yellow") if status["problem"] else Text("yes", style="green")
         table.add(name, available, missing or versions)
     to.print(table)
+    cache = document["cache"]
+    to.print(Text(f"cache folder: {cache['folder'] or cache['problem']}"))
+    to.print(Text(f"cache key: {cache['key']} (of the versions, Python and the processor)"))
     for key, value in document["machine"].items():
         to.print(Text(f"{key}: {value}"))

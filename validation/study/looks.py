@@ -92,10 +92,10 @@ def checked(row: FitResult, fit: Fit, check: PosteriorCheck) -> FitResult:
 
 def _diagnosed(row: FitResult, prepared: PreparedFit) -> FitResult:
     """Return the row with what users of Markov chains look for, which changes nothing else in it."""
-    exact, program = prepared.exact, prepared.program
-    assert row.fit is not None
-    sound = row.ess is not None  # the gates have let the draws through
-    found = diagnose(exact.model.structure, exact.inputs, row.fit, prepared.plan.settings, sound=sound)
+    exact, program, fit = prepared.exact, prepared.program, row.fit
+    assert fit is not None
+    draws = None if row.ess is None else fit.draws  # where the gates have let them through
+    found = diagnose(exact.model.structure, exact.inputs, draws, prepared.plan.settings, fit.statistics)
     with_rates = not isinstance(program, MarginalProgram) and _can_be_marginal(exact.model)
     return replace(row, diagnostics=replace(found, with_rates=with_rates))
 

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from typing import Final
 
 type Announce = Callable[[str], None]
-"""Is told what is being done: words, or a `Step`, which are words that know their place."""
+"""A function that is told what is being done: words, or a `Step`, which are words that know their place."""
 
 _ENOUGH: Final = 2
-"""Finished steps that have a say before anything is said of the rest."""
+"""The number of finished steps with a say from which on something is said of the rest."""
 _NOTHING: Final = 0.1
 """What took less than this share of the longest step says nothing of how long others take."""
 

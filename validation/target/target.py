@@ -51,17 +51,26 @@ from pplcompare.validation.target.vectors import Vectors
 _SHOWN: Final = 4
 
 
-def target(data: DataLike, model: ModelLike = DEFAULT_FAMILY, *, priors: Sequence[str] = ()) -> Target:
+def target(
+    data: DataLike,
+    model: ModelLike = DEFAULT_FAMILY,
+    *,
+    priors: Sequence[str] = (),
+    columns: Mapping[str, str] | None = None,
+    by: str | Sequence[str] = (),
+) -> Target:
     """Return the posterior of a model and data as a target of samplers.
 
     Parameters
     ----------
     data
-        What `load` takes: the name of a data set, a path, group -> (trials, successes), or counts.
+        What `load` takes: the name of a data set, a path, group -> (trials, successes), a data frame, or counts.
     model
         The name of a family, the path of a TOML file, or a model.
     priors
         Priors in place of the model's, for example ``["alpha=Gamma(16, 9)"]``.
+    columns, by
+        As of `load`, where data are a table.
 
     Raises
     ------
@@ -72,7 +81,7 @@ def target(data: DataLike, model: ModelLike = DEFAULT_FAMILY, *, priors: Sequenc
     """
     chosen = chosen_model(model, priors)
     check_structure([chosen])
-    counts = load(data)
+    counts = load(data, columns, by)
     what = data if isinstance(data, str) else f"{len(counts.groups)} groups"
     return Target(chosen, counts, what=f"{what}, {chosen.name}")
 

@@ -20,7 +20,7 @@ _VERDICTS: Final = {
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ContractReport:
-    """A row for each promise; true if every promise that a backend cannot go without is kept, and none is broken.
+    """A row for each promise; it is true if every promise that a backend cannot go without is kept, and none broken.
 
     Attributes
     ----------
@@ -76,7 +76,7 @@ class ContractReport:
         Raises
         ------
         CheckNotPassed
-            With the verdict and a line for each promise that was not kept.
+            The message has the verdict and a line for each promise that was not kept.
         """
         if not self.passed:
             rows = [str(result) for result in self.results if result.outcome not in (Outcome.PASSED, Outcome.OURS)]

@@ -1,4 +1,4 @@
-"""The joint distribution of two rates: what it weighs at each pair of nodes, one node of either rate.
+"""The joint distribution of two rates: its weight at each pair of nodes, one node of either rate.
 
 Given the shapes two rates are independent; their joint density is a mixture of products of Betas.
 """
@@ -28,7 +28,7 @@ class JointRates:
     one, other
         The nodes of either rate.
     masses : (part, node of one, node of other)
-        What the joint distribution weighs there, by each of the mixtures.
+        The weights of the joint distribution there, by each of the mixtures.
     """
 
     one: Lattice
@@ -49,10 +49,10 @@ def joint_rates(
     Parameters
     ----------
     one, other
-        For either rate: the nodes that its own density needs, and the mixtures of Betas that it is by different nodes
-        of the hyper-parameters, the same for both rates.
+        The nodes that the density of either rate needs by itself, and the mixtures of Betas that it is by different
+        nodes of the hyper-parameters, the same for both rates.
     refinement
-        Into how many parts each step between nodes is divided.
+        The number of parts into which each step between nodes is divided.
     """
     (line, mixtures), (other_line, other_mixtures) = one, other
     first, second = _refined(line, refinement), _refined(other_line, refinement)

@@ -39,8 +39,8 @@ class Panels:
     def above(self, values: Float) -> Float:
         """Return the integrals from each node up to the end of the last panel; values (row, panel * node)."""
         rows = values.reshape(len(values), *self.u.shape) * self.halves[:, None]
-        inside = rows.reshape(-1, _NODES) @ _ABOVE
-        inside = inside.reshape(len(values), len(self.halves), _NODES + 1)
+        # Row by row: so small a product is done by one thread, several would wait for each other.
+        inside = rows @ _ABOVE
         # The last column is that of whole panels.
         later = np.cumsum(inside[:, ::-1, -1], axis=1)[:, ::-1] - inside[:, :, -1]
         return np.asarray((inside[:, :, :-1] + later[:, :, None]).reshape(len(values), -1))

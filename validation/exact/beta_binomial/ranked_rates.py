@@ -10,6 +10,7 @@ from pplcompare.models.float_array import Float
 from pplcompare.validation.exact.beta_binomial.mixture import Components
 from pplcompare.validation.exact.beta_binomial.rate_ranking import Field, Ranks
 from pplcompare.validation.exact.beta_binomial.shapes import Shapes
+from pplcompare.validation.exact.beta_binomial.tilted_rates import ranks
 from pplcompare.validation.exact.quadrature.lattice import Lattice
 from pplcompare.validation.exact.quadrature.mixing import Mixing
 from pplcompare.validation.exact.quadrature.pair import Ranked
@@ -37,25 +38,25 @@ def ranked_rates(mixing: Mixing[Shapes], means: Float) -> Ranked:
     datum = np.concatenate([[0], np.cumsum(changes)])
     firsts = order[starts]
     groups = np.diff(np.append(starts, means.size)).astype(np.float64)
-    ranks, error = _mixed(mixing, k[firsts].astype(np.float64), n[firsts].astype(np.float64), groups)
-    above = np.where(np.append(datum[1:] == datum[:-1], False), 0.5, ranks.above[datum])
+    found, error = _mixed(mixing, k[firsts].astype(np.float64), n[firsts].astype(np.float64), groups)
+    above = np.where(np.append(datum[1:] == datum[:-1], False), 0.5, found.above[datum])
     # What is below zero is less than the error.
-    loss = np.maximum(ranks.loss[datum], 0.0)
-    return Ranked(order, means[order], ranks.best[datum], ranks.rank[datum], above, loss, max(error, _ROUNDING))
+    loss = np.maximum(found.loss[datum], 0.0)
+    return Ranked(order, means[order], found.best[datum], found.rank[datum], above, loss, max(error, _ROUNDING))
 
 
 def _mixed(mixing: Mixing[Shapes], k: Float, n: Float, groups: Float) -> tuple[Ranks, float]:
     if mixing.nodes is None:
         shapes = Components.at_shapes(mixing.shapes)
-        found, finer = (Field.of(k, n, groups, shapes, parts=parts).ranks(shapes) for parts in (1, 2))
+        found, finer = (ranks(Field.of(k, n, groups, shapes, parts=parts), shapes) for parts in (1, 2))
         return finer, finer.away(found)
     for level in _LEVELS:
         halves = _halves(mixing, mixing.nodes, level)
         field = Field.of(k, n, groups, halves[0])
-        one, other = (field.ranks(half) for half in halves)
+        one, other = (ranks(field, half) for half in halves)
         heaviest = Components(*(part[[int(np.argmax(halves[0].weights))]] for part in halves[0]))
-        finer = Field.of(k, n, groups, halves[0], parts=2).ranks(heaviest)
-        error = one.away(other) + finer.away(field.ranks(heaviest))
+        finer = ranks(Field.of(k, n, groups, halves[0], parts=2), heaviest)
+        error = one.away(other) + finer.away(ranks(field, heaviest))
         if error <= _GOOD or field.places * 4 * sum(half.weights.size for half in halves) > _MOST_PLACES:
             break
     return (one + other).times(0.5), error

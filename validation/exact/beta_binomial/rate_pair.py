@@ -53,7 +53,8 @@ class RatePair:
     mixing
         The posterior of the shapes.
     mixtures
-        It takes a rate and returns the mixtures of Betas that it is by different nodes of the hyper-parameters.
+        The function takes a rate and returns the mixtures of Betas that it is by different nodes of the
+        hyper-parameters.
     """
 
     def __init__(
@@ -92,12 +93,12 @@ class RatePair:
 
     @cached_property
     def loss(self) -> Certain:
-        """By how much the other exceeds the one on average, counted as zero where it does not."""
+        """The amount by which the other exceeds the one on average, counted as zero where it does not."""
         return self._crossing.excess(Shifted(0.0), upper=self._turned)
 
     @cached_property
     def gain(self) -> Certain:
-        """By how much the one exceeds the other on average: the loss of choosing the other."""
+        """The amount by which the one exceeds the other on average: the loss of choosing the other."""
         return self._crossing.excess(Shifted(0.0), upper=not self._turned)
 
     def _difference_moments(self) -> Moments:

@@ -7,18 +7,17 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
-from pplcompare.models.errors import AccuracyError, UsageError
+from pplcompare.models.errors import AccuracyError
 from pplcompare.models.float_array import Float
 from pplcompare.models.interval import Interval
 from pplcompare.validation.exact.quadrature.central import central_levels, described
 from pplcompare.validation.exact.quadrature.lattice import Lattice
 from pplcompare.validation.exact.quadrature.moments import Moments
 from pplcompare.validation.exact.quadrature.refusal import answered, attempted
+from pplcompare.validation.exact.quadrature.shortest_interval import shortest_interval
 from pplcompare.validation.exact.quadrature.tabulated import TABLE_TOLERANCE, CDFTable, cdf_table
 
 _POLISH: Final = 4
-_HDI_GRID: Final = 65
-_HDI_EDGE: Final = 1e-9
 
 
 class Marginal(ABC):
@@ -111,30 +110,7 @@ class Marginal(ABC):
         At its ends inside the support the density is the same. Where the density has two peaks, the region of highest
         density may be two intervals; this one is still the shortest.
         """
-        if not 0.0 < probability < 1.0:
-            raise UsageError("must lie between 0 and 1", where="probability", seen=probability)
-
-        # A slow import that nothing else needs.
-        from scipy import optimize
-
-        def ends(below: Float | float) -> Float:
-            return self.quantile(np.stack([np.asarray(below), np.asarray(below) + probability]))
-
-        def surplus(below: float) -> float:
-            low, high = self.density(ends(below))
-            return float(low - high)
-
-        grid = np.linspace(0.0, 1.0 - probability, _HDI_GRID)
-        low, high = ends(grid)
-        best = int(np.argmin(high - low))
-        left, right = grid[max(best - 1, 0)], grid[min(best + 1, _HDI_GRID - 1)]
-        inner_left, inner_right = np.clip([left, right], _HDI_EDGE, 1.0 - probability - _HDI_EDGE)
-        # The width shrinks as long as the lower end has the lower density.
-        if surplus(inner_left) < 0.0 < surplus(inner_right):
-            found = ends(float(optimize.brentq(surplus, inner_left, inner_right, xtol=1e-12)))
-        else:
-            found = ends(grid[best])
-        return float(found[0]), float(found[1])
+        return shortest_interval(self.quantile, self.density, probability)
 
     def table(self, tolerance: float = TABLE_TOLERANCE) -> CDFTable:
         """Return the CDF as a table whose certified error is at most `tolerance`; it is made, or refused, once.

@@ -43,6 +43,9 @@ class Contrast(Protocol):
     def interval(self, probability: float = 0.94) -> tuple[float, float]:
         """Return the central interval: below it and above it lies the same probability."""
 
+    def hdi(self, probability: float = 0.94) -> tuple[float, float]:
+        """Return the shortest interval that holds `probability`."""
+
 
 class Pair(Protocol):
     """Two latents, the one and the other."""
@@ -57,11 +60,11 @@ class Pair(Protocol):
 
     @property
     def loss(self) -> Certain:
-        """By how much the other exceeds the one on average, counted as zero where it does not."""
+        """The amount by which the other exceeds the one on average, counted as zero where it does not."""
 
     @property
     def gain(self) -> Certain:
-        """By how much the one exceeds the other on average: the loss of choosing the other."""
+        """The amount by which the one exceeds the other on average: the loss of choosing the other."""
 
 
 class Ranked(NamedTuple):
@@ -72,11 +75,11 @@ class Ranked(NamedTuple):
     order : (group,)
         The numbers of the groups.
     mean, best, rank, above, loss : (group,)
-        Of each in that order: its mean, the probability that it is the highest of all, its expected rank (1 is the
+        The mean of each in that order, the probability that it is the highest of all, its expected rank (1 is the
         highest), the probability that it is higher than the next, NaN for the last, and by how much the highest of all
         exceeds it on average.
     error
-        Of the probabilities, of losses, and of expected ranks divided by the largest of them.
+        The error of the probabilities, of losses, and of expected ranks divided by the largest of them.
     """
 
     order: NDArray[np.intp]

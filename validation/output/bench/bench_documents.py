@@ -128,6 +128,34 @@ class GainDocument(TypedDict):
     ratio: IntervalDocument
 
 
+class SinceDocument(TypedDict):
+    """What has become of a speed over time.
+
+    `runs` counts those with the same machine and versions, this one included; of the `last` of them `ratio` is the
+    median speed in units of that before, and `most` the largest ratio that the ranks do not exclude; null where the
+    runs are too few.
+    """
+
+    case: str
+    backend: str
+    change: str
+    runs: int
+    last: int | None
+    ratio: float | None
+    most: float | None
+
+
+class HistoryDocument(TypedDict):
+    """A history that ends with this benchmark; `level` is the probability of calling anything slower that is not."""
+
+    file: str
+    runs: int
+    slowdown: float
+    entries: int
+    level: float
+    changes: list[SinceDocument]
+
+
 class BenchDocument(TypedDict):
     """`results.json` of a benchmark."""
 
@@ -149,6 +177,7 @@ class BenchDocument(TypedDict):
     models: Mapping[str, str]
     gains: list[GainDocument]
     cases: list[CaseDocument]
+    history: NotRequired[HistoryDocument]
 
 
 class ChangedDocument(TypedDict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -11,6 +12,7 @@ from pplcompare.validation.output.bench.bench_documents import (
     CaseDocument,
     ChangesDocument,
     EntryDocument,
+    HistoryDocument,
     IntervalDocument,
     RankDocument,
 )
@@ -40,8 +42,27 @@ def show_bench(document: BenchDocument, to: Console) -> None:
                 to.print(Text(f"{backend}: ", style="bold").append(line, style="not bold"))
         if any(line for _, line in told):
             to.print()
-    for line in (*gains(document), *explanation(document)):
+    for line in (*gains(document), *over_time(document.get("history")), *explanation(document)):
         to.print(Text(line))
+
+
+def over_time(history: HistoryDocument | None) -> Iterable[str]:
+    """Yield what has become of speeds over time: each that is slower, and what is not."""
+    if history is None:
+        return
+    for change in history["changes"]:
+        if change["change"] == "slower" and change["ratio"] is not None and change["most"] is not None:
+            yield (
+                f"Slower over time: {change['backend']}, {change['case']}: the last {change['last']} runs have "
+                f"{change['ratio']:.2f} of the speed before, at most {change['most']:.2f}."
+            )
+    kinds = Counter(change["change"] for change in history["changes"])
+    told = ", ".join(f"{number} {kind}" for kind, number in kinds.items()) or "no speed"
+    yield (
+        f"History of {history['runs']} runs in {history['file']}: {told}. A speed that is surely less than "
+        f"1/{history['slowdown']:g} of that of the {history['entries']} runs before fails; where nothing has changed "
+        f"a run fails with probability at most {history['level']:g}. Only the same machine and versions count."
+    )
 
 
 def gains(document: BenchDocument) -> Iterable[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from pathlib import Path
 
 from pplcompare.validation.output.documents import CheckDocument, FitDocument
 from pplcompare.validation.output.words import NOTHING_CHECKED, fit_label
@@ -12,20 +13,35 @@ from pplcompare.validation.study.verdict import ABSENT, Verdict
 def github_annotations(document: CheckDocument) -> Iterator[str]:
     """Yield a line for each fit that did not pass: errors for what makes the job red, warnings for what is absent.
 
-    That nothing was checked is an error, too.
+    That nothing was checked is an error, too. Where the data are a file of the job's folder, the line names it, so that
+    it is shown there.
     """
     if document["nothing_checked"]:
         yield annotation("error", NOTHING_CHECKED, document["nothing_checked"])
     for fit in document["fits"]:
         if fit["verdict"] != Verdict.PASSED:
             title = f"{fit_label(fit)}: {fit['verdict']}"
-            yield annotation(_kind(fit, document["required"]), title, fit["reason"])
+            yield annotation(_kind(fit, document["required"]), title, fit["reason"], _file(fit["data"]))
 
 
-def annotation(kind: str, title: str, message: str) -> str:
+def annotation(kind: str, title: str, message: str, file: str | None = None) -> str:
     """Return one command, escaped as GitHub's runner reads it."""
-    escaped = _escape(title).replace(":", "%3A").replace(",", "%2C")
-    return f"::{kind} title={escaped}::{_escape(message)}"
+    properties = ({} if file is None else {"file": file}) | {"title": title}
+    escaped = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    return f"::{kind} {escaped}::{_escape(message)}"
+
+
+def _file(data: str) -> str | None:
+    """Return the path of the data as the runner takes it, None if they are no file within its folder."""
+    try:
+        path = Path(data).resolve()
+        return path.relative_to(Path.cwd()).as_posix() if path.is_file() else None
+    except (OSError, ValueError):
+        return None
+
+
+def _property(text: str) -> str:
+    return _escape(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def _kind(fit: FitDocument, required: Collection[str]) -> str:

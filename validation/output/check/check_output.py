@@ -12,6 +12,7 @@ from pplcompare.models.errors import StorageError
 from pplcompare.models.plain import json_text
 from pplcompare.validation.output.check.annotations import github_annotations
 from pplcompare.validation.output.check.junit import junit_xml
+from pplcompare.validation.output.check.step_summary import step_summary
 from pplcompare.validation.output.check.terminal_check import show_check
 from pplcompare.validation.output.documents import CheckDocument
 from pplcompare.validation.output.store import writable
@@ -36,6 +37,7 @@ class CheckOutput:
         """
         with ExitStack() as stack:
             stack.callback(self._write_junit, document)
+            stack.callback(_write_step_summary, document)
             stack.callback(self._show, document)
         return int(document["exit_code"])
 
@@ -52,6 +54,17 @@ class CheckOutput:
             for line in github_annotations(document):
                 # Standard error, which the runner reads too: standard output may be JSON.
                 click.echo(line, err=True)
+
+
+def _write_step_summary(document: CheckDocument) -> None:
+    """Append to the summary of the job's step, where GitHub's runner asks for one; other steps may have written it."""
+    if file := os.environ.get("GITHUB_STEP_SUMMARY"):
+        try:
+            with Path(file).open("a", encoding="utf-8") as summary:
+                summary.write(step_summary(document))
+        except OSError as error:
+            what = f"cannot be written: {error.strerror or error}"
+            raise StorageError(what, where="GITHUB_STEP_SUMMARY", seen=file, mend="unset it") from error
 
 
 def _replaceable(junit: str) -> Path:

@@ -22,6 +22,7 @@ from pplcompare.validation.output.summary import (
     level_document,
     not_tested,
     settings_document,
+    timing_document,
 )
 from pplcompare.validation.study.fit_result import FitResult
 from pplcompare.validation.study.machine import Machine
@@ -59,7 +60,9 @@ def check_summary(
     level = plans[0].family_level
     first = screen(plans[0]) if looks == 2 else plans[0]
     fits: list[CheckFitDocument] = [
-        {"data": study.plan.data, **fit_document(row)} for study in studies for row in study.rows
+        {"data": study.plan.data, "seconds": timing_document(row), **fit_document(row)}
+        for study in studies
+        for row in study.rows
     ]
     rows = [row for study in studies for row in study.rows]
     levels = level_document(first.levels)

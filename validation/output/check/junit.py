@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
-from collections.abc import Collection
 from typing import Final
 from xml.etree import ElementTree as ET
 
@@ -22,33 +22,40 @@ def junit_xml(document: CheckDocument) -> bytes:
     """Return the file for a document of `check_summary`: a suite for each data set.
 
     A failed group is a ``failure``. What is underpowered, not certified or incomplete, or required and absent, is an
-    ``error``; absent backends that nobody asked for, and groups that were not reached, are ``skipped``. Notes are
-    printed: ``system-out``. Where nothing was checked, each suite has a case that says so, with an ``error``: readers
-    take a suite whose cases are skipped, or are those of the reference alone, for green.
+    ``error``; groups that were not reached are ``skipped``. Absent backends that nobody asked for have no case, since
+    it would be skipped for ever: the suite's ``system-out`` names them. Notes are there as well. The time of a case is
+    that of what it needed: programs were built for the same model, and run for the posterior. Where nothing was
+    checked, each suite has a case that says so, with an ``error``: readers take a suite whose cases are skipped, or
+    are those of the reference alone, for green.
     """
     root, totals = ET.Element("testsuites", name="pplcompare check"), Counter[str]()
     for data in document["data"]:
-        suite = ET.SubElement(root, "testsuite", name=_text(f"pplcompare {data}"), time="0")
-        cases = [case for fit in document["fits"] if fit["data"] == data for case in _cases(fit, document["required"])]
+        suite = ET.SubElement(root, "testsuite", name=_text(f"pplcompare {data}"))
+        fits = [fit for fit in document["fits"] if fit["data"] == data]
+        present = [fit for fit in fits if fit["verdict"] not in ABSENT or fit["backend"] in document["required"]]
+        cases = [case for fit in present for case in _cases(fit)]
         if document["nothing_checked"]:
             cases.append(_nothing_checked(data, document["nothing_checked"]))
         suite.extend(cases)
+        suite.set("time", f"{math.fsum(float(case.get('time', 0)) for case in cases):.3f}")
         counts = {name: sum(case.find(tag) is not None for case in cases) for name, tag in _COUNTED.items()}
         counts["tests"] = len(cases)
         totals.update(counts)
         suite.attrib.update({name: str(count) for name, count in counts.items()})
+        if absent := [f"{fit['backend']}, {fit['model']}: {fit['reason']}" for fit in fits if fit not in present]:
+            ET.SubElement(suite, "system-out").text = _text("\n".join(absent))
     root.attrib.update({name: str(totals[name]) for name in ("tests", "failures", "errors")})
     ET.indent(root)
     found: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return found
 
 
-def _cases(fit: CheckFitDocument, required: Collection[str]) -> list[ET.Element]:
+def _cases(fit: CheckFitDocument) -> list[ET.Element]:
     """Return a case for each group; the reason of a bad verdict stands with the group that led to it."""
     cases, guilty = [], _guilty(fit)
-    classname = _text(f"pplcompare.{fit['data']}.{fit['model']}.{fit['backend']}")
+    classname = _text(f"pplcompare.{_one_word(fit['data'])}.{_one_word(fit['model'])}.{_one_word(fit['backend'])}")
     for name, found in _groups(fit).items():
-        case = ET.Element("testcase", classname=classname, name=name, time="0")
+        case = ET.Element("testcase", classname=classname, name=name, time=f"{_wall(fit, name):.3f}")
         cases.append(case)
         if name != guilty:
             if found["outcome"] != Outcome.PASSED:
@@ -56,8 +63,6 @@ def _cases(fit: CheckFitDocument, required: Collection[str]) -> list[ET.Element]
         elif found["outcome"] == Outcome.FAILED:
             worst, all_of_them = found["failed"][0], "\n".join(result["text"] for result in found["failed"])
             _add(case, "failure", worst["text"], all_of_them, worst["check"])
-        elif fit["verdict"] in ABSENT and fit["backend"] not in required:
-            _add(case, "skipped", f"{fit['verdict']}: {fit['reason']}")
         else:
             _add(case, "error", f"{fit['verdict']}: {fit['reason']}", kind=fit["verdict"])
         if found["notes"]:
@@ -65,8 +70,25 @@ def _cases(fit: CheckFitDocument, required: Collection[str]) -> list[ET.Element]
     return cases
 
 
+def _wall(fit: CheckFitDocument, group: str) -> float:
+    """Return the wall seconds of the phases that a group needed."""
+    seconds = fit["seconds"]
+    if seconds is None:
+        return 0.0
+    phases = {
+        "same model": (seconds["build"], seconds["compile"]),
+        "posterior": (seconds["run"], seconds["transfer"]),
+    }
+    return math.fsum(phase["wall"] for phase in phases.get(group, ()) if phase is not None)
+
+
+def _one_word(name: str) -> str:
+    """Return a name as a part of a class name, in which a dot would begin the next part: my.csv is my_csv."""
+    return name.replace(".", "_")
+
+
 def _nothing_checked(data: str, why: str) -> ET.Element:
-    case = ET.Element("testcase", classname=_text(f"pplcompare.{data}"), name=NOTHING_CHECKED, time="0")
+    case = ET.Element("testcase", classname=_text(f"pplcompare.{_one_word(data)}"), name=NOTHING_CHECKED, time="0")
     _add(case, "error", why, kind="nothing checked")
     return case
 

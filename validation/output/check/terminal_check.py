@@ -26,7 +26,7 @@ def show_check(document: CheckDocument, to: Console) -> None:
     for fit in document["fits"]:
         verdict = verdict_text(fit["verdict"])
         verdict.append(" (2 looks)" if fit["first_look"] else "", style="yellow")
-        table.add(fit["data"], fit["model"], fit["backend"], verdict, count(fit["ess"]), _worst(fit))
+        table.add(fit["data"], fit["model"], fit["backend"], verdict, count(fit["ess"]), largest_deviation(fit))
     to.print(table)
     for fit in document["fits"]:
         place = Text(f"{fit_label(fit)}: ", style="bold")
@@ -39,11 +39,12 @@ def show_check(document: CheckDocument, to: Console) -> None:
             to.print(Text(f"{fit_label(fit)}: ", style="bold").append(note, "not bold"))
     if document["nothing_checked"]:
         to.print(Text(document["nothing_checked"]))
-    for line in (*document.get("notes", ()), *_assurance(document)):
+    for line in (*document.get("notes", ()), *assurance(document)):
         to.print(Text(line))
 
 
-def _worst(fit: FitDocument) -> str:
+def largest_deviation(fit: FitDocument) -> str:
+    """Return the largest deviation of a fit in units of its limit, and whose it is; a dash if there is none."""
     groups = (fit["same_model"], fit["posterior"], fit["prediction"])
     found = [group["worst"] for group in groups if group["worst"] and group["outcome"] != Outcome.OURS]
     worst = max(found, key=_ratio, default=None)
@@ -55,7 +56,8 @@ def _ratio(result: ResultDocument) -> float:
     return result["ratio"] if isinstance(result["ratio"], float) else float("inf")
 
 
-def _assurance(document: CheckDocument) -> list[str]:
+def assurance(document: CheckDocument) -> list[str]:
+    """Return how sure the verdicts of a check are, a sentence each."""
     looks = document["looks"]
     lines = [f"{document['comparisons']} comparisons, family-wise false alarm {looks['false_alarm_bound']:g}."]
     if document["not_tested"]:
