@@ -105,6 +105,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("validation/target/*.py", (*NEUTRAL, "backends.coordinates", "validation", "numpy")),
     ("validation/storage/*.py", ("models", "validation.storage", "filelock")),
     ("validation/output/bench/*.py", (*VALIDATION, "markupsafe", "matplotlib", "pyarrow")),
+    ("validation/pictures/*.py", ("models", "validation.pictures", "matplotlib")),
     ("validation/draws/plain_files.py", (*VALIDATION, "h5py")),
     ("validation/pytest_reruns.py", ("models.errors", "pytest")),
     ("validation/pytest_plugin.py", ("validation", "pytest")),
@@ -114,7 +115,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
 ]
 # Parts of `validation`, each of which knows only those before it.
 ORDER = (
-    *("exact", "questions", "wrapped", "checks", "study", "storage", "output", "draws"),
+    *("pictures", "exact", "questions", "wrapped", "checks", "study", "storage", "output", "draws"),
     *("target", "pytest_reruns", "pytest_summary", "pytest_targets", "pytest_plugin"),
     *("testing", "bench", "process", "selftest", "commands", "cli"),
 )
