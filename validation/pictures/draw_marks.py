@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from pplcompare.validation.pictures.marks import Band, Bars, Curve, Mark, Points, Rules, Spans, Words
+from pplcompare.validation.pictures.marks import Band, Bars, Curve, Mark, Markers, Rules, Spans, Words
 from pplcompare.validation.pictures.palette import COLOURS
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def handle_of(mark: Mark) -> Artist:
         return Patch(
             facecolor=colour, edgecolor=light(mark.outline) if isinstance(mark, Bars) and mark.outline else colour
         )
-    if isinstance(mark, Points):
+    if isinstance(mark, Markers):
         return Line2D([], [], **_marker(mark))
     if isinstance(mark, Curve | Rules):
         return Line2D([], [], color=colour, linewidth=mark.width, linestyle=_line(mark.dash))
@@ -49,7 +49,7 @@ def _line(dash: tuple[float, ...]) -> object:
     return (0.0, dash) if dash else "solid"
 
 
-def _marker(mark: Points) -> dict[str, Any]:
+def _marker(mark: Markers) -> dict[str, Any]:
     colour = light(mark.colour)
     return {
         "linestyle": "none",
@@ -77,7 +77,7 @@ def _band(axes: Axes, mark: Band) -> None:
         axes.plot(mark.x, edge, color=light("prior"), linewidth=0.8)
 
 
-def _points(axes: Axes, mark: Points) -> None:
+def _points(axes: Axes, mark: Markers) -> None:
     axes.plot(mark.x, mark.y, **_marker(mark))
 
 
@@ -117,7 +117,7 @@ def _words(axes: Axes, mark: Words) -> None:
 _DRAW: Final[dict[type[Mark], Callable[[Axes, Any], None]]] = {
     Curve: _curve,
     Band: _band,
-    Points: _points,
+    Markers: _points,
     Spans: _spans,
     Bars: _bars,
     Rules: _rules,

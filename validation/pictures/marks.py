@@ -68,7 +68,7 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
-class Points:
+class Markers:
     """Markers; hollow ones are doubtful."""
 
     series: str
@@ -162,4 +162,4 @@ class Words:
         yield self.series, self.text, self.x, self.y, None, None
 
 
-Mark = Curve | Band | Points | Spans | Bars | Rules | Words
+Mark = Curve | Band | Markers | Spans | Bars | Rules | Words

@@ -58,7 +58,7 @@ COLOURS: Final[Mapping[str, Colour]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class SeriesLook:
     """What tells a series from others, with colour and without.
 
     Attributes
@@ -76,26 +76,26 @@ class Look:
     marker: str
 
 
-EXACT: Final = Look("exact", (), "o")
+EXACT: Final = SeriesLook("exact", (), "o")
 
-_KNOWN: Final[Mapping[str, Look]] = {
+_KNOWN: Final[Mapping[str, SeriesLook]] = {
     "exact": EXACT,
-    "pymc": Look("blue", (5.0, 1.5), "s"),
-    "nutpie": Look("vermillion", (1.0, 1.2), "^"),
-    "numpyro": Look("green", (5.0, 1.5, 1.0, 1.5), "D"),
-    "stan": Look("purple", (2.5, 1.2), "v"),
+    "pymc": SeriesLook("blue", (5.0, 1.5), "s"),
+    "nutpie": SeriesLook("vermillion", (1.0, 1.2), "^"),
+    "numpyro": SeriesLook("green", (5.0, 1.5, 1.0, 1.5), "D"),
+    "stan": SeriesLook("purple", (2.5, 1.2), "v"),
 }
 _OTHERS: Final = (
-    Look("orange", (7.0, 2.0), "P"),
-    Look("sky", (5.0, 1.5, 1.0, 1.5, 1.0, 1.5), "X"),
-    Look("blue", (1.0, 3.0), "*"),
-    Look("vermillion", (8.0, 1.5, 2.0, 1.5), "h"),
+    SeriesLook("orange", (7.0, 2.0), "P"),
+    SeriesLook("sky", (5.0, 1.5, 1.0, 1.5, 1.0, 1.5), "X"),
+    SeriesLook("blue", (1.0, 3.0), "*"),
+    SeriesLook("vermillion", (8.0, 1.5, 2.0, 1.5), "h"),
 )
 
 
-def looks(names: Iterable[str]) -> dict[str, Look]:
+def looks(names: Iterable[str]) -> dict[str, SeriesLook]:
     """Return the look of each backend: its own for those that ship with the package, in turn for others."""
-    found: dict[str, Look] = {}
+    found: dict[str, SeriesLook] = {}
     others = 0
     for name in names:
         if name not in found:
