@@ -15,6 +15,7 @@ from pplcompare.models.plain import json_text
 from pplcompare.validation.output.datatree import compression, library_attributes, to_datatree
 from pplcompare.validation.output.documents import RunDocument
 from pplcompare.validation.output.file_names import data_stem, draws_file
+from pplcompare.validation.output.page import Told
 from pplcompare.validation.output.report import report_html
 from pplcompare.validation.storage.draft import Draft, drafted, nothing_is, recover
 from pplcompare.validation.storage.names import DRAWS, INDEX, OURS, REPORT
@@ -87,10 +88,16 @@ def _ours(folder: Path) -> bool:
 
 
 class StudyWriter:
-    """Writes a study into a draft, as often as it has changed: draws of what is new, the index last."""
+    """Writes a study into a draft, as often as it has changed: draws of what is new, the index last.
 
-    def __init__(self, draft: Draft) -> None:
-        self.draft = draft
+    Parameters
+    ----------
+    told
+        What the report says beside the document.
+    """
+
+    def __init__(self, draft: Draft, told: Told = Told()) -> None:  # noqa: B008 - it cannot be changed
+        self.draft, self._told = draft, told
         self._written: dict[str, dict[str, str | int]] = {}
 
     def write(self, study: Study, document: RunDocument) -> None:
@@ -102,7 +109,7 @@ class StudyWriter:
             If something cannot be written; what was written before is then still what it was.
         """
         self._write_draws(study)
-        self.draft.place(REPORT, report_html(document).encode())
+        self.draft.place(REPORT, report_html(document, self._told).encode())
         self.draft.place(INDEX, json_text(document).encode())
 
     def _write_draws(self, study: Study) -> None:

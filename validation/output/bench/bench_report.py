@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Final
 
 from markupsafe import Markup
 from pplcompare.validation.output.bench.bench_documents import BenchDocument
 from pplcompare.validation.output.bench.bench_terminal import HEADINGS, cells, explanation, gains
-from pplcompare.validation.output.report import page
-
-_TEMPLATE: Final = Path(__file__).parent / "bench.html"
+from pplcompare.validation.output.page import page
 
 
 def bench_html(document: BenchDocument, pictures: Mapping[str, bytes], missing: Sequence[str]) -> str:
     """Return the page; everything in it is escaped but the pictures, which matplotlib wrote."""
     return page(
-        _TEMPLATE,
+        "bench.html",
+        {},
+        exit_code=document["exit_code"],
         d=document,
+        machine=document["machine"],
         headings=HEADINGS,
         cells=cells,
         gains=gains(document),

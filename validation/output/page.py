@@ -1,0 +1,136 @@
+"""Pages: HTML files that make no request and hold no script, in colours of both schemes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from pplcompare.validation.exact.exact_words import error_sentence, number
+from pplcompare.validation.output.diagnostic_words import diagnostic_cells
+from pplcompare.validation.output.words import count, duration, notes_of
+from pplcompare.validation.pictures.matplotlib_figure import MEND, MISSING
+from pplcompare.validation.pictures.palette import css
+from pplcompare.validation.pictures.picture import Picture
+
+if TYPE_CHECKING:
+    import jinja2
+
+_FOLDER: Final = Path(__file__).parent / "pages"
+_VERDICTS: Final = {
+    0: "All checks passed.",
+    1: "A check failed.",
+    2: "Nothing was checked.",
+    3: "A required backend is missing.",
+    6: "Incomplete, underpowered or not certified.",
+    130: "Interrupted: what is missing here was not finished.",
+}
+
+
+def no_command(**_changes: object) -> str:
+    """Return nothing: where nobody knows how a call is repeated."""
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a page says beside its document.
+
+    Attributes
+    ----------
+    data
+        What the data are called.
+    made
+        When it was made, for people.
+    again
+        The function that writes the command of this call again, with options changed that are given by name.
+    pictures
+        In the order in which a part shows them.
+    without_pictures
+        Why there are none, a sentence; empty where there are some.
+    """
+
+    data: str = ""
+    made: str = ""
+    again: Callable[..., str] = no_command
+    pictures: Sequence[Picture] = ()
+    without_pictures: str = ""
+
+    @property
+    def command(self) -> str:
+        """The command that repeats all of it."""
+        return self.again()
+
+    @classmethod
+    def now(cls, data: str, again: Callable[..., str]) -> Told:
+        """Return what is known when a job begins; where matplotlib is missing, that there will be no pictures."""
+        missing = f"{MISSING[0].upper()}{MISSING[1:]}: {MEND}." if find_spec("matplotlib") is None else ""
+        return cls(data, f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", again, without_pictures=missing)
+
+
+@dataclass(frozen=True, slots=True)
+class PageTable:
+    """A table of a page, whose first column names the rows.
+
+    Attributes
+    ----------
+    words
+        How many columns, the first, hold words; the others hold numbers.
+    most
+        How many rows are seen; the others are folded.
+    """
+
+    caption: str
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    words: int = 1
+    most: int = 12
+
+    classes: ClassVar = frozenset({"passed", "failed", "underpowered", "not certified", "incomplete"})
+
+    @property
+    def first(self) -> Sequence[Sequence[str]]:
+        """The rows that are seen."""
+        return self.rows[: self.most]
+
+    @property
+    def rest(self) -> Sequence[Sequence[str]]:
+        """The rows that are folded."""
+        return self.rows[self.most :]
+
+
+def page(template: str, sections: Mapping[str, str], *, exit_code: int | None = None, **values: object) -> str:
+    """Return a page of a template; everything in it is escaped but what draws for itself.
+
+    Parameters
+    ----------
+    sections
+        The names of its parts, as anchors, and their titles.
+    exit_code
+        What the verdict is made of; None for a page that judges nothing.
+    """
+    verdict = "" if exit_code is None else _VERDICTS.get(exit_code, "")
+    return _environment().get_template(template).render(sections=sections.items(), verdict=verdict, **values)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    """Return what makes pages of the templates: it compiles each once, and a run has many reports."""
+    # Only those who write a report wait for its import.
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(number=number, count=count, duration=duration)
+    environment.filters.update(notes_of=notes_of, diagnostic_cells=diagnostic_cells, error_sentence=error_sentence)
+    environment.globals.update(colours=css())
+    return environment
