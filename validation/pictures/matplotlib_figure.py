@@ -115,7 +115,7 @@ def figure_of(drawing: Drawing, make: Callable[[], Figure] | None = None) -> Fig
                 handles=list(handles.values()),
                 labels=list(handles),
                 loc="upper left",
-                bbox_to_anchor=(0.0, 1.0),
+                bbox_to_anchor=(_PAD / WIDTH, 1.0),
                 ncols=len(handles),
                 borderaxespad=0.0,
                 handlelength=2.6,
@@ -172,7 +172,7 @@ def png(drawing: Drawing, title: str, caption: str) -> bytes:
             x, y, width, tall = axes.get_position().bounds
             axes.set_position((x, (under + y * height) / whole, width, tall * height / whole))
         for legend in figure.legends:
-            legend.set_bbox_to_anchor((0.0, (under + height) / whole))
+            legend.set_bbox_to_anchor((_PAD / WIDTH, (under + height) / whole))
         figure.text(_PAD / WIDTH, 1.0 - 0.5 * _LINE / whole, title, fontsize=1.2 * SIZE, weight="bold", va="top")
         figure.text(_PAD / WIDTH, under / whole, "\n".join(lines), color=light("muted"), va="top", linespacing=1.3)
         file = io.BytesIO()

@@ -27,12 +27,19 @@ _RATIOS: Final = (-745.0, 709.0)
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """A number that compares two rates, by a coordinate that changes its sign when the rates change places."""
+    """A number that compares two rates, by a coordinate that changes its sign when the rates change places.
+
+    Attributes
+    ----------
+    slope
+        It takes the number and returns the derivative of the coordinate by it.
+    """
 
     image: Callable[[float], Image]
     ends: tuple[float, float]
     coordinate: Callable[[Float], Float]
     number: Callable[[Float], Float]
+    slope: Callable[[Float], Float]
 
 
 def _log(ratio: Float) -> Float:
@@ -40,8 +47,8 @@ def _log(ratio: Float) -> Float:
         return np.where(ratio > 0.0, np.log(ratio), -math.inf)
 
 
-DIFFERENCE: Final = Scale(Shifted, (-1.0, 1.0), lambda x: x, lambda c: c)
-RATIO: Final = Scale(Scaled, _RATIOS, _log, np.exp)
+DIFFERENCE: Final = Scale(Shifted, (-1.0, 1.0), lambda x: x, lambda c: c, np.ones_like)
+RATIO: Final = Scale(Scaled, _RATIOS, _log, np.exp, lambda x: 1.0 / x)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +104,16 @@ class RateContrast:
     def sf(self, x: Float) -> Float:
         """Return P(X > x), as accurate absolutely as `cdf`."""
         return np.asarray(1.0 - self.cdf(x))
+
+    def density(self, x: Float) -> Float:
+        """Return the density, for pictures: its error is not certified."""
+        x = np.asarray(x, dtype=np.float64)
+        at, flipped = self.scale.coordinate(x), -1.0 if self.turned else 1.0
+        inside = (self.scale.ends[0] < at) & (at < self.scale.ends[1])
+        found = np.zeros(x.shape)
+        slopes = [self.crossing.value_and_slope(self.scale.image(flipped * float(c)))[1] for c in at[inside]]
+        found[inside] = np.array(slopes) * self.scale.slope(x[inside])
+        return found
 
     def quantile(self, p: Float) -> Float:
         """Return x with P(X <= x) = p, to 1e-8 in p.

@@ -37,6 +37,9 @@ class Contrast(Protocol):
     def sf(self, x: Float) -> Float:
         """Return P(X > x)."""
 
+    def density(self, x: Float) -> Float:
+        """Return the density, for pictures: its error is not certified."""
+
     def quantile(self, p: Float) -> Float:
         """Return x with P(X <= x) = p."""
 

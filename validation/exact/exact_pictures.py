@@ -1,0 +1,33 @@
+"""All pictures of an exact answer, with what is kept of draws over them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pplcompare.validation.exact.answer_pictures import counts_picture, difference_picture
+from pplcompare.validation.exact.many_groups_pictures import many_groups_pictures
+from pplcompare.validation.exact.posterior_pictures import posterior_pictures
+from pplcompare.validation.pictures.picture import Picture
+from pplcompare.validation.pictures.picture_names import picture_stem
+from pplcompare.validation.pictures.trace import FitTrace
+
+if TYPE_CHECKING:
+    from pplcompare.validation.exact.exact import ExactPosterior
+
+
+def pictures_of_exact(exact: ExactPosterior, traces: Sequence[FitTrace] = ()) -> tuple[Picture, ...]:
+    """Return the pictures of an exact answer, in the order of a report; no library of pictures is needed for them.
+
+    Parameters
+    ----------
+    traces
+        What is kept of the draws of each backend.
+    """
+    stem = picture_stem(exact.model.name)
+    return (
+        *difference_picture(exact, stem),
+        *many_groups_pictures(exact, stem),
+        *posterior_pictures(exact, stem, traces),
+        *counts_picture(exact, stem, traces),
+    )
