@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -15,10 +16,14 @@ from pplcompare.validation.output.diagnostic_words import diagnostic_cells
 from pplcompare.validation.output.words import count, duration, notes_of
 from pplcompare.validation.pictures.matplotlib_figure import MEND, MISSING
 from pplcompare.validation.pictures.palette import css
-from pplcompare.validation.pictures.picture import Picture
+from pplcompare.validation.pictures.picture import Part, Picture
+from pplcompare.validation.study.machine import Machine
 
 if TYPE_CHECKING:
     import jinja2
+
+WIDE: Final = 10**6
+"""A width in which no sentence is wrapped: that is left to the page."""
 
 _FOLDER: Final = Path(__file__).parent / "pages"
 _VERDICTS: Final = {
@@ -49,7 +54,7 @@ class Told:
     again
         The function that writes the command of this call again, with options changed that are given by name.
     pictures
-        In the order in which a part shows them.
+        Model -> its pictures, in the order in which a part shows them; what is of no model alone has an empty name.
     without_pictures
         Why there are none, a sentence; empty where there are some.
     """
@@ -57,13 +62,22 @@ class Told:
     data: str = ""
     made: str = ""
     again: Callable[..., str] = no_command
-    pictures: Sequence[Picture] = ()
+    pictures: Mapping[str, Sequence[Picture]] = field(default_factory=dict)
     without_pictures: str = ""
 
     @property
     def command(self) -> str:
         """The command that repeats all of it."""
         return self.again()
+
+    def with_pictures(self, pictures: Mapping[str, Sequence[Picture]]) -> Told:
+        """Return the same with these pictures by model, or without any where they cannot be drawn."""
+        return self if self.without_pictures else replace(self, pictures=pictures)
+
+    def pictures_of(self, part: Part) -> dict[str, list[Picture]]:
+        """Return the pictures of a part by model; models without any are left out."""
+        found = {name: [one for one in some if one.part == part] for name, some in self.pictures.items()}
+        return {name: some for name, some in found.items() if some}
 
     @classmethod
     def now(cls, data: str, again: Callable[..., str]) -> Told:
@@ -103,7 +117,14 @@ class PageTable:
         return self.rows[self.most :]
 
 
-def page(template: str, sections: Mapping[str, str], *, exit_code: int | None = None, **values: object) -> str:
+def page(
+    template: str,
+    sections: Mapping[str, str],
+    *,
+    exit_code: int | None = None,
+    machine: Machine | None = None,
+    **values: object,
+) -> str:
     """Return a page of a template; everything in it is escaped but what draws for itself.
 
     Parameters
@@ -112,9 +133,17 @@ def page(template: str, sections: Mapping[str, str], *, exit_code: int | None = 
         The names of its parts, as anchors, and their titles.
     exit_code
         What the verdict is made of; None for a page that judges nothing.
+    machine
+        Where it was made; None where that does not matter.
     """
     verdict = "" if exit_code is None else _VERDICTS.get(exit_code, "")
-    return _environment().get_template(template).render(sections=sections.items(), verdict=verdict, **values)
+    known: dict[str, object] = {
+        "verdict": verdict,
+        "exit_code": exit_code,
+        "machine": machine or {},
+        "version": version("pplcompare"),
+    }
+    return _environment().get_template(template).render(sections=sections.items(), **known, **values)
 
 
 @cache

@@ -87,7 +87,7 @@ def exact_card(name: str, document: ExactDocument, told: str = "") -> ExactCard:
         quantiles = shown.get("quantiles", {})
         cells = (shown["mean"], shown["sd"], *(quantiles.get(q, "") for q in _PERCENTS))
         cells += (shown.get("below_observed", ""), shown.get("all_fail", ""))
-        rows.append((quantity, *(number(cell, 6) for cell in cells)))
+        rows.append((quantity, *(number(cell) for cell in cells)))
     more = len(document["more_groups"]["group"]) if "more_groups" in document else 0
     sentences = (
         *([f"{more:,} more groups: results.json has mean and sd of each."] if more else []),

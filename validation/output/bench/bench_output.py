@@ -9,7 +9,7 @@ from pplcompare.validation.output.bench.bench_files import bench_files
 from pplcompare.validation.output.bench.bench_report import bench_html
 from pplcompare.validation.output.bench.bench_terminal import show_bench, show_changes
 from pplcompare.validation.output.store import results_folder
-from pplcompare.validation.output.terminal import console
+from pplcompare.validation.output.terminal import console, report_line
 from pplcompare.validation.storage.draft import Draft
 from pplcompare.validation.storage.names import INDEX, REPORT
 
@@ -50,4 +50,5 @@ class BenchOutput:
         else:
             show_bench(document, console())
             click.echo(f"Results: {self.folder}/ ({', '.join(bench_files(document))})")
+            click.echo(report_line(self.folder))
         return int(document["exit_code"])
