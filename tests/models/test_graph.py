@@ -13,7 +13,7 @@ from pplcompare.models.beta_binomial import FAMILIES, hierarchical
 from pplcompare.models.bounded import Beta
 from pplcompare.models.counts import Counts
 from pplcompare.models.discrete import Binomial
-from pplcompare.models.graph.drawing import graph_svg, plate_sizes
+from pplcompare.models.graph.graph_svg import graph_svg, plate_sizes
 from pplcompare.models.graph.rows import edges_of, rows_of
 from pplcompare.models.mathematics import mathematics_html
 from pplcompare.models.positive import Gamma

@@ -11,7 +11,7 @@ from pplcompare.models.document import model_hash
 from pplcompare.models.spec import Model
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.exact.exact_document import HashedExactDocument
-from pplcompare.validation.exact.exact_pictures import pictures_of_exact
+from pplcompare.validation.exact.exact_pictures import pictures_of_models
 from pplcompare.validation.exact.exact_summary import exact_summary
 from pplcompare.validation.output.exact_store import store_exact
 from pplcompare.validation.output.page import Told
@@ -57,6 +57,6 @@ def exact_job(request: ExactRequest) -> Mapping[str, HashedExactDocument]:
         for name, answer in answers.items()
     }
     if request.folder is not None:
-        told = request.told.with_pictures({name: pictures_of_exact(answer) for name, answer in answers.items()})
+        told = request.told.with_pictures(pictures_of_models(answers))
         store_exact(request.folder, request.force, request.counts, request.models, documents, told)
     return documents

@@ -9,7 +9,7 @@ from pplcompare.backends.protocol import SourceWriter
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import UnsupportedModel, UsageError, did_you_mean
 from pplcompare.models.flowchart import flowchart
-from pplcompare.models.graph.drawing import graph_svg, plate_sizes
+from pplcompare.models.graph.graph_svg import graph_svg, plate_sizes
 from pplcompare.models.notation import notation
 from pplcompare.models.spec import Model
 from pplcompare.validation.study.chosen_backends import Backends

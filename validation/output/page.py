@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
@@ -16,7 +16,7 @@ from pplcompare.validation.output.diagnostic_words import diagnostic_cells
 from pplcompare.validation.output.words import count, duration, notes_of
 from pplcompare.validation.pictures.matplotlib_figure import MEND, MISSING
 from pplcompare.validation.pictures.palette import css
-from pplcompare.validation.pictures.picture import Part, Picture
+from pplcompare.validation.pictures.picture import Picture
 from pplcompare.validation.study.machine import Machine
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Told:
     again
         The function that writes the command of this call again, with options changed that are given by name.
     pictures
-        Model -> its pictures, in the order in which a part shows them; what is of no model alone has an empty name.
+        In the order in which a part shows them.
     without_pictures
         Why there are none, a sentence; empty where there are some.
     """
@@ -62,7 +62,7 @@ class Told:
     data: str = ""
     made: str = ""
     again: Callable[..., str] = no_command
-    pictures: Mapping[str, Sequence[Picture]] = field(default_factory=dict)
+    pictures: Sequence[Picture] = ()
     without_pictures: str = ""
 
     @property
@@ -70,14 +70,9 @@ class Told:
         """The command that repeats all of it."""
         return self.again()
 
-    def with_pictures(self, pictures: Mapping[str, Sequence[Picture]]) -> Told:
-        """Return the same with these pictures by model, or without any where they cannot be drawn."""
+    def with_pictures(self, pictures: Sequence[Picture]) -> Told:
+        """Return the same with these pictures, or without any where they cannot be drawn."""
         return self if self.without_pictures else replace(self, pictures=pictures)
-
-    def pictures_of(self, part: Part) -> dict[str, list[Picture]]:
-        """Return the pictures of a part by model; models without any are left out."""
-        found = {name: [one for one in some if one.part == part] for name, some in self.pictures.items()}
-        return {name: some for name, some in found.items() if some}
 
     @classmethod
     def now(cls, data: str, again: Callable[..., str]) -> Told:

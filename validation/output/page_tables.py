@@ -8,7 +8,7 @@ from typing import Final
 
 from pplcompare.models.counts import Counts
 from pplcompare.models.document import structure_from_document
-from pplcompare.models.graph.drawing import graph_svg, plate_sizes
+from pplcompare.models.graph.graph_svg import graph_svg, plate_sizes
 from pplcompare.models.mathematics import mathematics_html
 from pplcompare.models.spec import Model
 from pplcompare.validation.exact.answer_document import AnswerDocument, CampaignDocument
@@ -100,10 +100,10 @@ def exact_card(name: str, document: ExactDocument, told: str = "") -> ExactCard:
 
 def campaign_tables(answers: Mapping[str, AnswerDocument]) -> list[PageTable]:
     """Return the campaigns to come of each model."""
-    headings = ("campaign of", "trials", "mean", "sd", "epistemic variance", "aleatoric variance", *_PERCENTS)
+    headings = ("group", "trials", "mean", "sd", "epistemic variance", "aleatoric variance", *_PERCENTS)
     return [
         PageTable(
-            f"Successes of campaigns to come, {name}",
+            f"Successes to come, {name}",
             headings,
             [_campaign("a new group", answer["new"]), *(_campaign(group, of) for group, of in answer["next"].items())],
         )
