@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Final
 
 from pplcompare.models.notation import argument_names, symbol
 from pplcompare.models.spec import Model
 from pplcompare.models.structure import Input, Item, Observed
+
+# Notebooks align cells to the right unless the cell says otherwise.
+_LEFT: Final = ' style="text-align: left"'
 
 
 def mathematics_html(model: Model) -> str:
@@ -15,8 +19,8 @@ def mathematics_html(model: Model) -> str:
     rows = "\n".join(_row(item, written) for item in model.items)
     arguments = escape(", ".join(argument_names(model)))
     return (
-        f'<table class="model-mathematics">\n<caption>{escape(model.name)}</caption>\n<tbody>\n{rows}\n</tbody>\n'
-        f'</table>\n<p class="small">Arguments: {arguments}.</p>\n'
+        f'<table class="model-mathematics">\n<caption{_LEFT}>{escape(model.name)}</caption>\n'
+        f'<tbody>\n{rows}\n</tbody>\n</table>\n<p class="small">Arguments: {arguments}.</p>\n'
     )
 
 
@@ -28,8 +32,8 @@ def _row(item: Item, written: dict[str, str]) -> str:
         shown = (written[value] if isinstance(value, str) else str(value).removesuffix(".0") for value in arguments)
         sign, right = "~", f"{kind}({', '.join(shown)})"
         told = "observed" if isinstance(item, Observed) else ""
-    cells = "".join(f"<td>{cell}</td>" for cell in (sign, right, told))
-    return f'<tr><th scope="row">{written[item.name]}</th>{cells}</tr>'
+    cells = "".join(f"<td{_LEFT}>{cell}</td>" for cell in (sign, right, told))
+    return f'<tr><th scope="row"{_LEFT}>{written[item.name]}</th>{cells}</tr>'
 
 
 def _written(item: Item) -> str:

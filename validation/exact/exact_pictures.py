@@ -37,7 +37,7 @@ def pictures_of_exact(exact: ExactPosterior, traces: Sequence[FitTrace] = ()) ->
 def pictures_of_models(answers: Mapping[str, ExactPosterior]) -> tuple[Picture, ...]:
     """Return the pictures of several models of one data set, whose titles begin with the model's name."""
     if len(answers) == 1:
-        return pictures_of_exact(*answers.values())
+        return pictures_of_exact(next(iter(answers.values())))
     return tuple(
         replace(picture, title=f"{model}: {picture.title}")
         for model, exact in answers.items()

@@ -15,6 +15,7 @@ from pplcompare.validation.exact.beta_binomial.crossing import TOLERANCE, Crossi
 from pplcompare.validation.exact.beta_binomial.image import Image, Scaled, Shifted
 from pplcompare.validation.exact.quadrature.moments import Moments
 from pplcompare.validation.exact.quadrature.pair import Certain
+from pplcompare.validation.exact.quadrature.shown_law import ShownLaw
 from scipy import special
 
 _CLOSE: Final = 0.1 * TOLERANCE
@@ -51,8 +52,8 @@ DIFFERENCE: Final = Scale(Shifted, (-1.0, 1.0), lambda x: x, lambda c: c, np.one
 RATIO: Final = Scale(Scaled, _RATIOS, _log, np.exp, lambda x: 1.0 / x)
 
 
-@dataclass(frozen=True, eq=False)
-class RateContrast:
+@dataclass(frozen=True, eq=False, repr=False)
+class RateContrast(ShownLaw):
     """The distribution of what one rate has more than another, or of how many times as high it is.
 
     Attributes

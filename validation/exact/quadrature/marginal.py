@@ -13,6 +13,7 @@ from pplcompare.models.interval import Interval
 from pplcompare.validation.exact.quadrature.lattice import Lattice
 from pplcompare.validation.exact.quadrature.moments import Moments
 from pplcompare.validation.exact.quadrature.refusal import answered, attempted
+from pplcompare.validation.exact.quadrature.shown_law import ShownLaw
 from pplcompare.validation.exact.quadrature.tabulated import TABLE_TOLERANCE, CDFTable, cdf_table
 
 _POLISH: Final = 4
@@ -20,7 +21,7 @@ _HDI_GRID: Final = 65
 _HDI_EDGE: Final = 1e-9
 
 
-class Marginal(ABC):
+class Marginal(ShownLaw, ABC):
     """The distribution of one variable.
 
     Attributes
