@@ -58,6 +58,6 @@ def run_job(request: RunRequest) -> RunDocument:
         found = [(row.backend, row.verdict) for row in study.rows]
         document = document_of(study, exit_code(found, backends.required, backends.references))
         announce(f"writing {delivery.folder}")
-        writer.write(study, document)
+        writer.write(study, document, whole=True)
         draft.publish()
     return document

@@ -50,7 +50,7 @@ def difference_picture(exact: ExactPosterior, stem: str) -> Iterator[Picture]:
         name,
         "answer",
         title,
-        f"The exact density of the difference; the shaded part, {100 * greater:.3g} %, is where {groups[one]} is better.",
+        f"The exact density of the difference: shaded is where {groups[one]} is better, with {100 * greater:.3g} %.",
         f"{title}{between}.",
         Drawing((panel,), 1, (_HEIGHT,)),
     )
@@ -64,9 +64,14 @@ def _best_two(exact: ExactPosterior) -> tuple[int, int]:
     return one, other
 
 
+def counted_groups(exact: ExactPosterior) -> list[int]:
+    """Return the numbers of the groups whose counts to come are pictured."""
+    return [int(group) for group in np.flatnonzero(exact.counts.trials)[:MOST_COUNTS]]
+
+
 def counts_picture(exact: ExactPosterior, stem: str, traces: Sequence[FitTrace] = ()) -> Iterator[Picture]:
     """Yield the counts of the first groups' next campaigns, with the parts of their variance and what was drawn."""
-    groups = [i for i, n in enumerate(exact.counts.trials.tolist()) if n][:MOST_COUNTS]
+    groups = counted_groups(exact)
     if not groups:
         return
     panels = []

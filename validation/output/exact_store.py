@@ -14,6 +14,7 @@ from pplcompare.validation.exact.exact_document import HashedExactDocument
 from pplcompare.validation.output.documents import ExactResultsDocument
 from pplcompare.validation.output.exact_report import exact_report
 from pplcompare.validation.output.page import Told
+from pplcompare.validation.output.picture_files import picture_files
 from pplcompare.validation.output.store import results_draft
 from pplcompare.validation.output.summary import data_document
 from pplcompare.validation.storage.names import INDEX, REPORT
@@ -43,6 +44,8 @@ def store_exact(
         "models": documents,
     }
     with results_draft(folder, force) as draft:
+        for name, content in picture_files(told.pictures):
+            draft.place(name, content)
         draft.place(REPORT, exact_report(document, models, told).encode())
         draft.place(INDEX, json_text(document).encode())
         draft.publish()

@@ -31,6 +31,8 @@ class Panel:
         Whether an axis is logarithmic.
     heights
         Whether the vertical axis has numbers: densities need none.
+    whole_x
+        Whether the numbers of the horizontal axis are whole ones.
     """
 
     title: str
@@ -44,6 +46,7 @@ class Panel:
     log_x: bool = False
     log_y: bool = False
     heights: bool = True
+    whole_x: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ MEND: Final = "pip install 'pplcompare[plot]'"
 _POINTS: Final = 72.0
 _LINE: Final = 1.45 * SIZE
 _CHARACTER: Final = 0.6 * SIZE
-_NUMBERS: Final = 46.0
+_NUMBERS: Final = 54.0
+_SAMPLE: Final = 46.0
 _PAD: Final = 14.0
 # Of a picture for a page elsewhere, dots a point.
 _FINE: Final = 2.0
@@ -94,8 +95,8 @@ def figure_of(drawing: Drawing, make: Callable[[], Figure] | None = None) -> Fig
         from matplotlib.figure import Figure
 
         figure = (make or Figure)()
-        handles = _handles(drawing)
-        above = _LINE if handles else 0.0
+        lines = _legend_lines(_handles(drawing))
+        above = _LINE * len(lines)
         height = above + sum(drawing.heights) + sum(_over(row) + _under(row) for row in _rows(drawing))
         figure.set_size_inches(WIDTH / _POINTS, height / _POINTS)
         top = height - above
@@ -108,15 +109,16 @@ def figure_of(drawing: Drawing, make: Callable[[], Figure] | None = None) -> Fig
                 axes = figure.add_axes(_shares(box, height))
                 draw_panel(axes, panel)
                 if not (panel.log_x or panel.columns):
-                    axes.locator_params(axis="x", nbins=max(2, int(box[2] / _NUMBERS / 1.6)))
+                    axes.locator_params(axis="x", nbins=max(2, int(box[2] / _NUMBERS / 1.4)), integer=panel.whole_x)
             top -= _under(row)
-        if handles:
+        for at, line in enumerate(lines):
             figure.legend(
-                handles=list(handles.values()),
-                labels=list(handles),
+                handles=list(line.values()),
+                labels=list(line),
                 loc="upper left",
-                bbox_to_anchor=(_PAD / WIDTH, 1.0),
-                ncols=len(handles),
+                bbox_to_anchor=(_PAD / WIDTH, 1.0 - at * _LINE / height),
+                ncols=len(line),
+                borderpad=0.0,
                 borderaxespad=0.0,
                 handlelength=2.6,
                 columnspacing=1.4,
@@ -145,7 +147,7 @@ def draw_panel(axes: Axes, panel: Panel) -> None:
         axes.set_xticks(range(len(panel.columns)), panel.columns)
     if panel.rows:
         axes.set_yticks(range(len(panel.rows)), panel.rows)
-        axes.grid(axis="x")
+        axes.grid(axis="x", visible=not panel.columns)
     elif panel.heights:
         axes.grid(axis="y")
     else:
@@ -171,8 +173,8 @@ def png(drawing: Drawing, title: str, caption: str) -> bytes:
         for axes in figure.axes:
             x, y, width, tall = axes.get_position().bounds
             axes.set_position((x, (under + y * height) / whole, width, tall * height / whole))
-        for legend in figure.legends:
-            legend.set_bbox_to_anchor((_PAD / WIDTH, (under + height) / whole))
+        for at, legend in enumerate(figure.legends):
+            legend.set_bbox_to_anchor((_PAD / WIDTH, (under + height - at * _LINE) / whole))
         figure.text(_PAD / WIDTH, 1.0 - 0.5 * _LINE / whole, title, fontsize=1.2 * SIZE, weight="bold", va="top")
         figure.text(_PAD / WIDTH, under / whole, "\n".join(lines), color=light("muted"), va="top", linespacing=1.3)
         file = io.BytesIO()
@@ -214,3 +216,17 @@ def _handles(drawing: Drawing) -> dict[str, object]:
             if mark.series and mark.series not in found:
                 found[mark.series] = handle_of(mark)
     return found
+
+
+def _legend_lines(handles: dict[str, object]) -> list[dict[str, object]]:
+    """Return the legend in lines that are no longer than the picture is wide."""
+    lines: list[dict[str, object]] = []
+    room = 0.0
+    for name, handle in handles.items():
+        wide = _SAMPLE + _CHARACTER * len(name)
+        if wide > room:
+            lines.append({})
+            room = WIDTH - _PAD
+        lines[-1][name] = handle
+        room -= wide
+    return lines

@@ -9,6 +9,7 @@ INDEX: Final = "results.json"
 
 REPORT: Final = "report.html"
 DRAWS: Final = "draws"
+PICTURES: Final = "pictures"
 RUNS: Final = "runs.parquet"
 PYTEST_BENCHMARK: Final = "pytest-benchmark.json"
 ACTION_BENCHMARK: Final = "github-action-benchmark.json"
@@ -19,4 +20,6 @@ LOCK: Final = "lock"
 REPLACED: Final = "replaced"
 """An earlier folder on its way out."""
 
-OURS: Final = frozenset({INDEX, REPORT, DRAWS, RUNS, PYTEST_BENCHMARK, ACTION_BENCHMARK, LOCK, REPLACED, *PLOTS})
+OURS: Final = frozenset(
+    {INDEX, REPORT, DRAWS, PICTURES, RUNS, PYTEST_BENCHMARK, ACTION_BENCHMARK, LOCK, REPLACED, *PLOTS}
+)

@@ -68,7 +68,7 @@ def counts_panel(title: str, predictive: Predictive, x_label: str, drawn: tuple[
         sd = float(np.sqrt(variance))
         marks.append(Spans(name, colour, (height * top,), (mean - sd,), (mean + sd,), 3.0))
     ends = float(bins[0]) - 0.5, float(bins[-1]) - 0.5
-    return Panel(title, tuple(marks), ends, (0.0, _ROOM * top), x_label)
+    return Panel(title, tuple(marks), ends, (0.0, _ROOM * top), x_label, whole_x=True)
 
 
 def centres(bins: NDArray[np.int64]) -> tuple[float, ...]:

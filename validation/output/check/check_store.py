@@ -70,7 +70,7 @@ def store_check(writers: Mapping[str, StudyWriter], studies: Sequence[Study], re
         if study.plan.data in writers:
             untimed = replace(study, rows=tuple(map(_untimed, study.rows)))
             code = exit_code([(row.backend, row.verdict) for row in study.rows], (), references)
-            writers[study.plan.data].write(untimed, summary(untimed, code, machine()))
+            writers[study.plan.data].write(untimed, summary(untimed, code, machine()), whole=True)
     for writer in writers.values():
         writer.draft.publish()
 
