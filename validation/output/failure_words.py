@@ -16,13 +16,19 @@ _SAID: Final = 3
 _SHARE: Final = re.compile(r"(\d\.\d+) of the draws, expected (\d\.\d+)")
 _BELOW: Final = re.compile(r"P\(below exact ([\d.]+) % quantile\)")
 _MEAN: Final = re.compile(r"mean ([+-])([\d.]+) sd off")
+_PLAINEST: Final = (
+    {"", "copy", "close rows", "stay"},
+    {"pooled mean", "pooled variance", "mean", "variance"},
+    {"proportion", "chain mean", "chain variance"},
+)
+"""Kinds of comparison, in the order in which people understand them; a fact has none."""
 _OVER_FITS: Final = " over fits"
 _GIVEN: Final = "Given the hyper-parameters,"
 _TOGETHER: Final = "Rates and hyper-parameters of a draw do not belong together:"
 
 
 def failure_sentences(fit: FitDocument) -> list[str]:
-    """Return what is wrong with a fit, one sentence for each kind of failure, those that say most first.
+    """Return what is wrong with a fit, one sentence for each kind of failure; the plainest kinds come first.
 
     Where no comparison failed, it is the reason of its verdict; a fit that has passed has none.
     """
@@ -30,6 +36,7 @@ def failure_sentences(fit: FitDocument) -> list[str]:
     first: dict[str, ResultDocument] = {}
     for result in (result for report in reports for result in report["failed"]):
         first.setdefault(result["kind"] or result["check"], result)
+    # Within a report the result that is furthest beyond its limit stands first, and so it stays among equals.
     order = sorted(first.values(), key=_rank)
     return [failure_sentence(result) for result in order[:_SAID]] or ([fit["reason"]] if fit["reason"] else [])
 
@@ -40,9 +47,9 @@ def failure_sentence(result: ResultDocument) -> str:
 
 
 def _rank(result: ResultDocument) -> int:
-    """Return the place of what says most: facts, then what is off everywhere, single quantities, the rest."""
-    kinds, kind = list(_SENTENCES), result["kind"].removesuffix(_OVER_FITS)
-    return -1 if not kind else kinds.index(kind) if kind in kinds else len(kinds)
+    """Return how plainly a kind of failure says what is wrong, facts before all."""
+    kind = result["kind"].removesuffix(_OVER_FITS)
+    return next((place for place, kinds in enumerate(_PLAINEST) if kind in kinds), len(_PLAINEST))
 
 
 def _number(value: Number) -> float:
@@ -140,4 +147,4 @@ _SENTENCES: Final[Mapping[str, Callable[[ResultDocument], str]]] = {
     "sum x hyper-parameter": _product,
     "group x logit mean": _product,
 }
-"""Kind of comparison -> what is said of it; those that say most come first."""
+"""Kind of comparison -> what is said of it."""

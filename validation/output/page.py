@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from pplcompare.validation.exact.exact_words import error_sentence, number
 from pplcompare.validation.output.diagnostic_words import diagnostic_cells
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 WIDE: Final = 10**6
 """A width in which no sentence is wrapped: that is left to the page."""
+
+UNTOLD: Final[Mapping[str, Any]] = {"force": False, "quiet": False, "as_json": False}
+"""Options of a call that do not matter to who repeats it."""
 
 _FOLDER: Final = Path(__file__).parent / "pages"
 _VERDICTS: Final = {
@@ -68,7 +71,7 @@ class Told:
     @property
     def command(self) -> str:
         """The command that repeats all of it."""
-        return self.again()
+        return self.again(**UNTOLD)
 
     def with_pictures(self, pictures: Sequence[Picture]) -> Told:
         """Return the same with these pictures, or without any where they cannot be drawn."""

@@ -20,6 +20,8 @@ from pplcompare.validation.output.page import PageTable
 from pplcompare.validation.output.words import count, duration
 
 _PERCENTS: Final = tuple(map(percent, QUANTILES))
+_ALL: Final = 16
+_SOME: Final = 8
 _PHASES: Final = ("build", "compile", "run", "transfer")
 
 
@@ -95,15 +97,17 @@ def exact_card(name: str, document: ExactDocument, told: str = "") -> ExactCard:
         f"{told}Log evidence {number(document['log_evidence'], 9)}. How well it is known: "
         f"{error_sentence(document['error'])}.",
     )
-    return ExactCard(PageTable(f"Exact posterior, {name}", headings, rows, most=16), sentences)
+    return ExactCard(
+        PageTable(f"Exact posterior, {name}", headings, rows, most=len(rows) if len(rows) <= _ALL else _SOME), sentences
+    )
 
 
 def campaign_tables(answers: Mapping[str, AnswerDocument]) -> list[PageTable]:
     """Return the campaigns to come of each model."""
-    headings = ("group", "trials", "mean", "sd", "epistemic variance", "aleatoric variance", *_PERCENTS)
+    headings = ("group", "trials", "mean", "sd", "epistemic", "aleatoric", *_PERCENTS)
     return [
         PageTable(
-            f"Successes to come, {name}",
+            f"Successes to come, {name}: mean, sd, and the two parts of the variance",
             headings,
             [_campaign("a new group", answer["new"]), *(_campaign(group, of) for group, of in answer["next"].items())],
         )

@@ -11,7 +11,7 @@ from pplcompare.validation.output.answer_words import answer_lines
 from pplcompare.validation.output.diagnostic_words import DIAGNOSTIC_COLUMNS
 from pplcompare.validation.output.documents import FitDocument, RunDocument
 from pplcompare.validation.output.failure_words import failure_sentences
-from pplcompare.validation.output.page import WIDE, Told, page
+from pplcompare.validation.output.page import UNTOLD, WIDE, Told, page
 from pplcompare.validation.output.page_tables import (
     campaign_tables,
     counts_table,
@@ -84,7 +84,7 @@ def faults_of(fits: Sequence[FitDocument], told: Told) -> list[Fault]:
             f"{fit['backend']}, {fit['model']}",
             fit["verdict"],
             failure_sentences(fit),
-            told.again(backends=(fit["backend"],), models=(fit["model"],), require=(), out=None, force=False),
+            told.again(backends=(fit["backend"],), models=(fit["model"],), require=(), out=None, **UNTOLD),
         )
         for fit in fits
         if fit["verdict"] != Verdict.PASSED and fit["verdict"] not in ABSENT

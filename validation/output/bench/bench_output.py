@@ -25,7 +25,7 @@ def deliver_changes(document: ChangesDocument, as_json: bool) -> int:
 
 def keep_bench(draft: Draft, document: BenchDocument) -> None:
     """Write the document of a part, and its report."""
-    draft.place(REPORT, bench_html(document, {}, []).encode())
+    draft.place(REPORT, bench_html(document, [], []).encode())
     draft.place(INDEX, json_text(document).encode())
 
 
