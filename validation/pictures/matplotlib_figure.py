@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import textwrap
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
@@ -72,7 +73,9 @@ def style() -> Iterator[None]:
         import matplotlib as mpl
     except ImportError as error:
         raise BackendUnavailable(MISSING, mend=MEND) from error
-    with mpl.rc_context():
+    with warnings.catch_warnings(), mpl.rc_context():
+        # Fonts of a page have characters that the one of matplotlib lacks.
+        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
         mpl.rcdefaults()
         mpl.rcParams.update(_STYLE)
         yield
