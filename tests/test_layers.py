@@ -108,7 +108,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("validation/target/native_forms.py", ("models", "backends.native_model")),
     ("validation/target/*.py", (*NEUTRAL, "backends.coordinates", "validation", "numpy")),
     ("validation/storage/*.py", ("models", "validation.storage", "filelock")),
-    ("validation/output/bench/*.py", (*VALIDATION, "markupsafe", "matplotlib", "pyarrow")),
+    ("validation/output/bench/*.py", (*VALIDATION, "markupsafe", "pyarrow")),
     ("validation/pictures/*.py", ("models", "validation.pictures", "matplotlib")),
     ("validation/draws/plain_files.py", (*VALIDATION, "h5py")),
     ("validation/pytest_reruns.py", ("models.errors", "pytest")),

@@ -21,7 +21,7 @@ from pplcompare.validation.exact.posterior_pictures import MOST_PANELS
 from pplcompare.validation.exact.quadrature.marginal import Marginal
 from pplcompare.validation.pictures.trace import PLACES, QuantityTrace, ShareTested
 
-_WORST: Final = 2
+_WORST: Final = 1
 # It decides on nothing here: the grids of draws do not depend on it unless values recur.
 _LEVEL: Final = 1e-6
 

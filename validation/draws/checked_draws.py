@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from pplcompare.backends.settings import NUTSSettings
@@ -39,8 +39,12 @@ from pplcompare.validation.checks.effective import EffectiveSizes
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.posterior_check import check_posterior, planned_comparisons
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, ratio_to_limit
+from pplcompare.validation.checks.traced import traced_labels, traced_quantities
+from pplcompare.validation.checks.trust_drawing import trust_drawing
 from pplcompare.validation.draws.labelled_draws import DrawsLike, labelled_draws
 from pplcompare.validation.exact import ExactPosterior
+from pplcompare.validation.pictures.plots import PlotFigure, plotted_figure
+from pplcompare.validation.pictures.trace import FitTrace
 from pplcompare.validation.study.plan import FAMILY_LEVEL
 
 if TYPE_CHECKING:
@@ -67,6 +71,8 @@ class CheckedDraws:
         False-alarm probability of each comparison, by kind.
     notes
         What was taken for granted, and how draws were rounded.
+    trace
+        What pictures keep of the draws.
     """
 
     model: str
@@ -76,6 +82,7 @@ class CheckedDraws:
     comparisons: int
     levels: Levels
     notes: tuple[str, ...] = ()
+    trace: FitTrace = field(default_factory=lambda: FitTrace("draws"))
 
     @property
     def outcome(self) -> Outcome:
@@ -99,6 +106,18 @@ class CheckedDraws:
             With the outcome and a table of what led to it.
         """
         self.report.raise_if_failed(self.headline.partition(":")[0])
+
+    def plot(self) -> PlotFigure:
+        """Draw the shares of draws below exact quantiles, with the limits of the checks, and means and spreads.
+
+        ``report.plot()`` draws how near each kind of comparison came to its limit.
+
+        Raises
+        ------
+        BackendUnavailable
+            If matplotlib is missing.
+        """
+        return plotted_figure(trust_drawing(self.report, self.trace))
 
     @property
     def found(self) -> tuple[str, ...]:
@@ -211,7 +230,11 @@ def check_draws(
     settings, levels = NUTSSettings(chains=chains, draws=length), Levels.weighted(level, planned)
     check = check_posterior(exact, structure, inputs, found, settings, levels)
     notes = (*notes, *check.report.notes)
-    return CheckedDraws(exact.model.name, check.report, check.sizes, level, planned.total(), levels, notes)
+    trace = FitTrace("draws")
+    if check.sizes:  # the gates have let the draws through
+        labels = traced_labels(exact, check.report.results)
+        trace = FitTrace("draws", *traced_quantities(exact, found, check.report.results, labels))
+    return CheckedDraws(exact.model.name, check.report, check.sizes, level, planned.total(), levels, notes, trace)
 
 
 def check(answer: ExactPosterior, draws: DrawsLike, level: float = FAMILY_LEVEL) -> CheckedDraws:

@@ -27,6 +27,7 @@ from pplcompare.validation.exact.quadrature.moments import Moments, Standardised
 from pplcompare.validation.exact.quadrature.pair import Pair, Ranked
 from pplcompare.validation.exact.questions import Questions, two_groups
 from pplcompare.validation.exact.subscript import Subscript, quantity_at
+from pplcompare.validation.pictures.plots import PlotFigure, plotted_figure
 
 if TYPE_CHECKING:
     from narwhals.stable.v2.typing import IntoDataFrame
@@ -159,6 +160,22 @@ class ExactPosterior(Questions):
 
     # Without it, Python would count up until a number is refused.
     __iter__ = None
+
+    def plot(self) -> PlotFigure:
+        """Draw what is unknown: the densities of hyper-parameters and rates, or all rates in order where they are many.
+
+        ``answer["alpha"].plot()``, ``answer.difference("B", "A").plot()`` and ``answer.predict("B", 100).plot()`` draw
+        one thing each, and return axes.
+
+        Raises
+        ------
+        BackendUnavailable
+            If matplotlib is missing.
+        """
+        from pplcompare.validation.exact.exact_pictures import whole_drawing
+
+        itself: Any = self
+        return plotted_figure(whole_drawing(itself))
 
     def rate_moments(self) -> tuple[Float, Float]:
         """Return mean and standard deviation of the latent of every group, (group,) each: a million take a second."""

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from pplcompare.validation.exact.exact_words import error_sentence, number
 from pplcompare.validation.output.diagnostic_words import diagnostic_cells
-from pplcompare.validation.output.picture_files import can_draw
+from pplcompare.validation.output.picture_files import without_pictures
 from pplcompare.validation.output.words import count, duration, notes_of
-from pplcompare.validation.pictures.matplotlib_figure import MEND, MISSING
 from pplcompare.validation.pictures.palette import css
 from pplcompare.validation.pictures.picture import Picture
 from pplcompare.validation.study.machine import Machine
@@ -80,8 +79,7 @@ class Told:
     @classmethod
     def now(cls, data: str, again: Callable[..., str]) -> Told:
         """Return what is known when a job begins; where matplotlib is missing, that there will be no pictures."""
-        missing = f"{MISSING[0].upper()}{MISSING[1:]}: {MEND}." if not can_draw() else ""
-        return cls(data, f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", again, without_pictures=missing)
+        return cls(data, f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", again, without_pictures=without_pictures())
 
 
 @dataclass(frozen=True, slots=True)

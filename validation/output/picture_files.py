@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 
+from pplcompare.validation.pictures.matplotlib_figure import MEND, MISSING
 from pplcompare.validation.pictures.picture import Picture
 from pplcompare.validation.storage.names import PICTURES
 
@@ -23,3 +24,8 @@ def picture_files(pictures: Iterable[Picture]) -> Iterator[tuple[str, bytes]]:
 def can_draw() -> bool:
     """Say whether matplotlib is installed."""
     return find_spec("matplotlib") is not None
+
+
+def without_pictures() -> str:
+    """Return the sentence that says what pictures need; empty where it is there."""
+    return "" if can_draw() else f"{MISSING[0].upper()}{MISSING[1:]}: {MEND}."

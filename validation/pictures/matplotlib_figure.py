@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import textwrap
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +14,7 @@ from pplcompare.validation.pictures.draw_marks import SIZE, draw_mark, handle_of
 from pplcompare.validation.pictures.drawing import WIDTH, Drawing, Panel
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -98,7 +99,7 @@ def figure_of(drawing: Drawing, make: Callable[[], Figure] | None = None) -> Fig
         from matplotlib.figure import Figure
 
         figure = (make or Figure)()
-        lines = _legend_lines(_handles(drawing))
+        lines = _legend_lines(legend_handles(drawing.panels))
         above = _LINE * len(lines)
         height = above + sum(drawing.heights) + sum(_over(row) + _under(row) for row in _rows(drawing))
         figure.set_size_inches(WIDTH / _POINTS, height / _POINTS)
@@ -211,19 +212,19 @@ def _shares(box: tuple[float, float, float, float], height: float) -> tuple[floa
     return x / WIDTH, y / height, width / WIDTH, tall / height
 
 
-def _handles(drawing: Drawing) -> dict[str, object]:
+def legend_handles(panels: Iterable[Panel]) -> dict[str, Artist]:
     """Return series -> what shows it in the legend, each once."""
-    found: dict[str, object] = {}
-    for panel in drawing.panels:
+    found: dict[str, Artist] = {}
+    for panel in panels:
         for mark in panel.marks:
             if mark.series and mark.series not in found:
                 found[mark.series] = handle_of(mark)
     return found
 
 
-def _legend_lines(handles: dict[str, object]) -> list[dict[str, object]]:
+def _legend_lines(handles: dict[str, Artist]) -> list[dict[str, Artist]]:
     """Return the legend in lines that are no longer than the picture is wide."""
-    lines: list[dict[str, object]] = []
+    lines: list[dict[str, Artist]] = []
     room = 0.0
     for name, handle in handles.items():
         wide = _SAMPLE + _CHARACTER * len(name)

@@ -66,13 +66,13 @@ class FitTrace:
         Who drew.
     quantities
         Label of a quantity -> its draws.
-    counts
-        Label of a group -> the shares of the counts to come that were drawn, in the bins of `exact.counts_panel`.
     left_out
         Label of a quantity -> why its draws have no place in a picture.
+    counts
+        Name of a group -> the shares of the counts to come that were drawn, in the bars of their picture.
     """
 
     backend: str
     quantities: Mapping[str, QuantityTrace] = field(default_factory=dict)
-    counts: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)
+    counts: Mapping[str, tuple[float, ...]] = field(default_factory=dict)

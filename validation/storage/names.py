@@ -13,7 +13,9 @@ PICTURES: Final = "pictures"
 RUNS: Final = "runs.parquet"
 PYTEST_BENCHMARK: Final = "pytest-benchmark.json"
 ACTION_BENCHMARK: Final = "github-action-benchmark.json"
-PLOTS: Final = ("speed.svg", "phases.svg", "scaling.svg")
+
+_EARLIER: Final = ("speed.svg", "phases.svg", "scaling.svg")
+"""Pictures of benchmarks that earlier versions made."""
 
 LOCK: Final = "lock"
 
@@ -21,5 +23,5 @@ REPLACED: Final = "replaced"
 """An earlier folder on its way out."""
 
 OURS: Final = frozenset(
-    {INDEX, REPORT, DRAWS, PICTURES, RUNS, PYTEST_BENCHMARK, ACTION_BENCHMARK, LOCK, REPLACED, *PLOTS}
+    {INDEX, REPORT, DRAWS, PICTURES, RUNS, PYTEST_BENCHMARK, ACTION_BENCHMARK, LOCK, REPLACED, *_EARLIER}
 )

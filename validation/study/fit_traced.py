@@ -24,7 +24,7 @@ def traced(row: FitResult, exact: ExactPosterior) -> FitTrace:
     results = [result for result in row.posterior.results if result not in earlier]
     labels = traced_labels(exact, row.posterior.results)
     kept, left_out = traced_quantities(exact, row.fit.draws, results, labels)
-    return FitTrace(row.backend, kept, _counts(row, exact), left_out)
+    return FitTrace(row.backend, kept, left_out, _counts(row, exact))
 
 
 def _counts(row: FitResult, exact: ExactPosterior) -> dict[str, tuple[float, ...]]:

@@ -80,8 +80,8 @@ def _speed_picture(stem: str, rows: Sequence[FitResult], ours: Collection[str]) 
         f"{stem}-speed",
         "speed",
         f"Effective draws per second of what passed: {fastest} is the fastest",
-        "One run of each: pplcompare bench times them in rounds, with intervals. Hollow: independent "
-        "draws from the exact answer, the limit.",
+        "One run of each: pplcompare bench times them in rounds, with intervals. Hollow: what draws "
+        "from the exact answer itself, the limit.",
         "; ".join(f"{name}: {speed:,.0f} effective draws per second" for name, speed in speeds.items()) + ".",
         Drawing((panel,), 1, (_ROW * len(names),)),
     )

@@ -13,9 +13,11 @@ from pplcompare.models.errors import AccuracyError, UsageError
 from pplcompare.models.float_array import Float
 from pplcompare.validation.exact.beta_binomial.crossing import TOLERANCE, Crossing
 from pplcompare.validation.exact.beta_binomial.image import Image, Scaled, Shifted
+from pplcompare.validation.exact.quadrature.contrast_panel import contrast_panel
 from pplcompare.validation.exact.quadrature.moments import Moments
 from pplcompare.validation.exact.quadrature.pair import Certain
 from pplcompare.validation.exact.quadrature.shown_law import ShownLaw
+from pplcompare.validation.pictures.plots import PlotAxes, plotted
 from scipy import special
 
 _CLOSE: Final = 0.1 * TOLERANCE
@@ -34,6 +36,8 @@ class Scale:
     ----------
     slope
         It takes the number and returns the derivative of the coordinate by it.
+    name
+        What the number is called.
     """
 
     image: Callable[[float], Image]
@@ -41,6 +45,7 @@ class Scale:
     coordinate: Callable[[Float], Float]
     number: Callable[[Float], Float]
     slope: Callable[[Float], Float]
+    name: str
 
 
 def _log(ratio: Float) -> Float:
@@ -48,8 +53,8 @@ def _log(ratio: Float) -> Float:
         return np.where(ratio > 0.0, np.log(ratio), -math.inf)
 
 
-DIFFERENCE: Final = Scale(Shifted, (-1.0, 1.0), lambda x: x, lambda c: c, np.ones_like)
-RATIO: Final = Scale(Scaled, _RATIOS, _log, np.exp, lambda x: 1.0 / x)
+DIFFERENCE: Final = Scale(Shifted, (-1.0, 1.0), lambda x: x, lambda c: c, np.ones_like, "difference")
+RATIO: Final = Scale(Scaled, _RATIOS, _log, np.exp, lambda x: 1.0 / x, "ratio")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -135,6 +140,24 @@ class RateContrast(ShownLaw):
             raise UsageError("must lie between 0 and 1", where="probability", seen=probability)
         low, high = self.quantile(np.array([0.5 - probability / 2.0, 0.5 + probability / 2.0]))
         return float(low), float(high)
+
+    def plot(self, axes: PlotAxes | None = None) -> PlotAxes:
+        """Draw the density, in which the side where the one is greater is shaded, with median and 94 % interval.
+
+        Parameters
+        ----------
+        axes
+            Axes of matplotlib; new ones by default.
+
+        Raises
+        ------
+        BackendUnavailable
+            If matplotlib is missing.
+        AccuracyError
+            If a quantile is not certified.
+        """
+        neutral = float(self.scale.number(np.zeros(())))
+        return plotted(contrast_panel("", self, self.scale.name, neutral=neutral), axes)
 
     @cached_property
     def error(self) -> float:

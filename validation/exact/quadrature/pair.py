@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.float_array import Float
+from pplcompare.validation.pictures.plots import PlotAxes
 
 
 class Certain(NamedTuple):
@@ -45,6 +46,9 @@ class Contrast(Protocol):
 
     def interval(self, probability: float = 0.94) -> tuple[float, float]:
         """Return the central interval: below it and above it lies the same probability."""
+
+    def plot(self, axes: PlotAxes | None = None) -> PlotAxes:
+        """Draw the density, in which the side where the one is greater is shaded."""
 
 
 class Pair(Protocol):

@@ -49,6 +49,7 @@ class BenchOutput:
             click.echo(json_text(document))
         else:
             show_bench(document, console())
-            click.echo(f"Results: {self.folder}/ ({', '.join(bench_files(document))})")
+            names = sorted(f"{path.name}/" if path.is_dir() else path.name for path in self.folder.iterdir())
+            click.echo(f"Results: {self.folder}/ ({', '.join(names)})")
             click.echo(report_line(self.folder))
         return int(document["exit_code"])

@@ -31,6 +31,6 @@ class RunOutput:
             click.echo(json_text(document))
         else:
             show_comparison(document, console())
-            click.echo(f"Results: {self.folder}/ (report.html, results.json, draws/)")
+            click.echo(f"Results: {self.folder}/ (report.html, results.json, draws/, pictures/)")
             click.echo(report_line(self.folder))
         return int(document["exit_code"])
