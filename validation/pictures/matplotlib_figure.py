@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from pplcompare.models.errors import BackendUnavailable
 from pplcompare.validation.pictures.draw_marks import SIZE, draw_mark, handle_of, light
 from pplcompare.validation.pictures.drawing import WIDTH, Drawing, Panel
+from pplcompare.validation.pictures.picture_names import short_name
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -28,6 +29,8 @@ _CHARACTER: Final = 0.6 * SIZE
 _NUMBERS: Final = 54.0
 _SAMPLE: Final = 46.0
 _PAD: Final = 14.0
+# Characters of a title or of a label, which has more room than a name beside an axis.
+_TITLE: Final = 44
 # Of a picture for a page elsewhere, dots a point.
 _FINE: Final = 2.0
 _STYLE: Final[Mapping[str, object]] = {
@@ -118,7 +121,7 @@ def figure_of(drawing: Drawing, make: Callable[[], Figure] | None = None) -> Fig
         for at, line in enumerate(lines):
             figure.legend(
                 handles=list(line.values()),
-                labels=list(line),
+                labels=[short_name(name, _TITLE) for name in line],
                 loc="upper left",
                 bbox_to_anchor=(_PAD / WIDTH, 1.0 - at * _LINE / height),
                 ncols=len(line),
@@ -132,7 +135,7 @@ def figure_of(drawing: Drawing, make: Callable[[], Figure] | None = None) -> Fig
 
 def draw_panel(axes: Axes, panel: Panel) -> None:
     """Draw one panel on axes."""
-    axes.set_title(panel.title)
+    axes.set_title(short_name(panel.title, _TITLE))
     if panel.log_x:
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter("{x:,.9g}")
@@ -145,12 +148,12 @@ def draw_panel(axes: Axes, panel: Panel) -> None:
     axes.set_ylim(panel.y_range)
     for mark in panel.marks:
         draw_mark(axes, mark)
-    axes.set_xlabel(panel.x_label)
+    axes.set_xlabel(short_name(panel.x_label, _TITLE))
     axes.set_ylabel(panel.y_label)
     if panel.columns:
-        axes.set_xticks(range(len(panel.columns)), panel.columns)
+        axes.set_xticks(range(len(panel.columns)), [*map(short_name, panel.columns)])
     if panel.rows:
-        axes.set_yticks(range(len(panel.rows)), panel.rows)
+        axes.set_yticks(range(len(panel.rows)), [*map(short_name, panel.rows)])
         axes.grid(axis="x", visible=not panel.columns)
     elif panel.heights:
         axes.grid(axis="y")
@@ -203,7 +206,7 @@ def _beside(panel: Panel) -> float:
     """Return the room for what stands to the left of a panel's axes."""
     label = _LINE if panel.y_label else 0.0
     if panel.rows:
-        return label + _PAD + _CHARACTER * max(map(len, panel.rows))
+        return label + _PAD + _CHARACTER * max(len(short_name(name)) for name in panel.rows)
     return label + (_NUMBERS if panel.heights else _PAD)
 
 
@@ -227,7 +230,7 @@ def _legend_lines(handles: dict[str, Artist]) -> list[dict[str, Artist]]:
     lines: list[dict[str, Artist]] = []
     room = 0.0
     for name, handle in handles.items():
-        wide = _SAMPLE + _CHARACTER * len(name)
+        wide = _SAMPLE + _CHARACTER * len(short_name(name, _TITLE))
         if wide > room:
             lines.append({})
             room = WIDTH - _PAD
