@@ -41,7 +41,7 @@ class ShownTable:
     caption: str
     columns: Mapping[str, Sequence[object]]
     notes: Sequence[str] = ()
-    most: int = 60
+    most: int = 20
 
     def html(self) -> str:
         """Return the table as HTML; everything in it is escaped."""

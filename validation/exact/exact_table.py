@@ -34,4 +34,4 @@ def exact_table(exact: ExactPosterior) -> ShownTable:
         f"Log evidence: {number(document['log_evidence'], 9)}",
         f"Error: {error_sentence(document['error'])}.",
     )
-    return ShownTable(f"{exact.model.name}, exact posterior", columns, notes, most=120)
+    return ShownTable(f"{exact.model.name}, exact posterior", columns, notes, most=40)
