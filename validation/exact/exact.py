@@ -8,16 +8,17 @@ Without hyper-parameters everything is in closed form. All that depends on the f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import UsageError
 from pplcompare.models.float_array import Float
+from pplcompare.models.shown_table import ShownTable
 from pplcompare.models.spec import Model
 from pplcompare.validation.exact.beta_binomial.row import BETA_BINOMIAL
 from pplcompare.validation.exact.beta_binomial.shapes import Shapes
-from pplcompare.validation.exact.exact_html import exact_html
+from pplcompare.validation.exact.exact_table import exact_table
 from pplcompare.validation.exact.quadrature.answer import Answer, answer
 from pplcompare.validation.exact.quadrature.hierarchy import hierarchy
 from pplcompare.validation.exact.quadrature.law import Cells, Latents, LatentTails, Predictive
@@ -27,6 +28,9 @@ from pplcompare.validation.exact.quadrature.pair import Pair, Ranked
 from pplcompare.validation.exact.questions import Questions, two_groups
 from pplcompare.validation.exact.subscript import Subscript, quantity_at
 from pplcompare.validation.pictures.plots import PlotFigure, plotted_figure
+
+if TYPE_CHECKING:
+    from narwhals.stable.v2.typing import IntoDataFrame
 
 
 def exact_posterior(model: Model, counts: Counts) -> ExactPosterior:
@@ -96,8 +100,26 @@ class ExactPosterior(Questions):
         return f"<exact posterior of {self.model.name}, {groups} groups, log evidence {evidence}, {error}>"
 
     def _repr_html_(self) -> str:
+        return self._table().html()
+
+    def to_dataframe(self, backend: str = "pandas") -> IntoDataFrame:
+        """Return what is known of every quantity as a data frame of pandas, polars or pyarrow.
+
+        Parameters
+        ----------
+        backend
+            The library of the frame.
+
+        Raises
+        ------
+        UsageError
+            If there is no such library, or it is not installed.
+        """
+        return self._table().frame(backend)
+
+    def _table(self) -> ShownTable:
         posterior: Any = self
-        return exact_html(posterior)
+        return exact_table(posterior)
 
     @property
     def log_evidence(self) -> float | None:

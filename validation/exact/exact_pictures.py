@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from pplcompare.validation.exact.answer_pictures import counts_picture, difference_picture
@@ -33,6 +34,17 @@ def pictures_of_exact(exact: ExactPosterior, traces: Sequence[FitTrace] = ()) ->
         *many_groups_pictures(exact, stem),
         *posterior_pictures(exact, stem, traces),
         *counts_picture(exact, stem, traces),
+    )
+
+
+def pictures_of_models(answers: Mapping[str, ExactPosterior]) -> tuple[Picture, ...]:
+    """Return the pictures of several models of one data set, whose titles begin with the model's name."""
+    if len(answers) == 1:
+        return pictures_of_exact(next(iter(answers.values())))
+    return tuple(
+        replace(picture, title=f"{model}: {picture.title}")
+        for model, exact in answers.items()
+        for picture in pictures_of_exact(exact)
     )
 
 

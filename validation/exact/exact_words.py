@@ -6,15 +6,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from pplcompare.validation.exact.exact_document import ErrorDocument
+from pplcompare.validation.exact.quadrature.shown_law import QUANTILES, percent
 
-QUANTILES: Final = (0.03, 0.5, 0.97)
-"""The probabilities whose quantiles are shown: the middle, and the ends of the central 94 %."""
+__all__ = ["QUANTILES", "error_sentence", "left_out_sentences", "number", "percent"]
+
 _SHOWN: Final = 8
-
-
-def percent(probability: float) -> str:
-    """Return a probability as quantiles are called by it, such as 97 %."""
-    return f"{100 * probability:g} %"
 
 
 def error_sentence(error: ErrorDocument) -> str:

@@ -21,7 +21,6 @@ MOST_ROWS: Final = 80
 """How many groups have a row; of more, so many are shown, evenly spaced in the order of their means."""
 
 _PROBABILITIES: Final = np.array([0.03, 0.25, 0.5, 0.75, 0.97])
-_LONGEST: Final = 24
 _ROW: Final = 12.0
 _MARGIN: Final = 0.03
 
@@ -113,10 +112,7 @@ def _ranks(exact: ExactPosterior, stem: str, shown: list[int], some: str) -> Ite
 
 
 def _names(exact: ExactPosterior, shown: list[int]) -> tuple[str, ...]:
-    """Return the names of groups, long ones with their middle left out."""
-    names = (exact.counts.groups[i] for i in shown)
-    half = _LONGEST // 2
-    return tuple(name if len(name) <= _LONGEST else f"{name[: half - 1]}…{name[-half:]}" for name in names)
+    return tuple(exact.counts.groups[i] for i in shown)
 
 
 def _rows(number: int) -> tuple[float, float]:

@@ -15,6 +15,7 @@ from pplcompare.models.plain import json_text
 from pplcompare.validation.output.datatree import compression, library_attributes, to_datatree
 from pplcompare.validation.output.documents import RunDocument
 from pplcompare.validation.output.file_names import data_stem, draws_file
+from pplcompare.validation.output.page import Told
 from pplcompare.validation.output.picture_files import picture_files
 from pplcompare.validation.output.report import report_html
 from pplcompare.validation.pictures.trace import FitTrace
@@ -91,10 +92,16 @@ def _ours(folder: Path) -> bool:
 
 
 class StudyWriter:
-    """Writes a study into a draft, as often as it has changed: draws of what is new, the index last."""
+    """Writes a study into a draft, as often as it has changed: draws of what is new, the index last.
 
-    def __init__(self, draft: Draft) -> None:
-        self.draft = draft
+    Parameters
+    ----------
+    told
+        What the report says beside the document.
+    """
+
+    def __init__(self, draft: Draft, told: Told = Told()) -> None:  # noqa: B008 - it cannot be changed
+        self.draft, self._told = draft, told
         self._written: dict[str, dict[str, str | int]] = {}
         self._traces: dict[tuple[str, str], FitTrace] = {}
 
@@ -115,7 +122,7 @@ class StudyWriter:
         pictures = pictures_of_study(study, self._traces) if whole else ()
         for name, content in picture_files(pictures):
             self.draft.place(name, content)
-        self.draft.place(REPORT, report_html(document).encode())
+        self.draft.place(REPORT, report_html(document, self._told.with_pictures(pictures)).encode())
         self.draft.place(INDEX, json_text(document).encode())
 
     def _write_draws(self, study: Study) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import textwrap
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
@@ -12,6 +13,7 @@ from pplcompare.models.errors import BackendUnavailable
 from pplcompare.validation.pictures.draw_marks import SIZE, draw_mark, handle_of, light
 from pplcompare.validation.pictures.drawing import WIDTH, Drawing, Panel
 from pplcompare.validation.pictures.marks import Words
+from pplcompare.validation.pictures.picture_names import short_name
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -29,6 +31,8 @@ _NUMBERS: Final = 54.0
 _SAMPLE: Final = 46.0
 _PAD: Final = 14.0
 _TOP: Final = 3.0
+# Characters of a title or of a label, which has more room than a name beside an axis.
+_TITLE: Final = 44
 # Of a picture for a page elsewhere, dots a point.
 _FINE: Final = 2.0
 _STYLE: Final[Mapping[str, object]] = {
@@ -75,7 +79,9 @@ def style() -> Iterator[None]:
         import matplotlib as mpl
     except ImportError as error:
         raise BackendUnavailable(MISSING, mend=MEND) from error
-    with mpl.rc_context():
+    with warnings.catch_warnings(), mpl.rc_context():
+        # Fonts of a page have characters that the one of matplotlib lacks.
+        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
         mpl.rcdefaults()
         mpl.rcParams.update(_STYLE)
         yield
@@ -117,7 +123,7 @@ def figure_of(drawing: Drawing, make: Callable[[], Figure] | None = None) -> Fig
         for at, line in enumerate(lines):
             figure.legend(
                 handles=list(line.values()),
-                labels=list(line),
+                labels=[short_name(name, _TITLE) for name in line],
                 loc="upper left",
                 bbox_to_anchor=(_PAD / WIDTH, 1.0 - (_TOP + at * _LINE) / height),
                 ncols=len(line),
@@ -131,7 +137,7 @@ def figure_of(drawing: Drawing, make: Callable[[], Figure] | None = None) -> Fig
 
 def draw_panel(axes: Axes, panel: Panel) -> None:
     """Draw one panel on axes."""
-    axes.set_title(panel.title)
+    axes.set_title(short_name(panel.title, _TITLE))
     if panel.log_x:
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter("{x:,.9g}")
@@ -146,12 +152,12 @@ def draw_panel(axes: Axes, panel: Panel) -> None:
         draw_mark(axes, mark)
     if all(isinstance(mark, Words) for mark in panel.marks) and not panel.columns:
         axes.set_axis_off()
-    axes.set_xlabel(panel.x_label)
+    axes.set_xlabel(short_name(panel.x_label, _TITLE))
     axes.set_ylabel(panel.y_label)
     if panel.columns:
-        axes.set_xticks(range(len(panel.columns)), panel.columns)
+        axes.set_xticks(range(len(panel.columns)), [*map(short_name, panel.columns)])
     if panel.rows:
-        axes.set_yticks(range(len(panel.rows)), panel.rows)
+        axes.set_yticks(range(len(panel.rows)), [*map(short_name, panel.rows)])
         axes.grid(axis="x", visible=not panel.columns)
     elif panel.heights:
         axes.grid(axis="y")
@@ -204,7 +210,7 @@ def _beside(panel: Panel) -> float:
     """Return the room for what stands to the left of a panel's axes."""
     label = _LINE if panel.y_label else 0.0
     if panel.rows:
-        return label + _PAD + _CHARACTER * max(map(len, panel.rows))
+        return label + _PAD + _CHARACTER * max(len(short_name(name)) for name in panel.rows)
     return label + (_NUMBERS if panel.heights else _PAD)
 
 
@@ -228,7 +234,7 @@ def _legend_lines(handles: dict[str, Artist]) -> list[dict[str, Artist]]:
     lines: list[dict[str, Artist]] = []
     room = 0.0
     for name, handle in handles.items():
-        wide = _SAMPLE + _CHARACTER * len(name)
+        wide = _SAMPLE + _CHARACTER * len(short_name(name, _TITLE))
         if wide > room:
             lines.append({})
             room = WIDTH - _PAD

@@ -1,4 +1,4 @@
-"""What the files and identifiers of pictures begin with, whatever models are called."""
+"""What pictures call models, groups and backends, whatever these are called: in files, and beside axes."""
 
 from __future__ import annotations
 
@@ -14,3 +14,9 @@ def picture_stem(name: str) -> str:
     if _PLAIN.fullmatch(name):
         return name
     return f"model-{hashlib.sha256(name.encode(errors='surrogatepass')).hexdigest()[:16]}"
+
+
+def short_name(name: str, most: int = 28) -> str:
+    """Return a name as it is, or without its middle if it is longer than a picture has room for."""
+    half = most // 2
+    return name if len(name) <= most else f"{name[: half - 1]}…{name[-half:]}"

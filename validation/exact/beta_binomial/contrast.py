@@ -16,6 +16,7 @@ from pplcompare.validation.exact.beta_binomial.image import Image, Scaled, Shift
 from pplcompare.validation.exact.quadrature.contrast_panel import contrast_panel
 from pplcompare.validation.exact.quadrature.moments import Moments
 from pplcompare.validation.exact.quadrature.pair import Certain
+from pplcompare.validation.exact.quadrature.shown_law import ShownLaw
 from pplcompare.validation.pictures.plots import PlotAxes, plotted
 from scipy import special
 
@@ -58,8 +59,8 @@ DIFFERENCE: Final = Scale(Shifted, (-1.0, 1.0), lambda x: x, lambda c: c, np.one
 RATIO: Final = Scale(Scaled, _RATIOS, _log, np.exp, lambda x: 1.0 / x, "ratio")
 
 
-@dataclass(frozen=True, eq=False)
-class RateContrast:
+@dataclass(frozen=True, eq=False, repr=False)
+class RateContrast(ShownLaw):
     """The distribution of what one rate has more than another, or of how many times as high it is.
 
     Attributes

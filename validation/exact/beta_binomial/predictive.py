@@ -17,6 +17,7 @@ from pplcompare.validation.exact.beta_binomial import beta
 from pplcompare.validation.exact.beta_binomial.mixture import Components, logs
 from pplcompare.validation.exact.beta_binomial.rate_marginal import RateMarginal
 from pplcompare.validation.exact.quadrature.counts_panel import counts_panel
+from pplcompare.validation.exact.quadrature.shown_law import ShownLaw
 from pplcompare.validation.exact.quadrature.tabulated import TABLE_TOLERANCE
 from pplcompare.validation.pictures.plots import PlotAxes, plotted
 from scipy import special
@@ -29,7 +30,7 @@ _Z: Final = np.linspace(-9.0, 9.0, 145)
 _PROBES: Final = (-2.0, 0.0, 2.0)
 
 
-class BetaBinomialMixture:
+class BetaBinomialMixture(ShownLaw):
     """The number of successes in `trials` trials at a rate that is not known.
 
     Parameters

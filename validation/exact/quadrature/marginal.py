@@ -14,6 +14,7 @@ from pplcompare.validation.exact.quadrature.density_curve import density_panel
 from pplcompare.validation.exact.quadrature.lattice import Lattice
 from pplcompare.validation.exact.quadrature.moments import Moments
 from pplcompare.validation.exact.quadrature.refusal import answered, attempted
+from pplcompare.validation.exact.quadrature.shown_law import ShownLaw
 from pplcompare.validation.exact.quadrature.tabulated import TABLE_TOLERANCE, CDFTable, cdf_table
 from pplcompare.validation.pictures.plots import PlotAxes, plotted
 
@@ -22,7 +23,7 @@ _HDI_GRID: Final = 65
 _HDI_EDGE: Final = 1e-9
 
 
-class Marginal(ABC):
+class Marginal(ShownLaw, ABC):
     """The distribution of one variable.
 
     Attributes

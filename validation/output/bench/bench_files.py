@@ -31,10 +31,9 @@ def bench_files(document: BenchDocument) -> dict[str, bytes]:
     pictures, table = bench_pictures(document), _optional(_parquet, document, missing)
     if not can_draw():
         missing.append(without_pictures())
-    drawn = {picture.name: picture.svg.encode() for picture in pictures} if can_draw() else {}
     files = {
         INDEX: _json(document),
-        REPORT: bench_html(document, drawn, missing).encode(),
+        REPORT: bench_html(document, pictures if can_draw() else (), missing).encode(),
         PYTEST_BENCHMARK: _json(pytest_benchmark(document)),
         ACTION_BENCHMARK: _json(action_benchmark(document)),
     }
