@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from pplcompare.models.errors import BackendUnavailable
 from pplcompare.validation.pictures.draw_marks import SIZE, draw_mark, handle_of, light
 from pplcompare.validation.pictures.drawing import WIDTH, Drawing, Panel
+from pplcompare.validation.pictures.marks import Words
 from pplcompare.validation.pictures.picture_names import short_name
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _CHARACTER: Final = 0.6 * SIZE
 _NUMBERS: Final = 54.0
 _SAMPLE: Final = 46.0
 _PAD: Final = 14.0
+_TOP: Final = 3.0
 # Characters of a title or of a label, which has more room than a name beside an axis.
 _TITLE: Final = 44
 # Of a picture for a page elsewhere, dots a point.
@@ -103,7 +105,7 @@ def figure_of(drawing: Drawing, make: Callable[[], Figure] | None = None) -> Fig
 
         figure = (make or Figure)()
         lines = _legend_lines(legend_handles(drawing.panels))
-        above = _LINE * len(lines)
+        above = _LINE * len(lines) + _TOP
         height = above + sum(drawing.heights) + sum(_over(row) + _under(row) for row in _rows(drawing))
         figure.set_size_inches(WIDTH / _POINTS, height / _POINTS)
         top = height - above
@@ -123,7 +125,7 @@ def figure_of(drawing: Drawing, make: Callable[[], Figure] | None = None) -> Fig
                 handles=list(line.values()),
                 labels=[short_name(name, _TITLE) for name in line],
                 loc="upper left",
-                bbox_to_anchor=(_PAD / WIDTH, 1.0 - at * _LINE / height),
+                bbox_to_anchor=(_PAD / WIDTH, 1.0 - (_TOP + at * _LINE) / height),
                 ncols=len(line),
                 borderpad=0.0,
                 borderaxespad=0.0,
@@ -148,6 +150,8 @@ def draw_panel(axes: Axes, panel: Panel) -> None:
     axes.set_ylim(panel.y_range)
     for mark in panel.marks:
         draw_mark(axes, mark)
+    if all(isinstance(mark, Words) for mark in panel.marks) and not panel.columns:
+        axes.set_axis_off()
     axes.set_xlabel(short_name(panel.x_label, _TITLE))
     axes.set_ylabel(panel.y_label)
     if panel.columns:
@@ -181,7 +185,7 @@ def png(drawing: Drawing, title: str, caption: str) -> bytes:
             x, y, width, tall = axes.get_position().bounds
             axes.set_position((x, (under + y * height) / whole, width, tall * height / whole))
         for at, legend in enumerate(figure.legends):
-            legend.set_bbox_to_anchor((_PAD / WIDTH, (under + height - at * _LINE) / whole))
+            legend.set_bbox_to_anchor((_PAD / WIDTH, (under + height - _TOP - at * _LINE) / whole))
         figure.text(_PAD / WIDTH, 1.0 - 0.5 * _LINE / whole, title, fontsize=1.2 * SIZE, weight="bold", va="top")
         figure.text(_PAD / WIDTH, under / whole, "\n".join(lines), color=light("muted"), va="top", linespacing=1.3)
         file = io.BytesIO()

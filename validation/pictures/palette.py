@@ -43,15 +43,15 @@ COLOURS: Final[Mapping[str, Colour]] = {
     "failed": Colour("#b3261e", "#ff8a80", Use.TEXT),
     "doubtful": Colour("#8a5a00", "#e0b25c", Use.TEXT),
     "exact": Colour("#1d2734", "#e6ebf1", Use.LINE),
-    "prior": Colour("#7d8894", "#7d8895", Use.LINE),
+    "prior": Colour("#6b7680", "#8f9aa6", Use.LINE),
     "blue": Colour("#0072b2", "#4aa3df", Use.LINE),
     "vermillion": Colour("#c25400", "#f0762b", Use.LINE),
     "green": Colour("#007a59", "#1fb888", Use.LINE),
     "purple": Colour("#a8487e", "#d98bb5", Use.LINE),
     "orange": Colour("#9a6a00", "#e69f00", Use.LINE),
-    "sky": Colour("#2b83ba", "#56b4e9", Use.LINE),
+    "sky": Colour("#2277ac", "#56b4e9", Use.LINE),
     "band": Colour("#dfe7ef", "#2a333d", Use.SURFACE),
-    "shade": Colour("#c3d3e3", "#3a4858", Use.SURFACE),
+    "shade": Colour("#ccd9e6", "#364352", Use.SURFACE),
     "hairline": Colour("#e3e8ed", "#2a323b", Use.SURFACE),
 }
 """Name -> colour; no two have the same light one, by which a drawn colour is recognised."""

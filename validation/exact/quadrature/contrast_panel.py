@@ -20,6 +20,7 @@ _BEYOND: Final = 1.65
 _WIDE: Final = 3.2
 _POINTS: Final = 81
 _ROOM: Final = 1.2
+_LEAST: Final = 1e-4
 _LOW: Final = -0.07
 
 
@@ -46,6 +47,9 @@ def contrast_panel(
     )
     x = np.unique([*np.linspace(min(first, neutral), max(last, neutral), _POINTS), neutral])
     y = contrast.density(x)
+    # Beyond the ends of its range there is nothing to see.
+    seen = np.flatnonzero((y > _LEAST * y.max()) | (x == neutral))
+    x, y = x[seen[0] : seen[-1] + 1], y[seen[0] : seen[-1] + 1]
     greater, less = x >= neutral, x <= neutral
     shaded = Curve("", EXACT.colour, _series(x[greater]), _series(y[greater]), width=1.8, shaded=True)
     plain = Curve("", EXACT.colour, _series(x[less]), _series(y[less]), width=1.8)
