@@ -6,15 +6,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from pplcompare.validation.exact.exact_document import ErrorDocument, ExactDocument, QuantityDocument
+from pplcompare.validation.exact.quadrature.shown_law import QUANTILES as QUANTILES
+from pplcompare.validation.exact.quadrature.shown_law import percent as percent
 
-QUANTILES: Final = (0.03, 0.5, 0.97)
-"""The probabilities whose quantiles are shown: the middle, and the ends of the central 94 %."""
 _SHOWN: Final = 8
-
-
-def percent(probability: float) -> str:
-    """Return a probability as quantiles are called by it, such as 97 %."""
-    return f"{100 * probability:g} %"
 
 
 def seen_quantities(document: ExactDocument) -> dict[str, QuantityDocument]:

@@ -14,6 +14,7 @@ from pplcompare.validation.exact.quadrature.marginal import Marginal
 from pplcompare.validation.exact.quadrature.mixing import Mixing
 from pplcompare.validation.exact.quadrature.pair import Pair, Ranked
 from pplcompare.validation.exact.quadrature.update import Shapes
+from pplcompare.validation.pictures.plots import PlotAxes
 
 
 class Cells(NamedTuple):
@@ -69,6 +70,9 @@ class Predictive(Protocol):
 
     def quantile(self, p: Float) -> NDArray[np.int64]:
         """Return the least count whose distribution function reaches each probability."""
+
+    def plot(self, axes: PlotAxes | None = None) -> PlotAxes:
+        """Draw the probabilities, with both parts of the variance."""
 
 
 class Latents(Protocol):

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from pplcompare.models.errors import AccuracyError
 from pplcompare.models.float_array import Float
 from pplcompare.models.interval import Interval
+from pplcompare.validation.exact.quadrature.density_curve import density_panel
 from pplcompare.validation.exact.quadrature.lattice import Lattice
 from pplcompare.validation.exact.quadrature.moments import Moments
 from pplcompare.validation.exact.quadrature.refusal import answered, attempted
 from pplcompare.validation.exact.quadrature.shortest_interval import shortest_interval
+from pplcompare.validation.exact.quadrature.shown_law import ShownLaw
 from pplcompare.validation.exact.quadrature.tabulated import TABLE_TOLERANCE, CDFTable, cdf_table
+from pplcompare.validation.pictures.plots import PlotAxes, plotted
 
 _POLISH: Final = 4
 
 
-class Marginal(ABC):
+class Marginal(ShownLaw, ABC):
     """The distribution of one variable.
 
     Attributes
@@ -94,6 +97,24 @@ class Marginal(ABC):
         density may be two intervals; this one is still the shortest.
         """
         return shortest_interval(self.quantile, self.density, probability)
+
+    def plot(self, axes: PlotAxes | None = None) -> PlotAxes:
+        """Draw the density, with the median and the 94 % interval of highest density.
+
+        Parameters
+        ----------
+        axes
+            Axes of matplotlib; new ones by default.
+
+        Raises
+        ------
+        BackendUnavailable
+            If matplotlib is missing.
+        AccuracyError
+            If the distribution could not be tabulated.
+        """
+        itself: Any = self
+        return plotted(density_panel("", itself, ""), axes)
 
     def table(self, tolerance: float = TABLE_TOLERANCE) -> CDFTable:
         """Return the CDF as a table whose certified error is at most `tolerance`; it is made, or refused, once.
