@@ -5,11 +5,15 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.errors import DataError
+from pplcompare.models.shown_table import ShownTable
+
+if TYPE_CHECKING:
+    from narwhals.stable.v2.typing import IntoDataFrame
 
 _LARGEST: Final = 2**53
 _LONGEST_NAME: Final = 1024
@@ -65,6 +69,27 @@ class Counts:
     def to_dict(self) -> dict[str, list[str] | list[int]]:
         """Return columns ``group``, ``n`` and ``k``: of them `load` makes these counts, and libraries data frames."""
         return {"group": list(self.groups), "n": self.trials.tolist(), "k": self.successes.tolist()}
+
+    def to_dataframe(self, backend: str = "pandas") -> IntoDataFrame:
+        """Return columns ``group``, ``n`` and ``k`` as a data frame of pandas, polars or pyarrow.
+
+        Parameters
+        ----------
+        backend
+            The library of the frame.
+
+        Raises
+        ------
+        UsageError
+            If there is no such library, or it is not installed.
+        """
+        return ShownTable(repr(self), self.to_dict()).frame(backend)
+
+    def _repr_html_(self) -> str:
+        n, k = self.trials.tolist(), self.successes.tolist()
+        share = [of / to if to else None for of, to in zip(k, n, strict=True)]
+        columns = {"group": self.groups, "trials": n, "successes": k, "share": share}
+        return ShownTable(repr(self), columns).html()
 
     def __repr__(self) -> str:
         return f"Counts({len(self.groups)} groups, {self.successes.sum()} of {self.trials.sum()})"

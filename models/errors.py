@@ -64,6 +64,12 @@ class PplCompareError(Exception):
         self.reason = _one_line(what, "", seen, mend)
         super().__init__(_one_line(what, where, seen, mend))
 
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        words = escape(str(self))
+        return f'<div style="white-space: pre; font-family: monospace">{type(self).__name__}: {words}</div>'
+
 
 def _one_line(what: str, where: str, seen: object, mend: str) -> str:
     place, words = (

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from itertools import count
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from pplcompare.models.counts import Counts
 from pplcompare.models.distribution import Data, Distribution
@@ -96,6 +96,13 @@ class Model:
 
     def __repr__(self) -> str:
         return f"Model({self.name!r}, {', '.join(map(repr, self.items))})"
+
+    def _repr_html_(self) -> str:
+        from pplcompare.models.graph.graph_svg import graph_svg
+        from pplcompare.models.mathematics import mathematics_html
+
+        model: Any = self
+        return mathematics_html(model) + graph_svg(model)
 
     @cached_property
     def structure(self) -> Structure:

@@ -25,6 +25,10 @@ VALIDATION = (
 ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("api/*.py", ("models", "backends", "validation")),
     ("models/tables/frame_table.py", (*MODELS, "narwhals")),
+    ("models/shown_table.py", (*MODELS, "narwhals")),
+    ("models/counts.py", (*MODELS, "narwhals")),
+    ("validation/exact/exact.py", (*MODELS, "validation.exact", "narwhals")),
+    ("validation/draws/checked_draws.py", (*VALIDATION, "narwhals")),
     ("models/*.py", MODELS),
     ("models/*/*.py", MODELS),
     ("backends/cache.py", (*MODELS, "filelock", "platformdirs")),
@@ -86,12 +90,12 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("backends/stan_simulation.py", (*MODELS, "backends")),
     ("backends/stan_prediction.py", (*MODELS, "backends")),
     ("backends/stan_toolchain/*.py", (*MODELS, "backends.cache", "backends.stan_toolchain", "cmdstanpy", "httpstan")),
-    ("validation/exact/quadrature/*.py", (*MODELS, "validation.exact.quadrature")),
+    ("validation/exact/quadrature/*.py", (*MODELS, "validation.pictures", "validation.exact.quadrature")),
     (
         "validation/exact/beta_binomial/*.py",
         (*MODELS, "validation.exact.quadrature", "validation.exact.beta_binomial"),
     ),
-    ("validation/exact/*.py", (*MODELS, "validation.exact", "jinja2")),
+    ("validation/exact/*.py", (*MODELS, "validation.pictures", "validation.exact", "jinja2")),
     ("validation/questions/*.py", (*MODELS, "validation.exact", "validation.questions")),
     ("validation/cli.py", ("validation", "click")),
     ("validation/commands/doctor_job.py", (*VALIDATION, "backends.cache")),
@@ -105,7 +109,8 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("validation/target/native_forms.py", ("models", "backends.native_model")),
     ("validation/target/*.py", (*NEUTRAL, "backends.coordinates", "validation", "numpy")),
     ("validation/storage/*.py", ("models", "validation.storage", "filelock")),
-    ("validation/output/bench/*.py", (*VALIDATION, "markupsafe", "matplotlib", "pyarrow")),
+    ("validation/output/bench/*.py", (*VALIDATION, "markupsafe", "pyarrow")),
+    ("validation/pictures/*.py", ("models", "validation.pictures", "matplotlib")),
     ("validation/draws/plain_files.py", (*VALIDATION, "h5py")),
     ("validation/pytest_reruns.py", ("models.errors", "pytest")),
     ("validation/pytest_plugin.py", ("validation", "models.errors", "pytest")),
@@ -115,7 +120,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
 ]
 # Parts of `validation`, each of which knows only those before it.
 ORDER = (
-    *("exact", "questions", "wrapped", "checks", "study", "storage", "output", "draws"),
+    *("pictures", "exact", "questions", "wrapped", "checks", "study", "storage", "output", "draws"),
     *("target", "pytest_reruns", "pytest_summary", "pytest_targets", "pytest_plugin"),
     *("pack", "testing", "bench", "process", "selftest", "commands", "cli"),
 )

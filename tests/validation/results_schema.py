@@ -12,7 +12,13 @@ from typing import Final
 import msgspec
 from pplcompare.validation.exact.exact_document import HashedExactDocument
 from pplcompare.validation.output.bench.bench_documents import BenchDocument, ChangesDocument
-from pplcompare.validation.output.documents import CheckDocument, ContractDocument, DoctorDocument, RunDocument
+from pplcompare.validation.output.documents import (
+    CheckDocument,
+    ContractDocument,
+    DoctorDocument,
+    ExactResultsDocument,
+    RunDocument,
+)
 from pplcompare.validation.output.list_documents import ListDocument
 from pplcompare.validation.questions.question_documents import (
     AskedRedundantDocument,
@@ -34,6 +40,7 @@ DOCUMENTS: Final = {
     "bench": BenchDocument,
     "bench --compare": ChangesDocument,
     "exact": ExactDocuments,
+    "exact --out": ExactResultsDocument,
     "ask predict": PredictedDocuments,
     "ask predict --rate": PredictedAtRateDocument,
     "ask coins": CoinsDocument,

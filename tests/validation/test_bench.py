@@ -276,14 +276,14 @@ def test_files_for_other_programs_hold_the_same_numbers(document: Any) -> None:
     assert benchmark["stats"]["rounds"] == 6
     (point,) = action_benchmark(document)
     assert point["value"] == entry["speed"]["median"]
-    for name in ("speed.svg", "phases.svg"):
+    for name in ("pictures/speed.svg", "pictures/phases.svg"):
         assert ET.fromstring(files[name].decode()).tag.endswith("svg")
     assert b"<script" not in files["report.html"]
 
 
 @pytest.mark.parametrize(
     ("library", "extra", "absent"),
-    [("pyarrow", "parquet", {"runs.parquet"}), ("matplotlib", "bench", {"speed.svg", "phases.svg"})],
+    [("pyarrow", "parquet", {"runs.parquet"}), ("matplotlib", "plot", {"pictures/speed.svg", "pictures/phases.png"})],
 )
 def test_a_file_without_its_library_is_left_out_and_the_report_says_what_mends_it(
     library: str, extra: str, absent: set[str], document: Any, monkeypatch: pytest.MonkeyPatch
@@ -398,7 +398,7 @@ def test_what_grows_is_timed_by_hyperparameters_alone() -> None:
         (each,) = one["entries"]
         assert each["verdict"] == "passed", each["reason"]
         assert {run["slowest"] for run in each["rounds"]} <= {"alpha", "beta"}
-    assert "scaling.svg" in bench_files(found)
+    assert "pictures/scaling.svg" in bench_files(found)
 
 
 def test_a_wrong_sampler_has_no_speed_where_only_hyperparameters_are_timed() -> None:

@@ -34,6 +34,7 @@ def test_show_prints_text_alone_and_writes_nothing(tmp_path: Path, monkeypatch: 
     words = {
         "math": "alpha             ~ Gamma(2, 3)",
         "mermaid": "flowchart TD",
+        "svg": "group: 71</text>",
         "pymc": "pm.Gamma('alpha', alpha=np.float64(2.0), beta=np.float64(3.0))",
         "numpyro": "dist.Gamma(concentration=2.0, rate=3.0)",
         "stan": "real alpha_shape = 2.0;",

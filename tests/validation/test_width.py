@@ -201,7 +201,7 @@ def test_colours_that_are_forced_into_a_pipe_neither_stack_nor_cut() -> None:
     assert "HalfStudentT(df, scale)" in plain
 
 
-@pytest.mark.parametrize("language", ["math", "mermaid", "stan", "pymc", "numpyro"])
+@pytest.mark.parametrize("language", ["math", "mermaid", "svg", "stan", "pymc", "numpyro"])
 def test_a_program_is_text_that_is_never_wrapped(language: str) -> None:
     arguments = ("show", "hierarchical", "rats", "--as", language)
     narrow, wide = (in_process(*arguments, COLUMNS=columns).stdout for columns in ("60", "120"))

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
-from pplcompare.models.errors import BackendError, BackendUnavailable
+from pplcompare.models.errors import BackendError, BackendUnavailable, UsageError
 from pplcompare.validation.bench.case import Case
 from pplcompare.validation.bench.contestant import Contestant, started
 from pplcompare.validation.bench.entry import Entry, Start
 from pplcompare.validation.bench.usage import Usage
+from pplcompare.validation.output.bench.bench_pictures import bench_pictures
+from pplcompare.validation.pictures.plots import PlotFigure, plotted_figure
 from pplcompare.validation.study.chosen_backends import Backends, OpenBackend
 from pplcompare.validation.study.fit_result import FitResult, words
+from pplcompare.validation.study.machine import machine
 from pplcompare.validation.study.tally import Announce, Tally
 from pplcompare.validation.study.verdict import Verdict
 
@@ -41,6 +44,26 @@ class Bench:
     entries: tuple[Entry, ...]
     usage: dict[str, Usage]
     interrupted: bool = False
+
+    def plot(self) -> PlotFigure:
+        """Draw speeds and their ratios to the fastest, with intervals, of what passed.
+
+        Raises
+        ------
+        BackendUnavailable
+            If matplotlib is missing.
+        UsageError
+            If nothing has a speed.
+        """
+        from pplcompare.validation.bench.bench_document import bench_document
+
+        itself: Any = self
+        pictures = bench_pictures(bench_document(itself, (), machine(), seed=self.cases[0].plan.seed))
+        if not pictures:
+            raise UsageError(
+                "nothing has a speed", where="plot", seen=[str(entry.row.verdict) for entry in self.entries]
+            )
+        return plotted_figure(pictures[0].drawing)
 
 
 type KeepBench = Callable[[Bench], None]

@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from pplcompare.validation.checks.not_passed import not_passed
+from pplcompare.validation.pictures.plots import PlotAxes, plotted
 
 
 class Outcome(StrEnum):
@@ -187,6 +188,24 @@ class CheckReport:
         """
         if not self.passed:
             raise not_passed(self.outcome, [*map(_cells, self.denied or self.of(self.outcome))], subject)
+
+    def plot(self, axes: PlotAxes | None = None) -> PlotAxes:
+        """Draw how near each kind of comparison came to its limit.
+
+        Parameters
+        ----------
+        axes
+            Axes of matplotlib; new ones by default.
+
+        Raises
+        ------
+        BackendUnavailable
+            If matplotlib is missing.
+        """
+        from pplcompare.validation.checks.closest_picture import closest_panel
+
+        itself: Any = self
+        return plotted(closest_panel({"draws": itself}), axes)
 
     @property
     def failures(self) -> tuple[CheckResult, ...]:

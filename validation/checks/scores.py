@@ -74,6 +74,25 @@ def variance_score(variance: ArrayLike, ess: ArrayLike) -> Float:
     return skewed_score((np.asarray(variance) - 1.0) / np.sqrt(2.0), CHI_SQUARE_SKEWNESS, ess)
 
 
+def variance_of(score: float, error: float) -> float:
+    """Return the mean of squares whose `variance_score`, or `pooled_variance_score`, is `score`.
+
+    Parameters
+    ----------
+    error
+        Its standard error, in units of itself: the root of 2 over the effective draws, for normal scores.
+    """
+    if abs(score) >= _FARTHEST:
+        return 1.0 + score * error
+    shape = error**-2
+    at = (
+        special.gammaincinv(shape, special.ndtr(score))
+        if score < 0.0
+        else special.gammainccinv(shape, special.ndtr(-score))
+    )
+    return float(at / shape)
+
+
 def pooled_variance_score(mean: ArrayLike, sd: ArrayLike, ess: ArrayLike) -> Float:
     """Return the score of a mean of positive values that should be 1 and whose spread is unknown.
 

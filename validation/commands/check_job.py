@@ -29,6 +29,7 @@ from pplcompare.validation.output.documents import (
     CheckFitDocument,
     CheckHeaderDocument,
 )
+from pplcompare.validation.output.page import Told
 from pplcompare.validation.output.progress import Progress
 from pplcompare.validation.output.summary import data_document, fit_document, level_document
 from pplcompare.validation.study.checked_options import checked_level
@@ -80,6 +81,10 @@ def check_job(request: CheckRequest) -> CheckDocument:
     """Check the backends; return the document."""
     delivery, missing = request.delivery, tuple[str, ...]()
 
+    def told(name: str) -> Told:
+        alone = {} if len(request.data) == 1 else {"data": (name,)}
+        return Told.now(name, delivery.repeated(seed=request.seed, **alone))
+
     def keep(study: Study) -> None:
         nonlocal missing
         keep_part(writers, study)
@@ -88,7 +93,7 @@ def check_job(request: CheckRequest) -> CheckDocument:
     with (
         Progress(delivery.quiet) as announce,
         delivery.telling_the_rest(lambda: missing, request.seed),
-        check_writers(delivery.folders, delivery.force) as writers,
+        check_writers(delivery.folders, delivery.force, told) as writers,
     ):
         studies = checked_studies(request, announce, keep)
         document = document_of(studies, request)

@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem
 BACKENDS: Final = "pplcompare.backends"
 """The entry point group of backends."""
 
-LANGUAGES: Final = ("math", "mermaid")
+LANGUAGES: Final = ("math", "mermaid", "svg")
 """What ``show --as`` takes besides backends."""
 
 type Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]

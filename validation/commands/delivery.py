@@ -54,6 +54,10 @@ class Delivery[D]:
         (folder,) = self.folders.values()
         return folder
 
+    def repeated(self, **always: Any) -> Again:
+        """Return `again` with some options always changed, such as the seed that was drawn."""
+        return lambda **changes: self.again(**(always | changes))
+
     @contextmanager
     def telling_the_rest(self, missing: Missing | None, seed: int) -> Iterator[None]:
         """Add to an interruption, or to storage that failed, the command for what is missing, where anything was kept.

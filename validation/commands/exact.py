@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 from pplcompare.validation.commands import completion
+from pplcompare.validation.commands.command_line import command_line
 from pplcompare.validation.commands.errors import reported
 from pplcompare.validation.commands.number_options import interval_option, trials_option
 from pplcompare.validation.commands.options import (
@@ -31,6 +32,10 @@ from pplcompare.validation.commands.options import (
     help="Write 10,000 exact draws, moments and quantiles in posteriordb's format.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of these draws.")
+@click.option(
+    "--out", shell_complete=completion.a_folder, help="Also store a report with pictures: a folder that does not exist."
+)
+@click.option("--force", is_flag=True, help="Replace an earlier results folder.")
 def exact(data: tuple[str, ...], **options: Any) -> None:
     """Say which group is better and by how much, exactly; no backend is needed.
 
@@ -48,39 +53,33 @@ def exact(data: tuple[str, ...], **options: Any) -> None:
       pplcompare exact rats --model hierarchical_proportion
       pplcompare exact --model hierarchical --prior "alpha=Gamma(8, 4)"
       pplcompare exact rats --posteriordb database
+      pplcompare exact my.csv --out results        results/report.html
     """
     with reported():
-        pack, given = options.pop("pack"), prepared(data, options)
-        from pplcompare.models.document import model_hash
+        again = command_line(click.get_current_context())
+        pack, out, given = options.pop("pack"), options.pop("out"), prepared(data, options)
         from pplcompare.models.plain import json_text
-        from pplcompare.validation.exact import exact_posterior
-        from pplcompare.validation.exact.exact_document import HashedExactDocument
-        from pplcompare.validation.exact.exact_summary import exact_summary
-        from pplcompare.validation.exact.more_probable import more_probable
-        from pplcompare.validation.output.terminal import console, show_answer, show_exact
+        from pplcompare.validation.commands.exact_job import ExactRequest, exact_job
+        from pplcompare.validation.output.page import Told
+        from pplcompare.validation.output.store import results_folder
+        from pplcompare.validation.output.terminal import console, report_line, show_answer, show_exact
 
         if pack is not None:
             from pplcompare.validation.commands.pack_job import pack_job
 
             pack_job(given["data"], given["counts"], given["models"], Path(pack), given["seed"])
-        answers = [exact_posterior(model, given["counts"]) for model in given["models"]]
-        asked = given["trials"], given["interval"]
-        summaries: dict[str, HashedExactDocument] = {
-            answer.model.name: {
-                "hash": model_hash(answer.model),
-                **exact_summary(answer, given["trials"], given["interval"]),
-            }
-            for answer in answers
-        }
-        other = more_probable(answers)
-        if other is not None:
-            summaries[answers[-1].model.name]["answer"]["more_probable"] = other
+        folder = None if out is None else results_folder(given["data"], out, given["force"])
+        told = Told.now(given["data"], again)
+        asked = given["trials"], given["interval"], folder, given["force"], told
+        documents = exact_job(ExactRequest(given["counts"], given["models"], *asked))
         if given["as_json"]:
-            click.echo(json_text(summaries))
+            click.echo(json_text(documents))
             return
         to = console()
-        show_answer(summaries, to)
-        for name, document in summaries.items():
+        show_answer(documents, to)
+        for name, document in documents.items():
             show_exact(name, document, to, verbose=given["verbose"])
         if pack is not None:
             click.echo(f"Reference pack: {pack}/ (10,000 exact draws of each model, as posteriordb has them)")
+        if folder is not None:
+            click.echo(report_line(folder))

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from pplcompare.backends.protocol import SourceWriter
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import UnsupportedModel, UsageError, did_you_mean
 from pplcompare.models.flowchart import flowchart
+from pplcompare.models.graph.graph_svg import graph_svg, plate_sizes
 from pplcompare.models.notation import notation
 from pplcompare.models.spec import Model
 from pplcompare.validation.study.chosen_backends import Backends
 
-_NEUTRAL: Final = {"math": notation, "mermaid": flowchart}
+_NEUTRAL: Final[Mapping[str, Callable[[Model, Counts], str]]] = {
+    "math": lambda model, _counts: notation(model),
+    "mermaid": lambda model, _counts: flowchart(model),
+    "svg": lambda model, counts: graph_svg(model, plate_sizes(model, counts)),
+}
 _OURS: Final = ("pymc", "numpyro", "stan")
 
 LANGUAGES: Final = (*_OURS, *_NEUTRAL)
@@ -30,7 +36,7 @@ def program_text(model: Model, counts: Counts, language: str, backends: Backends
         All that are registered.
     """
     if language in _NEUTRAL:
-        return _NEUTRAL[language](model)
+        return _NEUTRAL[language](model, counts)
     if language not in backends.names:
         raise UsageError("unknown language", where="--as", seen=language, mend=did_you_mean(language, LANGUAGES))
     with backends.open(language) as backend:

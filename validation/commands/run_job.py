@@ -11,6 +11,7 @@ from pplcompare.models.spec import Model
 from pplcompare.validation.commands.delivery import Delivery
 from pplcompare.validation.exact.exact_summary import exact_summary
 from pplcompare.validation.output.documents import RunDocument
+from pplcompare.validation.output.page import Told
 from pplcompare.validation.output.progress import Progress
 from pplcompare.validation.output.store import StudyWriter, results_draft
 from pplcompare.validation.output.summary import summary
@@ -46,7 +47,7 @@ def run_job(request: RunRequest) -> RunDocument:
         results_draft(delivery.folder, delivery.force) as draft,
         Progress(delivery.quiet) as announce,
     ):
-        writer = StudyWriter(draft)
+        writer = StudyWriter(draft, Told.now(next(iter(delivery.folders)), delivery.repeated(seed=plan.seed)))
 
         def keep(study: Study) -> None:
             nonlocal missing
@@ -57,6 +58,6 @@ def run_job(request: RunRequest) -> RunDocument:
         found = [(row.backend, row.verdict) for row in study.rows]
         document = document_of(study, exit_code(found, backends.required, backends.references))
         announce(f"writing {delivery.folder}")
-        writer.write(study, document)
+        writer.write(study, document, whole=True)
         draft.publish()
     return document

@@ -26,7 +26,7 @@ from pplcompare.validation.commands.options import (
     default="math",
     show_default=True,
     shell_complete=completion.languages,
-    help="math, mermaid or a backend, such as stan, pymc, numpyro.",
+    help="math, svg or mermaid (the graph), or a backend, such as stan, pymc, numpyro.",
 )
 @columns_option
 @prior_option
@@ -37,6 +37,7 @@ def show(model: str, data: tuple[str, ...], language: str, **options: Any) -> No
     Examples:
       pplcompare show hierarchical
       pplcompare show hierarchical rats --as stan > rats.stan
+      pplcompare show hierarchical rats --as svg > graph.svg
       pplcompare show my.toml my.csv --as pymc --prior "alpha=Gamma(8, 4)"
     """
     with reported():

@@ -26,29 +26,31 @@ Without the Jacobian, that is with 1 + k and 4 + n - k, it fails.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Final
 
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.errors import UsageError
 from pplcompare.models.plain import plain
+from pplcompare.models.shown_table import ShownTable
 from pplcompare.validation.checks.detectable import detectable, detectable_clauses
 from pplcompare.validation.checks.effective import EffectiveSizes
 from pplcompare.validation.checks.levels import Levels
 from pplcompare.validation.checks.posterior_check import check_posterior, planned_comparisons
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, ratio_to_limit
+from pplcompare.validation.checks.traced import traced_labels, traced_quantities
+from pplcompare.validation.checks.trust_drawing import trust_drawing
 from pplcompare.validation.draws.labelled_draws import DrawsLike, labelled_draws
 from pplcompare.validation.exact import ExactPosterior
+from pplcompare.validation.pictures.plots import PlotFigure, plotted_figure
+from pplcompare.validation.pictures.trace import FitTrace
 from pplcompare.validation.study.plan import FAMILY_LEVEL
 
-_MOST_LINES: Final = 8
+if TYPE_CHECKING:
+    from narwhals.stable.v2.typing import IntoDataFrame
 
-_PAGE: Final = """<table><caption>{{ headline }}</caption>
-<tr><th>outcome</th><th>check</th><th>of</th><th>statistic</th><th>limit</th><th></th></tr>
-{% for r in results %}<tr><td>{{ r.outcome }}</td><td>{{ r.check }}</td><td>{{ r.subject }}</td>
-<td>{{ '%.3g' % r.statistic }}</td><td>{{ '%.3g' % r.limit }}</td><td>{{ r.detail }}</td></tr>
-{% endfor %}</table>{% for note in notes %}<p>{{ note }}</p>{% endfor %}"""
+_MOST_LINES: Final = 8
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -69,6 +71,8 @@ class CheckedDraws:
         False-alarm probability of each comparison, by kind.
     notes
         What was taken for granted, and how draws were rounded.
+    trace
+        What pictures keep of the draws.
     """
 
     model: str
@@ -78,6 +82,7 @@ class CheckedDraws:
     comparisons: int
     levels: Levels
     notes: tuple[str, ...] = ()
+    trace: FitTrace = field(default_factory=lambda: FitTrace("draws"))
 
     @property
     def outcome(self) -> Outcome:
@@ -101,6 +106,18 @@ class CheckedDraws:
             With the outcome and a table of what led to it.
         """
         self.report.raise_if_failed(self.headline.partition(":")[0])
+
+    def plot(self) -> PlotFigure:
+        """Draw the shares of draws below exact quantiles, with the limits of the checks, and means and spreads.
+
+        ``report.plot()`` draws how near each kind of comparison came to its limit.
+
+        Raises
+        ------
+        BackendUnavailable
+            If matplotlib is missing.
+        """
+        return plotted_figure(trust_drawing(self.report, self.trace))
 
     @property
     def found(self) -> tuple[str, ...]:
@@ -148,10 +165,38 @@ class CheckedDraws:
         return "\n  ".join([self.headline, *map(str, self._shown()), *self.notes])
 
     def _repr_html_(self) -> str:
-        import jinja2
+        return _table(self.headline, self._shown(), self.notes).html()
 
-        page = jinja2.Environment(autoescape=True).from_string(_PAGE)
-        return page.render(headline=self.headline, results=self._shown(), notes=self.notes)
+    def to_dataframe(self, backend: str = "pandas") -> IntoDataFrame:
+        """Return all comparisons as a data frame of pandas, polars or pyarrow, in the order in which they were made.
+
+        Parameters
+        ----------
+        backend
+            The library of the frame.
+
+        Raises
+        ------
+        UsageError
+            If there is no such library, or it is not installed.
+        """
+        return _table(self.headline, self.report.results, ()).frame(backend)
+
+
+def _table(caption: str, results: Sequence[CheckResult], notes: Sequence[str]) -> ShownTable:
+    columns: dict[str, list[object]] = {
+        "check": [result.check for result in results],
+        "of": [result.subject for result in results],
+        "outcome": [str(result.outcome) for result in results],
+        "statistic": [_finite(result.statistic) for result in results],
+        "limit": [_finite(result.limit) for result in results],
+        "detail": [result.detail for result in results],
+    }
+    return ShownTable(caption, columns, notes)
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 def check_draws(
@@ -188,7 +233,11 @@ def check_draws(
     settings, levels = NUTSSettings(chains=chains, draws=length), Levels.weighted(level, planned)
     check = check_posterior(exact, structure, inputs, found, settings, levels)
     notes = (*notes, *check.report.notes)
-    return CheckedDraws(exact.model.name, check.report, check.sizes, level, planned.total(), levels, notes)
+    trace = FitTrace("draws")
+    if check.sizes:  # the gates have let the draws through
+        labels = traced_labels(exact, check.report.results)
+        trace = FitTrace("draws", *traced_quantities(exact, found, check.report.results, labels))
+    return CheckedDraws(exact.model.name, check.report, check.sizes, level, planned.total(), levels, notes, trace)
 
 
 def check(answer: ExactPosterior, draws: DrawsLike, level: float = FAMILY_LEVEL) -> CheckedDraws:

@@ -8,7 +8,7 @@ Without hyper-parameters everything is in closed form. All that depends on the f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 from pplcompare.models.counts import Counts
@@ -17,7 +17,7 @@ from pplcompare.models.float_array import Float
 from pplcompare.models.spec import Model
 from pplcompare.validation.exact.beta_binomial.row import BETA_BINOMIAL
 from pplcompare.validation.exact.beta_binomial.shapes import Shapes
-from pplcompare.validation.exact.exact_html import exact_html
+from pplcompare.validation.exact.exact_table import exact_table
 from pplcompare.validation.exact.quadrature.answer import Answer, answer
 from pplcompare.validation.exact.quadrature.hierarchy import hierarchy
 from pplcompare.validation.exact.quadrature.law import Cells, Latents, LatentTails, Predictive
@@ -26,6 +26,10 @@ from pplcompare.validation.exact.quadrature.moments import Moments, Standardised
 from pplcompare.validation.exact.quadrature.pair import Pair, Ranked
 from pplcompare.validation.exact.questions import Group, Questions, two_groups
 from pplcompare.validation.exact.subscript import Subscript, quantity_at
+from pplcompare.validation.pictures.plots import PlotFigure, plotted_figure
+
+if TYPE_CHECKING:
+    from narwhals.stable.v2.typing import IntoDataFrame
 
 
 def exact_posterior(model: Model, counts: Counts) -> ExactPosterior:
@@ -96,7 +100,23 @@ class ExactPosterior(Questions):
 
     def _repr_html_(self) -> str:
         posterior: Any = self
-        return exact_html(posterior)
+        return exact_table(posterior).html()
+
+    def to_dataframe(self, backend: str = "pandas") -> IntoDataFrame:
+        """Return what is known of every quantity as a data frame of pandas, polars or pyarrow.
+
+        Parameters
+        ----------
+        backend
+            The library of the frame.
+
+        Raises
+        ------
+        UsageError
+            If there is no such library, or it is not installed.
+        """
+        posterior: Any = self
+        return exact_table(posterior, every=True).frame(backend)
 
     @property
     def log_evidence(self) -> float | None:
@@ -137,6 +157,22 @@ class ExactPosterior(Questions):
 
     # Without it, Python would count up until a number is refused.
     __iter__ = None
+
+    def plot(self) -> PlotFigure:
+        """Draw what is unknown: the densities of hyper-parameters and rates, or all rates in order where they are many.
+
+        ``answer["alpha"].plot()``, ``answer.difference("B", "A").plot()`` and ``answer.predict("B", 100).plot()`` draw
+        one thing each, and return axes.
+
+        Raises
+        ------
+        BackendUnavailable
+            If matplotlib is missing.
+        """
+        from pplcompare.validation.exact.exact_pictures import whole_drawing
+
+        itself: Any = self
+        return plotted_figure(whole_drawing(itself))
 
     def rate_moments(self) -> tuple[Float, Float]:
         """Return mean and standard deviation of the latent of every group, (group,) each: a million take a second."""

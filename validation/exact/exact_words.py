@@ -7,17 +7,12 @@ from typing import Final
 
 from pplcompare.validation.exact.exact_document import ErrorDocument, ExactDocument, QuantityDocument
 from pplcompare.validation.exact.quadrature.central import central_levels
+from pplcompare.validation.exact.quadrature.shown_law import QUANTILES as QUANTILES
+from pplcompare.validation.exact.quadrature.shown_law import percent as percent
 
 INTERVAL: Final = 0.94
 """The probability of the central intervals that are shown, unless somebody asks for another."""
-QUANTILES: Final = (0.03, 0.5, 0.97)
-"""The probabilities whose quantiles are shown: the middle, and the ends of that interval."""
 _SHOWN: Final = 8
-
-
-def percent(probability: float) -> str:
-    """Return a probability as quantiles are called by it, such as 97 %."""
-    return f"{100 * probability:g} %"
 
 
 def quantile_levels(interval: float = INTERVAL) -> tuple[float, float, float]:

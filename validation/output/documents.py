@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
 from pplcompare.models.plain import Number
-from pplcompare.validation.exact.exact_document import ExactDocument
+from pplcompare.validation.exact.exact_document import ExactDocument, HashedExactDocument
 from pplcompare.validation.study.machine import Machine
 
 
@@ -218,6 +218,15 @@ class RunDocument(LevelsDocument):
     models: Mapping[str, ModelDocument]
     fits: list[RunFitDocument]
     not_tested: int
+
+
+class ExactResultsDocument(TypedDict):
+    """`results.json` of exact answers; `models` is what ``exact --json`` prints."""
+
+    schema_version: int
+    pplcompare: str
+    data: CountsDocument
+    models: Mapping[str, HashedExactDocument]
 
 
 class LooksDocument(TypedDict):

@@ -15,10 +15,15 @@ from pplcompare.models.plain import json_text
 from pplcompare.validation.output.datatree import compression, library_attributes, to_datatree
 from pplcompare.validation.output.documents import RunDocument
 from pplcompare.validation.output.file_names import data_stem, draws_file
+from pplcompare.validation.output.page import Told
+from pplcompare.validation.output.picture_files import picture_files
 from pplcompare.validation.output.report import report_html
+from pplcompare.validation.pictures.trace import FitTrace
 from pplcompare.validation.storage.draft import Draft, drafted, nothing_is, recover
 from pplcompare.validation.storage.names import DRAWS, INDEX, OURS, REPORT
+from pplcompare.validation.study.fit_traced import traced
 from pplcompare.validation.study.study import Study
+from pplcompare.validation.study.study_pictures import pictures_of_study
 
 # Temporary files beside it have its name and more; 255 bytes are the most that file systems take.
 _LONGEST_NAME: Final = 200
@@ -87,14 +92,26 @@ def _ours(folder: Path) -> bool:
 
 
 class StudyWriter:
-    """Writes a study into a draft, as often as it has changed: draws of what is new, the index last."""
+    """Writes a study into a draft, as often as it has changed: draws of what is new, the index last.
 
-    def __init__(self, draft: Draft) -> None:
-        self.draft = draft
+    Parameters
+    ----------
+    told
+        What the report says beside the document.
+    """
+
+    def __init__(self, draft: Draft, told: Told = Told()) -> None:  # noqa: B008 - it cannot be changed
+        self.draft, self._told = draft, told
         self._written: dict[str, dict[str, str | int]] = {}
+        self._traces: dict[tuple[str, str], FitTrace] = {}
 
-    def write(self, study: Study, document: RunDocument) -> None:
+    def write(self, study: Study, document: RunDocument, *, whole: bool = False) -> None:
         """Write everything about a study.
+
+        Parameters
+        ----------
+        whole
+            Whether nothing more is to come: only then are pictures drawn.
 
         Raises
         ------
@@ -102,7 +119,10 @@ class StudyWriter:
             If something cannot be written; what was written before is then still what it was.
         """
         self._write_draws(study)
-        self.draft.place(REPORT, report_html(document).encode())
+        pictures = pictures_of_study(study, self._traces) if whole else ()
+        for name, content in picture_files(pictures):
+            self.draft.place(name, content)
+        self.draft.place(REPORT, report_html(document, self._told.with_pictures(pictures)).encode())
         self.draft.place(INDEX, json_text(document).encode())
 
     def _write_draws(self, study: Study) -> None:
@@ -112,6 +132,7 @@ class StudyWriter:
             if row.fit is None:
                 if self._written.pop(name, None) is not None:
                     self.draft.remove(name)
+                    del self._traces[row.model, row.backend]
                 continue
             told: dict[str, str | int] = {
                 "model": row.model,
@@ -127,4 +148,5 @@ class StudyWriter:
                 tree.to_netcdf(file, engine="h5netcdf", encoding=compression(tree))
                 # Not `getbuffer()`: a buffer in a reference cycle, such as an error's traceback, crashes Python 3.12.
                 self.draft.place(name, file.getvalue())
+                self._traces[row.model, row.backend] = traced(row, exact)
                 self._written[name] = told

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from pplcompare.validation.exact.exact_document import ExactDocument
@@ -20,6 +22,7 @@ from pplcompare.validation.output.answer_words import WIDTH, answer_lines
 from pplcompare.validation.output.documents import DoctorDocument
 from pplcompare.validation.output.sheet import NAME, WORDS, Column, Sheet, alike
 from pplcompare.validation.output.spelling import Spelling
+from pplcompare.validation.storage.names import REPORT
 from rich.console import Console
 from rich.text import Text
 
@@ -48,6 +51,12 @@ class _Console(Console):
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
+
+
+def report_line(folder: Path) -> str:
+    """Return how the report in a results folder is opened."""
+    command = {"darwin": "open", "win32": "start"}.get(sys.platform, "xdg-open")
+    return f"Open the report: {command} {shlex.quote(str(folder / REPORT))}"
 
 
 def verdict_text(verdict: str) -> Text:

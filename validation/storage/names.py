@@ -9,14 +9,19 @@ INDEX: Final = "results.json"
 
 REPORT: Final = "report.html"
 DRAWS: Final = "draws"
+PICTURES: Final = "pictures"
 RUNS: Final = "runs.parquet"
 PYTEST_BENCHMARK: Final = "pytest-benchmark.json"
 ACTION_BENCHMARK: Final = "github-action-benchmark.json"
-PLOTS: Final = ("speed.svg", "phases.svg", "scaling.svg")
+
+_EARLIER: Final = ("speed.svg", "phases.svg", "scaling.svg")
+"""Pictures of benchmarks that earlier versions made."""
 
 LOCK: Final = "lock"
 
 REPLACED: Final = "replaced"
 """An earlier folder on its way out."""
 
-OURS: Final = frozenset({INDEX, REPORT, DRAWS, RUNS, PYTEST_BENCHMARK, ACTION_BENCHMARK, LOCK, REPLACED, *PLOTS})
+OURS: Final = frozenset(
+    {INDEX, REPORT, DRAWS, PICTURES, RUNS, PYTEST_BENCHMARK, ACTION_BENCHMARK, LOCK, REPLACED, *_EARLIER}
+)

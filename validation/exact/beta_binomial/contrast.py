@@ -14,9 +14,12 @@ from pplcompare.models.float_array import Float
 from pplcompare.validation.exact.beta_binomial.crossing import TOLERANCE, Crossing
 from pplcompare.validation.exact.beta_binomial.image import Image, Scaled, Shifted
 from pplcompare.validation.exact.quadrature.central import central_levels, described
+from pplcompare.validation.exact.quadrature.contrast_panel import contrast_panel
 from pplcompare.validation.exact.quadrature.moments import Moments
 from pplcompare.validation.exact.quadrature.pair import Certain
 from pplcompare.validation.exact.quadrature.shortest_interval import shortest_interval
+from pplcompare.validation.exact.quadrature.shown_law import ShownLaw
+from pplcompare.validation.pictures.plots import PlotAxes, plotted
 from scipy import special
 
 _CLOSE: Final = 0.1 * TOLERANCE
@@ -25,6 +28,8 @@ _ROUNDS: Final = 100
 _HDI_PLACES: Final = 17
 _HDI_EDGE: Final = 1e-6
 _ROUNDING: Final = 1e-12
+# Of a width: it moves a density by less than a picture shows.
+_STEP: Final = 0.02
 # Nearer to zero a difference is zero.
 _SMALLEST: Final = 1e-300
 # The logarithms of the ratios that float64 has.
@@ -45,6 +50,8 @@ class Scale:
         The functions from numbers to coordinates and back.
     slope
         The function that returns the derivative of the coordinate at a number.
+    name
+        The name of the number.
     """
 
     image: Callable[[float], Image]
@@ -61,14 +68,12 @@ def _log(ratio: Float) -> Float:
         return np.where(ratio > 0.0, np.log(ratio), -math.inf)
 
 
-DIFFERENCE: Final = Scale(
-    Shifted, (-1.0, 1.0), (-1.0, 1.0), lambda x: x, lambda c: c, np.ones_like, "difference of two rates"
-)
-RATIO: Final = Scale(Scaled, _RATIOS, (0.0, math.inf), _log, np.exp, np.reciprocal, "ratio of two rates")
+DIFFERENCE: Final = Scale(Shifted, (-1.0, 1.0), (-1.0, 1.0), lambda x: x, lambda c: c, np.ones_like, "difference")
+RATIO: Final = Scale(Scaled, _RATIOS, (0.0, math.inf), _log, np.exp, np.reciprocal, "ratio")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class RateContrast:
+class RateContrast(ShownLaw):
     """The distribution of what one rate has more than another, or of how many times as high it is.
 
     Attributes
@@ -92,7 +97,7 @@ class RateContrast:
     start: tuple[float, float]
 
     def __repr__(self) -> str:
-        return described(self.scale.name, self)
+        return described(f"{self.scale.name} of two rates", self)
 
     @cached_property
     def moments(self) -> Moments:
@@ -123,6 +128,25 @@ class RateContrast:
     def sf(self, x: Float) -> Float:
         """Return P(X > x), as accurate absolutely as `cdf`."""
         return np.asarray(1.0 - self.cdf(x))
+
+    def density(self, x: Float) -> Float:
+        """Return the density, for pictures: its error is not certified.
+
+        It is the difference quotient of probabilities from few nodes, whose own slopes can be far off where a prior has
+        heavy tails.
+        """
+        x = np.asarray(x, dtype=np.float64)
+        at, step = self.scale.coordinate(x), _STEP * self.start[1]
+        inside = (self.scale.ends[0] < at - step) & (at + step < self.scale.ends[1])
+        found = np.zeros(x.shape)
+        rise = [self._roughly_below(float(c) + step) - self._roughly_below(float(c) - step) for c in at[inside]]
+        found[inside] = np.maximum(rise, 0.0) / (2.0 * step) * self.scale.slope(x[inside])
+        return found
+
+    def _roughly_below(self, c: float) -> float:
+        """Return P(coordinate <= c) from few nodes."""
+        value, _ = self.crossing.value_and_slope(self.scale.image(-c if self.turned else c))
+        return 1.0 - value if self.turned else value
 
     def quantile(self, p: Float) -> Float:
         """Return x with P(X <= x) = p, to 1e-8 in p.
@@ -167,6 +191,24 @@ class RateContrast:
         c = self.scale.coordinate(x)
         images = (self.scale.image(-each if self.turned else each) for each in c.tolist())
         return np.array([self.crossing.value_and_slope(image)[1] for image in images]) * self.scale.slope(x)
+
+    def plot(self, axes: PlotAxes | None = None) -> PlotAxes:
+        """Draw the density, in which the side where the one is greater is shaded, with median and 94 % interval.
+
+        Parameters
+        ----------
+        axes
+            Axes of matplotlib; new ones by default.
+
+        Raises
+        ------
+        BackendUnavailable
+            If matplotlib is missing.
+        AccuracyError
+            If a quantile is not certified.
+        """
+        neutral = float(self.scale.number(np.zeros(())))
+        return plotted(contrast_panel("", self, self.scale.name, neutral=neutral), axes)
 
     @cached_property
     def error(self) -> float:

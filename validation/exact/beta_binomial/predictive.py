@@ -17,7 +17,10 @@ from pplcompare.validation.exact.beta_binomial import beta
 from pplcompare.validation.exact.beta_binomial.mixture import Components, logs
 from pplcompare.validation.exact.beta_binomial.rate_marginal import RateMarginal
 from pplcompare.validation.exact.quadrature.central import central_levels, described
+from pplcompare.validation.exact.quadrature.counts_panel import counts_panel
+from pplcompare.validation.exact.quadrature.shown_law import ShownLaw
 from pplcompare.validation.exact.quadrature.tabulated import TABLE_TOLERANCE
+from pplcompare.validation.pictures.plots import PlotAxes, plotted
 from scipy import special
 
 # Up to this distance from either end, probabilities are added up one by one.
@@ -28,7 +31,7 @@ _Z: Final = np.linspace(-9.0, 9.0, 145)
 _PROBES: Final = (-2.0, 0.0, 2.0)
 
 
-class BetaBinomialMixture:
+class BetaBinomialMixture(ShownLaw):
     """The number of successes in `trials` trials at a rate that is not known.
 
     Parameters
@@ -139,6 +142,23 @@ class BetaBinomialMixture:
         """
         low, high = self.quantile(np.array(central_levels(probability))).tolist()
         return low, high
+
+    def plot(self, axes: PlotAxes | None = None) -> PlotAxes:
+        """Draw the probabilities of counts, with the mean and both parts of the variance.
+
+        Parameters
+        ----------
+        axes
+            Axes of matplotlib; new ones by default.
+
+        Raises
+        ------
+        BackendUnavailable
+            If matplotlib is missing.
+        AccuracyError
+            If the probability of a count could not be certified.
+        """
+        return plotted(counts_panel("", self, "successes"), axes)
 
     def _within(self, counts: NDArray[np.int64], inside: Callable[[NDArray[np.int64]], Float], beyond: float) -> Float:
         k = np.asarray(counts, dtype=np.int64)

@@ -14,6 +14,7 @@ from pplcompare.validation.exact.quadrature.marginal import Marginal
 from pplcompare.validation.exact.quadrature.mixing import Mixing
 from pplcompare.validation.exact.quadrature.pair import Pair, Ranked
 from pplcompare.validation.exact.quadrature.update import Shapes
+from pplcompare.validation.pictures.plots import PlotAxes
 
 
 class Cells(NamedTuple):
@@ -72,6 +73,9 @@ class Predictive(Protocol):
 
     def interval(self, probability: float = 0.94) -> tuple[int, int]:
         """Return the counts at the ends of the central interval."""
+
+    def plot(self, axes: PlotAxes | None = None) -> PlotAxes:
+        """Draw the probabilities, with both parts of the variance."""
 
 
 class Latents(Protocol):

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from pplcompare.models.errors import AccuracyError
 from pplcompare.models.float_array import Float
 from pplcompare.models.interval import Interval
-from pplcompare.validation.exact.quadrature.central import central_levels, described
+from pplcompare.validation.exact.quadrature.central import central_levels
+from pplcompare.validation.exact.quadrature.density_curve import density_panel
 from pplcompare.validation.exact.quadrature.lattice import Lattice
 from pplcompare.validation.exact.quadrature.moments import Moments
 from pplcompare.validation.exact.quadrature.refusal import answered, attempted
 from pplcompare.validation.exact.quadrature.shortest_interval import shortest_interval
+from pplcompare.validation.exact.quadrature.shown_law import ShownLaw
 from pplcompare.validation.exact.quadrature.tabulated import TABLE_TOLERANCE, CDFTable, cdf_table
+from pplcompare.validation.pictures.plots import PlotAxes, plotted
 
 _POLISH: Final = 4
 
 
-class Marginal(ABC):
+class Marginal(ShownLaw, ABC):
     """The distribution of one variable.
 
     Attributes
@@ -88,9 +91,6 @@ class Marginal(ABC):
         x = self.support.constrain(table.map.u(t)).reshape(p.shape)
         return np.where(p <= 0.0, self.support.low, np.where(p >= 1.0, self.support.high, x))
 
-    def __repr__(self) -> str:
-        return described("distribution", self)
-
     def interval(self, probability: float = 0.94) -> tuple[float, float]:
         """Return the central interval: below it and above it lies the same probability.
 
@@ -111,6 +111,24 @@ class Marginal(ABC):
         density may be two intervals; this one is still the shortest.
         """
         return shortest_interval(self.quantile, self.density, probability)
+
+    def plot(self, axes: PlotAxes | None = None) -> PlotAxes:
+        """Draw the density, with the median and the 94 % interval of highest density.
+
+        Parameters
+        ----------
+        axes
+            Axes of matplotlib; new ones by default.
+
+        Raises
+        ------
+        BackendUnavailable
+            If matplotlib is missing.
+        AccuracyError
+            If the distribution could not be tabulated.
+        """
+        itself: Any = self
+        return plotted(density_panel("", itself, ""), axes)
 
     def table(self, tolerance: float = TABLE_TOLERANCE) -> CDFTable:
         """Return the CDF as a table whose certified error is at most `tolerance`; it is made, or refused, once.

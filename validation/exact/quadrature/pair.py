@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.float_array import Float
+from pplcompare.validation.pictures.plots import PlotAxes
 
 
 class Certain(NamedTuple):
@@ -37,6 +38,9 @@ class Contrast(Protocol):
     def sf(self, x: Float) -> Float:
         """Return P(X > x)."""
 
+    def density(self, x: Float) -> Float:
+        """Return the density, for pictures: its error is not certified."""
+
     def quantile(self, p: Float) -> Float:
         """Return x with P(X <= x) = p."""
 
@@ -45,6 +49,9 @@ class Contrast(Protocol):
 
     def hdi(self, probability: float = 0.94) -> tuple[float, float]:
         """Return the shortest interval that holds `probability`."""
+
+    def plot(self, axes: PlotAxes | None = None) -> PlotAxes:
+        """Draw the density, in which the side where the one is greater is shaded."""
 
 
 class Pair(Protocol):

@@ -16,9 +16,10 @@ from pplcompare.validation.output.bench.bench_documents import (
     IntervalDocument,
     TimedRunDocument,
 )
-from pplcompare.validation.output.bench.bench_plots import plots
+from pplcompare.validation.output.bench.bench_pictures import bench_pictures
 from pplcompare.validation.output.bench.bench_report import bench_html
 from pplcompare.validation.output.documents import SecondsDocument
+from pplcompare.validation.output.picture_files import can_draw, picture_files, without_pictures
 from pplcompare.validation.storage.names import ACTION_BENCHMARK, INDEX, PYTEST_BENCHMARK, REPORT, RUNS
 
 _MEND: Final = "pip install 'pplcompare[parquet]'"
@@ -27,14 +28,16 @@ _MEND: Final = "pip install 'pplcompare[parquet]'"
 def bench_files(document: BenchDocument) -> dict[str, bytes]:
     """Return name -> content; without its library a file is left out, and the report says so."""
     missing: list[str] = []
-    pictures, table = _optional(plots, document, missing), _optional(_parquet, document, missing)
+    pictures, table = bench_pictures(document), _optional(_parquet, document, missing)
+    if not can_draw():
+        missing.append(without_pictures())
     files = {
         INDEX: _json(document),
-        REPORT: bench_html(document, pictures, missing).encode(),
+        REPORT: bench_html(document, pictures if can_draw() else (), missing).encode(),
         PYTEST_BENCHMARK: _json(pytest_benchmark(document)),
         ACTION_BENCHMARK: _json(action_benchmark(document)),
     }
-    return files | table | pictures
+    return files | table | dict(picture_files(pictures))
 
 
 def timed(document: BenchDocument) -> Iterator[tuple[str, EntryDocument, IntervalDocument]]:

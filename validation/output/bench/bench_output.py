@@ -9,7 +9,7 @@ from pplcompare.validation.output.bench.bench_files import bench_files
 from pplcompare.validation.output.bench.bench_report import bench_html
 from pplcompare.validation.output.bench.bench_terminal import show_bench, show_changes
 from pplcompare.validation.output.store import results_folder
-from pplcompare.validation.output.terminal import console
+from pplcompare.validation.output.terminal import console, report_line
 from pplcompare.validation.storage.draft import Draft
 from pplcompare.validation.storage.names import INDEX, REPORT
 
@@ -25,7 +25,7 @@ def deliver_changes(document: ChangesDocument, as_json: bool) -> int:
 
 def keep_bench(draft: Draft, document: BenchDocument) -> None:
     """Write the document of a part, and its report."""
-    draft.place(REPORT, bench_html(document, {}, []).encode())
+    draft.place(REPORT, bench_html(document, [], []).encode())
     draft.place(INDEX, json_text(document).encode())
 
 
@@ -49,5 +49,7 @@ class BenchOutput:
             click.echo(json_text(document))
         else:
             show_bench(document, console())
-            click.echo(f"Results: {self.folder}/ ({', '.join(bench_files(document))})")
+            names = sorted(f"{path.name}/" if path.is_dir() else path.name for path in self.folder.iterdir())
+            click.echo(f"Results: {self.folder}/ ({', '.join(names)})")
+            click.echo(report_line(self.folder))
         return int(document["exit_code"])

@@ -1,28 +1,73 @@
-"""The report of a benchmark: one HTML file that makes no request."""
+"""The report of a benchmark: what was timed, speeds, and how they were measured."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from markupsafe import Markup
-from pplcompare.validation.output.bench.bench_documents import BenchDocument
-from pplcompare.validation.output.bench.bench_terminal import HEADINGS, cells, explanation, gains
-from pplcompare.validation.output.report import page
+from pplcompare.validation.output.bench.bench_documents import BenchDocument, CaseDocument
+from pplcompare.validation.output.bench.bench_terminal import HEADINGS, SPEEDS, cells, explanation, gains
+from pplcompare.validation.output.page import PageTable, Told, page
+from pplcompare.validation.pictures.picture import Picture
 
-_TEMPLATE: Final = Path(__file__).parent / "bench.html"
+_SECTIONS: Final = {
+    "what": "What was timed",
+    "speed": "Speed",
+    "how": "How this was measured",
+    "details": "Details",
+}
 
 
-def bench_html(document: BenchDocument, pictures: Mapping[str, bytes], missing: Sequence[str]) -> str:
-    """Return the page; everything in it is escaped but the pictures, which matplotlib wrote."""
+@dataclass(frozen=True, slots=True)
+class CaseCard:
+    """A case on a page: its tables, and what is doubtful of its backends, a sentence each."""
+
+    label: str
+    tables: Sequence[PageTable]
+    lines: Sequence[str]
+
+    @classmethod
+    def of(cls, case: CaseDocument) -> CaseCard:
+        """Return the card of a case: speeds apart from seconds and memory, so that both fit a page."""
+        label, entries = case["label"], case["entries"]
+        rows = [(entry["backend"], entry["verdict"], *cells(entry)) for entry in entries]
+        speeds = [row[: SPEEDS + 2] for row in rows]
+        seconds = [(row[0], *row[SPEEDS + 2 :]) for row in rows]
+        return cls(
+            label,
+            (
+                PageTable(f"Speed, {label}", ("backend", "verdict", *HEADINGS[:SPEEDS]), speeds, words=2),
+                PageTable(f"Seconds and memory, {label}", ("backend", *HEADINGS[SPEEDS:]), seconds),
+            ),
+            [
+                f"{entry['backend']}: {line}"
+                for entry in entries
+                for line in (entry["reason"], *entry["doubts"])
+                if line
+            ],
+        )
+
+
+def bench_html(document: BenchDocument, pictures: Sequence[Picture], missing: Sequence[str]) -> str:
+    """Return the page; everything in it is escaped but the pictures.
+
+    Parameters
+    ----------
+    pictures
+        What is drawn; empty where nothing can be.
+    missing
+        What is left out for want of a library, a sentence each.
+    """
     return page(
-        _TEMPLATE,
+        "bench.html",
+        _SECTIONS,
+        exit_code=document["exit_code"],
+        machine=document["machine"],
         d=document,
-        headings=HEADINGS,
-        cells=cells,
+        told=Told(pictures=pictures),
+        cases=[CaseCard.of(case) for case in document["cases"]],
         gains=gains(document),
         explanation=explanation(document),
-        pictures={name: Markup(picture.decode()) for name, picture in pictures.items()},  # noqa: S704 - text in it is escaped
         missing=missing,
     )

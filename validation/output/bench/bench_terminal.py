@@ -26,7 +26,7 @@ HEADINGS: Final = (
     *("ESS/s", "95 % interval", "to the fastest", "ESS/gradient", "run", "load", "build", "compile", "to 400 ESS"),
     "memory",
 )
-_SPEEDS: Final = 4
+SPEEDS: Final = 4
 """How many of them are about speed; the others are seconds and memory."""
 _LEAST: Final = {"95 % interval": 8, "to the fastest": 17, "to 400 ESS": 8, "memory": 5}
 """Cells of columns whose numbers may go on in the next line."""
@@ -103,7 +103,7 @@ def explanation(document: BenchDocument) -> Iterable[str]:
 def _table(case: CaseDocument) -> Sheet:
     names = (Column("backend", least=NAME), Column("verdict"))
     columns = (
-        Column(heading, "speed" if at < _SPEEDS else "seconds and memory", right=True, least=_LEAST.get(heading))
+        Column(heading, "speed" if at < SPEEDS else "seconds and memory", right=True, least=_LEAST.get(heading))
         for at, heading in enumerate(HEADINGS)
     )
     table = Sheet(case["label"], (*names, *columns))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from pplcompare.backends.fit import Timing
 from pplcompare.models.errors import UsageError
 from pplcompare.validation.output.file_names import data_stem
+from pplcompare.validation.output.page import Told
 from pplcompare.validation.output.store import StudyWriter, results_draft, results_folder
 from pplcompare.validation.output.summary import summary
 from pplcompare.validation.study.fit_result import FitResult
@@ -33,10 +34,21 @@ def result_folders(data: Iterable[str], out: str, force: bool) -> dict[str, Path
 
 
 @contextmanager
-def check_writers(folders: Mapping[str, Path], force: bool) -> Iterator[dict[str, StudyWriter]]:
-    """Give a writer for each data set that has a folder; what is finished is kept if the block ends by an error."""
+def check_writers(
+    folders: Mapping[str, Path], force: bool, told: Callable[[str], Told]
+) -> Iterator[dict[str, StudyWriter]]:
+    """Give a writer for each data set that has a folder; what is finished is kept if the block ends by an error.
+
+    Parameters
+    ----------
+    told
+        The function that returns what the report of a data set says beside its document.
+    """
     with ExitStack() as stack:
-        yield {name: StudyWriter(stack.enter_context(results_draft(folder, force))) for name, folder in folders.items()}
+        yield {
+            name: StudyWriter(stack.enter_context(results_draft(folder, force)), told(name))
+            for name, folder in folders.items()
+        }
 
 
 def keep_part(writers: Mapping[str, StudyWriter], study: Study) -> None:
@@ -58,7 +70,7 @@ def store_check(writers: Mapping[str, StudyWriter], studies: Sequence[Study], re
         if study.plan.data in writers:
             untimed = replace(study, rows=tuple(map(_untimed, study.rows)))
             code = exit_code([(row.backend, row.verdict) for row in study.rows], (), references)
-            writers[study.plan.data].write(untimed, summary(untimed, code, machine()))
+            writers[study.plan.data].write(untimed, summary(untimed, code, machine()), whole=True)
     for writer in writers.values():
         writer.draft.publish()
 

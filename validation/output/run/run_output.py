@@ -9,7 +9,7 @@ from pplcompare.models.plain import json_text
 from pplcompare.validation.output.documents import RunDocument
 from pplcompare.validation.output.run.run_terminal import show_comparison
 from pplcompare.validation.output.store import results_folder
-from pplcompare.validation.output.terminal import console
+from pplcompare.validation.output.terminal import console, report_line
 
 
 class RunOutput:
@@ -31,5 +31,6 @@ class RunOutput:
             click.echo(json_text(document))
         else:
             show_comparison(document, console())
-            click.echo(f"Results: {self.folder}/ (report.html, results.json, draws/)")
+            click.echo(f"Results: {self.folder}/ (report.html, results.json, draws/, pictures/)")
+            click.echo(report_line(self.folder))
         return int(document["exit_code"])

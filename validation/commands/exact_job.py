@@ -1,0 +1,69 @@
+"""The job behind ``pplcompare exact``: the answer of each model, and its results folder where one is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pplcompare.models.counts import Counts
+from pplcompare.models.document import model_hash
+from pplcompare.models.spec import Model
+from pplcompare.validation.exact import ExactPosterior, exact_posterior
+from pplcompare.validation.exact.exact_document import HashedExactDocument
+from pplcompare.validation.exact.exact_pictures import pictures_of_models
+from pplcompare.validation.exact.exact_summary import exact_summary
+from pplcompare.validation.exact.more_probable import more_probable
+from pplcompare.validation.output.exact_store import store_exact
+from pplcompare.validation.output.page import Told
+
+
+@dataclass(frozen=True, slots=True)
+class ExactRequest:
+    """Models of one data set.
+
+    Attributes
+    ----------
+    to_come
+        The size of campaigns to come; None is the size of each group's campaign in the data.
+    interval
+        The probability of the intervals that are shown.
+    folder
+        The results folder; None where nothing is stored.
+    force
+        Whether earlier results of ours are replaced.
+    told
+        What the report says beside the answer.
+    """
+
+    counts: Counts
+    models: Sequence[Model]
+    to_come: int | None
+    interval: float
+    folder: Path | None
+    force: bool
+    told: Told
+
+
+def exact_job(request: ExactRequest) -> Mapping[str, HashedExactDocument]:
+    """Return the answer of each model, after it was stored.
+
+    Raises
+    ------
+    PplCompareError
+        If a model has no exact posterior, or the folder cannot be written.
+    """
+    answers: dict[str, ExactPosterior] = {
+        model.name: exact_posterior(model, request.counts) for model in request.models
+    }
+    documents: dict[str, HashedExactDocument] = {
+        name: {"hash": model_hash(answer.model), **exact_summary(answer, request.to_come, request.interval)}
+        for name, answer in answers.items()
+    }
+    main = list(documents.values())[-1]
+    if (other := more_probable(list(answers.values()))) is not None:
+        main["answer"]["more_probable"] = other
+    if request.folder is not None:
+        told = request.told.with_pictures(pictures_of_models(answers))
+        store_exact(request.folder, request.force, request.counts, request.models, documents, told)
+    return documents

@@ -1,0 +1,117 @@
+"""Pictures of what people ask of an exact answer: two groups, many groups in order, counts to come."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from pplcompare.models.errors import AccuracyError
+from pplcompare.validation.exact.quadrature.contrast_panel import contrast_panel
+from pplcompare.validation.exact.quadrature.counts_panel import centres, count_bins, counts_panel
+from pplcompare.validation.exact.quadrature.density_curve import refused_panel
+from pplcompare.validation.pictures.drawing import Drawing
+from pplcompare.validation.pictures.marks import Mark, Markers
+from pplcompare.validation.pictures.palette import looks
+from pplcompare.validation.pictures.picture import Picture
+from pplcompare.validation.pictures.trace import FitTrace
+
+if TYPE_CHECKING:
+    from pplcompare.validation.exact.exact import ExactPosterior
+
+MOST_COUNTS: Final = 6
+"""How many groups' counts to come are pictured, the first ones."""
+
+_HEIGHT: Final = 150.0
+
+
+def difference_picture(exact: ExactPosterior, stem: str) -> Iterator[Picture]:
+    """Yield by how much the better of two groups is better, or the best one than the second; nothing of one group."""
+    groups, name = exact.counts.groups, f"{stem}-difference"
+    if len(groups) < 2:
+        return
+    try:
+        one, other = _best_two(exact)
+        title = f"{groups[one]} is better than {groups[other]} with probability "
+        greater = exact.probability_greater(one, other)
+        difference, two = exact.pair(one, other).difference, len(groups) == 2
+        x_label = f"{exact.plate_variable} of {groups[one]} - {exact.plate_variable} of {groups[other]}"
+        panel = contrast_panel("", difference, x_label, interval=two)
+        low, high = difference.interval() if two else (math.nan, math.nan)
+    except AccuracyError as error:
+        drawing = Drawing((refused_panel("", error.reason),), 1, (_HEIGHT,))
+        yield Picture(name, "answer", "The better group", "", f"Not drawn: {error.reason}.", drawing)
+        return
+    title += f"{greater:.3g}"
+    between = f", by {low:.3g} to {high:.3g} with probability 94 %" if two else ""
+    yield Picture(
+        name,
+        "answer",
+        title,
+        f"The exact density of the difference: shaded is where {groups[one]} is better, with {100 * greater:.3g} %.",
+        f"{title}{between}.",
+        Drawing((panel,), 1, (_HEIGHT,)),
+    )
+
+
+def _best_two(exact: ExactPosterior) -> tuple[int, int]:
+    if len(exact.counts.groups) == 2:
+        return (1, 0) if exact.probability_greater(1, 0) >= 0.5 else (0, 1)
+    means = exact.rate_moments()[0]
+    one, other = np.argsort(-means, kind="stable")[:2].tolist()
+    return one, other
+
+
+def counted_groups(exact: ExactPosterior) -> list[int]:
+    """Return the numbers of the groups whose counts to come are pictured."""
+    return [int(group) for group in np.flatnonzero(exact.counts.trials)[:MOST_COUNTS]]
+
+
+def counts_picture(exact: ExactPosterior, stem: str, traces: Sequence[FitTrace] = ()) -> Iterator[Picture]:
+    """Yield the counts of the first groups' next campaigns, with the parts of their variance and what was drawn."""
+    groups = counted_groups(exact)
+    if not groups:
+        return
+    panels = []
+    for i in groups:
+        group, n = exact.counts.groups[i], int(exact.counts.trials[i])
+        try:
+            predictive = exact.predictive(i)
+            drawn = tuple(_drawn(count_bins(predictive), group, traces))
+            panels.append(counts_panel(f"{group}, {n:,} trials", predictive, "successes to come", drawn))
+        except AccuracyError as error:
+            panels.append(refused_panel(group, error.reason))
+    columns = min(len(panels), 3 if len(panels) > 4 else 2)
+    rows = -(-len(panels) // columns)
+    some = (
+        f" The first {len(groups)} groups of {len(exact.counts.groups)}."
+        if len(groups) < len(exact.counts.groups)
+        else ""
+    )
+    yield Picture(
+        f"{stem}-counts",
+        "counts",
+        "Counts to come: the next campaign of each group",
+        "Bars are exact probabilities; the spans say by how much counts vary because the rate is not known (epistemic)"
+        f" and because trials are chance (aleatoric).{some}",
+        f"Probabilities of the counts to come of {', '.join(exact.counts.groups[i] for i in groups)}, one panel each.",
+        Drawing(tuple(panels), columns, (_HEIGHT,) * rows),
+    )
+
+
+def _drawn(bins: NDArray[np.int64], group: str, traces: Sequence[FitTrace]) -> Iterator[Mark]:
+    look = looks(trace.backend for trace in traces)
+    for trace in traces:
+        if group in trace.counts:
+            one = look[trace.backend]
+            yield Markers(
+                f"counts of {trace.backend}",
+                one.colour,
+                centres(bins),
+                trace.counts[group],
+                one.marker,
+                hollow=True,
+                size=4.0,
+            )

@@ -1,0 +1,57 @@
+"""All pictures of an exact answer, with what is kept of draws over them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from pplcompare.validation.exact.answer_pictures import counts_picture, difference_picture
+from pplcompare.validation.exact.many_groups_pictures import many_groups_pictures
+from pplcompare.validation.exact.posterior_pictures import MOST_PANELS, posterior_pictures
+from pplcompare.validation.pictures.drawing import Drawing
+from pplcompare.validation.pictures.picture import Picture
+from pplcompare.validation.pictures.picture_names import picture_stem
+from pplcompare.validation.pictures.trace import FitTrace
+
+if TYPE_CHECKING:
+    from pplcompare.validation.exact.exact import ExactPosterior
+
+_HEIGHT: Final = 130.0
+
+
+def pictures_of_exact(exact: ExactPosterior, traces: Sequence[FitTrace] = ()) -> tuple[Picture, ...]:
+    """Return the pictures of an exact answer, in the order of a report; no library of pictures is needed for them.
+
+    Parameters
+    ----------
+    traces
+        What is kept of the draws of each backend.
+    """
+    stem = picture_stem(exact.model.name)
+    return (
+        *difference_picture(exact, stem),
+        *many_groups_pictures(exact, stem),
+        *posterior_pictures(exact, stem, traces),
+        *counts_picture(exact, stem, traces),
+    )
+
+
+def pictures_of_models(answers: Mapping[str, ExactPosterior]) -> tuple[Picture, ...]:
+    """Return the pictures of several models of one data set, whose titles begin with the model's name."""
+    if len(answers) == 1:
+        return pictures_of_exact(next(iter(answers.values())))
+    return tuple(
+        replace(picture, title=f"{model}: {picture.title}")
+        for model, exact in answers.items()
+        for picture in pictures_of_exact(exact)
+    )
+
+
+def whole_drawing(exact: ExactPosterior) -> Drawing:
+    """Return the densities of all unknowns in one drawing; of many groups, all rates in order."""
+    if len(exact.counts.groups) > MOST_PANELS:
+        return next(many_groups_pictures(exact, "")).drawing
+    panels = [panel for picture in posterior_pictures(exact, "") for panel in picture.drawing.panels]
+    columns = min(len(panels), 3 if len(panels) != 4 else 2)
+    return Drawing(tuple(panels), columns, (_HEIGHT,) * -(-len(panels) // columns))

@@ -1,0 +1,44 @@
+"""The report of an exact answer: what it is about, the answer, the posteriors, and the counts to come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from pplcompare.models.counts import Counts
+from pplcompare.models.spec import Model
+from pplcompare.validation.output.answer_words import answer_lines
+from pplcompare.validation.output.documents import ExactResultsDocument
+from pplcompare.validation.output.page import WIDE, Told, page
+from pplcompare.validation.output.page_tables import (
+    ModelCard,
+    campaign_tables,
+    counts_table,
+    exact_card,
+    ranking_tables,
+)
+
+_SECTIONS: Final = {
+    "what": "What this is about",
+    "answer": "The answer",
+    "posteriors": "Posteriors",
+    "counts": "Counts to come",
+}
+
+
+def exact_report(document: ExactResultsDocument, models: Sequence[Model], told: Told) -> str:
+    """Return the page that shows the answer of each model; everything in it is escaped."""
+    data, exact = document["data"], document["models"]
+    counts = Counts(data["group"], data["n"], data["k"])
+    answers = {name: one["answer"] for name, one in exact.items() if "answer" in one}
+    return page(
+        "exact.html",
+        _SECTIONS,
+        told=told,
+        counts=counts_table(data),
+        models=[ModelCard.of(model, counts) for model in models],
+        answer=answer_lines(exact, WIDE)[:2],
+        rankings=ranking_tables(answers),
+        exact={name: exact_card(name, one, f"Model {one['hash'][:16]}. ") for name, one in exact.items()},
+        campaigns=campaign_tables(answers),
+    )

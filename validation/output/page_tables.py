@@ -1,0 +1,168 @@
+"""The tables of pages, from documents: counts, rankings, posteriors, campaigns to come, trust and speed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pplcompare.models.counts import Counts
+from pplcompare.models.document import structure_from_document
+from pplcompare.models.graph.graph_svg import graph_svg, plate_sizes
+from pplcompare.models.mathematics import mathematics_html
+from pplcompare.models.spec import Model
+from pplcompare.validation.exact.answer_document import AnswerDocument, CampaignDocument
+from pplcompare.validation.exact.exact_document import ExactDocument
+from pplcompare.validation.exact.exact_summary import COMPONENTS
+from pplcompare.validation.exact.exact_words import QUANTILES, error_sentence, left_out_sentences, number, percent
+from pplcompare.validation.output.documents import CountsDocument, FitDocument, ModelDocument, RunFitDocument
+from pplcompare.validation.output.page import PageTable
+from pplcompare.validation.output.words import count, duration
+
+_PERCENTS: Final = tuple(map(percent, QUANTILES))
+_ALL: Final = 16
+_SOME: Final = 8
+_PHASES: Final = ("build", "compile", "run", "transfer")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """A model on a page: its name, and elements with its mathematics and its graph."""
+
+    name: str
+    mathematics: str
+    graph: str
+
+    @classmethod
+    def of(cls, model: Model, counts: Counts) -> ModelCard:
+        """Return the card of a model, whose plate has an element for each group of the counts."""
+        return cls(model.name, mathematics_html(model), graph_svg(model, plate_sizes(model, counts)))
+
+
+@dataclass(frozen=True, slots=True)
+class ExactCard:
+    """An exact posterior on a page: a table, and what must be known to read it."""
+
+    table: PageTable
+    sentences: Sequence[str]
+
+
+def model_cards(models: Mapping[str, ModelDocument], counts: CountsDocument) -> list[ModelCard]:
+    """Return the cards of the models of a document."""
+    groups = Counts(counts["group"], counts["n"], counts["k"])
+    return [
+        ModelCard.of(Model.of(structure_from_document(one["structure"]), one["constants"], name), groups)
+        for name, one in models.items()
+    ]
+
+
+def counts_table(counts: CountsDocument) -> PageTable:
+    """Return the data."""
+    caption = (
+        f"The counts: {sum(counts['k']):,} successes of {sum(counts['n']):,} trials in {len(counts['n']):,} groups"
+    )
+    rows = [
+        (group, f"{n:,}", f"{k:,}", f"{k / n:.4g}" if n else "–")
+        for group, n, k in zip(counts["group"], counts["n"], counts["k"], strict=True)
+    ]
+    return PageTable(caption, ("group", "trials", "successes", "share"), rows)
+
+
+def ranking_tables(answers: Mapping[str, AnswerDocument]) -> list[PageTable]:
+    """Return the ranking of each model that has one, most probably the best first."""
+    headings = ("group", "mean", "P(best)", "rank", "P(> next)")
+    found = []
+    for name, answer in answers.items():
+        if "ranking" in answer:
+            columns = (answer["ranking"][key] for key in ("group", "mean", "best", "rank", "above_next"))
+            rows = sorted(zip(*columns, strict=True), key=lambda row: -row[2])
+            cells = [(row[0], *(number(cell) for cell in row[1:])) for row in rows]
+            found.append(PageTable(f"Groups by the probability of the highest rate, {name}", headings, cells, most=10))
+    return found
+
+
+def exact_card(name: str, document: ExactDocument, told: str = "") -> ExactCard:
+    """Return an exact posterior; `told` is what else is known of its model."""
+    headings = ("quantity", "mean", "sd", *_PERCENTS, "P(< k/n)", f"P(all {COMPONENTS} fail)")
+    rows = []
+    for quantity, shown in document["quantities"].items():
+        quantiles = shown.get("quantiles", {})
+        cells = (shown["mean"], shown["sd"], *(quantiles.get(q, "") for q in _PERCENTS))
+        cells += (shown.get("below_observed", ""), shown.get("all_fail", ""))
+        rows.append((quantity, *(number(cell) for cell in cells)))
+    more = len(document["more_groups"]["group"]) if "more_groups" in document else 0
+    sentences = (
+        *([f"{more:,} more groups: results.json has mean and sd of each."] if more else []),
+        *left_out_sentences(document["left_out"]),
+        f"{told}Log evidence {number(document['log_evidence'], 9)}. How well it is known: "
+        f"{error_sentence(document['error'])}.",
+    )
+    return ExactCard(
+        PageTable(f"Exact posterior, {name}", headings, rows, most=len(rows) if len(rows) <= _ALL else _SOME), sentences
+    )
+
+
+def campaign_tables(answers: Mapping[str, AnswerDocument]) -> list[PageTable]:
+    """Return the campaigns to come of each model."""
+    headings = ("group", "trials", "mean", "sd", "epistemic", "aleatoric", *_PERCENTS)
+    return [
+        PageTable(
+            f"Successes to come, {name}: mean, sd, and the two parts of the variance",
+            headings,
+            [_campaign("a new group", answer["new"]), *(_campaign(group, of) for group, of in answer["next"].items())],
+        )
+        for name, answer in answers.items()
+    ]
+
+
+def _campaign(group: str, of: CampaignDocument) -> tuple[str, ...]:
+    numbers = (number(of["mean"]), number(of["sd"]), number(of["epistemic"]), number(of["aleatoric"]))
+    quantiles = of.get("quantiles", {})
+    return group, f"{of['trials']:,}", *numbers, *(f"{quantiles[q]:,}" if q in quantiles else "–" for q in _PERCENTS)
+
+
+def trust_tables(fits: Sequence[FitDocument]) -> list[PageTable]:
+    """Return for each model what became of each backend's questions."""
+    headings = ("backend", "verdict", "same model", "posterior", "prediction", "least ESS")
+    models = dict.fromkeys(fit["model"] for fit in fits)
+    return [
+        PageTable(
+            f"Backends and questions, {model}",
+            headings,
+            [
+                (
+                    fit["backend"],
+                    fit["verdict"],
+                    *(fit["same_model"]["outcome"], fit["posterior"]["outcome"], fit["prediction"]["outcome"]),
+                    count(fit["ess"]),
+                )
+                for fit in fits
+                if fit["model"] == model
+            ],
+            words=5,
+        )
+        for model in models
+    ]
+
+
+def speed_tables(fits: Sequence[RunFitDocument]) -> list[PageTable]:
+    """Return seconds and speeds of each model, where there are any."""
+    headings = ("backend", "least ESS", *_PHASES, "ESS/s")
+    found = []
+    for model in dict.fromkeys(fit["model"] for fit in fits):
+        rows = [
+            (fit["backend"], count(fit["ess"]), *_seconds(fit), count(fit["speed"] and fit["speed"]["ess_per_second"]))
+            for fit in fits
+            if fit["model"] == model and fit["speed"] is not None and fit["speed"]["ess_per_second"] is not None
+        ]
+        if rows:
+            found.append(PageTable(f"Seconds and speed, {model}", headings, rows))
+    return found
+
+
+def _seconds(fit: RunFitDocument) -> list[str]:
+    seconds = fit["seconds"]
+    phases = (
+        [None] * 4 if seconds is None else [seconds["build"], seconds["compile"], seconds["run"], seconds["transfer"]]
+    )
+    return [duration(phase) for phase in phases]

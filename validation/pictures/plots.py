@@ -1,0 +1,51 @@
+"""Drawings for people who go on with them: axes and figures of matplotlib that notebooks and windows show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pplcompare.validation.pictures.drawing import Drawing, Panel
+from pplcompare.validation.pictures.matplotlib_figure import draw_panel, figure_of, legend_handles, style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+type PlotAxes = Axes
+"""Axes of matplotlib, for modules that do not know it."""
+
+type PlotFigure = Figure
+"""A figure of matplotlib, for modules that do not know it."""
+
+_HEIGHT: Final = 220.0
+
+
+def plotted(panel: Panel, axes: PlotAxes | None) -> PlotAxes:
+    """Draw one panel on axes; without any, on those of a new figure that pyplot shows.
+
+    Raises
+    ------
+    BackendUnavailable
+        If matplotlib is missing.
+    """
+    if axes is None:
+        return plotted_figure(Drawing((panel,), 1, (_HEIGHT,))).axes[0]
+    with style():
+        draw_panel(axes, panel)
+        if handles := legend_handles((panel,)):
+            axes.legend(list(handles.values()), list(handles))
+    return axes
+
+
+def plotted_figure(drawing: Drawing) -> PlotFigure:
+    """Return the drawing as a new figure that pyplot shows.
+
+    Raises
+    ------
+    BackendUnavailable
+        If matplotlib is missing.
+    """
+    with style():
+        import matplotlib.pyplot as plt
+
+        return figure_of(drawing, plt.figure)
