@@ -90,7 +90,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("validation/exact/quadrature/*.py", (*MODELS, "validation.pictures", "validation.exact.quadrature")),
     (
         "validation/exact/beta_binomial/*.py",
-        (*MODELS, "validation.exact.quadrature", "validation.exact.beta_binomial"),
+        (*MODELS, "validation.pictures", "validation.exact.quadrature", "validation.exact.beta_binomial"),
     ),
     ("validation/exact/*.py", (*MODELS, "validation.pictures", "validation.exact", "jinja2")),
     ("validation/questions/*.py", (*MODELS, "validation.exact", "validation.questions")),
