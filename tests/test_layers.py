@@ -26,9 +26,6 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("api/*.py", ("models", "backends", "validation")),
     ("models/tables/frame_table.py", (*MODELS, "narwhals")),
     ("models/shown_table.py", (*MODELS, "narwhals")),
-    ("models/counts.py", (*MODELS, "narwhals")),
-    ("validation/exact/exact.py", (*MODELS, "validation.exact", "narwhals")),
-    ("validation/draws/checked_draws.py", (*VALIDATION, "narwhals")),
     ("models/*.py", MODELS),
     ("models/*/*.py", MODELS),
     ("backends/cache.py", (*MODELS, "filelock", "platformdirs")),
@@ -93,7 +90,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("validation/exact/quadrature/*.py", (*MODELS, "validation.pictures", "validation.exact.quadrature")),
     (
         "validation/exact/beta_binomial/*.py",
-        (*MODELS, "validation.exact.quadrature", "validation.exact.beta_binomial"),
+        (*MODELS, "validation.pictures", "validation.exact.quadrature", "validation.exact.beta_binomial"),
     ),
     ("validation/exact/*.py", (*MODELS, "validation.pictures", "validation.exact", "jinja2")),
     ("validation/questions/*.py", (*MODELS, "validation.exact", "validation.questions")),

@@ -43,6 +43,16 @@ def rats() -> ExactPosterior:
     return exact_posterior(hierarchical(), load("rats"))
 
 
+@pytest.fixture(scope="module")
+def pictures(answer: ExactPosterior) -> tuple[Picture, ...]:
+    return pictures_of_exact(answer)
+
+
+@pytest.fixture(scope="module")
+def pictures_of_rats(rats: ExactPosterior) -> tuple[Picture, ...]:
+    return pictures_of_exact(rats)
+
+
 def named(pictures: tuple[Picture, ...], end: str) -> Picture:
     (found,) = [picture for picture in pictures if picture.name.endswith(end)]
     return found
@@ -61,8 +71,8 @@ def assert_is_density(curve: Curve, marginal: Marginal) -> None:
     assert np.trapezoid(y, x) == pytest.approx(shown, abs=AREA)
 
 
-def test_drawn_densities_are_those_of_the_answer(answer: ExactPosterior) -> None:
-    panels = named(pictures_of_exact(answer), "-rates").drawing.panels
+def test_drawn_densities_are_those_of_the_answer(answer: ExactPosterior, pictures: tuple[Picture, ...]) -> None:
+    panels = named(pictures, "-rates").drawing.panels
     for panel, group in zip(panels, answer.counts.groups, strict=True):
         assert panel.title == group
         assert_is_density(only(panel, Curve, "exact"), answer["rate", group])
@@ -73,8 +83,10 @@ def test_drawn_densities_are_those_of_the_answer(answer: ExactPosterior) -> None
         assert_is_density(only(panel, Curve, "prior"), prior)
 
 
-def test_drawn_hyperparameters_are_those_of_the_answer(rats: ExactPosterior) -> None:
-    panels = named(pictures_of_exact(rats), "-hyper-parameters").drawing.panels
+def test_drawn_hyperparameters_are_those_of_the_answer(
+    rats: ExactPosterior, pictures_of_rats: tuple[Picture, ...]
+) -> None:
+    panels = named(pictures_of_rats, "-hyper-parameters").drawing.panels
     assert [panel.title for panel in panels] == list(rats.scalars)
     for panel in panels:
         curve = only(panel, Curve, "exact")
@@ -83,8 +95,10 @@ def test_drawn_hyperparameters_are_those_of_the_answer(rats: ExactPosterior) -> 
         assert high - low > 0.99
 
 
-def test_the_shaded_part_of_a_difference_is_the_probability(answer: ExactPosterior) -> None:
-    picture = named(pictures_of_exact(answer), "-difference")
+def test_the_shaded_part_of_a_difference_is_the_probability(
+    answer: ExactPosterior, pictures: tuple[Picture, ...]
+) -> None:
+    picture = named(pictures, "-difference")
     (panel,) = picture.drawing.panels
     shaded, plain = (mark for mark in panel.marks if isinstance(mark, Curve))
     area = np.trapezoid(shaded.y, shaded.x)
@@ -113,8 +127,10 @@ def known(contrast: Contrast, x: float) -> float | None:
         return None
 
 
-def test_bars_are_the_probabilities_of_counts_and_spans_are_both_parts(answer: ExactPosterior) -> None:
-    panels = named(pictures_of_exact(answer), "-counts").drawing.panels
+def test_bars_are_the_probabilities_of_counts_and_spans_are_both_parts(
+    answer: ExactPosterior, pictures: tuple[Picture, ...]
+) -> None:
+    panels = named(pictures, "-counts").drawing.panels
     for panel, group in zip(panels, answer.counts.groups, strict=True):
         predictive = answer.predict(group)
         bars = only(panel, Bars, "exact probability")
@@ -129,8 +145,10 @@ def test_bars_are_the_probabilities_of_counts_and_spans_are_both_parts(answer: E
             assert 0.5 * (span.high[0] + span.low[0]) == pytest.approx(predictive.mean)
 
 
-def test_a_caterpillar_has_the_quantiles_of_every_group_in_the_order_of_means(rats: ExactPosterior) -> None:
-    (panel,) = named(pictures_of_exact(rats), "-all-rates").drawing.panels
+def test_a_caterpillar_has_the_quantiles_of_every_group_in_the_order_of_means(
+    rats: ExactPosterior, pictures_of_rats: tuple[Picture, ...]
+) -> None:
+    (panel,) = named(pictures_of_rats, "-all-rates").drawing.panels
     assert [row.group for row in rats.ranking()] == list(panel.rows)
     wide, narrow, median = (
         only(panel, Spans, "94 % interval"),
@@ -144,8 +162,8 @@ def test_a_caterpillar_has_the_quantiles_of_every_group_in_the_order_of_means(ra
         assert np.abs(drawn - exact).max() < PLACE * marginal.sd
 
 
-def test_ranks_are_those_of_the_answer(rats: ExactPosterior) -> None:
-    ranks, best = named(pictures_of_exact(rats), "-ranks").drawing.panels
+def test_ranks_are_those_of_the_answer(rats: ExactPosterior, pictures_of_rats: tuple[Picture, ...]) -> None:
+    ranks, best = named(pictures_of_rats, "-ranks").drawing.panels
     rows = rats.ranking()
     assert only(ranks, Markers, "").x == tuple(row.rank for row in rows)
     assert only(best, Spans, "").high == tuple(row.best for row in rows)

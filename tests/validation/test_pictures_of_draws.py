@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from pplcompare.validation.checks.effective import ess_of_quantile
 from pplcompare.validation.checks.moment_picture import moment_picture
 from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.checks.scores import proportion_score, variance_score
-from pplcompare.validation.checks.share_bounds import share_bounds, variance_at
+from pplcompare.validation.checks.share_bounds import share_bounds
 from pplcompare.validation.checks.share_picture import share_picture
 from pplcompare.validation.draws.checked_draws import CheckedDraws, check_draws
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
@@ -57,11 +58,6 @@ def test_bounds_of_shares_have_scores_at_the_limit(q: float, ess: float) -> None
     inside = low > 0.0  # no share of draws at all is too small where few are expected
     assert proportion_score(low, q, ess)[inside] == pytest.approx(-limit[inside], abs=1e-6)
     assert np.all((low < q) & (q < high))
-
-
-@pytest.mark.parametrize("variance", [0.6, 0.98, 1.0, 1.03, 1.8, 30.0])
-def test_a_variance_comes_back_from_its_score(variance: float) -> None:
-    assert variance_at(float(variance_score(variance, 5000.0)), 5000.0) == pytest.approx(variance, rel=1e-9)
 
 
 def test_draws_leave_the_drawn_limit_just_where_a_check_fails() -> None:
@@ -154,6 +150,18 @@ def test_draws_over_a_density_have_the_area_of_their_share(answer: ExactPosterio
         assert heights[1:-1] * np.diff(borders)[1:-1] == pytest.approx(inner, abs=2e-3)
 
 
+def drawn_by_itself(checked: CheckedDraws) -> Any:
+    """Return the axes of its own picture, which no window keeps."""
+    import matplotlib as mpl
+    import matplotlib.pyplot as plt
+
+    mpl.use("agg")
+    figure = checked.plot()
+    figure.canvas.draw()
+    plt.close(figure)
+    return figure.axes
+
+
 def constant(x: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.full_like(x, 0.5)
 
@@ -177,16 +185,18 @@ HOSTILE: Final[dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]]] 
 def test_pictures_of_hostile_draws_never_raise_and_are_finite(
     kind: str, name: str, answer: ExactPosterior, right: Draws
 ) -> None:
-    checked = check_draws(answer, {**right, name: HOSTILE[kind](right[name])})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of numbers that overflow in the check itself
+        checked = check_draws(answer, {**right, name: HOSTILE[kind](right[name])})
     for picture in (*share_picture("x", [checked.trace]), *posterior_pictures(answer, "x", [checked.trace])):
         ends = [end for panel in picture.drawing.panels for end in (*panel.x_range, *panel.y_range)]
         assert np.isfinite(ends).all()
         assert "<svg" in picture.svg
-    assert checked.plot().axes
+    assert drawn_by_itself(checked)
 
 
 def test_draws_that_no_gate_let_through_say_so(answer: ExactPosterior, right: Draws) -> None:
     checked = check_draws(answer, {**right, "alpha": np.full_like(right["alpha"], np.nan)})
     assert not checked.trace.quantities
-    (axes,) = checked.plot().axes
-    assert "not drawn: finite of alpha" in axes.texts[0].get_text()
+    (text,) = drawn_by_itself(checked)[0].texts
+    assert "not drawn: finite of alpha" in text.get_text()

@@ -131,7 +131,7 @@ def test_the_command_writes_each_model_beside_what_is_there_and_nothing_twice(tm
     names = sorted(path.name for path in (tmp_path / "db" / "posteriors").iterdir())
     assert len(names) == 2
     before = {path: path.read_bytes() for path in (tmp_path / "db").rglob("*.json*")}
-    assert_refused(in_process(*arguments), ["--posteriordb", "has this posterior already", names[1]])
+    assert_refused(in_process(*arguments), ["--posteriordb", "has this posterior already"])
     assert {path: path.read_bytes() for path in (tmp_path / "db").rglob("*.json*")} == before
     other = in_process(*arguments, "--model", "hierarchical", "--prior", "alpha=Gamma(8, 4)")
     assert other.returncode == 0, other.stderr

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome
-from pplcompare.validation.checks.share_bounds import variance_at
+from pplcompare.validation.checks.scores import variance_of
 from pplcompare.validation.checks.slots import BEYOND, HEIGHT, LIMIT, slotted
 from pplcompare.validation.pictures.drawing import Drawing
 from pplcompare.validation.pictures.marks import Bars, Mark, Markers, Rules
@@ -72,4 +72,4 @@ def _in_units(check: str, score: float, error: float) -> float:
     """Return a score of a mean in posterior standard deviations, and one of a variance as % of the sd."""
     if check == "mean of z":
         return score * error
-    return 100.0 * (math.sqrt(variance_at(score, 2.0 / error**2)) - 1.0)
+    return 100.0 * (math.sqrt(max(variance_of(score, error), 0.0)) - 1.0)

@@ -1,18 +1,15 @@
-"""Limits of scores in the units of what was estimated: shares of draws, variances."""
+"""Limits of scores as shares of draws."""
 
 from __future__ import annotations
 
-import math
 from typing import Final
 
 import numpy as np
 from pplcompare.models.float_array import Float
 from pplcompare.validation.checks.scores import proportion_score
-from scipy import special
 
 # Halvings of the unit interval: as many as float64 has digits.
 _HALVINGS: Final = 60
-_FARTHEST: Final = 37.0
 
 
 def share_bounds(q: Float, ess: Float, limit: Float) -> tuple[Float, Float]:
@@ -33,13 +30,3 @@ def _share_at(score: Float, q: Float, ess: Float, low: Float, high: Float) -> Fl
         below = proportion_score(middle, q, ess) < score
         low, high = np.where(below, middle, low), np.where(below, high, middle)
     return np.where(score < 0.0, low, high)
-
-
-def variance_at(score: float, ess: float) -> float:
-    """Return the variance of normal scores whose `variance_score` this is."""
-    if abs(score) >= _FARTHEST:
-        return max(1.0 + score * math.sqrt(2.0 / ess), 0.0)
-    shape = 0.5 * ess
-    if score < 0.0:
-        return float(special.gammaincinv(shape, special.ndtr(score))) / shape
-    return float(special.gammainccinv(shape, special.ndtr(-score))) / shape

@@ -41,17 +41,20 @@ def pictures_of_study(study: Study, traces: Mapping[tuple[str, str], FitTrace]) 
         # The reference beside itself would show nothing.
         ours = {row.backend for row in rows if row.same_model.outcome is Outcome.OURS}
         drawn = [trace for trace in kept if trace.backend not in ours and (trace.quantities or trace.counts)]
-        pictures = (*pictures_of_exact(exact, drawn), *_of_rows(picture_stem(model), rows, kept, ours))
+        pictures = (
+            *pictures_of_exact(exact, drawn),
+            *_of_rows(picture_stem(model), rows, kept, ours, f"{exact.plate_variable}, all groups"),
+        )
         whose = f"{model}: " if len(study.exact) > 1 else ""
         found += [replace(picture, title=f"{whose}{picture.title}") for picture in pictures]
     return tuple(found)
 
 
 def _of_rows(
-    stem: str, rows: Sequence[FitResult], traces: Sequence[FitTrace], ours: Collection[str]
+    stem: str, rows: Sequence[FitResult], traces: Sequence[FitTrace], ours: Collection[str], plate: str
 ) -> Iterator[Picture]:
     reports = {row.backend: row.compared for row in rows if row.posterior.results}
-    labels = tuple(dict.fromkeys(label for trace in traces for label in trace.quantities))
+    labels = (*dict.fromkeys(label for trace in traces for label in trace.quantities), plate)
     yield from matrix_picture(stem, rows)
     yield from share_picture(stem, traces)
     yield from moment_picture(stem, {row.backend: row.posterior for row in rows if row.posterior.results}, labels)
