@@ -18,8 +18,9 @@ from pplcompare.validation.exact.by_names import exact
 from pplcompare.validation.exact.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.exact.exact_summary import exact_summary
 from pplcompare.validation.exact.more_probable import log_most, more_probable
-from pplcompare.validation.output.answer_words import answer_lines
+from pplcompare.validation.output.answer_words import answer_lines, answer_sentences
 from pplcompare.validation.output.file_names import data_stem
+from pplcompare.validation.output.page_tables import campaign_tables, exact_card, ranking_tables
 from pplcompare.validation.output.points import points_between
 from pplcompare.validation.output.ranking_words import ranking_lines
 from pplcompare.validation.questions.coins import binomial_mixture
@@ -267,6 +268,24 @@ def test_what_the_choice_of_the_leader_costs_is_told() -> None:
 def test_trials_to_come_are_whole(answer: ExactPosterior, trials: Any) -> None:
     with pytest.raises(UsageError, match="trials: a whole number is needed"):
         answer.predict("B", trials)
+
+
+def test_the_ranking_on_a_page_has_the_order_of_the_document() -> None:
+    counts = {**{f"g{i}": (2000, 400 - i) for i in range(12)}, "small": (8, 1)}
+    answer = exact_summary(exact(counts, "independent"))["answer"]
+    (table,) = ranking_tables({"independent": answer})
+    assert [row[0] for row in table.rows] == answer["ranking"]["group"]
+
+
+def test_a_page_shows_the_interval_of_its_document() -> None:
+    document = exact_summary(exact("campaigns"), None, 0.9)
+    tables = [exact_card("hierarchical", document).table, *campaign_tables({"hierarchical": document["answer"]})]
+    for table in tables:
+        at = [table.headings.index(name) for name in ("5 %", "50 %", "95 %")]
+        assert all(
+            row[i] not in ("", "–") for row in table.rows if not row[0].startswith(("mean", "conc", "log")) for i in at
+        )
+    assert answer_sentences({"hierarchical": document})[-1].startswith("Exact to ")
 
 
 def test_of_many_groups_the_leaders_have_a_next_campaign() -> None:

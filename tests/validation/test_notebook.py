@@ -76,13 +76,15 @@ def test_a_law_shows_the_numbers_that_it_has(answer: pc.ExactPosterior) -> None:
     shown = dict(zip(*cells(law._repr_html_()), strict=True))
     assert shown["mean"] == f"{law.mean:.6g}"
     assert [shown[name] for name in ("3 %", "50 %", "97 %")] == [f"{x:.6g}" for x in (low, middle, high)]
-    assert repr(law) == f"<mean {law.mean:.6g}, sd {law.sd:.6g}, 3 % {low:.6g}, 50 % {middle:.6g}, 97 % {high:.6g}>"
-    assert re.fullmatch(r"<mean 2\.79\d*, sd 1\.7\d*, 3 % 0, 50 % 3, 97 % 6>", repr(answer.predict("B")))
+    words = f"mean {law.mean:.6g}, sd {law.sd:.6g}, 94 % between {low:.6g} and {high:.6g}"
+    assert repr(law) == f"<distribution: {words}>"
+    come = r"<successes in 10 trials to come: mean 2\.79\d*, sd 1\.7\d*, 94 % between 0 and 6>"
+    assert re.fullmatch(come, repr(answer.predict("B")))
 
 
 def test_what_is_not_certified_is_called_so() -> None:
     before = pc.exact_posterior(pc.hierarchical_proportion(), COUNTS).before_the_data().new_group()
-    assert "3 % not certified" in repr(before)
+    assert "interval not certified" in repr(before)
 
 
 @pytest.mark.parametrize("backend", FRAMES)

@@ -23,24 +23,42 @@ _CERTAIN: Final = 1e-9
 def answer_lines(documents: Mapping[str, ExactDocument], width: int = WIDTH) -> list[str]:
     """Return the answer of the models in sentences, each on lines of its own that fit; empty where there is none.
 
-    They are those of the last model; what the others say stands in brackets.
+    They are those of the last model; what the others say stands in brackets. Of many groups there is a ranking.
     """
-    answered = {name: document for name, document in documents.items() if "answer" in document}
+    answered = _answered(documents)
+    if not (said := _said(answered)):
+        return []
+    main, answer = list(answered.items())[-1]
+    table = ranking_lines(answer["answer"]["ranking"], width) if "ranking" in answer["answer"] else []
+    return [*_wrapped(said, width), *table, *_wrapped([*_to_come(answer["answer"]), *_trust(main, answered)], width)]
+
+
+def answer_sentences(documents: Mapping[str, ExactDocument]) -> list[str]:
+    """Return what was asked and how far it can be trusted, a sentence or two each; empty where there is no answer."""
+    answered = _answered(documents)
+    said = _said(answered)
+    return [*said, *_trust(list(answered)[-1], answered)] if said else []
+
+
+def _answered(documents: Mapping[str, ExactDocument]) -> dict[str, ExactDocument]:
+    return {name: document for name, document in documents.items() if "answer" in document}
+
+
+def _others(answered: Mapping[str, ExactDocument]) -> dict[str, AnswerDocument]:
+    return {name: answered[name]["answer"] for name in list(answered)[:-1]}
+
+
+def _said(answered: Mapping[str, ExactDocument]) -> list[str]:
+    """Return what the last of the models says, and the others beside it."""
     if not answered:
         return []
-    main = list(answered)[-1]
-    answers = {name: document["answer"] for name, document in answered.items()}
-    answer, others = answers.pop(main), answers
+    document = list(answered.values())[-1]
+    answer, others = document["answer"], _others(answered)
     if "two" in answer:
-        lines = _wrapped(_of_two(answer["two"], others), width)
-    elif "ranking" in answer:
-        lines = [*_wrapped(_leader(answer, others), width), *ranking_lines(answer["ranking"], width)]
-    elif len(answer["next"]) == 1:
-        lines = _wrapped([_of_one(answered[main], next(iter(answer["next"])))], width)
-    else:
-        return []
-    last = [*_to_come(answer), *_trust(main, answered[main], others)]
-    return [*lines, *_wrapped(last, width)]
+        return _of_two(answer["two"], others)
+    if "ranking" in answer:
+        return _leader(answer, others)
+    return [_of_one(document, next(iter(answer["next"])))] if len(answer["next"]) == 1 else []
 
 
 def _wrapped(sentences: Iterable[str], width: int) -> list[str]:
@@ -109,8 +127,9 @@ def _best_of(answer: AnswerDocument, group: str) -> float | None:
     return answer["ranking"]["best"][answer["ranking"]["group"].index(group)]
 
 
-def _trust(main: str, document: ExactDocument, others: Mapping[str, AnswerDocument]) -> list[str]:
+def _trust(main: str, answered: Mapping[str, ExactDocument]) -> list[str]:
     """Return how far the answer can be trusted."""
+    document, others = answered[main], _others(answered)
     answer = document["answer"]
     error, here, there = document["error"]["tolerance"], 0.5, list[float | None]()
     if "two" in answer:

@@ -7,9 +7,9 @@ from typing import Final
 
 from pplcompare.models.counts import Counts
 from pplcompare.models.spec import Model
-from pplcompare.validation.output.answer_words import answer_lines
+from pplcompare.validation.output.answer_words import answer_sentences
 from pplcompare.validation.output.documents import ExactResultsDocument
-from pplcompare.validation.output.page import WIDE, Told, page
+from pplcompare.validation.output.page import Told, page
 from pplcompare.validation.output.page_tables import (
     ModelCard,
     campaign_tables,
@@ -37,7 +37,7 @@ def exact_report(document: ExactResultsDocument, models: Sequence[Model], told: 
         told=told,
         counts=counts_table(data),
         models=[ModelCard.of(model, counts) for model in models],
-        answer=answer_lines(exact, WIDE)[:2],
+        answer=answer_sentences(exact),
         rankings=ranking_tables(answers),
         exact={name: exact_card(name, one, f"Model {one['hash'][:16]}. ") for name, one in exact.items()},
         campaigns=campaign_tables(answers),

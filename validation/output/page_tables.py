@@ -14,12 +14,11 @@ from pplcompare.models.spec import Model
 from pplcompare.validation.exact.answer_document import AnswerDocument, CampaignDocument
 from pplcompare.validation.exact.exact_document import ExactDocument
 from pplcompare.validation.exact.exact_summary import COMPONENTS
-from pplcompare.validation.exact.exact_words import QUANTILES, error_sentence, left_out_sentences, number, percent
+from pplcompare.validation.exact.exact_words import error_sentence, left_out_sentences, number
 from pplcompare.validation.output.documents import CountsDocument, FitDocument, ModelDocument, RunFitDocument
 from pplcompare.validation.output.page import PageTable
 from pplcompare.validation.output.words import count, duration
 
-_PERCENTS: Final = tuple(map(percent, QUANTILES))
 _ALL: Final = 16
 _SOME: Final = 8
 _PHASES: Final = ("build", "compile", "run", "transfer")
@@ -69,25 +68,26 @@ def counts_table(counts: CountsDocument) -> PageTable:
 
 
 def ranking_tables(answers: Mapping[str, AnswerDocument]) -> list[PageTable]:
-    """Return the ranking of each model that has one, most probably the best first."""
+    """Return the ranking of each model that has one, the highest mean first."""
     headings = ("group", "mean", "P(best)", "rank", "P(> next)")
     found = []
     for name, answer in answers.items():
         if "ranking" in answer:
             columns = (answer["ranking"][key] for key in ("group", "mean", "best", "rank", "above_next"))
-            rows = sorted(zip(*columns, strict=True), key=lambda row: -row[2])
-            cells = [(row[0], *(number(cell) for cell in row[1:])) for row in rows]
-            found.append(PageTable(f"Groups by the probability of the highest rate, {name}", headings, cells, most=10))
+            # In this order alone the last column speaks of the next row.
+            cells = [(row[0], *(number(cell) for cell in row[1:])) for row in zip(*columns, strict=True)]
+            found.append(PageTable(f"Groups by the mean of their rates, {name}", headings, cells, most=10))
     return found
 
 
 def exact_card(name: str, document: ExactDocument, told: str = "") -> ExactCard:
     """Return an exact posterior; `told` is what else is known of its model."""
-    headings = ("quantity", "mean", "sd", *_PERCENTS, "P(< k/n)", f"P(all {COMPONENTS} fail)")
+    ends = next((tuple(shown["quantiles"]) for shown in document["quantities"].values() if "quantiles" in shown), ())
+    headings = ("quantity", "mean", "sd", *ends, "P(< k/n)", f"P(all {COMPONENTS} fail)")
     rows = []
     for quantity, shown in document["quantities"].items():
         quantiles = shown.get("quantiles", {})
-        cells = (shown["mean"], shown["sd"], *(quantiles.get(q, "") for q in _PERCENTS))
+        cells = (shown["mean"], shown["sd"], *(quantiles.get(q, "") for q in ends))
         cells += (shown.get("below_observed", ""), shown.get("all_fail", ""))
         rows.append((quantity, *(number(cell) for cell in cells)))
     more = len(document["more_groups"]["group"]) if "more_groups" in document else 0
@@ -104,21 +104,21 @@ def exact_card(name: str, document: ExactDocument, told: str = "") -> ExactCard:
 
 def campaign_tables(answers: Mapping[str, AnswerDocument]) -> list[PageTable]:
     """Return the campaigns to come of each model."""
-    headings = ("group", "trials", "mean", "sd", "epistemic", "aleatoric", *_PERCENTS)
-    return [
-        PageTable(
-            f"Successes to come, {name}: mean, sd, and the two parts of the variance",
-            headings,
-            [_campaign("a new group", answer["new"]), *(_campaign(group, of) for group, of in answer["next"].items())],
-        )
-        for name, answer in answers.items()
-    ]
+    headings = ("group", "trials", "mean", "sd", "epistemic", "aleatoric")
+    found = []
+    for name, answer in answers.items():
+        all_of = [("a new group", answer["new"]), *answer["next"].items()]
+        ends = next((tuple(of["quantiles"]) for _, of in all_of if "quantiles" in of), ())
+        caption = f"Successes to come, {name}: mean, sd, and the two parts of the variance"
+        rows = [_campaign(group, of, ends) for group, of in all_of]
+        found.append(PageTable(caption, (*headings, *ends), rows))
+    return found
 
 
-def _campaign(group: str, of: CampaignDocument) -> tuple[str, ...]:
+def _campaign(group: str, of: CampaignDocument, ends: Sequence[str]) -> tuple[str, ...]:
     numbers = (number(of["mean"]), number(of["sd"]), number(of["epistemic"]), number(of["aleatoric"]))
     quantiles = of.get("quantiles", {})
-    return group, f"{of['trials']:,}", *numbers, *(f"{quantiles[q]:,}" if q in quantiles else "–" for q in _PERCENTS)
+    return group, f"{of['trials']:,}", *numbers, *(f"{quantiles[q]:,}" if q in quantiles else "–" for q in ends)
 
 
 def trust_tables(fits: Sequence[FitDocument]) -> list[PageTable]:

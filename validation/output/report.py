@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from pplcompare.validation.checks.result import Outcome
-from pplcompare.validation.output.answer_words import answer_lines
+from pplcompare.validation.output.answer_words import answer_sentences
 from pplcompare.validation.output.diagnostic_words import DIAGNOSTIC_COLUMNS
 from pplcompare.validation.output.documents import FitDocument, RunDocument
 from pplcompare.validation.output.failure_words import failure_sentences
-from pplcompare.validation.output.page import UNTOLD, WIDE, Told, page
+from pplcompare.validation.output.page import UNTOLD, Told, page
 from pplcompare.validation.output.page_tables import (
     campaign_tables,
     counts_table,
@@ -63,7 +63,7 @@ def report_html(document: RunDocument, told: Told = Told()) -> str:  # noqa: B00
         unusual=run_circumstances(document),
         counts=counts_table(document["data"]),
         models=model_cards(document["models"], document["data"]),
-        answer=answer_lines(exact, WIDE)[:2],
+        answer=answer_sentences(exact),
         rankings=ranking_tables(answers),
         exact={
             name: exact_card(name, one, f"Model {document['models'][name]['hash'][:16]}. ")
