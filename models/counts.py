@@ -5,15 +5,12 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.errors import DataError
-from pplcompare.models.shown_table import ShownTable
-
-if TYPE_CHECKING:
-    from narwhals.stable.v2.typing import IntoDataFrame
+from pplcompare.models.shown_table import ShownTable, Tabular
 
 _LARGEST: Final = 2**53
 _LONGEST_NAME: Final = 1024
@@ -24,7 +21,7 @@ _BIDIRECTIONAL: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Counts:
+class Counts(Tabular):
     """Successes out of trials, group by group; checked when built.
 
     Parameters
@@ -70,20 +67,8 @@ class Counts:
         """Return columns ``group``, ``n`` and ``k``: of them `load` makes these counts, and libraries data frames."""
         return {"group": list(self.groups), "n": self.trials.tolist(), "k": self.successes.tolist()}
 
-    def to_dataframe(self, backend: str = "pandas") -> IntoDataFrame:
-        """Return columns ``group``, ``n`` and ``k`` as a data frame of pandas, polars or pyarrow.
-
-        Parameters
-        ----------
-        backend
-            The library of the frame.
-
-        Raises
-        ------
-        UsageError
-            If there is no such library, or it is not installed.
-        """
-        return ShownTable(repr(self), self.to_dict()).frame(backend)
+    def _table(self) -> ShownTable:
+        return ShownTable(repr(self), self.to_dict())
 
     def _repr_html_(self) -> str:
         n, k = self.trials.tolist(), self.successes.tolist()

@@ -83,6 +83,31 @@ class ShownTable:
         return found
 
 
+class Tabular:
+    """What becomes a data frame."""
+
+    __slots__ = ()
+
+    def _table(self) -> ShownTable:
+        """Return everything that the frame has."""
+        raise NotImplementedError
+
+    def to_dataframe(self, backend: str = "pandas") -> IntoDataFrame:
+        """Return everything as a data frame.
+
+        Parameters
+        ----------
+        backend
+            The library of the frame: pandas, polars or pyarrow.
+
+        Raises
+        ------
+        UsageError
+            If there is no such library, or it is not installed.
+        """
+        return self._table().frame(backend)
+
+
 def _of_one_kind(values: Sequence[object]) -> list[object]:
     """Return the values of a column, without the words that stand for numbers in a column of numbers."""
     numbers = any(isinstance(value, int | float) for value in values)

@@ -314,7 +314,8 @@ def test_the_command_writes_what_it_is_asked_for_and_annotates(tmp_path: Path) -
     assert b'errors="2"' in (tmp_path / "deep" / "check.xml").read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["deep", "results"]
     report = (tmp_path / "results" / "campaigns" / "report.html").read_text(encoding="utf-8")
-    assert "<td>exact</td>" in report
+    assert '<th scope="row">exact</th>' in report
+    assert "check --model independent" in report
     stored = json.loads((tmp_path / "results" / "campaigns" / "results.json").read_text(encoding="utf-8"))
     assert stored["seed"] == document["data"]["campaigns"]["seed"]
     assert {fit["speed"] and fit["speed"]["ess_per_second"] for fit in stored["fits"]} == {None}

@@ -138,8 +138,9 @@ def _of_backends(counts: dict[str, Counts], models: list[Model], options: Option
     for each in counts.values():
         check_memory(settings, each, models, workers.memory, looks=looks)
     check_structure(models)
-    output, out = CheckOutput(options["junit"], options["as_json"]), options["out"]
+    out = options["out"]
     folders = result_folders(counts, out, options["force"]) if out else {}
+    output = CheckOutput(options["junit"], options["as_json"], folders.values())
     again = command_line(click.get_current_context())
     request = CheckRequest(
         counts,

@@ -28,12 +28,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.errors import UsageError
 from pplcompare.models.plain import plain
-from pplcompare.models.shown_table import ShownTable
+from pplcompare.models.shown_table import ShownTable, Tabular
 from pplcompare.validation.checks.detectable import detectable, detectable_clauses
 from pplcompare.validation.checks.effective import EffectiveSizes
 from pplcompare.validation.checks.levels import Levels
@@ -47,14 +47,11 @@ from pplcompare.validation.pictures.plots import PlotFigure, plotted_figure
 from pplcompare.validation.pictures.trace import FitTrace
 from pplcompare.validation.study.plan import FAMILY_LEVEL
 
-if TYPE_CHECKING:
-    from narwhals.stable.v2.typing import IntoDataFrame
-
 _MOST_LINES: Final = 8
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class CheckedDraws:
+class CheckedDraws(Tabular):
     """What draws say; true if they passed, and only then.
 
     Attributes
@@ -165,25 +162,13 @@ class CheckedDraws:
         return "\n  ".join([self.headline, *map(str, self._shown()), *self.notes])
 
     def _repr_html_(self) -> str:
-        return _table(self.headline, self._shown(), self.notes).html()
+        return _table_of(self.headline, self._shown(), self.notes).html()
 
-    def to_dataframe(self, backend: str = "pandas") -> IntoDataFrame:
-        """Return all comparisons as a data frame of pandas, polars or pyarrow, in the order in which they were made.
-
-        Parameters
-        ----------
-        backend
-            The library of the frame.
-
-        Raises
-        ------
-        UsageError
-            If there is no such library, or it is not installed.
-        """
-        return _table(self.headline, self.report.results, ()).frame(backend)
+    def _table(self) -> ShownTable:
+        return _table_of(self.headline, self.report.results, ())
 
 
-def _table(caption: str, results: Sequence[CheckResult], notes: Sequence[str]) -> ShownTable:
+def _table_of(caption: str, results: Sequence[CheckResult], notes: Sequence[str]) -> ShownTable:
     columns: dict[str, list[object]] = {
         "check": [result.check for result in results],
         "of": [result.subject for result in results],

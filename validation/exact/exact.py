@@ -8,13 +8,13 @@ Without hyper-parameters everything is in closed form. All that depends on the f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final, cast
 
 import numpy as np
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import UsageError
 from pplcompare.models.float_array import Float
-from pplcompare.models.shown_table import ShownTable
+from pplcompare.models.shown_table import ShownTable, Tabular
 from pplcompare.models.spec import Model
 from pplcompare.validation.exact.beta_binomial.row import BETA_BINOMIAL
 from pplcompare.validation.exact.beta_binomial.shapes import Shapes
@@ -28,9 +28,6 @@ from pplcompare.validation.exact.quadrature.pair import Pair, Ranked
 from pplcompare.validation.exact.questions import Questions, two_groups
 from pplcompare.validation.exact.subscript import Subscript, quantity_at
 from pplcompare.validation.pictures.plots import PlotFigure, plotted_figure
-
-if TYPE_CHECKING:
-    from narwhals.stable.v2.typing import IntoDataFrame
 
 
 def exact_posterior(model: Model, counts: Counts) -> ExactPosterior:
@@ -65,7 +62,7 @@ def check_structure(models: Iterable[Model]) -> None:
         hierarchy(model, BETA_BINOMIAL)
 
 
-class ExactPosterior(Questions):
+class ExactPosterior(Questions, Tabular):
     """The posterior of one model and one data set.
 
     Attributes
@@ -101,21 +98,6 @@ class ExactPosterior(Questions):
 
     def _repr_html_(self) -> str:
         return self._table().html()
-
-    def to_dataframe(self, backend: str = "pandas") -> IntoDataFrame:
-        """Return what is known of every quantity as a data frame of pandas, polars or pyarrow.
-
-        Parameters
-        ----------
-        backend
-            The library of the frame.
-
-        Raises
-        ------
-        UsageError
-            If there is no such library, or it is not installed.
-        """
-        return self._table().frame(backend)
 
     def _table(self) -> ShownTable:
         posterior: Any = self

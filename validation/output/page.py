@@ -100,7 +100,9 @@ class PageTable:
     words: int = 1
     most: int = 12
 
-    classes: ClassVar = frozenset({"passed", "failed", "underpowered", "not certified", "incomplete"})
+    classes: ClassVar = frozenset(
+        {"passed", "failed", "underpowered", "not certified", "incomplete", "unavailable", "unsupported"}
+    )
 
     @property
     def first(self) -> Sequence[Sequence[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pplcompare.validation.checks.result import Outcome
@@ -33,6 +33,7 @@ _SECTIONS: Final = {
     "speed": "Speed",
     "details": "Details",
 }
+_QUESTIONS: Final = "-questions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ def report_html(document: RunDocument, told: Told = Told()) -> str:  # noqa: B00
         {name: title for name, title in _SECTIONS.items() if name != "speed" or speed},
         exit_code=document["exit_code"],
         d=document,
-        told=told,
+        # Its table stands there already.
+        told=replace(told, pictures=[one for one in told.pictures if not one.name.endswith(_QUESTIONS)]),
         machine=document["machine"],
         unusual=run_circumstances(document),
         counts=counts_table(document["data"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Collection
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -15,14 +16,21 @@ from pplcompare.validation.output.check.junit import junit_xml
 from pplcompare.validation.output.check.terminal_check import show_check
 from pplcompare.validation.output.documents import CheckDocument
 from pplcompare.validation.output.store import writable
-from pplcompare.validation.output.terminal import console
+from pplcompare.validation.output.terminal import console, report_line
 
 
 class CheckOutput:
-    """Where the results of a check go; built before anything is sampled, so that a bad place is found first."""
+    """Where the results of a check go; built before anything is sampled, so that a bad place is found first.
 
-    def __init__(self, junit: str | None, as_json: bool) -> None:
+    Parameters
+    ----------
+    folders
+        The results folders that are written beside it, whose reports are named at the end.
+    """
+
+    def __init__(self, junit: str | None, as_json: bool, folders: Collection[Path] = ()) -> None:
         self._junit, self._as_json = None if junit is None else _replaceable(junit), as_json
+        self._folders = folders
 
     def deliver(self, document: CheckDocument) -> int:
         """Write and show; return the exit code. What cannot be written keeps nothing else from its reader.
@@ -48,6 +56,8 @@ class CheckOutput:
             click.echo(json_text(document))
         else:
             show_check(document, console())
+            for folder in self._folders:
+                click.echo(report_line(folder))
         if os.environ.get("GITHUB_ACTIONS") == "true":
             for line in github_annotations(document):
                 # Standard error, which the runner reads too: standard output may be JSON.
