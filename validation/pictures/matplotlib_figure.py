@@ -190,7 +190,12 @@ def png(drawing: Drawing, title: str, caption: str) -> bytes:
         figure.text(_PAD / WIDTH, 1.0 - 0.5 * _LINE / whole, title, fontsize=1.2 * SIZE, weight="bold", va="top")
         figure.text(_PAD / WIDTH, under / whole, "\n".join(lines), color=light("muted"), va="top", linespacing=1.3)
         file = io.BytesIO()
-        figure.savefig(file, format="png", dpi=_FINE * _POINTS, facecolor=light("page"), metadata={"Software": None})
+        # Few colours are small without much effort, which would take most of the time.
+        settings = {"compress_level": 1}
+        colour = light("page")
+        figure.savefig(
+            file, format="png", dpi=_FINE * _POINTS, facecolor=colour, metadata={"Software": None}, pil_kwargs=settings
+        )
     return file.getvalue()
 
 
