@@ -139,10 +139,13 @@ def test_the_code_of_the_page_loads_and_plots_it(folder: Path, monkeypatch: pyte
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
-    (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S)
+    pictures, code = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S)
     names: dict[str, object] = {}
     exec(compile(code, str(PAGE), "exec"), names)
     assert len(plt.get_fignums()) == code.count("arviz_plots.plot_") == 8
+    plt.close("all")
+    exec(compile(pictures, str(PAGE), "exec"), {})
+    assert len(plt.get_fignums()) == pictures.count(".plot()  #") + 2 == 4
     plt.close("all")
     tree, rate = names["tree"], names["rate"]
     assert isinstance(tree, xr.DataTree)

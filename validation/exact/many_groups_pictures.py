@@ -96,7 +96,7 @@ def _ranks(exact: ExactPosterior, stem: str, shown: list[int], some: str) -> Ite
             (0.0, 1.05 * max(chances)),
             limits,
             "probability",
-            rows=names,
+            heights=False,
         ),
     )
     first = exact.counts.groups[shown[0]]

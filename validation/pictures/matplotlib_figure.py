@@ -33,6 +33,7 @@ _PAD: Final = 14.0
 _TOP: Final = 3.0
 # Characters of a title or of a label, which has more room than a name beside an axis.
 _TITLE: Final = 44
+_LABEL: Final = 72
 # Of a picture for a page elsewhere, dots a point.
 _FINE: Final = 2.0
 _STYLE: Final[Mapping[str, object]] = {
@@ -152,7 +153,7 @@ def draw_panel(axes: Axes, panel: Panel) -> None:
         draw_mark(axes, mark)
     if all(isinstance(mark, Words) for mark in panel.marks) and not panel.columns:
         axes.set_axis_off()
-    axes.set_xlabel(short_name(panel.x_label, _TITLE))
+    axes.set_xlabel(short_name(panel.x_label, _LABEL))
     axes.set_ylabel(panel.y_label)
     if panel.columns:
         axes.set_xticks(range(len(panel.columns)), [*map(short_name, panel.columns)])
@@ -189,7 +190,12 @@ def png(drawing: Drawing, title: str, caption: str) -> bytes:
         figure.text(_PAD / WIDTH, 1.0 - 0.5 * _LINE / whole, title, fontsize=1.2 * SIZE, weight="bold", va="top")
         figure.text(_PAD / WIDTH, under / whole, "\n".join(lines), color=light("muted"), va="top", linespacing=1.3)
         file = io.BytesIO()
-        figure.savefig(file, format="png", dpi=_FINE * _POINTS, facecolor=light("page"), metadata={"Software": None})
+        # Few colours are small without much effort, which would take most of the time.
+        settings = {"compress_level": 1}
+        colour = light("page")
+        figure.savefig(
+            file, format="png", dpi=_FINE * _POINTS, facecolor=colour, metadata={"Software": None}, pil_kwargs=settings
+        )
     return file.getvalue()
 
 
