@@ -61,14 +61,17 @@ def exact(data: tuple[str, ...], **options: Any) -> None:
         from pplcompare.models.plain import json_text
         from pplcompare.validation.commands.exact_job import ExactRequest, exact_job
         from pplcompare.validation.output.page import Told
-        from pplcompare.validation.output.store import results_folder
         from pplcompare.validation.output.terminal import console, report_line, show_answer, show_exact
 
         if pack is not None:
             from pplcompare.validation.commands.pack_job import pack_job
 
             pack_job(given["data"], given["counts"], given["models"], Path(pack), given["seed"])
-        folder = None if out is None else results_folder(given["data"], out, given["force"])
+        folder = None
+        if out is not None:
+            from pplcompare.validation.output.store import results_folder
+
+            folder = results_folder(given["data"], out, given["force"])
         told = Told.now(given["data"], again)
         asked = given["trials"], given["interval"], folder, given["force"], told
         documents = exact_job(ExactRequest(given["counts"], given["models"], *asked))

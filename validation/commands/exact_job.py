@@ -11,10 +11,8 @@ from pplcompare.models.document import model_hash
 from pplcompare.models.spec import Model
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.exact.exact_document import HashedExactDocument
-from pplcompare.validation.exact.exact_pictures import pictures_of_models
 from pplcompare.validation.exact.exact_summary import exact_summary
 from pplcompare.validation.exact.more_probable import more_probable
-from pplcompare.validation.output.exact_store import store_exact
 from pplcompare.validation.output.page import Told
 
 
@@ -64,6 +62,10 @@ def exact_job(request: ExactRequest) -> Mapping[str, HashedExactDocument]:
     if (other := more_probable(list(answers.values()))) is not None:
         main["answer"]["more_probable"] = other
     if request.folder is not None:
+        # What is stored takes as long to import as all of the answer.
+        from pplcompare.validation.exact.exact_pictures import pictures_of_models
+        from pplcompare.validation.output.exact_store import store_exact
+
         told = request.told.with_pictures(pictures_of_models(answers))
         store_exact(request.folder, request.force, request.counts, request.models, documents, told)
     return documents
