@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from pplcompare.models.counts import Counts
 from pplcompare.models.datasets import load
 from pplcompare.models.errors import AccuracyError, UsageError
-from pplcompare.models.model_choice import choose_model
+from pplcompare.models.model_choice import choose_model, chosen_model
 from pplcompare.validation.cli import main
 from pplcompare.validation.exact.by_names import exact
 from pplcompare.validation.exact.exact import ExactPosterior, exact_posterior
@@ -370,3 +370,11 @@ def test_groups_can_be_written_on_the_command_line() -> None:
 def test_results_of_groups_have_a_plain_folder() -> None:
     assert data_stem("A=19/200 B=3/10").startswith("A-19-200-B-3-10-")
     assert data_stem("A=19/200 B=3/10") != data_stem("A=19/200 B=3/11")
+
+
+def test_campaigns_of_few_groups_have_an_interval_whatever_their_size() -> None:
+    counts = load({"A": (23_100, 1510), "B": (2_287_000, 192_000)})
+    document = exact_summary(exact_posterior(chosen_model("hierarchical"), counts))["answer"]
+    assert {trials["trials"] for trials in document["next"].values()} == {23_100, 2_287_000}
+    for campaign in (*document["next"].values(), document["new"]):
+        assert campaign["quantiles"]["3 %"] < campaign["mean"] < campaign["quantiles"]["97 %"]
