@@ -5,18 +5,18 @@ from __future__ import annotations
 import io
 import textwrap
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from pplcompare.models.errors import BackendUnavailable
-from pplcompare.validation.pictures.draw_marks import SIZE, draw_mark, handle_of, light
+from pplcompare.validation.pictures.draw_marks import SIZE, draw_mark, light
 from pplcompare.validation.pictures.drawing import WIDTH, Drawing, Panel
+from pplcompare.validation.pictures.legend import CHARACTER, PAD, TITLE, legend_handles, legend_lines
 from pplcompare.validation.pictures.marks import Words
 from pplcompare.validation.pictures.picture_names import short_name
 
 if TYPE_CHECKING:
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -26,13 +26,9 @@ MEND: Final = "pip install 'pplcompare[plot]'"
 # A unit of the view box is a point, so that the sizes of fonts are in units, too.
 _POINTS: Final = 72.0
 _LINE: Final = 1.45 * SIZE
-_CHARACTER: Final = 0.6 * SIZE
 _NUMBERS: Final = 54.0
-_SAMPLE: Final = 46.0
-_PAD: Final = 14.0
 _TOP: Final = 3.0
-# Characters of a title or of a label, which has more room than a name beside an axis.
-_TITLE: Final = 44
+# Characters of a label, which has more room than a name beside an axis.
 _LABEL: Final = 72
 # Of a picture for a page elsewhere, dots a point.
 _FINE: Final = 2.0
@@ -105,7 +101,7 @@ def figure_of(drawing: Drawing, make: Callable[[], Figure] | None = None) -> Fig
         from matplotlib.figure import Figure
 
         figure = (make or Figure)()
-        lines = _legend_lines(legend_handles(drawing.panels))
+        lines = legend_lines(legend_handles(drawing.panels))
         above = _LINE * len(lines) + _TOP
         height = above + sum(drawing.heights) + sum(_over(row) + _under(row) for row in _rows(drawing))
         figure.set_size_inches(WIDTH / _POINTS, height / _POINTS)
@@ -115,7 +111,7 @@ def figure_of(drawing: Drawing, make: Callable[[], Figure] | None = None) -> Fig
             for place, panel in enumerate(row):
                 whole = WIDTH / drawing.columns
                 left = max(_beside(panel) for panel in drawing.panels[place :: drawing.columns])
-                box = (place * whole + left, top, whole - left - _PAD, inner)
+                box = (place * whole + left, top, whole - left - PAD, inner)
                 axes = figure.add_axes(_shares(box, height))
                 draw_panel(axes, panel)
                 if not (panel.log_x or panel.columns):
@@ -124,9 +120,9 @@ def figure_of(drawing: Drawing, make: Callable[[], Figure] | None = None) -> Fig
         for at, line in enumerate(lines):
             figure.legend(
                 handles=list(line.values()),
-                labels=[short_name(name, _TITLE) for name in line],
+                labels=[short_name(name, TITLE) for name in line],
                 loc="upper left",
-                bbox_to_anchor=(_PAD / WIDTH, 1.0 - (_TOP + at * _LINE) / height),
+                bbox_to_anchor=(PAD / WIDTH, 1.0 - (_TOP + at * _LINE) / height),
                 ncols=len(line),
                 borderpad=0.0,
                 borderaxespad=0.0,
@@ -138,7 +134,7 @@ def figure_of(drawing: Drawing, make: Callable[[], Figure] | None = None) -> Fig
 
 def draw_panel(axes: Axes, panel: Panel) -> None:
     """Draw one panel on axes."""
-    axes.set_title(short_name(panel.title, _TITLE))
+    axes.set_title(short_name(panel.title, TITLE))
     if panel.log_x:
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter("{x:,.9g}")
@@ -176,7 +172,7 @@ def png(drawing: Drawing, title: str, caption: str) -> bytes:
         If matplotlib is missing.
     """
     figure = figure_of(drawing)
-    lines = textwrap.wrap(caption, int(WIDTH / _CHARACTER))
+    lines = textwrap.wrap(caption, int(WIDTH / CHARACTER))
     with style():
         height = figure.get_figheight() * _POINTS
         over, under = 2.0 * _LINE, (len(lines) + 0.8) * _LINE
@@ -186,9 +182,9 @@ def png(drawing: Drawing, title: str, caption: str) -> bytes:
             x, y, width, tall = axes.get_position().bounds
             axes.set_position((x, (under + y * height) / whole, width, tall * height / whole))
         for at, legend in enumerate(figure.legends):
-            legend.set_bbox_to_anchor((_PAD / WIDTH, (under + height - _TOP - at * _LINE) / whole))
-        figure.text(_PAD / WIDTH, 1.0 - 0.5 * _LINE / whole, title, fontsize=1.2 * SIZE, weight="bold", va="top")
-        figure.text(_PAD / WIDTH, under / whole, "\n".join(lines), color=light("muted"), va="top", linespacing=1.3)
+            legend.set_bbox_to_anchor((PAD / WIDTH, (under + height - _TOP - at * _LINE) / whole))
+        figure.text(PAD / WIDTH, 1.0 - 0.5 * _LINE / whole, title, fontsize=1.2 * SIZE, weight="bold", va="top")
+        figure.text(PAD / WIDTH, under / whole, "\n".join(lines), color=light("muted"), va="top", linespacing=1.3)
         file = io.BytesIO()
         # Few colours are small without much effort, which would take most of the time.
         settings = {"compress_level": 1}
@@ -216,34 +212,10 @@ def _beside(panel: Panel) -> float:
     """Return the room for what stands to the left of a panel's axes."""
     label = _LINE if panel.y_label else 0.0
     if panel.rows:
-        return label + _PAD + _CHARACTER * max(len(short_name(name)) for name in panel.rows)
-    return label + (_NUMBERS if panel.heights else _PAD)
+        return label + PAD + CHARACTER * max(len(short_name(name)) for name in panel.rows)
+    return label + (_NUMBERS if panel.heights else PAD)
 
 
 def _shares(box: tuple[float, float, float, float], height: float) -> tuple[float, float, float, float]:
     x, y, width, tall = box
     return x / WIDTH, y / height, width / WIDTH, tall / height
-
-
-def legend_handles(panels: Iterable[Panel]) -> dict[str, Artist]:
-    """Return series -> what shows it in the legend, each once."""
-    found: dict[str, Artist] = {}
-    for panel in panels:
-        for mark in panel.marks:
-            if mark.series and mark.series not in found:
-                found[mark.series] = handle_of(mark)
-    return found
-
-
-def _legend_lines(handles: dict[str, Artist]) -> list[dict[str, Artist]]:
-    """Return the legend in lines that are no longer than the picture is wide."""
-    lines: list[dict[str, Artist]] = []
-    room = 0.0
-    for name, handle in handles.items():
-        wide = _SAMPLE + _CHARACTER * len(short_name(name, _TITLE))
-        if wide > room:
-            lines.append({})
-            room = WIDTH - _PAD
-        lines[-1][name] = handle
-        room -= wide
-    return lines

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pplcompare.validation.pictures.drawing import Drawing, Panel
-from pplcompare.validation.pictures.matplotlib_figure import draw_panel, figure_of, legend_handles, style
+from pplcompare.validation.pictures.legend import legend_handles
+from pplcompare.validation.pictures.matplotlib_figure import draw_panel, figure_of, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
