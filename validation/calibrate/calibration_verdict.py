@@ -23,6 +23,9 @@ from scipy import special
 INTERVALS: Final = (0.5, 0.9)
 """Central intervals whose coverage is told: a rank lies in each with exactly this probability."""
 
+# Of the normal scores of all ranks.
+_SPREAD: Final = float(special.ndtri((np.arange(RANKS) + 0.5) / RANKS).std())
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class QuantityRanks:
@@ -195,7 +198,7 @@ def _rows(names: Sequence[str], found: RankedBatch, whole: NDArray[np.bool_], pa
                 float(found.lag[:, at].mean()) + 1.0 / KEPT,
                 tuple(_coverage(ranks, part) for part in INTERVALS),
                 float(scores.mean()) if len(scores) else 0.0,
-                float(scores.std()) if len(scores) else 1.0,
+                float(scores.std()) / _SPREAD if len(scores) else 1.0,
             )
         )
     return rows
