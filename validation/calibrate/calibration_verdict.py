@@ -102,11 +102,6 @@ class Calibrated:
     def __bool__(self) -> bool:
         return bool(self.verdict)
 
-    @property
-    def worst(self) -> QuantityRanks | None:
-        """The quantity against which there was most evidence."""
-        return max(self.quantities, key=lambda one: one.highest, default=None)
-
 
 def log_threshold(plan: CalibrationPlan) -> float:
     """Return the logarithm of the evidence at which an engine fails: the level is shared by all of them.
