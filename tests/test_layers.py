@@ -98,6 +98,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("validation/commands/doctor_job.py", (*VALIDATION, "backends.cache")),
     ("validation/commands/*_job.py", VALIDATION),
     ("validation/commands/program_text.py", VALIDATION),
+    ("validation/commands/calibration_call.py", VALIDATION),
     ("validation/commands/*.py", ("models", "backends.registry", "backends.protocol", "validation", "click")),
     ("validation/wrapped/mutants/*.py", (*NEUTRAL, "validation.wrapped.mutants", "numpy", "scipy")),
     ("validation/selftest/*.py", (*NEUTRAL, "validation", "numpy", "scipy", "rich")),
@@ -117,7 +118,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
 ]
 # Parts of `validation`, each of which knows only those before it.
 ORDER = (
-    *("pictures", "exact", "questions", "wrapped", "checks", "study", "storage", "output", "draws"),
+    *("pictures", "exact", "questions", "wrapped", "checks", "study", "storage", "calibrate", "output", "draws"),
     *("target", "pytest_reruns", "pytest_summary", "pytest_targets", "pytest_plugin"),
     *("pack", "testing", "bench", "process", "selftest", "commands", "cli"),
 )

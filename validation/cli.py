@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from pplcompare.validation.commands.ask import ask
 from pplcompare.validation.commands.bench import bench
+from pplcompare.validation.commands.calibrate import calibrate
 from pplcompare.validation.commands.check import check
 from pplcompare.validation.commands.doctor import doctor
 from pplcompare.validation.commands.errors import Commands, reported
@@ -39,6 +40,7 @@ def main() -> None:
       pplcompare run rats                71 groups of rats
       pplcompare run my.csv --columns group=site,n=visits,k=sales
       pplcompare check                   correctness only, for CI
+      pplcompare calibrate rats          correctness on simulated data
       pplcompare bench rats              how fast, with intervals
       pplcompare simulate rats --seed 1  counts that a model could have made
       pplcompare list                    data sets, models, backends
@@ -53,7 +55,7 @@ def main() -> None:
         context.default_map = {command: default_options(command)}
 
 
-for command in (run, check, bench, exact, ask, simulate, show, list_known, doctor, selftest):
+for command in (run, check, calibrate, bench, exact, ask, simulate, show, list_known, doctor, selftest):
     main.add_command(command)
 
 if __name__ == "__main__":

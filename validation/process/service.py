@@ -7,7 +7,7 @@ import resource
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pplcompare.backends.fit import Fit, Timing
 from pplcompare.backends.protocol import Backend, Program, Simulator, SourceWriter
@@ -20,6 +20,7 @@ from pplcompare.validation.process.message import Received
 from pplcompare.validation.process.threads import ONE_THREAD
 
 if TYPE_CHECKING:
+    from pplcompare.validation.process.replications import Replications
     from pplcompare.validation.testing.contract import Contract
 
 _NEW_NAMES: Final = (
@@ -43,6 +44,7 @@ class Service:
         self._programs: list[Program] = []
         self._compiled: dict[tuple[Structure, tuple[tuple[str, int], ...]], Program] = {}
         self._contracts: dict[int, Contract] = {}
+        self._replications: Replications | None = None
 
     def status(self) -> dict[str, object]:
         """Whether the backend can be used."""
@@ -131,6 +133,22 @@ class Service:
         """Fit a batch; answers with all its fits."""
         many = [_inputs(inputs) for inputs in many_inputs]
         return [_fit(fit) for fit in self._programs[program].sample_many(many, NUTSSettings(**settings), seeds)]
+
+    def ranked(self, **asked: Any) -> dict[str, object]:
+        """Fit the replications of a batch; answers with their ranks."""
+        return self._replicated().ranked(**asked)
+
+    def piloted(self, **asked: Any) -> dict[str, object]:
+        """Fit replications of a pilot; answers with the autocorrelations of their draws."""
+        return self._replicated().piloted(**asked)
+
+    def _replicated(self) -> Replications:
+        # Nothing else that a worker is asked for needs the quantities of a calibration.
+        from pplcompare.validation.process.replications import Replications
+
+        if self._replications is None:
+            self._replications = Replications(self._backend, self._name, self._program)
+        return self._replications
 
     def prior_simulation(self, program: int, inputs: Received, draws: int, seed: int) -> dict[str, object]:
         """Draw from the prior."""

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from typing import Final
 from xml.etree import ElementTree as ET
 
 from pplcompare.validation.checks.result import DENIED, Outcome
 from pplcompare.validation.output.documents import CheckDocument, CheckFitDocument, FitDocument, ReportDocument
+from pplcompare.validation.output.junit_file import xml_text
 from pplcompare.validation.output.words import NOT_TESTED, NOTHING_CHECKED
 from pplcompare.validation.study.verdict import ABSENT, Verdict
 
 _COUNTED: Final = {"failures": "failure", "errors": "error", "skipped": "skipped"}
-# What XML 1.0 cannot hold, however it is escaped.
-_FORBIDDEN: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit_xml(document: CheckDocument) -> bytes:
@@ -30,7 +28,7 @@ def junit_xml(document: CheckDocument) -> bytes:
     """
     root, totals = ET.Element("testsuites", name="pplcompare check"), Counter[str]()
     for data in document["data"]:
-        suite = ET.SubElement(root, "testsuite", name=_text(f"pplcompare {data}"))
+        suite = ET.SubElement(root, "testsuite", name=xml_text(f"pplcompare {data}"))
         fits = [fit for fit in document["fits"] if fit["data"] == data]
         present = [fit for fit in fits if fit["verdict"] not in ABSENT or fit["backend"] in document["required"]]
         cases = [case for fit in present for case in _cases(fit)]
@@ -43,7 +41,7 @@ def junit_xml(document: CheckDocument) -> bytes:
         totals.update(counts)
         suite.attrib.update({name: str(count) for name, count in counts.items()})
         if absent := [f"{fit['backend']}, {fit['model']}: {fit['reason']}" for fit in fits if fit not in present]:
-            ET.SubElement(suite, "system-out").text = _text("\n".join(absent))
+            ET.SubElement(suite, "system-out").text = xml_text("\n".join(absent))
     root.attrib.update({name: str(totals[name]) for name in ("tests", "failures", "errors")})
     ET.indent(root)
     found: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
@@ -53,7 +51,7 @@ def junit_xml(document: CheckDocument) -> bytes:
 def _cases(fit: CheckFitDocument) -> list[ET.Element]:
     """Return a case for each group; the reason of a bad verdict stands with the group that led to it."""
     cases, guilty = [], _guilty(fit)
-    classname = _text(f"pplcompare.{_one_word(fit['data'])}.{_one_word(fit['model'])}.{_one_word(fit['backend'])}")
+    classname = xml_text(f"pplcompare.{_one_word(fit['data'])}.{_one_word(fit['model'])}.{_one_word(fit['backend'])}")
     for name, found in _groups(fit).items():
         case = ET.Element("testcase", classname=classname, name=name, time=f"{_wall(fit, name):.3f}")
         cases.append(case)
@@ -66,7 +64,7 @@ def _cases(fit: CheckFitDocument) -> list[ET.Element]:
         else:
             _add(case, "error", f"{fit['verdict']}: {fit['reason']}", kind=fit["verdict"])
         if found["notes"]:
-            ET.SubElement(case, "system-out").text = _text("\n".join(found["notes"]))
+            ET.SubElement(case, "system-out").text = xml_text("\n".join(found["notes"]))
     return cases
 
 
@@ -88,7 +86,7 @@ def _one_word(name: str) -> str:
 
 
 def _nothing_checked(data: str, why: str) -> ET.Element:
-    case = ET.Element("testcase", classname=_text(f"pplcompare.{_one_word(data)}"), name=NOTHING_CHECKED, time="0")
+    case = ET.Element("testcase", classname=xml_text(f"pplcompare.{_one_word(data)}"), name=NOTHING_CHECKED, time="0")
     _add(case, "error", why, kind="nothing checked")
     return case
 
@@ -120,11 +118,7 @@ def _groups(fit: FitDocument) -> dict[str, ReportDocument]:
 
 
 def _add(case: ET.Element, tag: str, message: str, text: str = "", kind: str = "") -> None:
-    element = ET.SubElement(case, tag, message=_text(message))
-    element.text = _text(text) or None
+    element = ET.SubElement(case, tag, message=xml_text(message))
+    element.text = xml_text(text) or None
     if kind:
-        element.set("type", _text(kind))
-
-
-def _text(text: str) -> str:
-    return _FORBIDDEN.sub("�", text)
+        element.set("type", xml_text(kind))
