@@ -114,7 +114,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
 ]
 # Parts of `validation`, each of which knows only those before it.
 ORDER = (
-    *("exact", "questions", "wrapped", "checks", "study", "storage", "output", "draws"),
+    *("exact", "questions", "wrapped", "checks", "study", "storage", "calibrate", "output", "draws"),
     *("target", "pytest_reruns", "pytest_summary", "pytest_targets", "pytest_plugin"),
     *("testing", "bench", "process", "selftest", "commands", "cli"),
 )
