@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import Any, Final
@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike
 from pplcompare.backends.fit import Draws, Fit, Timing
-from pplcompare.backends.protocol import LogDensity, Points, Status
+from pplcompare.backends.protocol import FrozenKernel, LogDensity, Points, Status
 from pplcompare.backends.refits import batches
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.document import structure_document
@@ -120,6 +120,13 @@ class RemoteProgram:
             reading = partial(replies.fits, settings=settings, number=len(many))
             found, attempts = self._attempt("sample_many", reading, **arguments)
             yield from (self._fit(one, seed, attempts) for one, seed in zip(found, its_seeds, strict=True))
+
+    def transitions(
+        self, many_inputs: Sequence[Inputs], points: Points, kernel: FrozenKernel, count: int, seeds: Sequence[int]
+    ) -> Draws:
+        many = [asdict(inputs) for inputs in many_inputs]
+        given = {"points": dict(points), "kernel": asdict(kernel), "count": count, "seeds": list(seeds)}
+        return self._ask("transitions", replies.draws, many_inputs=many, **given)
 
     def _drawn(self, call: str, **arguments: Any) -> Draws:
         return self._ask(call, replies.draws, **arguments)

@@ -7,10 +7,10 @@ import resource
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pplcompare.backends.fit import Fit, Timing
-from pplcompare.backends.protocol import Backend, Program, Simulator, SourceWriter
+from pplcompare.backends.protocol import NO_KERNEL, Backend, FrozenKernel, Kernel, Program, Simulator, SourceWriter
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.document import structure_from_document
 from pplcompare.models.errors import BackendError, UnsupportedModel
@@ -131,6 +131,15 @@ class Service:
         """Fit a batch; answers with all its fits."""
         many = [_inputs(inputs) for inputs in many_inputs]
         return [_fit(fit) for fit in self._programs[program].sample_many(many, NUTSSettings(**settings), seeds)]
+
+    def transitions(
+        self, program: int, many_inputs: list[Received], kernel: Received, **given: Any
+    ) -> dict[str, object]:
+        """Move from given points; answers with all states."""
+        compiled = self._programs[program]
+        if not isinstance(compiled, Kernel):
+            raise UnsupportedModel(NO_KERNEL, where=self._name)
+        return dict(compiled.transitions([*map(_inputs, many_inputs)], kernel=FrozenKernel(**kernel), **given))
 
     def prior_simulation(self, program: int, inputs: Received, draws: int, seed: int) -> dict[str, object]:
         """Draw from the prior."""
