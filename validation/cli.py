@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from pplcompare.validation.commands.ask import ask
 from pplcompare.validation.commands.bench import bench
+from pplcompare.validation.commands.calibrate import calibrate
 from pplcompare.validation.commands.check import check
 from pplcompare.validation.commands.doctor import doctor
 from pplcompare.validation.commands.errors import Commands
@@ -31,6 +32,7 @@ def main() -> None:
       pplcompare run rats                71 groups of rats
       pplcompare run my.csv --columns group=site,n=visits,k=sales
       pplcompare check                   correctness only, for CI
+      pplcompare calibrate rats          correctness on simulated data
       pplcompare bench rats              how fast, with intervals
       pplcompare exact rats --model hierarchical_proportion
       pplcompare ask predict             the next campaign, and more
@@ -43,7 +45,7 @@ def main() -> None:
     make_safe()
 
 
-for command in (run, check, bench, exact, ask, simulate, show, list_known, doctor, selftest):
+for command in (run, check, calibrate, bench, exact, ask, simulate, show, list_known, doctor, selftest):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 from pplcompare.validation.exact.exact_document import HashedExactDocument
 from pplcompare.validation.output.bench.bench_documents import BenchDocument, ChangesDocument
+from pplcompare.validation.output.calibrate.calibration_documents import CalibrationDocument
 from pplcompare.validation.output.documents import CheckDocument, ContractDocument, DoctorDocument, RunDocument
 from pplcompare.validation.output.list_documents import ListDocument
 from pplcompare.validation.questions.question_documents import (
@@ -29,6 +30,7 @@ type PredictedDocuments = dict[str, PredictedDocument]
 DOCUMENTS: Final = {
     "run": RunDocument,
     "check": CheckDocument,
+    "calibrate": CalibrationDocument,
     "bench": BenchDocument,
     "bench --compare": ChangesDocument,
     "exact": ExactDocuments,

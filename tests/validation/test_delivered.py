@@ -28,6 +28,7 @@ QUICK: Final = ("campaigns", "--model", "independent", "--backends", "honest", "
 COMMANDS: Final = {
     "run": ("run", *QUICK),
     "check": ("check", *QUICK),
+    "calibrate": ("calibrate", *QUICK[:-3], "--replications", "25", "--thin", "1", "--quiet"),
     "bench": ("bench", *QUICK, "--rounds", "1"),
     "exact": ("exact", "campaigns", "--model", "independent"),
     "ask predict": ("ask", "predict", "campaigns", "--model", "independent"),

@@ -14,11 +14,13 @@ GROUPS: Final = (_MODEL, _BACKENDS, _SAMPLING, _DECISION, _OUTPUT)
 """In the order of the help."""
 
 GROUP_OF: Final = {
-    **dict.fromkeys(("columns", "by", "models", "priors", "marginal", "scaling", "most"), _MODEL),
-    **dict.fromkeys(("backends", "require", "time_limit", "memory_limit", "jobs", "mutant", "cold"), _BACKENDS),
-    **dict.fromkeys(("seed", "chains", "warmup", "draws", "rounds", "nightly"), _SAMPLING),
+    **dict.fromkeys(("columns", "by", "models", "priors", "marginal", "scaling", "most", "source", "times"), _MODEL),
+    **dict.fromkeys(
+        ("backends", "require", "time_limit", "memory_limit", "jobs", "mutant", "cold", "own_simulator"), _BACKENDS
+    ),
+    **dict.fromkeys(("seed", "chains", "warmup", "draws", "rounds", "nightly", "replications", "thin"), _SAMPLING),
     **dict.fromkeys(("level", "single", "compare", "slowdown"), _DECISION),
-    **dict.fromkeys(("as_json", "junit", "out", "force", "quiet"), _OUTPUT),
+    **dict.fromkeys(("as_json", "junit", "out", "force", "resume", "more", "quiet"), _OUTPUT),
 }
 """The name of an option -> its group; that of help, which click names itself, is the last."""
 

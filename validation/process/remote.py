@@ -15,9 +15,13 @@ from pplcompare.backends.refits import batches
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.document import structure_document
 from pplcompare.models.errors import FINAL, WorkerFailure
+from pplcompare.models.float_array import Float
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 from pplcompare.validation.bench.usage import Usage
+from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan, PlanEntry, numbers_of
+from pplcompare.validation.calibrate.replicated_batch import RankedBatch
+from pplcompare.validation.calibrate.thinning import LARGEST_THIN
 from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.process import replies
 from pplcompare.validation.process.replies import understood
@@ -59,6 +63,27 @@ class RemoteBackend:
     def usage(self) -> Usage:
         """Return what the worker has used so far."""
         return understood(self.name, "usage", replies.usage, self._worker.request("usage"))
+
+    def ranked(self, plan: CalibrationPlan, entry: PlanEntry, batch: int) -> RankedBatch:
+        """Return the ranks of a batch of replications, whose fits stay in the worker.
+
+        Raises
+        ------
+        BackendError
+            If one of its fits has no result.
+        """
+        numbers, quantities = numbers_of(batch), len(plan.quantities(entry.model).names)
+        asked = {"plan": plan.text(), "model": entry.model, "numbers": list(numbers), "thin": entry.thin}
+        reading = partial(replies.ranked, shape=(len(numbers), quantities))
+        return understood(self.name, "ranked", reading, self._worker.request("ranked", **asked))
+
+    def piloted(self, plan: CalibrationPlan, model: str, number: int) -> Float:
+        """Return the autocorrelations of so many replications of a pilot: (replication, quantity, lag)."""
+        asked = {"plan": plan.text(), "model": model, "numbers": list(range(number))}
+        shape = number, len(plan.quantities(model).names), LARGEST_THIN
+        return understood(
+            self.name, "piloted", partial(replies.piloted, shape=shape), self._worker.request("piloted", **asked)
+        )
 
     def source(self, structure: Structure, inputs: Inputs) -> str:
         """Return the text of a program without compiling it, if the backend can write it so."""

@@ -20,6 +20,7 @@ from pplcompare.validation.process.message import Received
 from pplcompare.validation.process.threads import ONE_THREAD
 
 if TYPE_CHECKING:
+    from pplcompare.validation.process.replications import Replications
     from pplcompare.validation.testing.contract import Contract
 
 _NEW_NAMES: Final = (
@@ -43,6 +44,7 @@ class Service:
         self._programs: list[Program] = []
         self._compiled: dict[tuple[Structure, tuple[tuple[str, int], ...]], Program] = {}
         self._contracts: dict[int, Contract] = {}
+        self._replications: Replications | None = None
 
     def status(self) -> dict[str, object]:
         """Whether the backend can be used."""
@@ -140,6 +142,22 @@ class Service:
         if not isinstance(compiled, Kernel):
             raise UnsupportedModel(NO_KERNEL, where=self._name)
         return dict(compiled.transitions([*map(_inputs, many_inputs)], kernel=FrozenKernel(**kernel), **given))
+
+    def ranked(self, **asked: Any) -> dict[str, object]:
+        """Fit the replications of a batch; answers with their ranks."""
+        return self._replicated().ranked(**asked)
+
+    def piloted(self, **asked: Any) -> dict[str, object]:
+        """Fit replications of a pilot; answers with the autocorrelations of their draws."""
+        return self._replicated().piloted(**asked)
+
+    def _replicated(self) -> Replications:
+        # Nothing else that a worker is asked for needs the quantities of a calibration.
+        from pplcompare.validation.process.replications import Replications
+
+        if self._replications is None:
+            self._replications = Replications(self._backend, self._name, self._program)
+        return self._replications
 
     def prior_simulation(self, program: int, inputs: Received, draws: int, seed: int) -> dict[str, object]:
         """Draw from the prior."""

@@ -10,23 +10,28 @@ NEW: Final = ".new"
 """What a file is called until it is whole."""
 
 
-def place(path: Path, content: bytes) -> None:
+def place(path: Path, content: bytes, new: str = NEW) -> None:
     """Write a file that is on the disk, whole, when it has its name; an earlier one stays until then.
+
+    Parameters
+    ----------
+    new
+        What its name ends with until it is whole: something of one's own where others may write the same file.
 
     Raises
     ------
     OSError
         If it cannot be written; nothing new is there then.
     """
-    new = path.with_name(path.name + NEW)
+    unfinished = path.with_name(path.name + new)
     try:
-        with open(new, "wb", opener=_readable_by_all) as file:
+        with open(unfinished, "wb", opener=_readable_by_all) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        new.replace(path)
+        unfinished.replace(path)
     except BaseException:
-        new.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
         raise
     settle(path.parent)
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from contextlib import ExitStack
-from pathlib import Path
 
 import click
-from pplcompare.models.errors import StorageError
 from pplcompare.models.plain import json_text
 from pplcompare.validation.output.check.annotations import github_annotations
 from pplcompare.validation.output.check.junit import junit_xml
 from pplcompare.validation.output.check.terminal_check import show_check
 from pplcompare.validation.output.documents import CheckDocument
-from pplcompare.validation.output.store import writable
+from pplcompare.validation.output.junit_file import JUnitFile
 from pplcompare.validation.output.terminal import console
 
 
@@ -22,7 +19,7 @@ class CheckOutput:
     """Where the results of a check go; built before anything is sampled, so that a bad place is found first."""
 
     def __init__(self, junit: str | None, as_json: bool) -> None:
-        self._junit, self._as_json = None if junit is None else _replaceable(junit), as_json
+        self._junit, self._as_json = None if junit is None else JUnitFile(junit), as_json
 
     def deliver(self, document: CheckDocument) -> int:
         """Write and show; return the exit code. What cannot be written keeps nothing else from its reader.
@@ -41,7 +38,7 @@ class CheckOutput:
 
     def _write_junit(self, document: CheckDocument) -> None:
         if self._junit is not None:
-            _replace(self._junit, junit_xml(document))
+            self._junit.write(junit_xml(document))
 
     def _show(self, document: CheckDocument) -> None:
         if self._as_json:
@@ -52,25 +49,3 @@ class CheckOutput:
             for line in github_annotations(document):
                 # Standard error, which the runner reads too: standard output may be JSON.
                 click.echo(line, err=True)
-
-
-def _replaceable(junit: str) -> Path:
-    """Return the place of a file that is not there or may be replaced: no folder, device or pipe."""
-    path = Path(os.path.realpath(writable(Path(junit), "--junit")))
-    if path.exists() and not path.is_file():
-        what = "a folder, not a file" if path.is_dir() else "not a file"
-        raise StorageError(what, where="--junit", seen=junit, mend="name a file, which is replaced")
-    return path
-
-
-def _replace(path: Path, content: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".pplcompare-", dir=path.parent) as folder:
-            # Made in the ordinary way, it has the ordinary rights.
-            private = Path(folder, path.name)
-            private.write_bytes(content)
-            private.replace(path)
-    except OSError as error:
-        what = f"cannot be written: {error.strerror or error}"
-        raise StorageError(what, where=str(path), mend="choose another place with --junit") from error

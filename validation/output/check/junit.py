@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection
 from typing import Final
@@ -10,12 +9,11 @@ from xml.etree import ElementTree as ET
 
 from pplcompare.validation.checks.result import DENIED, Outcome
 from pplcompare.validation.output.documents import CheckDocument, CheckFitDocument, FitDocument, ReportDocument
+from pplcompare.validation.output.junit_file import xml_text
 from pplcompare.validation.output.words import NOT_TESTED, NOTHING_CHECKED
 from pplcompare.validation.study.verdict import ABSENT, Verdict
 
 _COUNTED: Final = {"failures": "failure", "errors": "error", "skipped": "skipped"}
-# What XML 1.0 cannot hold, however it is escaped.
-_FORBIDDEN: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit_xml(document: CheckDocument) -> bytes:
@@ -28,7 +26,7 @@ def junit_xml(document: CheckDocument) -> bytes:
     """
     root, totals = ET.Element("testsuites", name="pplcompare check"), Counter[str]()
     for data in document["data"]:
-        suite = ET.SubElement(root, "testsuite", name=_text(f"pplcompare {data}"), time="0")
+        suite = ET.SubElement(root, "testsuite", name=xml_text(f"pplcompare {data}"), time="0")
         cases = [case for fit in document["fits"] if fit["data"] == data for case in _cases(fit, document["required"])]
         if document["nothing_checked"]:
             cases.append(_nothing_checked(data, document["nothing_checked"]))
@@ -46,7 +44,7 @@ def junit_xml(document: CheckDocument) -> bytes:
 def _cases(fit: CheckFitDocument, required: Collection[str]) -> list[ET.Element]:
     """Return a case for each group; the reason of a bad verdict stands with the group that led to it."""
     cases, guilty = [], _guilty(fit)
-    classname = _text(f"pplcompare.{fit['data']}.{fit['model']}.{fit['backend']}")
+    classname = xml_text(f"pplcompare.{fit['data']}.{fit['model']}.{fit['backend']}")
     for name, found in _groups(fit).items():
         case = ET.Element("testcase", classname=classname, name=name, time="0")
         cases.append(case)
@@ -61,12 +59,12 @@ def _cases(fit: CheckFitDocument, required: Collection[str]) -> list[ET.Element]
         else:
             _add(case, "error", f"{fit['verdict']}: {fit['reason']}", kind=fit["verdict"])
         if found["notes"]:
-            ET.SubElement(case, "system-out").text = _text("\n".join(found["notes"]))
+            ET.SubElement(case, "system-out").text = xml_text("\n".join(found["notes"]))
     return cases
 
 
 def _nothing_checked(data: str, why: str) -> ET.Element:
-    case = ET.Element("testcase", classname=_text(f"pplcompare.{data}"), name=NOTHING_CHECKED, time="0")
+    case = ET.Element("testcase", classname=xml_text(f"pplcompare.{data}"), name=NOTHING_CHECKED, time="0")
     _add(case, "error", why, kind="nothing checked")
     return case
 
@@ -98,11 +96,7 @@ def _groups(fit: FitDocument) -> dict[str, ReportDocument]:
 
 
 def _add(case: ET.Element, tag: str, message: str, text: str = "", kind: str = "") -> None:
-    element = ET.SubElement(case, tag, message=_text(message))
-    element.text = _text(text) or None
+    element = ET.SubElement(case, tag, message=xml_text(message))
+    element.text = xml_text(text) or None
     if kind:
-        element.set("type", _text(kind))
-
-
-def _text(text: str) -> str:
-    return _FORBIDDEN.sub("�", text)
+        element.set("type", xml_text(kind))

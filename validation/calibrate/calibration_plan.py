@@ -1,0 +1,169 @@
+"""What a calibration is: everything that its ranks depend on, as a value and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from pplcompare.backends.settings import NUTSSettings
+from pplcompare.models.counts import Counts
+from pplcompare.models.document import model_document, model_from_document
+from pplcompare.models.spec import Model
+from pplcompare.validation.calibrate.ranked_quantities import RankedQuantities
+from pplcompare.validation.calibrate.ranks import KEPT
+
+BATCH: Final = 25
+"""Replications of one unit of work."""
+REPLICATIONS: Final = 1000
+WARMUP: Final = 500
+FORMAT: Final = 1
+"""The version of the files of a store."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanEntry:
+    """One model on one engine.
+
+    Attributes
+    ----------
+    model, engine
+        The name of each.
+    thin
+        Transitions for each draw that is kept; 0 where nothing is sampled.
+    verdict, reason
+        Why nothing is sampled, and what the engine said; both are empty where it is.
+    """
+
+    model: str
+    engine: str
+    thin: int = 0
+    verdict: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationPlan:
+    """All that the ranks of a calibration depend on.
+
+    Attributes
+    ----------
+    data, counts
+        The groups with their trials; with the source *posterior* their successes, too.
+    models, engines
+        What is put on trial: each model on each engine.
+    source
+        A name of `SOURCES`.
+    multiple
+        Trials of new counts as a multiple of the data's, with the source *posterior*.
+    warmup
+        Transitions of each fit that adapt.
+    seed
+        The root of all random streams.
+    level
+        The probability that a right engine fails, whenever one looks.
+    mutant
+        The name of the fault that every engine is given on purpose; empty for none.
+    processor
+        The kind of processor of all workers.
+    versions
+        Engine -> the version of each library that has a part in it.
+    entries
+        Each model on each engine; empty as long as draws are not thinned yet.
+    """
+
+    data: str
+    counts: Counts
+    models: tuple[Model, ...]
+    engines: tuple[str, ...]
+    source: str
+    multiple: int
+    warmup: int
+    seed: int
+    level: float
+    mutant: str
+    processor: str
+    versions: Mapping[str, Mapping[str, str]]
+    entries: tuple[PlanEntry, ...] = ()
+
+    @property
+    def sampled(self) -> tuple[PlanEntry, ...]:
+        """The entries that are sampled."""
+        return tuple(entry for entry in self.entries if entry.thin)
+
+    def model(self, name: str) -> Model:
+        """Return one of its models."""
+        return next(model for model in self.models if model.name == name)
+
+    def settings(self, thin: int) -> NUTSSettings:
+        """Return how an engine samples whose draws are thinned so."""
+        return NUTSSettings(chains=1, warmup=self.warmup, draws=KEPT * thin)
+
+    def quantities(self, model: str) -> RankedQuantities:
+        """Return the quantities of one of its models."""
+        return RankedQuantities(self.model(model), self.counts)
+
+    def thinned(self, entries: Sequence[PlanEntry]) -> CalibrationPlan:
+        """Return the plan with its entries."""
+        return replace(self, entries=tuple(entries))
+
+    def text(self) -> str:
+        """Return the plan as JSON, the same for equal plans."""
+        found = {
+            "format": FORMAT,
+            "data": self.data,
+            "counts": self.counts.to_dict(),
+            "models": [model_document(model) for model in self.models],
+            "engines": list(self.engines),
+            "source": self.source,
+            "multiple": self.multiple,
+            "kept": KEPT,
+            "warmup": self.warmup,
+            "seed": self.seed,
+            "level": self.level,
+            "mutant": self.mutant,
+            "processor": self.processor,
+            "versions": {name: dict(versions) for name, versions in self.versions.items()},
+            "quantities": {model.name: list(self.quantities(model.name).names) for model in self.models},
+            "entries": [
+                {"model": e.model, "engine": e.engine, "thin": e.thin, "verdict": e.verdict, "reason": e.reason}
+                for e in self.entries
+            ],
+        }
+        return json.dumps(found, indent=2, sort_keys=True)
+
+    @classmethod
+    def read(cls, text: str) -> CalibrationPlan:
+        """Undo `text`.
+
+        Raises
+        ------
+        ValueError, KeyError, TypeError
+            If it is no plan, or one of another version.
+        """
+        given: dict[str, Any] = json.loads(text)
+        counts = given["counts"]
+        found = cls(
+            counts=Counts(counts["group"], counts["n"], counts["k"]),
+            models=tuple(map(model_from_document, given["models"])),
+            engines=tuple(given["engines"]),
+            entries=tuple(PlanEntry(**entry) for entry in given["entries"]),
+            **{name: given[name] for name in _PLAIN},
+        )
+        if found.text() != text:
+            raise ValueError("a plan of another version")
+        return found
+
+
+_PLAIN: Final = ("data", "source", "multiple", "warmup", "seed", "level", "mutant", "processor", "versions")
+
+
+def whole_batches(replications: int) -> int:
+    """Return how many batches hold so many replications at least."""
+    return -(-replications // BATCH)
+
+
+def numbers_of(batch: int) -> range:
+    """Return the numbers of the replications of a batch."""
+    return range(BATCH * batch, BATCH * (batch + 1))

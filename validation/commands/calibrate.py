@@ -1,0 +1,159 @@
+"""``pplcompare calibrate``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+from pplcompare.validation.commands import backends, completion
+from pplcompare.validation.commands.calibrate_work import work
+from pplcompare.validation.commands.errors import reported
+from pplcompare.validation.commands.grouped import Grouped
+from pplcompare.validation.commands.options import (
+    MORE,
+    Options,
+    backend_options,
+    data_argument,
+    limit_options,
+    model_options,
+    prepared,
+    quiet_option,
+)
+
+if TYPE_CHECKING:
+    from pplcompare.validation.commands.calibrate_job import CalibrateRequest
+
+_REPLICATIONS: Final = 1000
+_WARMUP: Final = 500
+
+
+class _OrWork(Grouped):
+    """A command whose first word may be that of another one."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        if args[:1] == [work.name]:
+            return work.make_context(f"{info_name} {work.name}", args[1:], parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)
+
+
+@click.command(cls=_OrWork, epilog=MORE, short_help="Is every backend right on data sets of all kinds?")
+@data_argument
+@model_options
+@backend_options
+@limit_options
+@click.option(
+    "--source",
+    type=click.Choice(["prior", "posterior"]),
+    default="prior",
+    show_default=True,
+    help="Where truths come from; posterior: that of DATA.",
+)
+@click.option("--times", type=int, default=1, show_default=True, help="New trials for each old one (posterior).")
+@click.option("--own-simulator", is_flag=True, help="Let each backend simulate from the prior itself.")
+@click.option("--replications", type=int, default=_REPLICATIONS, show_default=True, help="In batches of 25.")
+@click.option("--seed", type=int, default=0, show_default=True, help="From 0 to 2147483647.")
+@click.option("--warmup", type=int, default=_WARMUP, show_default=True, help="Transitions of each fit that adapt.")
+@click.option("--thin", type=int, help="Transitions for each kept draw (default: as a pilot says).")
+@click.option("--level", type=float, default=1e-4, show_default=True, help="False alarm, whenever one looks.")
+@click.option("--jobs", type=int, help="Batches at the same time (default: number of processors).")
+@click.option("--out", shell_complete=completion.a_folder, help="Keep all ranks in this folder, a store.")
+@click.option("--resume", is_flag=True, help="Go on with the store of --out: do what is missing.")
+@click.option("--more", type=int, default=0, help="With --resume: so many replications beside those asked for.")
+@click.option("--junit", shell_complete=completion.a_file, help="Write JUnit XML to this file.")
+@click.option("--mutant", shell_complete=completion.mutants, help="Break every backend on purpose, for example k+1.")
+@quiet_option
+def calibrate(data: tuple[str, ...], **options: Any) -> None:
+    """Calibrate every available backend on the groups of DATA: many data sets from known truths.
+
+    Truths are drawn, counts given them, and each data set is fitted. If a sampler is right, the rank of a truth among
+    99 of its draws is as likely any number from 0 to 99 as any other, for every quantity. Evidence against that is an
+    e-process: it may be looked at whenever one likes, and more replications may be added until it is clear.
+
+    It sees what a check on one data set cannot: errors on data that nobody tried, and models without an exact answer.
+
+    \b
+    Examples:
+      pplcompare calibrate
+      pplcompare calibrate rats --model hierarchical --backends stan,nutpie
+      pplcompare calibrate rats --source posterior --out store
+      pplcompare calibrate rats --source posterior --out store --resume --more 500
+      pplcompare calibrate --mutant k+1 --backends exact --replications 100
+      pplcompare calibrate work store --part 1/4     a part of what is missing
+    """
+    with reported():
+        from pplcompare.validation.study.checked_options import check_options
+
+        check_options(options, backends.names())
+        _check_meanings(options)
+        request = _request(prepared(data, options))
+        from pplcompare.validation.commands.calibrate_job import calibrate_job, check_truths
+        from pplcompare.validation.commands.delivery import deliver
+
+        check_truths(request.plan)
+        sys.exit(deliver(calibrate_job(request), request))
+
+
+def _check_meanings(options: Options) -> None:
+    """Refuse what cannot be used, or means nothing together."""
+    from pplcompare.models.errors import UsageError
+    from pplcompare.validation.study.checked_options import checked_count
+
+    for name in ("replications", "warmup", "times"):
+        checked_count(options[name], f"--{name}")
+    if options["thin"] is not None:
+        checked_count(options["thin"], "--thin")
+    if options["more"] < 0:
+        raise UsageError("a whole number of at least 0 is needed", where="--more", seen=options["more"])
+    if options["resume"] and options["out"] is None:
+        raise UsageError("needs the folder of a store", where="--resume", mend="name it with --out")
+    if options["more"] and not options["resume"]:
+        raise UsageError("means nothing without --resume", where="--more", mend="add --resume --out STORE")
+    if options["source"] == "posterior" and options["own_simulator"]:
+        raise UsageError("draws from the prior", where="--own-simulator", mend="leave it out with --source posterior")
+
+
+def _request(given: Options) -> CalibrateRequest:
+    """Return what is asked for; all bad input is found here."""
+    from pathlib import Path
+
+    from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan
+    from pplcompare.validation.commands.batches_job import Hands
+    from pplcompare.validation.commands.calibrate_job import CalibrateRequest
+    from pplcompare.validation.commands.delivery import Delivery
+    from pplcompare.validation.output.calibrate.calibration_output import CalibrationOutput
+    from pplcompare.validation.output.store import writable
+    from pplcompare.validation.study.machine import machine, processors
+
+    workers = backends.Workers(given["time_limit"], given["memory_limit"])
+    chosen = workers.backends.selected(given["backends"], given["require"])
+    if given["mutant"] is not None:
+        chosen.mutated(given["mutant"])  # an unknown one is refused; each worker breaks its own backend
+    plan = CalibrationPlan(
+        data=given["data"],
+        counts=given["counts"],
+        models=tuple(given["models"]),
+        engines=tuple(chosen.names),
+        source="backend" if given["own_simulator"] else given["source"],
+        multiple=given["times"],
+        warmup=given["warmup"],
+        seed=given["seed"],
+        level=given["level"],
+        mutant=given["mutant"] or "",
+        processor=machine()["processor"],
+        versions={},
+    )
+    output = CalibrationOutput(given["junit"], given["as_json"])
+    return CalibrateRequest(
+        plan,
+        given["replications"],
+        given["thin"],
+        None if given["out"] is None else writable(Path(given["out"]), "--out"),
+        resume=given["resume"],
+        more=given["more"],
+        hands=Hands(workers, processors() if given["jobs"] is None else given["jobs"]),
+        required=chosen.required,
+        delivery=Delivery(output.deliver, quiet=given["quiet"]),
+    )

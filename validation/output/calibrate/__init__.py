@@ -1,0 +1,1 @@
+"""What ``pplcompare calibrate`` shows: document, tables and JUnit XML."""

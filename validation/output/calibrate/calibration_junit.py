@@ -1,0 +1,46 @@
+"""A calibration as JUnit XML: one test case for each model and backend."""
+
+from __future__ import annotations
+
+from typing import Final
+from xml.etree import ElementTree as ET
+
+from pplcompare.validation.output.calibrate.calibration_documents import CalibratedDocument, CalibrationDocument
+from pplcompare.validation.output.junit_file import xml_text
+from pplcompare.validation.study.verdict import ABSENT, Verdict
+
+_COUNTED: Final = {"failures": "failure", "errors": "error", "skipped": "skipped"}
+
+
+def calibration_xml(document: CalibrationDocument) -> bytes:
+    """Return the file for a document.
+
+    What has failed is a ``failure``; what is underpowered or incomplete, or required and absent, an ``error``; absent
+    backends that nobody asked for are ``skipped``. Where all are skipped, a case says so with an ``error``.
+    """
+    root = ET.Element("testsuites", name="pplcompare calibrate")
+    suite = ET.SubElement(root, "testsuite", name=xml_text(f"pplcompare {document['data_name']}"), time="0")
+    for one in document["calibrated"]:
+        suite.append(_case(document, one))
+    if all(one["verdict"] in ABSENT for one in document["calibrated"]):
+        case = ET.SubElement(suite, "testcase", classname="pplcompare", name="nothing was checked", time="0")
+        ET.SubElement(case, "error", message="no backend is available", type="nothing checked")
+    counts = {name: str(len(suite.findall(f"testcase/{tag}"))) for name, tag in _COUNTED.items()}
+    suite.attrib.update({**counts, "tests": str(len(suite))})
+    root.attrib.update({name: suite.attrib[name] for name in ("tests", "failures", "errors")})
+    ET.indent(root)
+    found: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return found
+
+
+def _case(document: CalibrationDocument, one: CalibratedDocument) -> ET.Element:
+    classname = xml_text(f"pplcompare.{document['data_name']}.{one['model']}.{one['backend']}")
+    case = ET.Element("testcase", classname=classname, name="calibration", time="0")
+    if one["verdict"] == Verdict.PASSED:
+        return case
+    if one["verdict"] == Verdict.FAILED:
+        tag = "failure"
+    else:
+        tag = "skipped" if one["verdict"] in ABSENT and one["backend"] not in document["required"] else "error"
+    ET.SubElement(case, tag, message=xml_text(f"{one['verdict']}: {one['reason']}"), type=one["verdict"])
+    return case

@@ -1,0 +1,67 @@
+"""A JUnit file of a command: its place, and texts that XML can hold."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from pplcompare.models.errors import StorageError
+from pplcompare.validation.output.store import writable
+
+# What XML 1.0 cannot hold, however it is escaped.
+_FORBIDDEN: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class JUnitFile:
+    """The place of a JUnit file; found before anything is sampled, so that a bad one costs nothing.
+
+    Parameters
+    ----------
+    name
+        As it was asked for.
+
+    Raises
+    ------
+    StorageError
+        If nothing can be written there, or what is there is no file that may be replaced.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._path = _replaceable(name)
+
+    def write(self, content: bytes) -> None:
+        """Replace the file.
+
+        Raises
+        ------
+        StorageError
+            If it cannot be written; an earlier one is then still what it was.
+        """
+        path = self._path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix=".pplcompare-", dir=path.parent) as folder:
+                # Made in the ordinary way, it has the ordinary rights.
+                private = Path(folder, path.name)
+                private.write_bytes(content)
+                private.replace(path)
+        except OSError as error:
+            what = f"cannot be written: {error.strerror or error}"
+            raise StorageError(what, where=str(path), mend="choose another place with --junit") from error
+
+
+def xml_text(text: str) -> str:
+    """Return a text with what XML cannot hold replaced."""
+    return _FORBIDDEN.sub("\ufffd", text)
+
+
+def _replaceable(junit: str) -> Path:
+    """Return the place of a file that is not there or may be replaced: no folder, device or pipe."""
+    path = Path(os.path.realpath(writable(Path(junit), "--junit")))
+    if path.exists() and not path.is_file():
+        what = "a folder, not a file" if path.is_dir() else "not a file"
+        raise StorageError(what, where="--junit", seen=junit, mend="name a file, which is replaced")
+    return path

@@ -1,0 +1,59 @@
+"""Replications in a worker: fits stay there, only ranks leave it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from pplcompare.backends.protocol import Backend, Program
+from pplcompare.models.structure import Structure
+from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan
+from pplcompare.validation.calibrate.replicated_batch import Trial
+from pplcompare.validation.calibrate.replication_source import SOURCES
+from pplcompare.validation.calibrate.thinning import LARGEST_THIN, PILOT_THIN
+from pplcompare.validation.wrapped.mutants import MUTANTS, MutantBackend
+
+type Compile = Callable[[Structure, Mapping[str, int]], Program]
+"""Compiles a structure for the sizes of its plates, or returns the program that was compiled before."""
+
+
+class Replications:
+    """The trials of one backend, each made once.
+
+    Parameters
+    ----------
+    name
+        The name of the backend, on which the seeds of its fits depend.
+    compiled
+        The function that compiles where nothing is broken on purpose.
+    """
+
+    def __init__(self, backend: Backend, name: str, compiled: Compile) -> None:
+        self._backend, self._name, self._compiled = backend, name, compiled
+        self._trials: Final[dict[tuple[str, str], tuple[CalibrationPlan, Trial]]] = {}
+
+    def ranked(self, plan: str, model: str, numbers: list[int], thin: int) -> dict[str, object]:
+        """Return the arrays of a `RankedBatch`, by name."""
+        what, trial = self._trial(plan, model)
+        found = trial.ranked(numbers, what.settings(thin), thin)
+        return {"ranks": found.ranks, "lag": found.lag, "seconds": found.seconds}
+
+    def piloted(self, plan: str, model: str, numbers: list[int]) -> dict[str, object]:
+        """Return the autocorrelations of `Trial.piloted`."""
+        what, trial = self._trial(plan, model)
+        return {"autocorrelation": trial.piloted(numbers, what.settings(PILOT_THIN), LARGEST_THIN)}
+
+    def _trial(self, text: str, name: str) -> tuple[CalibrationPlan, Trial]:
+        if (text, name) not in self._trials:
+            plan = CalibrationPlan.read(text)
+            model = plan.model(name)
+            program = self._program(plan, model.structure, model.bind(plan.counts).sizes)
+            source = SOURCES[plan.source](model, plan.counts, plan.multiple, program)
+            trial = Trial(program, source, plan.quantities(name), plan.seed, self._name)
+            self._trials[text, name] = plan, trial
+        return self._trials[text, name]
+
+    def _program(self, plan: CalibrationPlan, structure: Structure, sizes: Mapping[str, int]) -> Program:
+        if not plan.mutant:
+            return self._compiled(structure, sizes)
+        return MutantBackend(self._backend, MUTANTS[plan.mutant]).compile(structure, sizes)
