@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from pplcompare.models.beta_binomial import hierarchical, hierarchical_proportion, independent
@@ -13,8 +15,10 @@ from pplcompare.models.simulated_counts import simulate_counts
 from pplcompare.models.spec import Input, Model, Observed, Variable
 from pplcompare.validation.calibrate.exact_transform import ExactTransform, Probabilities
 from pplcompare.validation.calibrate.reference_probabilities import reference_probabilities
+from pplcompare.validation.calibrate.replication_source import PriorSource
 from pplcompare.validation.calibrate.rising_factorials import ERROR, RisingFactorials
 from pplcompare.validation.calibrate.sinc_antiderivative import sinc_antiderivative
+from pplcompare.validation.calibrate.table_certificate import table_certificate
 from pplcompare.validation.exact import exact_posterior
 from scipy import special, stats
 
@@ -210,3 +214,17 @@ def test_the_antiderivative_of_sinc() -> None:
     at = np.random.default_rng(25).uniform(-300.0, 300.0, 2000)
     expected = 0.5 + special.sici(np.pi * at)[0] / np.pi
     assert np.abs(sinc_antiderivative(at) - expected).max() <= 2e-8
+
+
+def test_tables_are_certified_on_data_sets_of_the_run_and_wrong_ones_are_not() -> None:
+    model, counts = MODELS["wide"], Counts(TRIALS, TRIALS.values(), [0] * len(TRIALS))
+    chosen = [PriorSource(model, counts).replication(26, number, "run") for number in range(4)]
+    transform = ExactTransform.of(model, sum(TRIALS.values()))
+    found = table_certificate(transform, chosen)
+    assert found
+    assert (found.compared, found.largest < 1e-7) == (4, True)
+    # Places so far apart that the curves between them are wrong.
+    rising = transform.rising
+    coarse = dataclasses.replace(transform, rising=RisingFactorials(rising.low, rising.high, 24))
+    assert not table_certificate(coarse, chosen)
+    assert table_certificate(ExactTransform.of(independent(), 10), []).compared == 0
