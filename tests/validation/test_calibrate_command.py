@@ -52,7 +52,7 @@ def ranks(folder: Path) -> dict[str, bytes]:
     found = {}
     for path in sorted(folder.glob("*.npz")):
         with np.load(path) as arrays:
-            found[path.name] = arrays["ranks"].tobytes() + arrays["lag"].tobytes()
+            found[path.name] = b"".join(arrays[name].tobytes() for name in arrays if name != "seconds")
     return found
 
 

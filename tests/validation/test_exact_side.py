@@ -14,7 +14,7 @@ from pplcompare.models.float_array import Float
 from pplcompare.validation.calibrate.data_places import data_places
 from pplcompare.validation.calibrate.exact_evidence import direct_evidence, truth_evidence
 from pplcompare.validation.calibrate.exact_side import exact_side
-from pplcompare.validation.calibrate.exact_transform import ExactTransform
+from pplcompare.validation.calibrate.exact_transform import ExactTransform, exact_components
 from pplcompare.validation.calibrate.uniform_bets import wave_values
 from scipy import special
 
@@ -55,7 +55,7 @@ def replications(
     return np.array(truths), np.array(means), np.array(counts)
 
 
-NAMES = ExactTransform.of(MODEL, int(TRIALS.sum())).components(GROUPS)
+NAMES = exact_components(MODEL, GROUPS)
 
 
 def test_right_draws_and_a_right_simulator_pass() -> None:

@@ -10,7 +10,9 @@ from typing import Any, Final
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.counts import Counts
 from pplcompare.models.document import model_document, model_from_document
+from pplcompare.models.errors import AccuracyError
 from pplcompare.models.spec import Model
+from pplcompare.validation.calibrate.exact_transform import ExactTransform, exact_components
 from pplcompare.validation.calibrate.ranked_quantities import RankedQuantities
 from pplcompare.validation.calibrate.ranks import KEPT
 
@@ -104,6 +106,10 @@ class CalibrationPlan:
         """Return the quantities of one of its models."""
         return RankedQuantities(self.model(model), self.counts)
 
+    def components(self, model: str) -> tuple[str, ...]:
+        """Return the components of the exact answer of one of its models; none where there is no such answer."""
+        return exact_components(self.model(model), self.counts.groups)
+
     def thinned(self, entries: Sequence[PlanEntry]) -> CalibrationPlan:
         """Return the plan with its entries."""
         return replace(self, entries=tuple(entries))
@@ -126,6 +132,7 @@ class CalibrationPlan:
             "processor": self.processor,
             "versions": {name: dict(versions) for name, versions in self.versions.items()},
             "quantities": {model.name: list(self.quantities(model.name).names) for model in self.models},
+            "components": {model.name: list(self.components(model.name)) for model in self.models},
             "entries": [
                 {"model": e.model, "engine": e.engine, "thin": e.thin, "verdict": e.verdict, "reason": e.reason}
                 for e in self.entries
@@ -157,6 +164,21 @@ class CalibrationPlan:
 
 
 _PLAIN: Final = ("data", "source", "multiple", "warmup", "seed", "level", "mutant", "processor", "versions")
+
+
+def shared_transform(plan: CalibrationPlan, model: str) -> ExactTransform | None:
+    """Return what makes exact probabilities of all data sets of a model.
+
+    None where it has no exact answer, or that of the law of the truths could not be certified.
+    """
+    if not plan.components(model):
+        return None
+    of_posterior = plan.source == "posterior"
+    trials = int(plan.counts.trials.sum()) * (1 + plan.multiple if of_posterior else 1)
+    try:
+        return ExactTransform.of(plan.model(model), trials, plan.counts if of_posterior else None)
+    except AccuracyError:
+        return None
 
 
 def whole_batches(replications: int) -> int:

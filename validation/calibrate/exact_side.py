@@ -9,6 +9,7 @@ import numpy as np
 from pplcompare.models.counts import Counts
 from pplcompare.models.float_array import Float
 from pplcompare.validation.calibrate.exact_transform import ExactTransform
+from pplcompare.validation.calibrate.rank_evidence import DEGREES
 from pplcompare.validation.calibrate.uniform_bets import wave_values
 
 
@@ -46,3 +47,8 @@ def exact_side(
     draws = {name: np.concatenate([np.asarray(value)[None], kept[name]]) for name, value in truth.items()}
     found = transform.probabilities(counts, draws)
     return ExactSide(found.values[0], wave_values(found.values[1:]).mean(axis=0), found.by_table)
+
+
+def no_exact_side(components: int) -> ExactSide:
+    """Return what is known of so many components where nothing is certified."""
+    return ExactSide(np.full(components, np.nan), np.full((components, DEGREES), np.nan), by_table=False)

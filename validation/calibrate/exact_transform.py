@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from pplcompare.models.counts import Counts
-from pplcompare.models.errors import AccuracyError
+from pplcompare.models.errors import AccuracyError, UnsupportedModel
 from pplcompare.models.float_array import Float
 from pplcompare.models.spec import Model
 from pplcompare.validation.calibrate.hyper_density import HyperDensity
@@ -28,6 +28,24 @@ from pplcompare.validation.exact.quadrature.hierarchy import Hierarchy, hierarch
 from pplcompare.validation.exact.quadrature.lattice import Box
 from pplcompare.validation.exact.quadrature.law import Cells
 from pplcompare.validation.exact.quadrature.posterior import Posterior
+
+
+def exact_components(model: Model, groups: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of a model's components: each hyper-parameter given those before it, then the rates given all.
+
+    There are none where a model has no exact answer.
+    """
+    try:
+        structure = hierarchy(model, BETA_BINOMIAL)
+    except UnsupportedModel:
+        return ()
+    names = [item.name for item in structure.hyperparameters]
+    rates = [f"{structure.latent.name} {group}" for group in groups]
+    before = [names[:i] for i in range(len(names))] + [names] * len(rates)
+    return tuple(
+        f"{name} given {', '.join(given)}" if given else name
+        for name, given in zip([*names, *rates], before, strict=True)
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,16 +109,6 @@ class ExactTransform:
         corners = structure.shapes(np.meshgrid(*(np.array(side) for side in box), indexing="ij"))
         logs = np.log([(z.min(), z.max()) for z in corners[:3]])
         return cls(model, structure, box, RisingFactorials.covering(float(logs.min()), float(logs.max()), trials))
-
-    def components(self, groups: Sequence[str]) -> tuple[str, ...]:
-        """Return the names of the components: each hyper-parameter given those before it, then the rates given all."""
-        names = [item.name for item in self.hierarchy.hyperparameters]
-        rates = [f"{self.hierarchy.latent.name} {group}" for group in groups]
-        before = [names[:i] for i in range(len(names))] + [names] * len(rates)
-        return tuple(
-            f"{name} given {', '.join(given)}" if given else name
-            for name, given in zip([*names, *rates], before, strict=True)
-        )
 
     def probabilities(self, counts: Counts, draws: Mapping[str, Float]) -> Probabilities:
         """Return the probabilities of draws of one data set.

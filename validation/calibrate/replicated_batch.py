@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,8 @@ from pplcompare.backends.protocol import Program
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.errors import SamplingError
 from pplcompare.models.float_array import Float
+from pplcompare.validation.calibrate.exact_side import ExactSide, exact_side, no_exact_side
+from pplcompare.validation.calibrate.exact_transform import ExactTransform
 from pplcompare.validation.calibrate.random_streams import stream_seed
 from pplcompare.validation.calibrate.ranked_quantities import RankedQuantities
 from pplcompare.validation.calibrate.ranks import KEPT, RankArray, autocorrelations, ranks_of
@@ -35,11 +37,23 @@ class RankedBatch:
         The autocorrelation of kept draws at lag 1, float32.
     seconds : (replication,)
         Wall seconds of each, the same share for all of a batch, float32; with what was compiled in it.
+    successes : (replication, group)
+        The counts that were fitted.
+    truths : (replication, component)
+        Exact probabilities of the truths; NaN where they are not certified. Without an exact answer, no components.
+    direct : (replication, component, degree)
+        Means of waves of the exact probabilities of kept draws, as those.
+    tabulated : (replication,)
+        Whether the tables of the run gave them.
     """
 
     ranks: RankArray
     lag: NDArray[np.float32]
     seconds: NDArray[np.float32]
+    successes: NDArray[np.int64]
+    truths: Float
+    direct: Float
+    tabulated: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +66,10 @@ class Trial:
         The root seed.
     engine
         The name of the engine: its fits have seeds of their own, truths are the same for all engines.
+    components
+        Those of the exact answer.
+    transform
+        What makes exact probabilities; None where there is no exact answer, or it could not be certified.
     """
 
     program: Program
@@ -59,19 +77,36 @@ class Trial:
     quantities: RankedQuantities
     root: int
     engine: str
+    components: tuple[str, ...]
+    transform: ExactTransform | None
 
     def ranked(self, numbers: Iterable[int], settings: NUTSSettings, thin: int) -> RankedBatch:
         """Return the ranks of these replications, of each `thin`-th draw."""
         start, names = time.perf_counter(), self.quantities.names
-        ranks, lag = [], []
+        ranks, lag, successes, sides = [], [], [], []
         for one, fit in self._fits(numbers, settings, _RUN):
             kept = {name: self._drawn(name, fit, thin * KEPT)[thin - 1 :: thin] for name in one.truth}
             points = {name: np.concatenate([value[None], kept[name]]) for name, value in one.truth.items()}
             values = self.quantities.values(one.counts, points)
             ranks.append(ranks_of(values, names, self.root, one.number))
             lag.append(autocorrelations(values[:, 1:], 1)[:, 0])
+            successes.append(one.counts.successes)
+            sides.append(self._exact_side(one, kept))
         each = (time.perf_counter() - start) / len(ranks)
-        return RankedBatch(np.array(ranks), np.array(lag, np.float32), np.full(len(ranks), each, np.float32))
+        return RankedBatch(
+            np.array(ranks),
+            np.array(lag, np.float32),
+            np.full(len(ranks), each, np.float32),
+            np.array(successes),
+            np.array([side.truth for side in sides]),
+            np.array([side.direct for side in sides]),
+            np.array([side.by_table for side in sides]),
+        )
+
+    def _exact_side(self, one: Replication, kept: Mapping[str, Float]) -> ExactSide:
+        if self.transform is None:
+            return no_exact_side(len(self.components))
+        return exact_side(self.transform, one.counts, one.truth, kept)
 
     def piloted(self, numbers: Iterable[int], settings: NUTSSettings, lags: int) -> Float:
         """Return autocorrelations of replications of the pilot: (replication, quantity, lag)."""

@@ -19,6 +19,7 @@ from pplcompare.models.float_array import Float
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 from pplcompare.validation.bench.usage import Usage
+from pplcompare.validation.calibrate.batch_layout import shapes
 from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan, PlanEntry, numbers_of
 from pplcompare.validation.calibrate.replicated_batch import RankedBatch
 from pplcompare.validation.calibrate.thinning import LARGEST_THIN
@@ -72,9 +73,9 @@ class RemoteBackend:
         BackendError
             If one of its fits has no result.
         """
-        numbers, quantities = numbers_of(batch), len(plan.quantities(entry.model).names)
+        numbers = numbers_of(batch)
         asked = {"plan": plan.text(), "model": entry.model, "numbers": list(numbers), "thin": entry.thin}
-        reading = partial(replies.ranked, shape=(len(numbers), quantities))
+        reading = partial(replies.ranked, shapes=shapes(plan, entry.model, len(numbers)))
         return understood(self.name, "ranked", reading, self._worker.request("ranked", **asked))
 
     def piloted(self, plan: CalibrationPlan, model: str, number: int) -> Float:

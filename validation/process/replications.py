@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Final
 
 from pplcompare.backends.protocol import Backend, Program
 from pplcompare.models.structure import Structure
-from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan
+from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan, shared_transform
 from pplcompare.validation.calibrate.replicated_batch import Trial
 from pplcompare.validation.calibrate.replication_source import SOURCES
 from pplcompare.validation.calibrate.thinning import LARGEST_THIN, PILOT_THIN
@@ -36,7 +37,7 @@ class Replications:
         """Return the arrays of a `RankedBatch`, by name."""
         what, trial = self._trial(plan, model)
         found = trial.ranked(numbers, what.settings(thin), thin)
-        return {"ranks": found.ranks, "lag": found.lag, "seconds": found.seconds}
+        return {field.name: getattr(found, field.name) for field in fields(found)}
 
     def piloted(self, plan: str, model: str, numbers: list[int]) -> dict[str, object]:
         """Return the autocorrelations of `Trial.piloted`."""
@@ -49,7 +50,8 @@ class Replications:
             model = plan.model(name)
             program = self._program(plan, model.structure, model.bind(plan.counts).sizes)
             source = SOURCES[plan.source](model, plan.counts, plan.multiple, program)
-            trial = Trial(program, source, plan.quantities(name), plan.seed, self._name)
+            components, transform = plan.components(name), shared_transform(plan, name)
+            trial = Trial(program, source, plan.quantities(name), plan.seed, self._name, components, transform)
             self._trials[text, name] = plan, trial
         return self._trials[text, name]
 

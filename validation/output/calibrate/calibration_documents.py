@@ -11,6 +11,8 @@ from typing import Final, TypedDict
 from pplcompare.models.document import model_hash
 from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan
 from pplcompare.validation.calibrate.calibration_verdict import Calibrated, QuantityRanks
+from pplcompare.validation.calibrate.exact_evidence import ExactEvidence
+from pplcompare.validation.calibrate.exact_verdict import ExactVerdict
 from pplcompare.validation.calibrate.ranks import KEPT
 from pplcompare.validation.output.documents import CountsDocument, ModelHashDocument
 from pplcompare.validation.study.machine import Machine
@@ -38,12 +40,53 @@ class QuantityRanksDocument(TypedDict):
     spread: float
 
 
+class ExactEvidenceDocument(TypedDict):
+    """Evidence from exact probabilities, log10 at its highest, and the component against which there is most.
+
+    `decided` is after how many replications it reached its limit; null if it did not.
+    """
+
+    highest: float
+    decided: int | None
+    worst: str
+
+
+class DataPlaceDocument(TypedDict):
+    """Data sets on which draws of one component are wrong, in their place or their spread.
+
+    `inside` and `outside` are normal scores of these data sets and of all others.
+    """
+
+    where: str
+    component: str
+    what: str
+    replications: int
+    inside: float
+    outside: float
+
+
+class ExactVerdictDocument(TypedDict):
+    """What exact probabilities say of the truths, which test the simulator, and of the draws.
+
+    `general` data sets were beyond the tables of the run and took the general quadrature; `left_out` ones have no
+    certified exact answer and count for nothing.
+    """
+
+    limit: float
+    truths: ExactEvidenceDocument
+    draws: ExactEvidenceDocument
+    general: int
+    left_out: int
+    places: list[DataPlaceDocument]
+
+
 class CalibratedDocument(TypedDict):
     """One model on one backend; `evidence`, `highest` and `limit` are log10, of all its quantities together.
 
     It fails if `highest` reaches `limit`, which it did after `decided` replications. `finds_shift` and
     `finds_narrowing` are the least errors of one quantity that so many replications find with 99.9 % power, in standard
     deviations and as a part of one; null if there is none.
+    `exact` is null where a model has no exact answer.
     """
 
     model: str
@@ -61,6 +104,7 @@ class CalibratedDocument(TypedDict):
     finds_narrowing: float | None
     seconds: float | None
     quantities: list[QuantityRanksDocument]
+    exact: ExactVerdictDocument | None
 
 
 class CalibrationDocument(TypedDict):
@@ -148,7 +192,34 @@ def _calibrated(plan: CalibrationPlan, one: Calibrated) -> CalibratedDocument:
         "finds_narrowing": one.least_narrowing,
         "seconds": one.seconds,
         "quantities": [_quantity(row) for row in one.quantities],
+        "exact": None if one.exact is None else _exact(one.exact),
     }
+
+
+def _exact(found: ExactVerdict) -> ExactVerdictDocument:
+    return {
+        "limit": found.log_threshold * _LOG10,
+        "truths": _evidence(found.truths, found.log_threshold),
+        "draws": _evidence(found.direct, found.log_threshold),
+        "general": found.general,
+        "left_out": found.truths.left_out,
+        "places": [
+            {
+                "where": place.where,
+                "component": place.component,
+                "what": place.what,
+                "replications": place.replications,
+                "inside": place.inside,
+                "outside": place.outside,
+            }
+            for place in found.places
+        ],
+    }
+
+
+def _evidence(found: ExactEvidence, threshold: float) -> ExactEvidenceDocument:
+    highest = max(0.0, float(found.path.max()))
+    return {"highest": highest * _LOG10, "decided": found.decided(threshold), "worst": found.worst}
 
 
 def _quantity(row: QuantityRanks) -> QuantityRanksDocument:

@@ -16,6 +16,7 @@ _SOURCES: Final = {
     "backend": "Truths and counts were drawn from the prior by each backend's own simulator",
     "posterior": "Truths were drawn from the exact posterior of the data, beside which new counts were simulated",
 }
+_MOST_PLACES: Final = 3
 _COLUMNS: Final = (
     Column("backend", least=NAME),
     Column("verdict"),
@@ -38,6 +39,8 @@ def show_calibration(document: CalibrationDocument, to: Console) -> None:
     for one in document["calibrated"]:
         if one["reason"]:
             to.print(Text(f"{one['backend']}, {one['model']}: {one['verdict']}: {one['reason']}."))
+        for line in place_sentences(one):
+            to.print(Text(line))
     for line in calibration_sentences(document):
         to.print(Text(line))
 
@@ -64,6 +67,16 @@ def _cells(one: CalibratedDocument) -> tuple[str | Text | None, ...]:
     )
 
 
+def place_sentences(one: CalibratedDocument) -> list[str]:
+    """Return on which data sets draws are wrong, the clearest first."""
+    places = [] if one["exact"] is None else one["exact"]["places"]
+    return [
+        f"{place['component']}, its {place['what']}: {place['where']}, {place['replications']:,} data sets, score "
+        f"{place['inside']:.1f}; all others {place['outside']:.1f}."
+        for place in places[:_MOST_PLACES]
+    ]
+
+
 def calibration_sentences(document: CalibrationDocument) -> list[str]:
     """Return how the verdicts came about, a sentence each."""
     lines = []
@@ -77,12 +90,28 @@ def calibration_sentences(document: CalibrationDocument) -> list[str]:
         f"probability of at most {document['level']:g}, all together. Quantity, p and the part of truths in 50 % and "
         "90 % intervals are those of the quantity against which there is most evidence; lag is the largest of all."
     )
+    lines += [_exact_sentence(one) for one in document["calibrated"] if one["exact"] is not None]
+    if without := sorted({one["model"] for one in document["calibrated"] if one["quantities"] and not one["exact"]}):
+        lines.append(f"No exact answer, ranks only: {', '.join(without)}.")
     if (sentence := _found(document)) is not None:
         lines.append(sentence)
     if document["store"] is not None:
         lines.append(f"All ranks are in {document['store']}; --resume --more N goes on.")
     lines.append(seed_sentence(document["seed"]))
     return lines
+
+
+def _exact_sentence(one: CalibratedDocument) -> str:
+    """Return what the exact answer says of one backend."""
+    exact = one["exact"]
+    assert exact is not None
+    told = (
+        f"{one['backend']}, {one['model']}, by the exact answer (limit {exact['limit']:.1f}): evidence against truths "
+        f"{exact['truths']['highest']:.1f}, against draws {exact['draws']['highest']:.1f}"
+    )
+    if exact["general"]:
+        told += f"; {exact['general']:,} data sets took the general quadrature"
+    return f"{told}; {exact['left_out']:,} are not certified." if exact["left_out"] else f"{told}."
 
 
 def _found(document: CalibrationDocument) -> str | None:
