@@ -19,6 +19,9 @@ from pplcompare.validation.commands.backends import Workers
 from pplcompare.validation.process.remote import RemoteBackend
 from pplcompare.validation.study.machine import machine
 
+# Of workers: one of each engine, where there are not many engines.
+_MOST_IDLE: Final = 4
+
 
 @dataclass(frozen=True, slots=True)
 class BatchOrder:
@@ -37,54 +40,59 @@ class BatchOrder:
 
 
 class OpenWorkers:
-    """Workers that stay open from one batch to the next; those of other engines end before another one starts."""
+    """Workers that stay open from one batch to the next: what a library compiles takes longer than a batch."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._idle: dict[tuple[str, Workers], list[tuple[Backend, ExitStack]]] = {}
+        self._idle: list[_Idle] = []
 
     @contextmanager
-    def borrowed(self, engine: str, workers: Workers, plan: CalibrationPlan) -> Iterator[Backend]:
-        """Give a worker of this engine that nobody else has.
-
-        Raises
-        ------
-        UsageError
-            If it is another version, or runs on another processor, than the plan has.
-        """
-        backend, stack = self._taken(engine, workers)
+    def borrowed(self, engine: str, workers: Workers) -> Iterator[RemoteBackend]:
+        """Give a worker of this engine that nobody else has; one that raises anything is ended."""
+        found = self._taken(engine, workers)
         try:
-            check_engine(backend, engine, plan)
-            yield backend
+            yield found.backend
         except BaseException:
-            stack.close()
+            found.stack.close()
             raise
         with self._lock:
-            self._idle.setdefault((engine, workers), []).append((backend, stack))
+            self._idle.append(found)
 
-    def _taken(self, engine: str, workers: Workers) -> tuple[Backend, ExitStack]:
+    def _taken(self, engine: str, workers: Workers) -> _Idle:
         with self._lock:
-            if self._idle.get((engine, workers)):
-                return self._idle[engine, workers].pop()
-            others = [one for found in self._idle.values() for one in found]
-            self._idle.clear()
-        for _, stack in others:
-            stack.close()
+            for at, one in enumerate(self._idle):
+                if (one.engine, one.workers) == (engine, workers):
+                    return self._idle.pop(at)
+            gone, self._idle = self._idle[:-_MOST_IDLE], self._idle[-_MOST_IDLE:]
+        for one in gone:
+            one.stack.close()
         stack = ExitStack()
-        return stack.enter_context(workers.opened(engine)), stack
+        backend = stack.enter_context(workers.opened(engine))
+        assert isinstance(backend, RemoteBackend)
+        return _Idle(engine, workers, backend, stack)
 
     def close(self) -> None:
         """End all workers that nobody has."""
         with self._lock:
-            idle, self._idle = self._idle, {}
-        for found in idle.values():
-            for _, stack in found:
-                stack.close()
+            gone, self._idle = self._idle, []
+        for one in gone:
+            one.stack.close()
 
 
-_OPEN: Final = OpenWorkers()
+@dataclass(frozen=True, slots=True)
+class _Idle:
+    """A worker that nobody has."""
+
+    engine: str
+    workers: Workers
+    backend: RemoteBackend
+    stack: ExitStack
+
+
+OPEN: Final = OpenWorkers()
+"""The workers of this process."""
 # Processes of a pool do not run what `atexit` holds.
-util.Finalize(None, _OPEN.close, exitpriority=10)
+util.Finalize(None, OPEN.close, exitpriority=10)
 
 
 def check_engine(backend: Backend, engine: str, plan: CalibrationPlan) -> None:
@@ -124,11 +132,6 @@ def batch_job(order: str) -> str:
     chosen = (entry for entry in store.plan.sampled if (entry.model, entry.engine) == (asked.model, asked.engine))
     unit = Unit(next(chosen), asked.batch)
     workers = Workers(asked.time_limit, asked.memory_limit)
-    with _OPEN.borrowed(asked.engine, workers, store.plan) as backend:
-        assert isinstance(backend, RemoteBackend)
+    with OPEN.borrowed(asked.engine, workers) as backend:
+        check_engine(backend, asked.engine, store.plan)
         return store.write(unit, backend.ranked(store.plan, unit.entry, unit.batch))
-
-
-def close_workers() -> None:
-    """End the workers that batch jobs of this process left open."""
-    _OPEN.close()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass
 
 from pplcompare.models.errors import BackendError, StorageError
 from pplcompare.validation.calibrate.batch_store import BatchStore, Unit
 from pplcompare.validation.calibrate.calibration_plan import PlanEntry
+from pplcompare.validation.calibrate.unit_queue import UnitQueue
 from pplcompare.validation.commands.backends import Workers
-from pplcompare.validation.commands.batch_job import BatchOrder, batch_job, close_workers
+from pplcompare.validation.commands.batch_job import OPEN, BatchOrder, batch_job
 from pplcompare.validation.study.fit_result import words
 from pplcompare.validation.study.side_by_side import side_by_side
 from pplcompare.validation.study.tally import Announce, Tally
@@ -47,55 +48,63 @@ def do_batches(store: BatchStore, units: Sequence[Unit], hands: Hands, announce:
         If a result is not to be seen here, or is another one than was told.
     """
     tally = Tally("batch", len(units), announce)
+    if hands.executor is not None:
+        return _elsewhere(store, units, hands, hands.executor, tally)
+    return _here(store, units, hands, tally)
+
+
+def _here(store: BatchStore, units: Sequence[Unit], hands: Hands, tally: Tally) -> Failures:
+    """Do them in threads, each of which waits for a worker."""
+    queue = UnitQueue(units)
     failures: Failures = {}
-    do = _here if hands.executor is None else _elsewhere
-    for unit, told in do(store, units, hands, tally, failures):
-        if isinstance(told, BackendError):
-            failures.setdefault(unit.entry, f"batch {unit.batch}: {words(told)}")
-        elif store.hash_of(unit) != told:
-            what = f"batch {unit.batch} of {unit.entry.engine} is not as it was told"
-            raise StorageError(what, where=str(store.folder), mend="let all workers see this folder, by the same path")
+
+    def serve(_hand: int) -> None:
+        engine = None
+        while (unit := queue.take(engine)) is not None:
+            engine = unit.entry.engine
+            with tally.step() as announce:
+                announce(f"{engine}, {unit.entry.model}")
+                if unit.entry in failures:  # what comes after a gap is not counted
+                    continue
+                try:
+                    _check(store, unit, batch_job(_order(store, unit, hands.workers)))
+                except BackendError as error:
+                    failures.setdefault(unit.entry, _why(unit, error))
+
+    try:
+        for _ in side_by_side(serve, range(hands.jobs), hands.jobs):
+            pass
+    finally:
+        OPEN.close()
     return failures
 
 
-type _Done = Iterator[tuple[Unit, str | BackendError]]
-type _Do = Callable[[BatchStore, Sequence[Unit], Hands, Tally, Failures], _Done]
-
-
-def _here(store: BatchStore, units: Sequence[Unit], hands: Hands, tally: Tally, failures: Failures) -> _Done:
-    def done(unit: Unit) -> tuple[Unit, str | BackendError | None]:
-        with tally.step() as announce:
-            announce(f"{unit.entry.engine}, {unit.entry.model}")
-            if unit.entry in failures:  # what comes after a gap is not counted
-                return unit, None
-            try:
-                return unit, batch_job(_order(store, unit, hands.workers))
-            except BackendError as error:
-                return unit, error
-
-    try:
-        for unit, told in side_by_side(done, units, hands.jobs):
-            if told is not None:
-                yield unit, told
-    finally:
-        close_workers()
-
-
-def _elsewhere(store: BatchStore, units: Sequence[Unit], hands: Hands, tally: Tally, _failures: Failures) -> _Done:
-    assert hands.executor is not None
-    futures = {hands.executor.submit(batch_job, _order(store, unit, hands.workers)): unit for unit in units}
+def _elsewhere(store: BatchStore, units: Sequence[Unit], hands: Hands, executor: Executor, tally: Tally) -> Failures:
+    failures: Failures = {}
+    futures = {executor.submit(batch_job, _order(store, unit, hands.workers)): unit for unit in units}
     try:
         for future in as_completed(futures):
             unit = futures[future]
             with tally.step() as announce:
                 announce(f"{unit.entry.engine}, {unit.entry.model}")
-            error = future.exception()
-            if error is not None and not isinstance(error, BackendError):
-                raise error
-            yield unit, future.result() if error is None else error
+                try:
+                    _check(store, unit, future.result())
+                except BackendError as error:
+                    failures.setdefault(unit.entry, _why(unit, error))
     finally:
         for future in futures:
             future.cancel()
+    return failures
+
+
+def _check(store: BatchStore, unit: Unit, told: str) -> None:
+    if store.hash_of(unit) != told:
+        what = f"batch {unit.batch} of {unit.entry.engine} is not as it was told"
+        raise StorageError(what, where=str(store.folder), mend="let all workers see this folder, by the same path")
+
+
+def _why(unit: Unit, error: BackendError) -> str:
+    return f"batch {unit.batch}: {words(error)}"
 
 
 def _order(store: BatchStore, unit: Unit, workers: Workers) -> str:

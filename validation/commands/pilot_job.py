@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
-from pplcompare.backends.protocol import Backend, Status
+from pplcompare.backends.protocol import Status
 from pplcompare.models.errors import BackendError, BackendUnavailable
 from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan, PlanEntry
 from pplcompare.validation.calibrate.thinning import PILOT, chosen_thin
 from pplcompare.validation.commands.backends import Workers
+from pplcompare.validation.commands.batch_job import OPEN
 from pplcompare.validation.process.remote import RemoteBackend
 from pplcompare.validation.study.fit_result import FitResult, without_result
 from pplcompare.validation.study.side_by_side import side_by_side
@@ -34,7 +35,7 @@ def piloted_plan(
         with ExitStack() as stack:
             status = Status({})
             try:
-                backend = stack.enter_context(workers.opened(engine))
+                backend = stack.enter_context(OPEN.borrowed(engine, workers))
                 status = backend.status()
                 if not status.available:
                     raise BackendUnavailable(status.problem, where=engine, mend=status.mend)
@@ -51,13 +52,12 @@ def piloted_plan(
 
 
 def _entry(
-    plan: CalibrationPlan, backend: Backend, model: str, engine: str, thin: int | None, pilots: Tally
+    plan: CalibrationPlan, backend: RemoteBackend, model: str, engine: str, thin: int | None, pilots: Tally
 ) -> PlanEntry:
     with pilots.step() as announce:
         announce(f"{engine}, {model}")
         if thin is not None:
             return PlanEntry(model, engine, thin)
-        assert isinstance(backend, RemoteBackend)
         try:
             return PlanEntry(model, engine, chosen_thin(backend.piloted(plan, model, PILOT)))
         except BackendError as error:

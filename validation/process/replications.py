@@ -12,7 +12,7 @@ from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan, sh
 from pplcompare.validation.calibrate.replicated_batch import Trial
 from pplcompare.validation.calibrate.replication_source import SOURCES
 from pplcompare.validation.calibrate.thinning import LARGEST_THIN, PILOT_THIN
-from pplcompare.validation.wrapped.mutants import MUTANTS, MutantBackend
+from pplcompare.validation.wrapped.mutants import ELSEWHERE, MUTANTS, MutantBackend
 
 type Compile = Callable[[Structure, Mapping[str, int]], Program]
 """Compiles a structure for the sizes of its plates, or returns the program that was compiled before."""
@@ -58,4 +58,4 @@ class Replications:
     def _program(self, plan: CalibrationPlan, structure: Structure, sizes: Mapping[str, int]) -> Program:
         if not plan.mutant:
             return self._compiled(structure, sizes)
-        return MutantBackend(self._backend, MUTANTS[plan.mutant]).compile(structure, sizes)
+        return MutantBackend(self._backend, {**ELSEWHERE, **MUTANTS}[plan.mutant]).compile(structure, sizes)

@@ -2,8 +2,9 @@
 
 Each is one row of a table, by kind in a module of its own; a checker that does not notice one of them is not a checker.
 Those of `RIGHT` leave draws as right as they were: a checker that calls one of them wrong is no checker either.
-Those of `CLOCK` leave draws as they are and alter what is said of seconds: the benchmark must notice them. What cannot
-be wrapped, because it is a part of the harness itself, is in `harness`.
+Those of `CLOCK` leave draws as they are and alter what is said of seconds: the benchmark must notice them. Those of
+`ELSEWHERE` are for calibrations: a check on one data set need not notice them. What cannot be wrapped, because it is a
+part of the harness itself, is in `harness`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pplcompare.validation.wrapped.mutants.wrong_chains import CHAINS
 from pplcompare.validation.wrapped.mutants.wrong_clock import CLOCK
 from pplcompare.validation.wrapped.mutants.wrong_coordinates import COORDINATES
 from pplcompare.validation.wrapped.mutants.wrong_draws import DRAWS
+from pplcompare.validation.wrapped.mutants.wrong_elsewhere import ELSEWHERE
 from pplcompare.validation.wrapped.mutants.wrong_groups import GROUPS
 from pplcompare.validation.wrapped.mutants.wrong_joint import JOINT
 from pplcompare.validation.wrapped.mutants.wrong_model import MODEL
@@ -30,4 +32,14 @@ MUTANTS: Final[Mapping[str, Mutation]] = MappingProxyType(
 )
 """Mutations by name that checks must notice."""
 
-__all__ = ["CLOCK", "EQUIVALENT", "MUTANTS", "RIGHT", "Equivalent", "MutantBackend", "MutantProgram", "Mutation"]
+__all__ = [
+    "CLOCK",
+    "ELSEWHERE",
+    "EQUIVALENT",
+    "MUTANTS",
+    "RIGHT",
+    "Equivalent",
+    "MutantBackend",
+    "MutantProgram",
+    "Mutation",
+]
