@@ -77,8 +77,8 @@ class Trial:
     quantities: RankedQuantities
     root: int
     engine: str
-    components: tuple[str, ...]
-    transform: ExactTransform | None
+    components: tuple[str, ...] = ()
+    transform: ExactTransform | None = None
 
     def ranked(self, numbers: Iterable[int], settings: NUTSSettings, thin: int) -> RankedBatch:
         """Return the ranks of these replications, of each `thin`-th draw."""
