@@ -80,6 +80,23 @@ def test_right_draws_pass_and_a_fault_on_purpose_fails(capsys: pytest.CaptureFix
     }
 
 
+def test_the_exact_answer_finds_what_is_wrong_on_some_data_only_and_says_where(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked = (*SMALL, "--backends", "honest")
+    (right,) = document(capsys, *asked)["calibrated"]
+    assert (right["verdict"], right["exact"]["places"]) == ("passed", [])
+    assert right["exact"]["truths"]["decided"] is right["exact"]["draws"]["decided"] is None
+    (wrong,) = document(capsys, *asked, "--mutant", "wrong-where-none")["calibrated"]
+    assert wrong["verdict"] == "failed"
+    assert wrong["exact"]["truths"] == right["exact"]["truths"]
+    assert wrong["exact"]["draws"]["decided"] == wrong["decided"]
+    assert {place["where"] for place in wrong["exact"]["places"]} == {"no success in B"}
+    assert "most clearly where: no success in B" in wrong["reason"]
+    assert ended(*asked, "--mutant", "wrong-where-none") == 1
+    assert "rate B, its place: no success in B," in capsys.readouterr().out
+
+
 def test_a_posterior_source_passes_right_draws_and_fails_others(capsys: pytest.CaptureFixture[str]) -> None:
     posterior = (*SMALL, "--backends", "honest", "--replications", "200", "--source", "posterior", "--times", "2")
     assert document(capsys, *posterior)["exit_code"] == 0

@@ -72,7 +72,7 @@ def data_places(
     outside = np.stack([_scores(waves[~chosen]) for _, chosen in kinds])
     limit = -float(special.ndtri(0.5 * LEVEL / inside.size))
     found: dict[int, DataPlace] = {}
-    for flat in np.argsort(-np.abs(inside), axis=None):
+    for flat in np.argsort(-np.abs(inside), axis=None, kind="stable"):
         kind, component, degree = (int(i) for i in np.unravel_index(flat, inside.shape))
         if np.abs(inside[kind, component, degree]) < limit:
             break
@@ -86,13 +86,17 @@ def data_places(
 def _kinds(
     successes: NDArray[np.int64], trials: NDArray[np.int64], groups: Sequence[str]
 ) -> list[tuple[str, NDArray[np.bool_]]]:
-    """Return kinds of data sets in words, each with the replications that are of this kind."""
+    """Return kinds of data sets in words, each with its replications; of equal kinds the first is told."""
     share = successes.sum(axis=1) / max(int(trials.sum()), 1)
     each = successes / np.maximum(trials, 1)
     low, high = np.quantile(share, _FIFTHS)
     apart = each.std(axis=1)
     near, far = np.quantile(apart, _FIFTHS)
-    kinds = [
+    kinds = []
+    for group, of, name in zip(successes.T, trials.tolist(), groups, strict=True):
+        kinds += [(f"no success in {name}", group == 0), (f"no failure in {name}", group == of)]
+    return [
+        *kinds,
         ("few successes in all", share <= low),
         ("many successes in all", share >= high),
         ("groups alike", apart <= near),
@@ -101,9 +105,6 @@ def _kinds(
         ("a group without failures", (successes == trials).any(axis=1)),
         ("all data sets", np.ones(len(successes), dtype=np.bool_)),
     ]
-    for group, of, name in zip(successes.T, trials.tolist(), groups, strict=True):
-        kinds += [(f"no success in {name}", group == 0), (f"no failure in {name}", group == of)]
-    return kinds
 
 
 def _is_kind(chosen: NDArray[np.bool_]) -> bool:
