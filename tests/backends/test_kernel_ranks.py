@@ -38,6 +38,6 @@ def test_a_right_kernel_passes_and_a_wrong_density_does_not(workshop: Workshop, 
     wrong = MutantProgram(program, MUTANTS["rate-as-scale"], MODEL.structure)
     highest = []
     for one in (program, wrong):
-        path = log_evidence_path(kernel_ranks(one, quantities, chosen, kernel, root=40))
+        path = log_evidence_path(kernel_ranks(one, quantities, chosen, kernel, 40, engine))
         highest.append(special.logsumexp(path, axis=1).max() - np.log(path.shape[1]))
     assert highest[0] < REACHED < highest[1]

@@ -46,7 +46,7 @@ def calibration_plan() -> CalibrationPlan:
 def batch(store: BatchStore, unit: Unit, seed: int = 0) -> RankedBatch:
     rng = np.random.default_rng([seed, unit.batch])
     arrays: dict[str, NDArray[Any]] = {
-        name: np.ones(shape, KINDS[name]) for name, shape in shapes(store.plan, unit.entry.model, BATCH).items()
+        name: np.ones(shape, KINDS[name]) for name, shape in shapes(store.plan, unit.entry, BATCH).items()
     }
     arrays["lag"] = np.zeros_like(arrays["lag"])
     arrays["ranks"] = rng.integers(0, 100, arrays["ranks"].shape).astype(np.uint8)

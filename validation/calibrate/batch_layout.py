@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
-from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan
+from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan, PlanEntry
 from pplcompare.validation.calibrate.rank_evidence import DEGREES
 from pplcompare.validation.calibrate.ranks import KEPT, NO_RANK
 from pplcompare.validation.calibrate.replicated_batch import RankedBatch
@@ -20,26 +20,28 @@ KINDS: Final[Mapping[str, DTypeLike]] = {
     "truths": np.float64,
     "direct": np.float64,
     "tabulated": np.bool_,
+    "kernel": np.uint8,
 }
 """The type of each array of a `RankedBatch`."""
 
 
-def shapes(plan: CalibrationPlan, model: str, replications: int) -> dict[str, tuple[int, ...]]:
-    """Return the shape of each array for so many replications of a model."""
-    quantities, components = len(plan.quantities(model).names), len(plan.components(model))
+def shapes(plan: CalibrationPlan, entry: PlanEntry, replications: int) -> dict[str, tuple[int, ...]]:
+    """Return the shape of each array for so many replications of an entry."""
+    quantities, components = len(plan.quantities(entry.model).names), len(plan.components(entry.model))
     own = {
         "ranks": (quantities,),
         "lag": (quantities,),
         "successes": (len(plan.counts.groups),),
         "truths": (components,),
         "direct": (components, DEGREES),
+        "kernel": (quantities if plan.tries_kernel(entry) else 0,),
     }
     return {name: (replications, *own.get(name, ())) for name in KINDS}
 
 
-def empty_batch(plan: CalibrationPlan, model: str) -> RankedBatch:
+def empty_batch(plan: CalibrationPlan, entry: PlanEntry) -> RankedBatch:
     """Return a batch of no replications."""
-    return RankedBatch(**{name: np.empty(shape, KINDS[name]) for name, shape in shapes(plan, model, 0).items()})
+    return RankedBatch(**{name: np.empty(shape, KINDS[name]) for name, shape in shapes(plan, entry, 0).items()})
 
 
 def fault(found: Mapping[str, NDArray[Any]], expected: Mapping[str, tuple[int, ...]]) -> str:
@@ -47,5 +49,5 @@ def fault(found: Mapping[str, NDArray[Any]], expected: Mapping[str, tuple[int, .
     for name, shape in expected.items():
         if found[name].shape != shape or found[name].dtype != KINDS[name]:
             return f"{name} of another kind"
-    ranks = found["ranks"]
+    ranks = np.concatenate([found["ranks"], found["kernel"]], axis=1)
     return "" if bool(np.all((ranks <= KEPT) | (ranks == NO_RANK))) else "ranks out of range"

@@ -154,7 +154,7 @@ class BatchStore:
             raise _damaged(path, "damaged") from error
         if str(found.pop(_PLACE)) != self._place_of(unit):
             raise _damaged(path, "a batch of another plan or place")
-        if wrong := fault(found, self._shapes[unit.entry.model]):
+        if wrong := fault(found, shapes(self.plan, unit.entry, BATCH)):
             raise _damaged(path, wrong)
         return RankedBatch(**found)
 
@@ -171,18 +171,13 @@ class BatchStore:
             if one is None:
                 break
             found.append(one)
-        found.insert(0, empty_batch(self.plan, entry.model))
+        found.insert(0, empty_batch(self.plan, entry))
         columns = {name: np.concatenate([getattr(one, name) for one in found]) for name in KINDS}
         return RankedBatch(**columns)
 
     @cached_property
     def _plan_hash(self) -> str:
         return hashlib.sha256(self.plan.text().encode()).hexdigest()
-
-    @cached_property
-    def _shapes(self) -> dict[str, dict[str, tuple[int, ...]]]:
-        """The arrays of a batch of each model."""
-        return {model.name: shapes(self.plan, model.name, BATCH) for model in self.plan.models}
 
     def _path(self, unit: Unit) -> Path:
         model = [one.name for one in self.plan.models].index(unit.entry.model)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from pplcompare.backends.settings import NUTSSettings
@@ -36,6 +36,8 @@ class PlanEntry:
         Transitions for each draw that is kept; 0 where nothing is sampled.
     verdict, reason
         Why nothing is sampled, and what the engine said; both are empty where it is.
+    no_kernel
+        Why its kernel is not tried though that was asked for; empty where it is.
     """
 
     model: str
@@ -43,6 +45,7 @@ class PlanEntry:
     thin: int = 0
     verdict: str = ""
     reason: str = ""
+    no_kernel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,8 @@ class CalibrationPlan:
         Engine -> the version of each library that has a part in it.
     entries
         Each model on each engine; empty as long as draws are not thinned yet.
+    kernel
+        Whether kernels are tried, too.
     """
 
     data: str
@@ -88,6 +93,7 @@ class CalibrationPlan:
     processor: str
     versions: Mapping[str, Mapping[str, str]]
     entries: tuple[PlanEntry, ...] = ()
+    kernel: bool = False
 
     @property
     def sampled(self) -> tuple[PlanEntry, ...]:
@@ -110,6 +116,10 @@ class CalibrationPlan:
         """Return the components of the exact answer of one of its models; none where there is no such answer."""
         return exact_components(self.model(model), self.counts.groups)
 
+    def tries_kernel(self, entry: PlanEntry) -> bool:
+        """Say whether the kernel of an entry is tried."""
+        return self.kernel and not entry.no_kernel
+
     def thinned(self, entries: Sequence[PlanEntry]) -> CalibrationPlan:
         """Return the plan with its entries."""
         return replace(self, entries=tuple(entries))
@@ -129,14 +139,12 @@ class CalibrationPlan:
             "seed": self.seed,
             "level": self.level,
             "mutant": self.mutant,
+            "kernel": self.kernel,
             "processor": self.processor,
             "versions": {name: dict(versions) for name, versions in self.versions.items()},
             "quantities": {model.name: list(self.quantities(model.name).names) for model in self.models},
             "components": {model.name: list(self.components(model.name)) for model in self.models},
-            "entries": [
-                {"model": e.model, "engine": e.engine, "thin": e.thin, "verdict": e.verdict, "reason": e.reason}
-                for e in self.entries
-            ],
+            "entries": [asdict(e) for e in self.entries],
         }
         return json.dumps(found, indent=2, sort_keys=True)
 
@@ -163,7 +171,7 @@ class CalibrationPlan:
         return found
 
 
-_PLAIN: Final = ("data", "source", "multiple", "warmup", "seed", "level", "mutant", "processor", "versions")
+_PLAIN: Final = ("data", "source", "multiple", "warmup", "seed", "level", "mutant", "kernel", "processor", "versions")
 
 
 def shared_transform(plan: CalibrationPlan, model: str) -> ExactTransform | None:

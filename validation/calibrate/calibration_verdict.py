@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pplcompare.models.float_array import Float
 from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan, PlanEntry
 from pplcompare.validation.calibrate.exact_verdict import ExactVerdict, judged_exact
+from pplcompare.validation.calibrate.kernel_verdict import KernelVerdict, judged_kernel
 from pplcompare.validation.calibrate.level_shares import log_threshold
 from pplcompare.validation.calibrate.rank_band import p_value
 from pplcompare.validation.calibrate.rank_evidence import log_evidence_path
@@ -85,6 +86,8 @@ class Calibrated:
         The median of wall seconds per replication.
     exact
         What exact probabilities say; None where the model has no exact answer.
+    kernel
+        What the ranks of its kernel say; None where they were not asked for.
     """
 
     entry: PlanEntry
@@ -100,6 +103,7 @@ class Calibrated:
     least_narrowing: float | None = None
     seconds: float | None = None
     exact: ExactVerdict | None = None
+    kernel: KernelVerdict | None = None
 
     def __bool__(self) -> bool:
         return bool(self.verdict)
@@ -135,6 +139,7 @@ def judged_ranks(
     result = _decided(plan, entry, rows, path)
     result = replace(result, replications=number, seconds=float(np.median(found.seconds)))
     result = _with_exact(result, judged_exact(plan, entry, found))
+    result = _with_kernel(result, judged_kernel(plan, entry, found))
     if not whole.all():
         first, quantity = np.argwhere(~whole)[0]
         told = f"{names[quantity]} of replication {first} is no number"
@@ -155,6 +160,15 @@ def _with_exact(result: Calibrated, exact: ExactVerdict | None) -> Calibrated:
     by_ranks = result.verdict is Verdict.FAILED and not exact.blames_truths
     reason = f"{result.reason}; {exact.reason}" if by_ranks else exact.reason
     return replace(result, exact=exact, verdict=Verdict.FAILED, reason=reason, decided=decided)
+
+
+def _with_kernel(result: Calibrated, kernel: KernelVerdict | None) -> Calibrated:
+    """Return the verdict with what the kernel's ranks say."""
+    if kernel is None or kernel:
+        return replace(result, kernel=kernel)
+    decided = min((number for number in (result.decided, kernel.decided) if number is not None), default=None)
+    reason = f"{result.reason}; {kernel.reason}" if result.verdict is Verdict.FAILED else kernel.reason
+    return replace(result, kernel=kernel, verdict=Verdict.FAILED, reason=reason, decided=decided)
 
 
 def _decided(plan: CalibrationPlan, entry: PlanEntry, rows: Sequence[QuantityRanks], path: Float) -> Calibrated:

@@ -51,7 +51,12 @@ def frozen_kernel(structure: Structure, many_inputs: Sequence[Inputs], fits: Seq
 
 
 def kernel_ranks(
-    program: Program, quantities: RankedQuantities, chosen: Sequence[Replication], kernel: FrozenKernel, root: int
+    program: Program,
+    quantities: RankedQuantities,
+    chosen: Sequence[Replication],
+    kernel: FrozenKernel,
+    root: int,
+    engine: str,
 ) -> RankArray:
     """Return the ranks of truths among the states of their chains, (replication, quantity).
 
@@ -60,8 +65,8 @@ def kernel_ranks(
 
     Parameters
     ----------
-    root
-        The root seed.
+    root, engine
+        The root seed and the name of the engine, on which all chance depends.
 
     Raises
     ------
@@ -71,15 +76,15 @@ def kernel_ranks(
     if not isinstance(program, Kernel):
         raise UnsupportedModel(NO_KERNEL, where="kernel")
     inputs = [quantities.model.bind(one.counts) for one in chosen for _ in _WAYS]
-    seeds = [stream_seed(root, one.number, _PURPOSE, way) for one in chosen for way in _WAYS]
+    seeds = [stream_seed(root, one.number, _PURPOSE, way, engine) for one in chosen for way in _WAYS]
     points = {name: np.repeat([one.truth[name] for one in chosen], len(_WAYS), axis=0) for name in chosen[0].truth}
     found = program.transitions(inputs, points, kernel, STATES - 1, seeds)
     rows = []
     for index, one in enumerate(chosen):
         own = {name: states[len(_WAYS) * index : len(_WAYS) * (index + 1)] for name, states in found.items()}
-        before = int(stream(root, one.number, _PURPOSE, "place").integers(STATES))
+        before = int(stream(root, one.number, _PURPOSE, "place", engine).integers(STATES))
         values = quantities.values(one.counts, _chain(own, before))
-        rows.append(_ranks(values, quantities.names, root, one.number))
+        rows.append(_ranks(values, stream(root, one.number, _PURPOSE, "tie", engine)))
     return np.array(rows)
 
 
@@ -88,9 +93,8 @@ def _chain(ways: Mapping[str, Float], before: int) -> dict[str, Float]:
     return {name: np.concatenate([of[0, : 1 + before], of[1, 1 : STATES - before]]) for name, of in ways.items()}
 
 
-def _ranks(values: Float, names: tuple[str, ...], root: int, number: int) -> RankArray:
+def _ranks(values: Float, rng: np.random.Generator) -> RankArray:
     """Return the rank of the first value of each quantity among all, (quantity,)."""
     below, ties = (values[:, 1:] < values[:, :1]).sum(axis=1), (values[:, 1:] == values[:, :1]).sum(axis=1)
-    rng = stream(root, number, _PURPOSE, "tie")
-    ranks = _DIGITS * (below + rng.integers(ties, endpoint=True)) + rng.integers(_DIGITS, size=len(names))
+    ranks = _DIGITS * (below + rng.integers(ties, endpoint=True)) + rng.integers(_DIGITS, size=len(values))
     return np.where(np.isnan(values).any(axis=1), NO_RANK, ranks).astype(np.uint8)

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Final
 
 from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan
 
 # The exact answer judges twice: truths and draws.
-_SHARES: Final = {"ranks": 0.5, "exact": 0.25}
+_WITH_EXACT: Final = {"ranks": 0.5, "exact": 0.25}
+_WITH_KERNEL: Final = {"ranks": 0.5, "kernel": 0.5}
+_WITH_BOTH: Final = {"ranks": 0.25, "kernel": 0.25, "exact": 0.25}
+_SHARES: Final[Mapping[tuple[bool, bool], Mapping[str, float]]] = {
+    (False, False): {"ranks": 1.0},
+    (True, False): _WITH_EXACT,
+    (False, True): _WITH_KERNEL,
+    (True, True): _WITH_BOTH,
+}
+"""Whether there is an exact answer, and whether kernels are tried -> the share of each judgement."""
 
 
 def log_threshold(plan: CalibrationPlan, model: str, what: str) -> float:
@@ -20,7 +30,7 @@ def log_threshold(plan: CalibrationPlan, model: str, what: str) -> float:
     Parameters
     ----------
     what
-        The judgement: by ranks, or by the exact answer. Ranks have all of the level where a model has no such answer.
+        The judgement: by "ranks", by those of the "kernel", or, of truths and of draws alike, by the "exact" answer.
     """
-    share = _SHARES[what] if plan.components(model) else 1.0
+    share = _SHARES[bool(plan.components(model)), plan.kernel][what]
     return math.log(len(plan.engines) * len(plan.models) / (share * plan.level))

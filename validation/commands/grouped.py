@@ -18,7 +18,9 @@ GROUP_OF: Final = {
     **dict.fromkeys(
         ("backends", "require", "time_limit", "memory_limit", "jobs", "mutant", "cold", "own_simulator"), _BACKENDS
     ),
-    **dict.fromkeys(("seed", "chains", "warmup", "draws", "rounds", "nightly", "replications", "thin"), _SAMPLING),
+    **dict.fromkeys(
+        ("seed", "chains", "warmup", "draws", "rounds", "nightly", "replications", "thin", "kernel"), _SAMPLING
+    ),
     **dict.fromkeys(("level", "single", "compare", "slowdown"), _DECISION),
     **dict.fromkeys(("as_json", "junit", "out", "force", "resume", "more", "quiet"), _OUTPUT),
 }

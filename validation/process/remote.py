@@ -75,8 +75,14 @@ class RemoteBackend:
         """
         numbers = numbers_of(batch)
         asked = {"plan": plan.text(), "model": entry.model, "numbers": list(numbers), "thin": entry.thin}
-        reading = partial(replies.ranked, shapes=shapes(plan, entry.model, len(numbers)))
+        asked["kernel"] = plan.tries_kernel(entry)
+        reading = partial(replies.ranked, shapes=shapes(plan, entry, len(numbers)))
         return understood(self.name, "ranked", reading, self._worker.request("ranked", **asked))
+
+    def no_kernel(self, plan: CalibrationPlan, model: str, thin: int) -> str:
+        """Return why the kernel of a model cannot be tried; empty if it can."""
+        asked = {"plan": plan.text(), "model": model, "thin": thin}
+        return understood(self.name, "no_kernel", replies.text, self._worker.request("no_kernel", **asked))
 
     def piloted(self, plan: CalibrationPlan, model: str, number: int) -> Float:
         """Return the autocorrelations of so many replications of a pilot: (replication, quantity, lag)."""

@@ -147,6 +147,10 @@ class Service:
         """Fit the replications of a batch; answers with their ranks."""
         return self._replicated().ranked(**asked)
 
+    def no_kernel(self, **asked: Any) -> str:
+        """Try the kernel on one replication; answers with why it cannot be tried, if it cannot."""
+        return self._replicated().no_kernel(**asked)
+
     def piloted(self, **asked: Any) -> dict[str, object]:
         """Fit replications of a pilot; answers with the autocorrelations of their draws."""
         return self._replicated().piloted(**asked)

@@ -13,6 +13,7 @@ from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan
 from pplcompare.validation.calibrate.calibration_verdict import Calibrated, QuantityRanks
 from pplcompare.validation.calibrate.exact_evidence import ExactEvidence
 from pplcompare.validation.calibrate.exact_verdict import ExactVerdict
+from pplcompare.validation.calibrate.kernel_verdict import KernelVerdict
 from pplcompare.validation.calibrate.ranks import KEPT
 from pplcompare.validation.output.documents import CountsDocument, ModelHashDocument
 from pplcompare.validation.study.machine import Machine
@@ -80,13 +81,28 @@ class ExactVerdictDocument(TypedDict):
     places: list[DataPlaceDocument]
 
 
+class KernelVerdictDocument(TypedDict):
+    """Ranks of truths among ten states of the backend's own kernel; evidence as log10, at its highest.
+
+    It fails if `highest` reaches `limit`, which it did after `decided` replications, and if there are `lost` ones, with
+    states that are no numbers. `untried` says why the kernel was not tried; empty if it was.
+    """
+
+    limit: float
+    highest: float
+    decided: int | None
+    worst: str
+    untried: str
+    lost: int
+
+
 class CalibratedDocument(TypedDict):
     """One model on one backend; `evidence`, `highest` and `limit` are log10, of all its quantities together.
 
     It fails if `highest` reaches `limit`, which it did after `decided` replications. `finds_shift` and
     `finds_narrowing` are the least errors of one quantity that so many replications find with 99.9 % power, in standard
     deviations and as a part of one; null if there is none.
-    `exact` is null where a model has no exact answer.
+    `exact` is null where a model has no exact answer, `kernel` where it was not asked for.
     """
 
     model: str
@@ -105,6 +121,7 @@ class CalibratedDocument(TypedDict):
     seconds: float | None
     quantities: list[QuantityRanksDocument]
     exact: ExactVerdictDocument | None
+    kernel: KernelVerdictDocument | None
 
 
 class CalibrationDocument(TypedDict):
@@ -193,6 +210,18 @@ def _calibrated(plan: CalibrationPlan, one: Calibrated) -> CalibratedDocument:
         "seconds": one.seconds,
         "quantities": [_quantity(row) for row in one.quantities],
         "exact": None if one.exact is None else _exact(one.exact),
+        "kernel": None if one.kernel is None else _kernel(one.kernel),
+    }
+
+
+def _kernel(found: KernelVerdict) -> KernelVerdictDocument:
+    return {
+        "limit": found.log_threshold * _LOG10,
+        "highest": found.highest * _LOG10,
+        "decided": found.decided,
+        "worst": found.worst,
+        "untried": found.untried,
+        "lost": found.lost,
     }
 
 

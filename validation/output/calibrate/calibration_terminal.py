@@ -91,6 +91,7 @@ def calibration_sentences(document: CalibrationDocument) -> list[str]:
         "90 % intervals are those of the quantity against which there is most evidence; lag is the largest of all."
     )
     lines += [_exact_sentence(one) for one in document["calibrated"] if one["exact"] is not None]
+    lines += [_kernel_sentence(one) for one in document["calibrated"] if one["kernel"] is not None]
     if without := sorted({one["model"] for one in document["calibrated"] if one["quantities"] and not one["exact"]}):
         lines.append(f"No exact answer, ranks only: {', '.join(without)}.")
     if (sentence := _found(document)) is not None:
@@ -99,6 +100,16 @@ def calibration_sentences(document: CalibrationDocument) -> list[str]:
         lines.append(f"All ranks are in {document['store']}; --resume --more N goes on.")
     lines.append(seed_sentence(document["seed"]))
     return lines
+
+
+def _kernel_sentence(one: CalibratedDocument) -> str:
+    """Return what the kernel's ranks say of one backend."""
+    kernel = one["kernel"]
+    assert kernel is not None
+    about = f"{one['backend']}, {one['model']}, kernel"
+    if kernel["untried"]:
+        return f"{about}: not tried: {kernel['untried']}."
+    return f"{about} (limit {kernel['limit']:.1f}): evidence {kernel['highest']:.1f}, most against {kernel['worst']}."
 
 
 def _exact_sentence(one: CalibratedDocument) -> str:
