@@ -75,6 +75,7 @@ __all__ = [
     "__version__",
     "backend_names",
     "binomial_mixture",
+    "calibrate",
     "check",
     "check_draws",
     "counts_to_come",
@@ -151,6 +152,7 @@ if TYPE_CHECKING:
     from pplcompare.models.specification_file import load_model
     from pplcompare.models.structure import Input, Observed, Structure, Variable
     from pplcompare.validation.checks.result import Outcome
+    from pplcompare.validation.commands.calibration_call import calibrate
     from pplcompare.validation.draws.checked_draws import CheckedDraws, check, check_draws
     from pplcompare.validation.exact import ExactPosterior, exact_posterior
     from pplcompare.validation.exact.by_names import exact
@@ -192,6 +194,7 @@ else:
         "models.specification_file": "load_model",
         "models.structure": "Input Observed Structure Variable",
         "validation.checks.result": "Outcome",
+        "validation.commands.calibration_call": "calibrate",
         "validation.draws.checked_draws": "CheckedDraws check check_draws",
         "validation.exact": "ExactPosterior exact_posterior",
         "validation.exact.by_names": "exact",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pplcompare.validation.output.bench.bench_terminal import show_bench, show_changes
+from pplcompare.validation.output.calibrate.calibration_terminal import show_calibration
 from pplcompare.validation.output.check.terminal_check import show_check
 from pplcompare.validation.output.list_terminal import show_list
 from pplcompare.validation.output.run.run_terminal import show_comparison
@@ -64,6 +65,7 @@ SHOWS: Final[Mapping[str, Callable[[Any, Console], None]]] = {
     "exact": show_models,
     "run": show_comparison,
     "check": show_check,
+    "calibrate": show_calibration,
     "bench": show_bench,
     "changes": show_changes,
     "doctor": show_doctor,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from importlib.metadata import version
 from typing import Any, Final
 
 from pplcompare.backends.settings import NUTSSettings
@@ -128,6 +129,7 @@ class CalibrationPlan:
         """Return the plan as JSON, the same for equal plans."""
         found = {
             "format": FORMAT,
+            "pplcompare": version("pplcompare"),
             "data": self.data,
             "counts": self.counts.to_dict(),
             "models": [model_document(model) for model in self.models],

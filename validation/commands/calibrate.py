@@ -63,6 +63,9 @@ class _OrWork(Grouped):
 @click.option("--out", shell_complete=completion.a_folder, help="Keep all ranks in this folder, a store.")
 @click.option("--resume", is_flag=True, help="Go on with the store of --out: do what is missing.")
 @click.option("--more", type=int, default=0, help="With --resume: so many replications beside those asked for.")
+@click.option(
+    "--plan", "only_plan", is_flag=True, help="With --out: make the store for others, fit nothing but pilots."
+)
 @click.option("--junit", shell_complete=completion.a_file, help="Write JUnit XML to this file.")
 @click.option("--mutant", shell_complete=completion.mutants, help="Break every backend on purpose, for example k+1.")
 @quiet_option
@@ -83,6 +86,7 @@ def calibrate(data: tuple[str, ...], **options: Any) -> None:
       pplcompare calibrate rats --source posterior --out store --resume --more 500
       pplcompare calibrate --mutant k+1 --backends exact --replications 100
       pplcompare calibrate --kernel --backends numpyro,pymc,stan
+      pplcompare calibrate rats --out store --plan
       pplcompare calibrate work store --part 1/4     a part of what is missing
     """
     with reported():
@@ -91,10 +95,13 @@ def calibrate(data: tuple[str, ...], **options: Any) -> None:
         check_options(options, backends.names())
         _check_meanings(options)
         request = _request(prepared(data, options))
-        from pplcompare.validation.commands.calibrate_job import calibrate_job, check_truths
+        from pplcompare.validation.commands.calibrate_job import calibrate_job, check_truths, plan_job
         from pplcompare.validation.commands.delivery import deliver
 
         check_truths(request.plan)
+        if options["only_plan"]:
+            click.echo(f"{plan_job(request)} batches are missing in {request.store}")
+            return
         sys.exit(deliver(calibrate_job(request), request))
 
 
@@ -109,8 +116,9 @@ def _check_meanings(options: Options) -> None:
         checked_count(options["thin"], "--thin")
     if options["more"] < 0:
         raise UsageError("a whole number of at least 0 is needed", where="--more", seen=options["more"])
-    if options["resume"] and options["out"] is None:
-        raise UsageError("needs the folder of a store", where="--resume", mend="name it with --out")
+    for name, option in (("resume", "--resume"), ("only_plan", "--plan")):
+        if options[name] and options["out"] is None:
+            raise UsageError("needs the folder of a store", where=option, mend="name it with --out")
     if options["more"] and not options["resume"]:
         raise UsageError("means nothing without --resume", where="--more", mend="add --resume --out STORE")
     if options["source"] == "posterior" and options["own_simulator"]:

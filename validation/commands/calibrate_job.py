@@ -12,6 +12,7 @@ from pplcompare.validation.calibrate.batch_store import BatchStore
 from pplcompare.validation.calibrate.calibration_plan import BATCH, CalibrationPlan, whole_batches
 from pplcompare.validation.calibrate.calibration_verdict import judged_ranks
 from pplcompare.validation.calibrate.replication_source import PriorSource
+from pplcompare.validation.commands.batch_job import OPEN
 from pplcompare.validation.commands.batches_job import Failures, Hands, do_batches
 from pplcompare.validation.commands.delivery import Delivery
 from pplcompare.validation.commands.pilot_job import piloted_plan
@@ -97,6 +98,14 @@ def calibrate_job(request: CalibrateRequest) -> CalibrationDocument:
             failures = do_batches(store, store.missing(), request.hands, announce)
         announce("verdict")
         return document_of(store, failures, request.required, kept=request.store)
+
+
+def plan_job(request: CalibrateRequest) -> int:
+    """Make or open the store of a request; return how many batches are missing in it."""
+    with Progress(request.delivery.quiet) as announce, _folder(request.store) as folder:
+        store = _store(request, folder, announce)
+        OPEN.close()
+        return len(store.missing())
 
 
 def work_job(request: WorkRequest) -> Failures:

@@ -1,0 +1,102 @@
+"""A calibration from Python, wherever its batches are done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Literal
+
+from pplcompare.backends.settings import checked_seed
+from pplcompare.models.counts import Counts
+from pplcompare.models.errors import UsageError
+from pplcompare.models.spec import Model
+from pplcompare.validation.calibrate.calibration_plan import REPLICATIONS, WARMUP, CalibrationPlan
+from pplcompare.validation.commands.backends import Workers
+from pplcompare.validation.commands.batches_job import Hands
+from pplcompare.validation.commands.calibrate_job import CalibrateRequest, calibrate_job, check_truths
+from pplcompare.validation.commands.delivery import Delivery
+from pplcompare.validation.output.calibrate.calibration_documents import CalibrationDocument
+from pplcompare.validation.study.checked_options import checked_count, checked_level
+from pplcompare.validation.study.machine import machine, processors
+from pplcompare.validation.study.plan import FAMILY_LEVEL
+
+
+def calibrate(
+    counts: Counts,
+    models: Model | Sequence[Model],
+    backends: Sequence[str],
+    *,
+    source: Literal["prior", "backend", "posterior"] = "prior",
+    replications: int = REPLICATIONS,
+    seed: int = 0,
+    store: str | Path | None = None,
+    executor: Executor | None = None,
+) -> CalibrationDocument:
+    """Calibrate backends on the groups of counts, as ``pplcompare calibrate`` does.
+
+    Parameters
+    ----------
+    counts
+        Groups with their trials; with the source *posterior* their successes, too.
+    models
+        One model, or several of different names.
+    backends
+        Names of registered backends; each is required.
+    source
+        Where truths come from: the prior, drawn by NumPy or by each *backend* itself, or the exact posterior of the
+        counts.
+    replications
+        How many data sets of each model on each backend; they come in batches of 25.
+    seed
+        The root of all random streams.
+    store
+        A folder that keeps all ranks. One that holds a part of this calibration is gone on with.
+    executor
+        Does the batches, one function call each, for example in other processes or on other machines, all of which
+        must see `store` by the same path; None for workers beside this process.
+
+    Returns
+    -------
+    dict
+        What ``calibrate --json`` prints.
+
+    Raises
+    ------
+    PplCompareError
+        If something cannot be used, or a store does not belong to this calibration.
+    """
+    given = (models,) if isinstance(models, Model) else tuple(models)
+    names = [model.name for model in given]
+    if not given or len(set(names)) < len(names):
+        raise UsageError("models of different names are needed", where="models", seen=names)
+    workers = Workers()
+    chosen = workers.backends.selected(tuple(backends), ())
+    plan = CalibrationPlan(
+        data="",
+        counts=counts,
+        models=given,
+        engines=tuple(chosen.names),
+        source=source,
+        multiple=1,
+        warmup=WARMUP,
+        seed=checked_seed(seed),
+        level=checked_level(FAMILY_LEVEL),
+        mutant="",
+        processor=machine()["processor"],
+        versions={},
+    )
+    check_truths(plan)
+    folder = None if store is None else Path(store)
+    request = CalibrateRequest(
+        plan,
+        checked_count(replications, "replications"),
+        None,
+        folder,
+        resume=folder is not None and folder.exists(),
+        more=0,
+        hands=Hands(workers, processors(), executor),
+        required=chosen.required,
+        delivery=Delivery(lambda document: document["exit_code"]),
+    )
+    return calibrate_job(request)
