@@ -97,6 +97,17 @@ def test_the_exact_answer_finds_what_is_wrong_on_some_data_only_and_says_where(
     assert "rate B, its place: no success in B," in capsys.readouterr().out
 
 
+def test_a_kernel_that_cannot_be_tried_says_why_and_fails_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = (*SMALL, "--backends", "honest", "--replications", "50")
+    (plain,) = document(capsys, *asked)["calibrated"]
+    (one,) = document(capsys, *asked, "--kernel")["calibrated"]
+    assert plain["kernel"] is None
+    assert (one["verdict"], one["kernel"]["decided"]) == ("passed", None)
+    assert "no transitions that can be started anywhere" in one["kernel"]["untried"]
+    assert one["limit"] > plain["limit"]
+    assert [row["counts"] for row in one["quantities"]] == [row["counts"] for row in plain["quantities"]]
+
+
 def test_a_posterior_source_passes_right_draws_and_fails_others(capsys: pytest.CaptureFixture[str]) -> None:
     posterior = (*SMALL, "--backends", "honest", "--replications", "200", "--source", "posterior", "--times", "2")
     assert document(capsys, *posterior)["exit_code"] == 0
