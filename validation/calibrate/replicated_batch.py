@@ -22,7 +22,8 @@ from pplcompare.validation.calibrate.ranks import KEPT, RankArray, autocorrelati
 from pplcompare.validation.calibrate.replication import Replication
 from pplcompare.validation.calibrate.replication_source import ReplicationSource
 
-_RUN = "run"
+RUN = "run"
+"""The purpose of replications that are counted."""
 _PILOT = "pilot"
 KERNEL = "kernel"
 """The purpose of fits that tell which step and metric a kernel has."""
@@ -94,7 +95,7 @@ class Trial:
         """Return the ranks of these replications, of each `thin`-th draw, and of a kernel if one is given."""
         start, names = time.perf_counter(), self.quantities.names
         chosen, ranks, lag, sides = [], [], [], []
-        for one, fit in self._fits(numbers, settings, _RUN):
+        for one, fit in self._fits(numbers, settings, RUN):
             kept = {name: self._drawn(name, fit, thin * KEPT)[thin - 1 :: thin] for name in one.truth}
             points = {name: np.concatenate([value[None], kept[name]]) for name, value in one.truth.items()}
             values = self.quantities.values(one.counts, points)

@@ -70,7 +70,8 @@ class ExactVerdictDocument(TypedDict):
     """What exact probabilities say of the truths, which test the simulator, and of the draws.
 
     `general` data sets were beyond the tables of the run and took the general quadrature; `left_out` ones have no
-    certified exact answer and count for nothing.
+    certified exact answer and count for nothing. On `certified` data sets the tables were compared with the quadrature,
+    and distribution functions differed by `table_error` at most.
     """
 
     limit: float
@@ -78,6 +79,8 @@ class ExactVerdictDocument(TypedDict):
     draws: ExactEvidenceDocument
     general: int
     left_out: int
+    certified: int
+    table_error: float
     places: list[DataPlaceDocument]
 
 
@@ -231,6 +234,8 @@ def _exact(found: ExactVerdict) -> ExactVerdictDocument:
         "truths": _evidence(found.truths, found.log_threshold),
         "draws": _evidence(found.direct, found.log_threshold),
         "general": found.general,
+        "certified": found.tables.compared,
+        "table_error": found.tables.largest,
         "left_out": found.truths.left_out,
         "places": [
             {

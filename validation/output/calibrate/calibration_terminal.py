@@ -120,6 +120,8 @@ def _exact_sentence(one: CalibratedDocument) -> str:
         f"{one['backend']}, {one['model']}, by the exact answer (limit {exact['limit']:.1f}): evidence against truths "
         f"{exact['truths']['highest']:.1f}, against draws {exact['draws']['highest']:.1f}"
     )
+    if exact["certified"]:
+        told += f"; exact to {exact['table_error']:.0e} on the {exact['certified']} data sets that were looked at"
     if exact["general"]:
         told += f"; {exact['general']:,} data sets took the general quadrature"
     return f"{told}; {exact['left_out']:,} are not certified." if exact["left_out"] else f"{told}."
