@@ -15,12 +15,27 @@ from tests.validation.test_calibrate_command import ranks
 
 CALIBRATE = [
     *(*HEARING_PYTHON, "-m", "pplcompare.validation.cli", "calibrate", "campaigns", "--model", "independent"),
-    *("--backends", "honest", "--thin", "1", "--seed", "5", "--jobs", "2", "--replications", "400", "--quiet"),
+    *(
+        "--backends",
+        "honest",
+        "--thin",
+        "1",
+        "--seed",
+        "5",
+        "--jobs",
+        "2",
+        "--replications",
+        "400",
+        "--quiet",
+        "--json",
+    ),
 ]
 
 
 def started(store: Path, *more: str) -> subprocess.Popen[str]:
-    return subprocess.Popen([*CALIBRATE, "--out", str(store), *more], stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [*CALIBRATE, "--out", str(store), *more], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
 
 
 def until(store: Path, batches: int) -> None:
@@ -44,7 +59,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", FAKES)
         patch.setenv("PPLCOMPARE_REQUIRE", "")
-        assert started(store).wait(300) == 0
+        with started(store) as process:
+            assert process.wait(300) == 0
     found = ranks(store)
     assert len(found) == 16
     return found
