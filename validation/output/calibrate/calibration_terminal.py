@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pplcompare.validation.output.calibrate.calibration_documents import CalibratedDocument, CalibrationDocument
@@ -90,8 +91,9 @@ def calibration_sentences(document: CalibrationDocument) -> list[str]:
         f"probability of at most {document['level']:g}, all together. Quantity, p and the part of truths in 50 % and "
         "90 % intervals are those of the quantity against which there is most evidence; lag is the largest of all."
     )
-    lines += [_exact_sentence(one) for one in document["calibrated"] if one["exact"] is not None]
-    lines += [_kernel_sentence(one) for one in document["calibrated"] if one["kernel"] is not None]
+    for model in document["models"]:
+        of_model = [one for one in document["calibrated"] if one["model"] == model]
+        lines += [*_exact_sentences(model, of_model), *_kernel_sentences(model, of_model)]
     if without := sorted({one["model"] for one in document["calibrated"] if one["quantities"] and not one["exact"]}):
         lines.append(f"No exact answer, ranks only: {', '.join(without)}.")
     if (sentence := _found(document)) is not None:
@@ -102,29 +104,40 @@ def calibration_sentences(document: CalibrationDocument) -> list[str]:
     return lines
 
 
-def _kernel_sentence(one: CalibratedDocument) -> str:
-    """Return what the kernel's ranks say of one backend."""
-    kernel = one["kernel"]
-    assert kernel is not None
-    about = f"{one['backend']}, {one['model']}, kernel"
-    if kernel["untried"]:
-        return f"{about}: not tried: {kernel['untried']}."
-    return f"{about} (limit {kernel['limit']:.1f}): evidence {kernel['highest']:.1f}, most against {kernel['worst']}."
-
-
-def _exact_sentence(one: CalibratedDocument) -> str:
-    """Return what the exact answer says of one backend."""
-    exact = one["exact"]
-    assert exact is not None
-    told = (
-        f"{one['backend']}, {one['model']}, by the exact answer (limit {exact['limit']:.1f}): evidence against truths "
-        f"{exact['truths']['highest']:.1f}, against draws {exact['draws']['highest']:.1f}"
+def _exact_sentences(model: str, of_model: Sequence[CalibratedDocument]) -> Iterator[str]:
+    """Yield what the exact answer says of a model's backends."""
+    found = {one["backend"]: one["exact"] for one in of_model if one["exact"] is not None}
+    if not found:
+        return
+    first = next(iter(found.values()))
+    truths = max(exact["truths"]["highest"] for exact in found.values())
+    draws = ", ".join(f"{name} {exact['draws']['highest']:.1f}" for name, exact in found.items())
+    yield (
+        f"{model}, by the exact answer (limit {first['limit']:.1f}): evidence against truths {truths:.1f}, against draws "
+        f"{draws}."
     )
-    if exact["certified"]:
-        told += f"; exact to {exact['table_error']:.0e} on the {exact['certified']} data sets that were looked at"
-    if exact["general"]:
-        told += f"; {exact['general']:,} data sets took the general quadrature"
-    return f"{told}; {exact['left_out']:,} are not certified." if exact["left_out"] else f"{told}."
+    told = []
+    if first["certified"]:
+        told.append(f"off by {first['table_error']:.0e} on the {first['certified']} data sets that were looked at")
+    if general := max(exact["general"] for exact in found.values()):
+        told.append(f"{general:,} data sets took the general quadrature")
+    if left_out := max(exact["left_out"] for exact in found.values()):
+        told.append(f"{left_out:,} are not certified and count for nothing")
+    if told:
+        yield f"Exact answers of {model}: {'; '.join(told)}."
+
+
+def _kernel_sentences(model: str, of_model: Sequence[CalibratedDocument]) -> Iterator[str]:
+    """Yield what the ranks of kernels say of a model's backends."""
+    found = {one["backend"]: one["kernel"] for one in of_model if one["kernel"] is not None}
+    tried = {name: kernel for name, kernel in found.items() if not kernel["untried"]}
+    if tried:
+        limit = next(iter(tried.values()))["limit"]
+        told = ", ".join(f"{name} {kernel['highest']:.1f}" for name, kernel in tried.items())
+        yield f"{model}, kernels (limit {limit:.1f}): evidence {told}."
+    for name, kernel in found.items():
+        if kernel["untried"]:
+            yield f"{model}, the kernel of {name} was not tried: {kernel['untried']}."
 
 
 def _found(document: CalibrationDocument) -> str | None:
