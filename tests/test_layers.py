@@ -99,6 +99,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("validation/cli.py", ("validation", "click")),
     ("validation/commands/*_job.py", VALIDATION),
     ("validation/commands/program_text.py", VALIDATION),
+    ("validation/commands/calibration_call.py", VALIDATION),
     ("validation/commands/*.py", ("models", "backends.registry", "backends.protocol", "validation", "click")),
     ("validation/wrapped/mutants/*.py", (*NEUTRAL, "validation.wrapped.mutants", "numpy", "scipy")),
     ("validation/selftest/*.py", (*NEUTRAL, "validation", "numpy", "scipy", "rich")),

@@ -175,7 +175,7 @@ def test_right_ranks_pass_and_wrong_correlated_or_missing_ones_do_not(store: Bat
     right = filled(store).result(entry)
     passed = judged_ranks(plan, entry, right, 100)
     assert passed.verdict is Verdict.PASSED
-    assert passed.worst is not None
+    assert len(passed.quantities) == len(plan.quantities(entry.model).names)
     shifted = np.minimum(right.ranks // 2, 99).astype(np.uint8)
     failed = judged_ranks(plan, entry, replace(right, ranks=shifted), 100)
     assert failed.verdict is Verdict.FAILED

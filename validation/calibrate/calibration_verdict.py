@@ -26,6 +26,9 @@ from scipy import special
 INTERVALS: Final = (0.5, 0.9)
 """Central intervals whose coverage is told: a rank lies in each with exactly this probability."""
 
+# Of the normal scores of all ranks.
+_SPREAD: Final = float(special.ndtri((np.arange(RANKS) + 0.5) / RANKS).std())
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class QuantityRanks:
@@ -107,11 +110,6 @@ class Calibrated:
 
     def __bool__(self) -> bool:
         return bool(self.verdict)
-
-    @property
-    def worst(self) -> QuantityRanks | None:
-        """The quantity against which there was most evidence."""
-        return max(self.quantities, key=lambda one: one.highest, default=None)
 
 
 def judged_ranks(
@@ -217,7 +215,7 @@ def _rows(names: Sequence[str], found: RankedBatch, whole: NDArray[np.bool_], pa
                 float(found.lag[:, at].mean()) + 1.0 / KEPT,
                 tuple(_coverage(ranks, part) for part in INTERVALS),
                 float(scores.mean()) if len(scores) else 0.0,
-                float(scores.std()) if len(scores) else 1.0,
+                float(scores.std()) / _SPREAD if len(scores) else 1.0,
             )
         )
     return rows

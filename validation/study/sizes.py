@@ -48,6 +48,10 @@ BUDGETS: Final = (
     Budget(("jobs",), 1000, "each is a process of at least 64 MB, all together 64 GB"),
     Budget(("rounds",), 100_000, "the rows of each take about 10 kB in the results, all together 1 GB"),
     Budget(("repetitions",), 10**7, "at a millisecond each they take three hours"),
+    Budget(("replications",), 10**8, "at a millisecond each they take a day"),
+    Budget(("more",), 10**8, "at a millisecond each they take a day"),
+    Budget(("thin",), 10_000, "the draws of one number in a fit are 99 times as many, in 25 fits 200 MB"),
+    Budget(("times",), 10**6, "trials must stay below 2^53"),
 )
 _DEFAULTS: Final[Mapping[str, int]] = {"chains": NUTSSettings().chains}
 
