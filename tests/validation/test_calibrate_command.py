@@ -94,7 +94,7 @@ def test_the_exact_answer_finds_what_is_wrong_on_some_data_only_and_says_where(
     assert {place["where"] for place in wrong["exact"]["places"]} == {"no success in B"}
     assert "most clearly where: no success in B" in wrong["reason"]
     assert ended(*asked, "--mutant", "wrong-where-none") == 1
-    assert "rate B, its place: no success in B," in capsys.readouterr().out
+    assert "Wrong place of rate B: no success in B," in capsys.readouterr().out
 
 
 def test_a_kernel_that_cannot_be_tried_says_why_and_fails_nothing(capsys: pytest.CaptureFixture[str]) -> None:

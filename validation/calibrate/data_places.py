@@ -14,6 +14,9 @@ from scipy import special
 LEVEL: Final = 1e-3
 """The probability that right draws have any place shown: this describes what failed, and no verdict is made of it."""
 
+EVERYWHERE: Final = "all data sets"
+"""The kind that every data set is of."""
+
 _FEWEST: Final = 20
 # No tail of a normal score is smaller.
 _LEAST: Final = 1e-300
@@ -103,7 +106,7 @@ def _kinds(
         ("groups unlike", apart >= far),
         ("a group without successes", (successes == 0).any(axis=1)),
         ("a group without failures", (successes == trials).any(axis=1)),
-        ("all data sets", np.ones(len(successes), dtype=np.bool_)),
+        (EVERYWHERE, np.ones(len(successes), dtype=np.bool_)),
     ]
 
 

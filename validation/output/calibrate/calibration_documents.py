@@ -69,7 +69,7 @@ class DataPlaceDocument(TypedDict):
 class ExactVerdictDocument(TypedDict):
     """What exact probabilities say of the truths, which test the simulator, and of the draws.
 
-    `general` data sets were beyond the tables of the run and took the general quadrature; `left_out` ones have no
+    `general` data sets were beyond the tables of the run and took the general quadrature; `uncertified` ones have no
     certified exact answer and count for nothing. On `certified` data sets the tables were compared with the quadrature,
     and distribution functions differed by `table_error` at most.
     """
@@ -78,7 +78,7 @@ class ExactVerdictDocument(TypedDict):
     truths: ExactEvidenceDocument
     draws: ExactEvidenceDocument
     general: int
-    left_out: int
+    uncertified: int
     certified: int
     table_error: float
     places: list[DataPlaceDocument]
@@ -236,7 +236,7 @@ def _exact(found: ExactVerdict) -> ExactVerdictDocument:
         "general": found.general,
         "certified": found.tables.compared,
         "table_error": found.tables.largest,
-        "left_out": found.truths.left_out,
+        "uncertified": found.truths.left_out,
         "places": [
             {
                 "where": place.where,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from pplcompare.validation.calibrate.data_places import EVERYWHERE
 from pplcompare.validation.output.calibrate.calibration_documents import CalibratedDocument, CalibrationDocument
 from pplcompare.validation.output.sheet import NAME, WORDS, Column, Sheet, alike
 from pplcompare.validation.output.terminal import verdict_text
@@ -72,8 +73,8 @@ def place_sentences(one: CalibratedDocument) -> list[str]:
     """Return on which data sets draws are wrong, the clearest first."""
     places = [] if one["exact"] is None else one["exact"]["places"]
     return [
-        f"{place['component']}, its {place['what']}: {place['where']}, {place['replications']:,} data sets, score "
-        f"{place['inside']:.1f}; all others {place['outside']:.1f}."
+        f"Wrong {place['what']} of {place['component']}: {place['where']}, {place['replications']:,} replications, "
+        f"score {place['inside']:.1f}{'' if place['where'] == EVERYWHERE else f'; {place["outside"]:.1f} elsewhere'}."
         for place in places[:_MOST_PLACES]
     ]
 
@@ -112,16 +113,14 @@ def _exact_sentences(model: str, of_model: Sequence[CalibratedDocument]) -> Iter
     first = next(iter(found.values()))
     truths = max(exact["truths"]["highest"] for exact in found.values())
     draws = ", ".join(f"{name} {exact['draws']['highest']:.1f}" for name, exact in found.items())
-    yield (
-        f"{model}, by the exact answer (limit {first['limit']:.1f}): evidence against truths {truths:.1f}, against draws "
-        f"{draws}."
-    )
+    against = f"evidence against truths {truths:.1f}, against draws {draws}"
+    yield f"{model}, by the exact answer (limit {first['limit']:.1f}): {against}."
     told = []
     if first["certified"]:
         told.append(f"off by {first['table_error']:.0e} on the {first['certified']} data sets that were looked at")
     if general := max(exact["general"] for exact in found.values()):
         told.append(f"{general:,} data sets took the general quadrature")
-    if left_out := max(exact["left_out"] for exact in found.values()):
+    if left_out := max(exact["uncertified"] for exact in found.values()):
         told.append(f"{left_out:,} are not certified and count for nothing")
     if told:
         yield f"Exact answers of {model}: {'; '.join(told)}."
