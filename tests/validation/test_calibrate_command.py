@@ -29,7 +29,7 @@ SMALL = ("calibrate", "campaigns", "--model", "independent", "--thin", "1", "--q
 def fakes(monkeypatch: pytest.MonkeyPatch) -> None:
     know_fakes(monkeypatch)
     monkeypatch.setenv("PPLCOMPARE_REQUIRE", "")
-    monkeypatch.setattr(backends, "names", lambda: ("exact", "honest", "crash", "absent"))
+    monkeypatch.setattr(backends, "names", lambda: ("exact", "honest", "crash", "flaky", "absent"))
 
 
 def ended(*arguments: str) -> int:
@@ -217,6 +217,19 @@ def test_an_engine_that_crashes_is_incomplete_and_takes_nothing_from_others(caps
     assert honest["verdict"] == "passed"
     assert crash["verdict"] == "incomplete"
     assert "crashed" in crash["reason"]
+
+
+def test_a_worker_that_is_lost_is_replaced_and_wrong_shapes_are_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The third process answers, though with one draw where 99 were asked for."""
+    monkeypatch.setenv("PPLCOMPARE_FAKE_CRASHES", str(tmp_path))
+    for token in ("first", "second"):
+        (tmp_path / token).touch()
+    found = document(capsys, *SMALL, "--backends", "flaky", "--replications", "25")
+    assert not list(tmp_path.iterdir())
+    assert found["exit_code"] == 6
+    assert "one chain of 99 draws is needed" in found["calibrated"][0]["reason"]
 
 
 def test_an_engine_that_is_absent_is_named_and_an_error_if_it_is_required(capsys: pytest.CaptureFixture[str]) -> None:

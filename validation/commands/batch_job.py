@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from pplcompare.backends.protocol import Backend
-from pplcompare.models.errors import BackendUnavailable, UsageError
+from pplcompare.models.errors import FINAL, BackendUnavailable, UsageError, WorkerFailure
 from pplcompare.validation.calibrate.batch_store import BatchStore, Unit
 from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan
 from pplcompare.validation.commands.backends import Workers
@@ -21,6 +21,8 @@ from pplcompare.validation.study.machine import machine
 
 # Of workers: one of each engine, where there are not many engines.
 _MOST_IDLE: Final = 4
+# Processes that may crash or fall silent over one batch.
+_ATTEMPTS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,16 @@ def batch_job(order: str) -> str:
     chosen = (entry for entry in store.plan.sampled if (entry.model, entry.engine) == (asked.model, asked.engine))
     unit = Unit(next(chosen), asked.batch)
     workers = Workers(asked.time_limit, asked.memory_limit)
-    with OPEN.borrowed(asked.engine, workers) as backend:
-        check_engine(backend, asked.engine, store.plan)
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return _written(store, unit, workers)
+        except WorkerFailure as failure:  # ranks are the same in another process
+            if failure.what.startswith(FINAL):
+                raise
+    return _written(store, unit, workers)
+
+
+def _written(store: BatchStore, unit: Unit, workers: Workers) -> str:
+    with OPEN.borrowed(unit.entry.engine, workers) as backend:
+        check_engine(backend, unit.entry.engine, store.plan)
         return store.write(unit, backend.ranked(store.plan, unit.entry, unit.batch))
