@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from pplcompare.models.float_array import Float
 from pplcompare.validation.calibrate.hyper_density import HyperDensity
 from pplcompare.validation.calibrate.sinc_antiderivative import sinc_antiderivative
@@ -18,6 +19,9 @@ HALVED: Final = 1e-4
 _NODES: Final = (80, 160, 320)
 # Of the log density on the border of a window, relative to its peak.
 _BORDER: Final = -20.0
+# A side that moves out does so by this part of the window, so often at the most.
+_GROWTH: Final = 0.25
+_GROWTHS: Final = 12
 
 
 def hyper_probabilities(density: HyperDensity, box: Box, u: Sequence[Float]) -> Float | None:
@@ -40,11 +44,10 @@ def hyper_probabilities(density: HyperDensity, box: Box, u: Sequence[Float]) -> 
     if window is None:
         return None
     for nodes in _NODES:
-        t = [np.linspace(low, high, nodes) for low, high in window]
-        log_terms = density.log(np.meshgrid(*t, indexing="ij", sparse=True))
-        terms = np.exp(log_terms - log_terms.max())
-        if _border(log_terms - log_terms.max()) > _BORDER:
+        window, t, log_terms = _held(density, window, box, nodes)
+        if np.max(_borders(log_terms)) > _BORDER:
             return None
+        terms = np.exp(log_terms)
         alone = terms.reshape(nodes, -1)
         found = [_probability(t[0], u[0], alone.sum(axis=1), alone[::2, ::2].sum(axis=1))]
         if len(u) == 2:
@@ -56,9 +59,34 @@ def hyper_probabilities(density: HyperDensity, box: Box, u: Sequence[Float]) -> 
     return None
 
 
-def _border(relative: Float) -> float:
-    """Return the greatest value on the border."""
-    return max(float(side.max()) for axis in range(relative.ndim) for side in (relative.take((0, -1), axis),))
+def _held(density: HyperDensity, window: Box, box: Box, nodes: int) -> tuple[Box, list[Float], Float]:
+    """Return a window, its nodes, and the log density there relative to its peak.
+
+    A side on which the density is not negligible moves out, as far as the box goes: a scan does not see a thin ridge.
+    """
+    for _ in range(_GROWTHS):
+        t = [np.linspace(low, high, nodes) for low, high in window]
+        log_terms = density.log(np.meshgrid(*t, indexing="ij", sparse=True))
+        log_terms -= log_terms.max()
+        last, window = window, _grown(window, box, _borders(log_terms) > _BORDER)
+        if window == last:
+            break
+    return last, t, log_terms
+
+
+def _borders(relative: Float) -> Float:
+    """Return the greatest value on each side, (variable, 2)."""
+    axes = range(relative.ndim)
+    return np.array([[float(relative.take(end, axis).max()) for end in (0, -1)] for axis in axes])
+
+
+def _grown(window: Box, box: Box, out: NDArray[np.bool_]) -> Box:
+    """Return the window with some of its sides, (variable, 2), moved out."""
+    grown = []
+    for (low, high), (least, most), (below, above) in zip(window, box, out.tolist(), strict=True):
+        step = _GROWTH * (high - low)
+        grown.append((max(low - step * below, least), min(high + step * above, most)))
+    return tuple(grown)
 
 
 def _probability(t: Float, u: Float, weights: Float, halved: Float) -> tuple[Float, float]:
