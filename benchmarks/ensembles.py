@@ -1,12 +1,12 @@
 """Count how often right draws of an ensemble sampler are called wrong, by what is taken for a chain.
 
-    uv run python benchmarks/ensembles.py [--seeds 1000] [--batch 100] [--emcee]
+    uv run python benchmarks/ensembles.py [--seeds 1000] [--batch 100]
 
 The target is `campaigns`, hierarchical: four quantities. Each seed runs four ensembles that begin in exact draws:
 independent walkers of the posterior are the stationary law of an ensemble, so that nothing is left to a warm-up.
-The move is emcee's default, the stretch move of Goodman and Weare (2010), for all ensembles of a batch at once;
-``--emcee`` runs emcee itself, which takes thirty times as long. One look, as of `Target.check`, compares at level
-1e-2 and at 1e-3
+The move is emcee's default, the stretch move of Goodman and Weare (2010), for all ensembles of a batch at once:
+emcee itself (`emcee_level.py`) takes thirty times as long. One look, as of `Target.check`, compares at level 1e-2 and
+at 1e-3
 
 - one walker of each of four ensembles of ten, every 20th of 8,000 steps;
 - all walkers of each of four ensembles of fifty, eight times, 50 or 100 steps apart, as ``get_chain(flat=True)``
@@ -18,7 +18,6 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 
-import emcee
 import numpy as np
 from pplcompare.models.float_array import Float
 from pplcompare.validation.checks.result import Outcome
@@ -54,26 +53,13 @@ def stretched(of: Target, x: Float, steps: int, thin: int, rng: np.random.Genera
     return np.stack(kept, axis=1)
 
 
-def by_emcee(of: Target, x: Float, steps: int, thin: int, rng: np.random.Generator) -> Float:
-    """Return what `stretched` returns, from emcee, one ensemble after the other."""
-    found = []
-    for start in x:
-        sampler = emcee.EnsembleSampler(x.shape[1], of.dimension, of.log_density, vectorize=True)
-        state = emcee.State(start)
-        state.random_state = np.random.RandomState(rng.integers(2**32)).get_state()
-        sampler.run_mcmc(state, steps // thin, thin_by=thin)
-        found.append(sampler.get_chain())
-    return np.stack(found)
-
-
 def main() -> None:
     """Count, and print the counts beside the most that are right."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=1000)
     parser.add_argument("--batch", type=int, default=100)
-    parser.add_argument("--emcee", action="store_true")
     options = parser.parse_args()
-    of, move = target("campaigns", "hierarchical"), by_emcee if options.emcee else stretched
+    of = target("campaigns", "hierarchical")
     counts: dict[str, Counter[str]] = {}
     for begin in range(0, options.seeds, options.batch):
         rng = np.random.default_rng([begin, options.batch])
@@ -81,7 +67,7 @@ def main() -> None:
         def walked(walkers: int, steps: int, thin: int, rng: np.random.Generator = rng) -> Float:
             many = options.batch * ENSEMBLES
             x = of.unconstrain(of.exact.simulate(many * walkers, rng)).reshape(many, walkers, of.dimension)
-            return move(of, x, steps, thin, rng)
+            return stretched(of, x, steps, thin, rng)
 
         one, whole = walked(10, 8000, 20), walked(50, 800, 50)
         for what, x in {

@@ -45,11 +45,7 @@ class SimulatedCounts:
         rates
             Whether there is also a column for each variable of a group, such as the rate, which `load` ignores.
         """
-        columns: list[list[object]] = [
-            ["group", *self.counts.groups],
-            ["n", *self.counts.trials.tolist()],
-            ["k", *self.counts.successes.tolist()],
-        ]
+        columns: list[list[object]] = [[name, *values] for name, values in self.counts.to_dict().items()]
         if rates:
             columns += [[name, *map(repr, values.tolist())] for name, values in self.rates.items()]
         text = io.StringIO()
@@ -59,9 +55,7 @@ class SimulatedCounts:
     def to_dict(self) -> dict[str, object]:
         """Return counts and values as lists and numbers by name: `group`, `n`, `k`, `hyperparameters`, `rates`."""
         return {
-            "group": list(self.counts.groups),
-            "n": self.counts.trials.tolist(),
-            "k": self.counts.successes.tolist(),
+            **self.counts.to_dict(),
             "hyperparameters": dict(self.hyperparameters),
             "rates": {name: values.tolist() for name, values in self.rates.items()},
         }

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import msgspec
 import numpy as np
 import pplcompare
 import pytest
@@ -18,6 +19,7 @@ from pplcompare.validation.cli import main
 from pplcompare.validation.commands import backends
 from pplcompare.validation.commands.backends import Workers
 from pplcompare.validation.commands.batches_job import Hands, do_batches
+from pplcompare.validation.output.calibrate.calibration_documents import CalibrationDocument
 from pplcompare.validation.study.tally import ignore
 
 from tests.validation.conftest import know_fakes
@@ -44,6 +46,7 @@ def document(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
     code = ended(*arguments, "--json")
     found = json.loads(capsys.readouterr().out)
     assert found["exit_code"] == code
+    assert msgspec.convert(found, CalibrationDocument, strict=True) == found
     return found
 
 

@@ -21,11 +21,11 @@ from pplcompare.validation.wrapped.mutants import ELSEWHERE
 QUICK = {"prior": 100, "k+1": 400, "another-truth": 100, "rate-as-scale": 50, "priors-swapped": 50}
 SLOW = {
     "shift-0.1": 2500,
-    "wrong-where-none": 5000,
+    "wrong-where-none": 10_000,
     "another-prior": 5000,
     "sd-0.95": 5000,
     "shuffled": 2500,
-    "rank-off-by-one": 7500,
+    "rank-off-by-one": 10_000,
 }
 
 

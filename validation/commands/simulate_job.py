@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 from pplcompare.models.beta_binomial import DEFAULT_FAMILY
@@ -57,17 +57,8 @@ def simulate_job(request: SimulateRequest) -> tuple[SimulatedCounts, SimulatedDo
     seed = seed_or_drawn(request.seed)
     (model,) = choose_models((DEFAULT_FAMILY if request.model is None else request.model,), request.priors)
     found = simulate_counts(model, _groups(request), seed, _given(request.given))
-    document: SimulatedDocument = {
-        "model": model.name,
-        "hash": model_hash(model),
-        "seed": seed,
-        "group": list(found.counts.groups),
-        "n": found.counts.trials.tolist(),
-        "k": found.counts.successes.tolist(),
-        "hyperparameters": dict(found.hyperparameters),
-        "rates": {name: values.tolist() for name, values in found.rates.items()},
-    }
-    return found, document
+    document = {"model": model.name, "hash": model_hash(model), "seed": seed, **found.to_dict()}
+    return found, cast("SimulatedDocument", document)
 
 
 def _groups(request: SimulateRequest) -> Counts:

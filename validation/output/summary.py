@@ -99,7 +99,7 @@ def not_tested(fits: Sequence[FitDocument]) -> int:
 
 def data_document(counts: Counts) -> CountsDocument:
     """Return the counts as plain data."""
-    return {"group": list(counts.groups), "n": counts.trials.tolist(), "k": counts.successes.tolist()}
+    return cast("CountsDocument", counts.to_dict())
 
 
 def level_document(levels: Levels) -> LevelsDocument:
