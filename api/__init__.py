@@ -33,6 +33,7 @@ __all__ = [
     "Exponential",
     "FailingTogether",
     "Fit",
+    "FrozenKernel",
     "Gamma",
     "HalfCauchy",
     "HalfNormal",
@@ -41,6 +42,7 @@ __all__ = [
     "Input",
     "Inputs",
     "InverseGamma",
+    "Kernel",
     "Locked",
     "LogDensity",
     "LogNormal",
@@ -99,7 +101,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from pplcompare.backends.fit import Fit, Timing
-    from pplcompare.backends.protocol import Backend, LogDensity, Program, Simulator, Status
+    from pplcompare.backends.protocol import Backend, FrozenKernel, Kernel, LogDensity, Program, Simulator, Status
     from pplcompare.backends.registry import backend_names, load_backend
     from pplcompare.backends.settings import NUTSSettings
     from pplcompare.backends.stan_toolchain.stan_executable import stan_executable
@@ -169,7 +171,7 @@ else:
     # Out of sight of type checkers, to which a name that is not listed above is an error.
     _NAMES = {
         "backends.fit": "Fit Timing",
-        "backends.protocol": "Backend LogDensity Program Simulator Status",
+        "backends.protocol": "Backend FrozenKernel Kernel LogDensity Program Simulator Status",
         "backends.registry": "backend_names load_backend",
         "backends.settings": "NUTSSettings",
         "backends.stan_toolchain.stan_executable": "stan_executable",

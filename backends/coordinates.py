@@ -37,3 +37,9 @@ def split(structure: Structure, inputs: Inputs, flat: NDArray[np.float64]) -> di
             parts[variable.name] = flat[..., start : start + size]
             start += size
     return parts
+
+
+def constrained(structure: Structure, inputs: Inputs, flat: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    """Return the constrained values by name of flat unconstrained vectors (..., dimension)."""
+    supports = structure.supports(inputs)
+    return {name: supports[name].constrain(part) for name, part in split(structure, inputs, flat).items()}

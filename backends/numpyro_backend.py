@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, Final
 
 import numpy as np
 from pplcompare.backends.cache import cache_folder
 from pplcompare.backends.coordinates import unconstrained
-from pplcompare.backends.fit import Fit, Stopwatch, Timing
+from pplcompare.backends.fit import Draws, Fit, Stopwatch, Timing
 from pplcompare.backends.forward_simulator import ForwardSimulator
+from pplcompare.backends.numpyro_kernel import NumPyroKernel
 from pplcompare.backends.numpyro_model import numpyro_model, numpyro_source, numpyro_values
 from pplcompare.backends.numpyro_prediction import numpyro_simulator
-from pplcompare.backends.protocol import LogDensity, Points, Status
+from pplcompare.backends.protocol import FrozenKernel, LogDensity, Points, Status
 from pplcompare.backends.refits import BATCH, batches
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.errors import BackendUnavailable, CompilationError, SamplingError, UsageError
@@ -102,6 +103,7 @@ class NumPyroProgram:
         self._samplers: dict[tuple[NUTSSettings, bool], tuple[Any, Timing]] = {}
         self._densities: dict[bool, Any] = {}
         self.simulator = numpyro_simulator(structure)
+        self._kernel = NumPyroKernel(structure, model)
 
     def source(self, inputs: Inputs) -> str:
         return numpyro_source(self._structure, inputs)
@@ -158,6 +160,11 @@ class NumPyroProgram:
             for index, seed in enumerate(its_seeds):
                 one = {name: value[index] for name, value in draws.items()}
                 yield Fit(one, {name: value[index] for name, value in statistics.items()}, share, seed, native)
+
+    def transitions(
+        self, many_inputs: Sequence[Inputs], points: Points, kernel: FrozenKernel, count: int, seeds: Sequence[int]
+    ) -> Draws:
+        return self._kernel.transitions(many_inputs, points, kernel, count, seeds)
 
     def _run(
         self, settings: NUTSSettings, arguments: tuple[Any, ...], *, batch: bool

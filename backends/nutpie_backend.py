@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pplcompare.backends.fit import Fit, Stopwatch, Timing
+from pplcompare.backends.fit import Draws, Fit, Stopwatch, Timing
 from pplcompare.backends.forward_simulator import ForwardSimulator
-from pplcompare.backends.protocol import LogDensity, Points, Status
+from pplcompare.backends.protocol import FrozenKernel, LogDensity, Points, Status
 from pplcompare.backends.pymc_density import Density, density_without_jacobian, evaluated, set_data
 from pplcompare.backends.pymc_model import pymc_data, pymc_environment, pymc_model, pymc_source
 from pplcompare.backends.pymc_prediction import pymc_simulator
 from pplcompare.backends.refits import one_by_one
 from pplcompare.backends.settings import NUTSSettings
-from pplcompare.models.errors import BackendUnavailable, CompilationError, SamplingError
+from pplcompare.models.errors import BackendUnavailable, CompilationError, SamplingError, UnsupportedModel
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.interval import Array
 from pplcompare.models.structure import Structure
@@ -124,6 +124,12 @@ class NutpieProgram:
             statistics = {ours: _columns(found, theirs, settings.draws) for ours, theirs in _STATISTICS.items()}
         timing = Timing(self.timing.build, self.timing.compile, run.seconds, transfer=transfer.seconds)
         return Fit(draws, statistics, timing, seed, native)
+
+    def transitions(
+        self, many_inputs: Sequence[Inputs], points: Points, kernel: FrozenKernel, count: int, seeds: Sequence[int]
+    ) -> Draws:
+        what = "nutpie chooses its metric from the gradient where it starts, and takes no run without warm-up"
+        raise UnsupportedModel(what, where="nutpie", mend="its draws are on trial in calibrate without --kernel")
 
     def sample_many(self, many_inputs: Iterable[Inputs], settings: NUTSSettings, seeds: Iterable[int]) -> Iterator[Fit]:
         return one_by_one(self, many_inputs, settings, seeds)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pplcompare.backends.coordinates import split
-from pplcompare.backends.fit import Fit, Stopwatch, Timing
+from pplcompare.backends.coordinates import constrained
+from pplcompare.backends.fit import Draws, Fit, Stopwatch, Timing
 from pplcompare.backends.forward_simulator import ForwardSimulator
-from pplcompare.backends.protocol import LogDensity, Points, Status
+from pplcompare.backends.protocol import FrozenKernel, LogDensity, Points, Status
 from pplcompare.backends.pymc_density import Density, density_without_jacobian, evaluated, set_data
+from pplcompare.backends.pymc_kernel import PyMCKernel
 from pplcompare.backends.pymc_model import pymc_data, pymc_environment, pymc_model, pymc_source
 from pplcompare.backends.pymc_prediction import pymc_simulator
 from pplcompare.backends.refits import one_by_one
@@ -136,7 +137,7 @@ class PyMCProgram:
             except Exception as error:
                 raise SamplingError(f"{type(error).__name__}: {error}", where="pymc") from error
         with Stopwatch() as transfer:
-            draws = self._constrained(inputs, np.stack([points for points, _ in chains]))
+            draws = constrained(self._structure, inputs, np.stack([points for points, _ in chains]))
             statistics: dict[str, Any] = {
                 ours: np.array(
                     [[found[theirs] for found in stats] for _, stats in chains], dtype=_WHOLE.get(ours, np.float64)
@@ -148,6 +149,13 @@ class PyMCProgram:
 
     def sample_many(self, many_inputs: Iterable[Inputs], settings: NUTSSettings, seeds: Iterable[int]) -> Iterator[Fit]:
         return one_by_one(self, many_inputs, settings, seeds)
+
+    def transitions(
+        self, many_inputs: Sequence[Inputs], points: Points, kernel: FrozenKernel, count: int, seeds: Sequence[int]
+    ) -> Draws:
+        return PyMCKernel(self._structure, self._model, self._density).transitions(
+            many_inputs, points, kernel, count, seeds
+        )
 
     @staticmethod
     def _generators(seed: int, chains: int) -> list[np.random.Generator]:
@@ -181,11 +189,6 @@ class PyMCProgram:
             points[index] = q.data
             statistics.append(found)
         return points, statistics
-
-    def _constrained(self, inputs: Inputs, points: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
-        supports = self._structure.supports(inputs)
-        parts = split(self._structure, inputs, points)
-        return {name: supports[name].constrain(part) for name, part in parts.items()}
 
     def _sampled_density(self, x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         value, gradient = self._density(x)

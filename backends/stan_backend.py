@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import logging
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from pplcompare.backends.coordinates import flattened, split
-from pplcompare.backends.fit import Fit, Seconds, Stopwatch, Timing
-from pplcompare.backends.protocol import LogDensity, Points, Status
+from pplcompare.backends.fit import Draws, Fit, Seconds, Stopwatch, Timing
+from pplcompare.backends.protocol import FrozenKernel, LogDensity, Points, Status
 from pplcompare.backends.refits import one_by_one
 from pplcompare.backends.settings import NUTSSettings
+from pplcompare.backends.stan_kernel import StanKernel
 from pplcompare.backends.stan_prediction import StanSimulator
 from pplcompare.backends.stan_program import stan_data, stan_program, stan_source
 from pplcompare.backends.stan_simulation import columns
@@ -156,6 +157,11 @@ class StanProgram:
 
     def sample_many(self, many_inputs: Iterable[Inputs], settings: NUTSSettings, seeds: Iterable[int]) -> Iterator[Fit]:
         return one_by_one(self, many_inputs, settings, seeds)
+
+    def transitions(
+        self, many_inputs: Sequence[Inputs], points: Points, kernel: FrozenKernel, count: int, seeds: Sequence[int]
+    ) -> Draws:
+        return StanKernel(self._structure, self._path).transitions(many_inputs, points, kernel, count, seeds)
 
     def _arrays(self, inputs: Inputs, result: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         table = np.ascontiguousarray(np.swapaxes(result.draws(), 0, 1))

@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from pplcompare.models.beta_binomial import hierarchical, independent
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import StorageError
+from pplcompare.validation.calibrate.batch_layout import KINDS, shapes
 from pplcompare.validation.calibrate.batch_store import PLAN, BatchStore, Unit
 from pplcompare.validation.calibrate.calibration_plan import BATCH, CalibrationPlan, PlanEntry
 from pplcompare.validation.calibrate.calibration_verdict import judged_ranks
 from pplcompare.validation.calibrate.ranks import NO_RANK
 from pplcompare.validation.calibrate.replicated_batch import RankedBatch
+from pplcompare.validation.calibrate.uniform_bets import wave_values
 from pplcompare.validation.study.verdict import Verdict
 
 ENTRIES = (PlanEntry("independent", "a/b", 3), PlanEntry("independent", "c", 1), PlanEntry("hierarchical", "a/b", 5))
@@ -40,10 +44,15 @@ def calibration_plan() -> CalibrationPlan:
 
 
 def batch(store: BatchStore, unit: Unit, seed: int = 0) -> RankedBatch:
-    shape = BATCH, len(store.plan.quantities(unit.entry.model).names)
     rng = np.random.default_rng([seed, unit.batch])
-    ranks = rng.integers(0, 100, shape).astype(np.uint8)
-    return RankedBatch(ranks, np.zeros(shape, np.float32), np.ones(BATCH, np.float32))
+    arrays: dict[str, NDArray[Any]] = {
+        name: np.ones(shape, KINDS[name]) for name, shape in shapes(store.plan, unit.entry, BATCH).items()
+    }
+    arrays["lag"] = np.zeros_like(arrays["lag"])
+    arrays["ranks"] = rng.integers(0, 100, arrays["ranks"].shape).astype(np.uint8)
+    arrays["truths"] = rng.uniform(size=arrays["truths"].shape)
+    arrays["direct"] = wave_values(rng.uniform(size=arrays["truths"].shape))
+    return RankedBatch(**arrays)
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ def ranks(folder: Path) -> dict[str, bytes]:
     found = {}
     for path in sorted(folder.glob("*.npz")):
         with np.load(path) as arrays:
-            found[path.name] = arrays["ranks"].tobytes() + arrays["lag"].tobytes()
+            found[path.name] = b"".join(arrays[name].tobytes() for name in arrays if name != "seconds")
     return found
 
 
@@ -81,6 +81,34 @@ def test_right_draws_pass_and_a_fault_on_purpose_fails(capsys: pytest.CaptureFix
         "failures": "1",
         "errors": "0",
     }
+
+
+def test_the_exact_answer_finds_what_is_wrong_on_some_data_only_and_says_where(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked = (*SMALL, "--backends", "honest")
+    (right,) = document(capsys, *asked)["calibrated"]
+    assert (right["verdict"], right["exact"]["places"]) == ("passed", [])
+    assert right["exact"]["truths"]["decided"] is right["exact"]["draws"]["decided"] is None
+    (wrong,) = document(capsys, *asked, "--mutant", "wrong-where-none")["calibrated"]
+    assert wrong["verdict"] == "failed"
+    assert wrong["exact"]["truths"] == right["exact"]["truths"]
+    assert wrong["exact"]["draws"]["decided"] == wrong["decided"]
+    assert {place["where"] for place in wrong["exact"]["places"]} == {"no success in B"}
+    assert "most clearly where: no success in B" in wrong["reason"]
+    assert ended(*asked, "--mutant", "wrong-where-none") == 1
+    assert "Wrong place of rate B: no success in B," in capsys.readouterr().out
+
+
+def test_a_kernel_that_cannot_be_tried_says_why_and_fails_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = (*SMALL, "--backends", "honest", "--replications", "50")
+    (plain,) = document(capsys, *asked)["calibrated"]
+    (one,) = document(capsys, *asked, "--kernel")["calibrated"]
+    assert plain["kernel"] is None
+    assert (one["verdict"], one["kernel"]["decided"]) == ("passed", None)
+    assert "no transitions that can be started anywhere" in one["kernel"]["untried"]
+    assert one["limit"] > plain["limit"]
+    assert [row["counts"] for row in one["quantities"]] == [row["counts"] for row in plain["quantities"]]
 
 
 def test_a_posterior_source_passes_right_draws_and_fails_others(capsys: pytest.CaptureFixture[str]) -> None:

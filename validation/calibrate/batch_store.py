@@ -11,25 +11,25 @@ import io
 import json
 import secrets
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
 import numpy as np
-from numpy.typing import NDArray
 from pplcompare.models.errors import StorageError
+from pplcompare.validation.calibrate.batch_layout import KINDS, empty_batch, fault, shapes
 from pplcompare.validation.calibrate.calibration_plan import BATCH, CalibrationPlan, PlanEntry, whole_batches
-from pplcompare.validation.calibrate.ranks import KEPT, NO_RANK
 from pplcompare.validation.calibrate.replicated_batch import RankedBatch
 from pplcompare.validation.storage.files import NEW, place
 
 PLAN: Final = "plan.json"
 
 _PLACE: Final = "place"
-_TYPES: Final = {"ranks": np.uint8, "lag": np.float32, "seconds": np.float32}
+# What is another one each time.
+_CHANCE: Final = ("seconds",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +147,15 @@ class BatchStore:
         try:
             # From memory: the library leaves a file open that it cannot read.
             with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
-                found = {name: arrays[name] for name in (*_TYPES, _PLACE)}
+                found = {name: arrays[name] for name in (*KINDS, _PLACE)}
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise _damaged(path, "damaged") from error
         if str(found.pop(_PLACE)) != self._place_of(unit):
             raise _damaged(path, "a batch of another plan or place")
-        if fault := self._fault(unit.entry, found):
-            raise _damaged(path, fault)
+        if wrong := fault(found, shapes(self.plan, unit.entry, BATCH)):
+            raise _damaged(path, wrong)
         return RankedBatch(**found)
 
     def hash_of(self, unit: Unit) -> str | None:
@@ -171,21 +171,13 @@ class BatchStore:
             if one is None:
                 break
             found.append(one)
-        quantities = self._quantities[entry.model]
-        empty = RankedBatch(
-            np.empty((0, quantities), np.uint8), np.empty((0, quantities), np.float32), np.empty(0, np.float32)
-        )
-        columns = {name: np.concatenate([getattr(one, name) for one in (empty, *found)]) for name in _TYPES}
+        found.insert(0, empty_batch(self.plan, entry))
+        columns = {name: np.concatenate([getattr(one, name) for one in found]) for name in KINDS}
         return RankedBatch(**columns)
 
     @cached_property
     def _plan_hash(self) -> str:
         return hashlib.sha256(self.plan.text().encode()).hexdigest()
-
-    @cached_property
-    def _quantities(self) -> dict[str, int]:
-        """How many quantities each model has."""
-        return {model.name: len(self.plan.quantities(model.name).names) for model in self.plan.models}
 
     def _path(self, unit: Unit) -> Path:
         model = [one.name for one in self.plan.models].index(unit.entry.model)
@@ -195,18 +187,9 @@ class BatchStore:
         return f"{self._plan_hash} {unit.entry.model} {unit.entry.engine} {unit.batch}"
 
     def _hash(self, unit: Unit, found: RankedBatch) -> str:
-        parts = self._place_of(unit).encode(), found.ranks.tobytes(), found.lag.tobytes()
+        arrays = (getattr(found, name).tobytes() for name in KINDS if name not in _CHANCE)
+        parts = self._place_of(unit).encode(), *arrays
         return hashlib.sha256(b"\0".join(parts)).hexdigest()
-
-    def _fault(self, entry: PlanEntry, found: Mapping[str, NDArray[Any]]) -> str:
-        """Say what is wrong with the arrays of a batch; empty if nothing is."""
-        quantities = self._quantities[entry.model]
-        shapes = {"ranks": (BATCH, quantities), "lag": (BATCH, quantities), "seconds": (BATCH,)}
-        for name, shape in shapes.items():
-            if found[name].shape != shape or found[name].dtype != _TYPES[name]:
-                return f"{name} of another kind"
-        ranks = found["ranks"]
-        return "" if bool(np.all((ranks <= KEPT) | (ranks == NO_RANK))) else "ranks out of range"
 
 
 def _own_end() -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from typing import Any, Final
 
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.counts import Counts
 from pplcompare.models.document import model_document, model_from_document
+from pplcompare.models.errors import AccuracyError
 from pplcompare.models.spec import Model
+from pplcompare.validation.calibrate.exact_transform import ExactTransform, exact_components
 from pplcompare.validation.calibrate.ranked_quantities import RankedQuantities
 from pplcompare.validation.calibrate.ranks import KEPT
 
@@ -35,6 +37,8 @@ class PlanEntry:
         Transitions for each draw that is kept; 0 where nothing is sampled.
     verdict, reason
         Why nothing is sampled, and what the engine said; both are empty where it is.
+    no_kernel
+        Why its kernel is not tried though that was asked for; empty where it is.
     """
 
     model: str
@@ -42,6 +46,7 @@ class PlanEntry:
     thin: int = 0
     verdict: str = ""
     reason: str = ""
+    no_kernel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,8 @@ class CalibrationPlan:
         Engine -> the version of each library that has a part in it.
     entries
         Each model on each engine; empty as long as draws are not thinned yet.
+    kernel
+        Whether kernels are tried, too.
     """
 
     data: str
@@ -87,6 +94,7 @@ class CalibrationPlan:
     processor: str
     versions: Mapping[str, Mapping[str, str]]
     entries: tuple[PlanEntry, ...] = ()
+    kernel: bool = False
 
     @property
     def sampled(self) -> tuple[PlanEntry, ...]:
@@ -104,6 +112,14 @@ class CalibrationPlan:
     def quantities(self, model: str) -> RankedQuantities:
         """Return the quantities of one of its models."""
         return RankedQuantities(self.model(model), self.counts)
+
+    def components(self, model: str) -> tuple[str, ...]:
+        """Return the components of the exact answer of one of its models; none where there is no such answer."""
+        return exact_components(self.model(model), self.counts.groups)
+
+    def tries_kernel(self, entry: PlanEntry) -> bool:
+        """Say whether the kernel of an entry is tried."""
+        return self.kernel and not entry.no_kernel
 
     def thinned(self, entries: Sequence[PlanEntry]) -> CalibrationPlan:
         """Return the plan with its entries."""
@@ -125,13 +141,12 @@ class CalibrationPlan:
             "seed": self.seed,
             "level": self.level,
             "mutant": self.mutant,
+            "kernel": self.kernel,
             "processor": self.processor,
             "versions": {name: dict(versions) for name, versions in self.versions.items()},
             "quantities": {model.name: list(self.quantities(model.name).names) for model in self.models},
-            "entries": [
-                {"model": e.model, "engine": e.engine, "thin": e.thin, "verdict": e.verdict, "reason": e.reason}
-                for e in self.entries
-            ],
+            "components": {model.name: list(self.components(model.name)) for model in self.models},
+            "entries": [asdict(e) for e in self.entries],
         }
         return json.dumps(found, indent=2, sort_keys=True)
 
@@ -158,7 +173,22 @@ class CalibrationPlan:
         return found
 
 
-_PLAIN: Final = ("data", "source", "multiple", "warmup", "seed", "level", "mutant", "processor", "versions")
+_PLAIN: Final = ("data", "source", "multiple", "warmup", "seed", "level", "mutant", "kernel", "processor", "versions")
+
+
+def shared_transform(plan: CalibrationPlan, model: str) -> ExactTransform | None:
+    """Return what makes exact probabilities of all data sets of a model.
+
+    None where it has no exact answer, or that of the law of the truths could not be certified.
+    """
+    if not plan.components(model):
+        return None
+    of_posterior = plan.source == "posterior"
+    trials = int(plan.counts.trials.sum()) * (1 + plan.multiple if of_posterior else 1)
+    try:
+        return ExactTransform.of(plan.model(model), trials, plan.counts if of_posterior else None)
+    except AccuracyError:
+        return None
 
 
 def whole_batches(replications: int) -> int:

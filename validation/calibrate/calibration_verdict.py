@@ -11,6 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.float_array import Float
 from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan, PlanEntry
+from pplcompare.validation.calibrate.exact_verdict import ExactVerdict, judged_exact
+from pplcompare.validation.calibrate.kernel_verdict import KernelVerdict, judged_kernel
+from pplcompare.validation.calibrate.level_shares import log_threshold
 from pplcompare.validation.calibrate.rank_band import p_value
 from pplcompare.validation.calibrate.rank_evidence import log_evidence_path
 from pplcompare.validation.calibrate.rank_power import least_narrowing, least_shift
@@ -84,6 +87,10 @@ class Calibrated:
         quantity, that are found with 99.9 % power; None if none is.
     seconds
         The median of wall seconds per replication.
+    exact
+        What exact probabilities say; None where the model has no exact answer.
+    kernel
+        What the ranks of its kernel say; None where they were not asked for.
     """
 
     entry: PlanEntry
@@ -98,18 +105,11 @@ class Calibrated:
     least_shift: float | None = None
     least_narrowing: float | None = None
     seconds: float | None = None
+    exact: ExactVerdict | None = None
+    kernel: KernelVerdict | None = None
 
     def __bool__(self) -> bool:
         return bool(self.verdict)
-
-
-def log_threshold(plan: CalibrationPlan) -> float:
-    """Return the logarithm of the evidence at which an engine fails: the level is shared by all of them.
-
-    The mean of e-processes is one; by Ville's inequality a right engine's ever reaches m / level with a probability of
-    at most level / m.
-    """
-    return math.log(len(plan.engines) * len(plan.models) / plan.level)
 
 
 def judged_ranks(
@@ -124,7 +124,8 @@ def judged_ranks(
     reason
         Why there are no more, if there are not.
     """
-    nothing = Calibrated(entry, Verdict.INCOMPLETE, reason or "no replication is finished", 0, log_threshold(plan))
+    threshold = log_threshold(plan, entry.model, "ranks")
+    nothing = Calibrated(entry, Verdict.INCOMPLETE, reason or "no replication is finished", 0, threshold)
     if entry.verdict:
         return replace(nothing, verdict=Verdict(entry.verdict), reason=entry.reason)
     number = len(found.ranks)
@@ -135,6 +136,8 @@ def judged_ranks(
     rows = _rows(names, found, whole, path)
     result = _decided(plan, entry, rows, path)
     result = replace(result, replications=number, seconds=float(np.median(found.seconds)))
+    result = _with_exact(result, judged_exact(plan, entry, found))
+    result = _with_kernel(result, judged_kernel(plan, entry, found))
     if not whole.all():
         first, quantity = np.argwhere(~whole)[0]
         told = f"{names[quantity]} of replication {first} is no number"
@@ -147,9 +150,28 @@ def judged_ranks(
     return result
 
 
+def _with_exact(result: Calibrated, exact: ExactVerdict | None) -> Calibrated:
+    """Return the verdict with what the exact answer says; a wrong simulator explains wrong ranks, too."""
+    if exact is None or exact:
+        return replace(result, exact=exact)
+    decided = min(number for number in (result.decided, exact.decided) if number is not None)
+    by_ranks = result.verdict is Verdict.FAILED and not exact.blames_truths
+    reason = f"{result.reason}; {exact.reason}" if by_ranks else exact.reason
+    return replace(result, exact=exact, verdict=Verdict.FAILED, reason=reason, decided=decided)
+
+
+def _with_kernel(result: Calibrated, kernel: KernelVerdict | None) -> Calibrated:
+    """Return the verdict with what the kernel's ranks say."""
+    if kernel is None or kernel:
+        return replace(result, kernel=kernel)
+    decided = min((number for number in (result.decided, kernel.decided) if number is not None), default=None)
+    reason = f"{result.reason}; {kernel.reason}" if result.verdict is Verdict.FAILED else kernel.reason
+    return replace(result, kernel=kernel, verdict=Verdict.FAILED, reason=reason, decided=decided)
+
+
 def _decided(plan: CalibrationPlan, entry: PlanEntry, rows: Sequence[QuantityRanks], path: Float) -> Calibrated:
     """Return the verdict on ranks all of which are there."""
-    number, threshold = len(path), log_threshold(plan)
+    number, threshold = len(path), log_threshold(plan, entry.model, "ranks")
     counting = [at for at, row in enumerate(rows) if not row.underpowered]
     # The number of all quantities, whichever count: which do depends on the draws.
     mean = special.logsumexp(path[:, counting], axis=1) - math.log(len(rows)) if counting and number else np.zeros(1)

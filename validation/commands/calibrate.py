@@ -58,6 +58,7 @@ class _OrWork(Grouped):
 @click.option("--warmup", type=int, default=_WARMUP, show_default=True, help="Transitions of each fit that adapt.")
 @click.option("--thin", type=int, help="Transitions for each kept draw (default: as a pilot says).")
 @click.option("--level", type=float, default=1e-4, show_default=True, help="False alarm, whenever one looks.")
+@click.option("--kernel", is_flag=True, help="Test transitions, too: from truths, with a step that stays.")
 @click.option("--jobs", type=int, help="Batches at the same time (default: number of processors).")
 @click.option("--out", shell_complete=completion.a_folder, help="Keep all ranks in this folder, a store.")
 @click.option("--resume", is_flag=True, help="Go on with the store of --out: do what is missing.")
@@ -84,6 +85,7 @@ def calibrate(data: tuple[str, ...], **options: Any) -> None:
       pplcompare calibrate rats --source posterior --out store
       pplcompare calibrate rats --source posterior --out store --resume --more 500
       pplcompare calibrate --mutant k+1 --backends exact --replications 100
+      pplcompare calibrate --kernel --backends numpyro,pymc,stan
       pplcompare calibrate rats --out store --plan
       pplcompare calibrate work store --part 1/4     a part of what is missing
     """
@@ -153,6 +155,7 @@ def _request(given: Options) -> CalibrateRequest:
         seed=given["seed"],
         level=given["level"],
         mutant=given["mutant"] or "",
+        kernel=given["kernel"],
         processor=machine()["processor"],
         versions={},
     )

@@ -144,7 +144,19 @@ def _store(request: CalibrateRequest, folder: Path, announce: Announce) -> Batch
 
 def _different(asked: CalibrationPlan, there: CalibrationPlan) -> str:
     """Name the first thing in which two plans differ."""
-    names = ("data", "source", "multiple", "warmup", "seed", "level", "mutant", "engines", "models", "processor")
+    names = (
+        "data",
+        "source",
+        "multiple",
+        "warmup",
+        "seed",
+        "level",
+        "mutant",
+        "kernel",
+        "engines",
+        "models",
+        "processor",
+    )
     found = (name for name in names if getattr(asked, name) != getattr(there, name))
     return next(found, "counts")
 

@@ -19,7 +19,9 @@ GROUP_OF: Final = {
         ("backends", "require", "time_limit", "memory_limit", "jobs", "mutant", "cold", "own_simulator", "part"),
         _BACKENDS,
     ),
-    **dict.fromkeys(("seed", "chains", "warmup", "draws", "rounds", "nightly", "replications", "thin"), _SAMPLING),
+    **dict.fromkeys(
+        ("seed", "chains", "warmup", "draws", "rounds", "nightly", "replications", "thin", "kernel"), _SAMPLING
+    ),
     **dict.fromkeys(("level", "single", "compare", "history", "entries", "slowdown"), _DECISION),
     **dict.fromkeys(("as_json", "junit", "out", "force", "resume", "more", "only_plan", "quiet"), _OUTPUT),
 }

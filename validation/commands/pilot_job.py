@@ -56,10 +56,11 @@ def _entry(
 ) -> PlanEntry:
     with pilots.step() as announce:
         announce(f"{engine}, {model}")
-        if thin is not None:
+        if thin is not None and not plan.kernel:
             return PlanEntry(model, engine, thin)
         try:
-            return PlanEntry(model, engine, chosen_thin(backend.piloted(plan, model, PILOT)))
+            own = chosen_thin(backend.piloted(plan, model, PILOT)) if thin is None else thin
+            return PlanEntry(model, engine, own, no_kernel=backend.no_kernel(plan, model, own) if plan.kernel else "")
         except BackendError as error:
             return _refused(model, engine, error)
 

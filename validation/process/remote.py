@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import Any, Final
@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike
 from pplcompare.backends.fit import Draws, Fit, Timing
-from pplcompare.backends.protocol import LogDensity, Points, Status
+from pplcompare.backends.protocol import FrozenKernel, LogDensity, Points, Status
 from pplcompare.backends.refits import batches
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.document import structure_document
@@ -19,6 +19,7 @@ from pplcompare.models.float_array import Float
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 from pplcompare.validation.bench.usage import Usage
+from pplcompare.validation.calibrate.batch_layout import shapes
 from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan, PlanEntry, numbers_of
 from pplcompare.validation.calibrate.replicated_batch import RankedBatch
 from pplcompare.validation.calibrate.thinning import LARGEST_THIN
@@ -72,10 +73,16 @@ class RemoteBackend:
         BackendError
             If one of its fits has no result.
         """
-        numbers, quantities = numbers_of(batch), len(plan.quantities(entry.model).names)
+        numbers = numbers_of(batch)
         asked = {"plan": plan.text(), "model": entry.model, "numbers": list(numbers), "thin": entry.thin}
-        reading = partial(replies.ranked, shape=(len(numbers), quantities))
+        asked["kernel"] = plan.tries_kernel(entry)
+        reading = partial(replies.ranked, shapes=shapes(plan, entry, len(numbers)))
         return understood(self.name, "ranked", reading, self._worker.request("ranked", **asked))
+
+    def no_kernel(self, plan: CalibrationPlan, model: str, thin: int) -> str:
+        """Return why the kernel of a model cannot be tried; empty if it can."""
+        asked = {"plan": plan.text(), "model": model, "thin": thin}
+        return understood(self.name, "no_kernel", replies.text, self._worker.request("no_kernel", **asked))
 
     def piloted(self, plan: CalibrationPlan, model: str, number: int) -> Float:
         """Return the autocorrelations of so many replications of a pilot: (replication, quantity, lag)."""
@@ -145,6 +152,13 @@ class RemoteProgram:
             reading = partial(replies.fits, settings=settings, number=len(many))
             found, attempts = self._attempt("sample_many", reading, **arguments)
             yield from (self._fit(one, seed, attempts) for one, seed in zip(found, its_seeds, strict=True))
+
+    def transitions(
+        self, many_inputs: Sequence[Inputs], points: Points, kernel: FrozenKernel, count: int, seeds: Sequence[int]
+    ) -> Draws:
+        many = [asdict(inputs) for inputs in many_inputs]
+        given = {"points": dict(points), "kernel": asdict(kernel), "count": count, "seeds": list(seeds)}
+        return self._ask("transitions", replies.draws, many_inputs=many, **given)
 
     def _drawn(self, call: str, **arguments: Any) -> Draws:
         return self._ask(call, replies.draws, **arguments)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Final
 
-from pplcompare.backends.protocol import Backend, Program
+from pplcompare.backends.protocol import Backend, FrozenKernel, Program
+from pplcompare.models.errors import UnsupportedModel
 from pplcompare.models.structure import Structure
-from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan
-from pplcompare.validation.calibrate.replicated_batch import Trial
+from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan, shared_transform
+from pplcompare.validation.calibrate.replicated_batch import KERNEL, Trial
 from pplcompare.validation.calibrate.replication_source import SOURCES
 from pplcompare.validation.calibrate.thinning import LARGEST_THIN, PILOT_THIN
 from pplcompare.validation.wrapped.mutants import ELSEWHERE, MUTANTS, MutantBackend
@@ -31,12 +33,29 @@ class Replications:
     def __init__(self, backend: Backend, name: str, compiled: Compile) -> None:
         self._backend, self._name, self._compiled = backend, name, compiled
         self._trials: Final[dict[tuple[str, str], tuple[CalibrationPlan, Trial]]] = {}
+        self._kernels: Final[dict[tuple[str, str, int], FrozenKernel]] = {}
 
-    def ranked(self, plan: str, model: str, numbers: list[int], thin: int) -> dict[str, object]:
+    def ranked(self, plan: str, model: str, numbers: list[int], thin: int, kernel: bool) -> dict[str, object]:
         """Return the arrays of a `RankedBatch`, by name."""
         what, trial = self._trial(plan, model)
-        found = trial.ranked(numbers, what.settings(thin), thin)
-        return {"ranks": found.ranks, "lag": found.lag, "seconds": found.seconds}
+        frozen = self._kernel(plan, model, thin) if kernel else None
+        found = trial.ranked(numbers, what.settings(thin), thin, frozen)
+        return {field.name: getattr(found, field.name) for field in fields(found)}
+
+    def no_kernel(self, plan: str, model: str, thin: int) -> str:
+        """Return why the kernel cannot be tried; empty if it can."""
+        _, trial = self._trial(plan, model)
+        try:
+            trial.kernel_ranks(trial.chosen([0], KERNEL), self._kernel(plan, model, thin))
+        except UnsupportedModel as error:
+            return error.what
+        return ""
+
+    def _kernel(self, text: str, model: str, thin: int) -> FrozenKernel:
+        if (text, model, thin) not in self._kernels:
+            plan, trial = self._trial(text, model)
+            self._kernels[text, model, thin] = trial.frozen(plan.settings(thin))
+        return self._kernels[text, model, thin]
 
     def piloted(self, plan: str, model: str, numbers: list[int]) -> dict[str, object]:
         """Return the autocorrelations of `Trial.piloted`."""
@@ -49,7 +68,8 @@ class Replications:
             model = plan.model(name)
             program = self._program(plan, model.structure, model.bind(plan.counts).sizes)
             source = SOURCES[plan.source](model, plan.counts, plan.multiple, program)
-            trial = Trial(program, source, plan.quantities(name), plan.seed, self._name)
+            components, transform = plan.components(name), shared_transform(plan, name)
+            trial = Trial(program, source, plan.quantities(name), plan.seed, self._name, components, transform)
             self._trials[text, name] = plan, trial
         return self._trials[text, name]
 

@@ -19,7 +19,7 @@ from pplcompare.models import errors
 from pplcompare.models.errors import BackendError, PplCompareError, said
 from pplcompare.models.float_array import Float
 from pplcompare.validation.bench.usage import Usage
-from pplcompare.validation.calibrate.ranks import NO_RANK, RANKS
+from pplcompare.validation.calibrate.batch_layout import fault
 from pplcompare.validation.calibrate.replicated_batch import RankedBatch
 from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.process.message import Received
@@ -73,14 +73,12 @@ def promise(answer: Received) -> tuple[Outcome, str]:
     return Outcome(_words(answer["outcome"])), _words(answer["detail"])
 
 
-def ranked(answer: Any, shape: tuple[int, int]) -> RankedBatch:
-    """Return the ranks of a batch of this shape, with what belongs to them."""
-    ranks, lag, seconds = (answer[name] for name in ("ranks", "lag", "seconds"))
-    if not (ranks.shape == lag.shape == shape and seconds.shape == shape[:1] and ranks.dtype == np.uint8):
-        raise ValueError("ranks of another shape or kind")
-    if not np.all((ranks < RANKS) | (ranks == NO_RANK)):
-        raise ValueError("ranks out of range")
-    return RankedBatch(ranks, lag.astype(np.float32), seconds.astype(np.float32))
+def ranked(answer: Any, shapes: Mapping[str, tuple[int, ...]]) -> RankedBatch:
+    """Return a batch whose arrays have these shapes."""
+    found = {name: answer[name] for name in shapes}
+    if wrong := fault(found, shapes):
+        raise ValueError(wrong)
+    return RankedBatch(**found)
 
 
 def piloted(answer: Any, shape: tuple[int, int, int]) -> Float:

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from pplcompare.backends.fit import Fit, Timing
-from pplcompare.backends.protocol import Backend, Program, Simulator, SourceWriter
+from pplcompare.backends.protocol import NO_KERNEL, Backend, FrozenKernel, Kernel, Program, Simulator, SourceWriter
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.document import structure_from_document
 from pplcompare.models.errors import BackendError, UnsupportedModel
@@ -134,9 +134,22 @@ class Service:
         many = [_inputs(inputs) for inputs in many_inputs]
         return [_fit(fit) for fit in self._programs[program].sample_many(many, NUTSSettings(**settings), seeds)]
 
+    def transitions(
+        self, program: int, many_inputs: list[Received], kernel: Received, **given: Any
+    ) -> dict[str, object]:
+        """Move from given points; answers with all states."""
+        compiled = self._programs[program]
+        if not isinstance(compiled, Kernel):
+            raise UnsupportedModel(NO_KERNEL, where=self._name)
+        return dict(compiled.transitions([*map(_inputs, many_inputs)], kernel=FrozenKernel(**kernel), **given))
+
     def ranked(self, **asked: Any) -> dict[str, object]:
         """Fit the replications of a batch; answers with their ranks."""
         return self._replicated().ranked(**asked)
+
+    def no_kernel(self, **asked: Any) -> str:
+        """Try the kernel on one replication; answers with why it cannot be tried, if it cannot."""
+        return self._replicated().no_kernel(**asked)
 
     def piloted(self, **asked: Any) -> dict[str, object]:
         """Fit replications of a pilot; answers with the autocorrelations of their draws."""

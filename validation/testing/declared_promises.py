@@ -12,7 +12,7 @@ from functools import cache
 from importlib.metadata import requires
 from typing import Final
 
-from pplcompare.backends.protocol import Backend, Program, Simulator, Status
+from pplcompare.backends.protocol import Backend, Kernel, Program, Simulator, Status
 from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.testing.candidate import Candidate, LeftOut
 from pplcompare.validation.testing.promise import Promise, kept_unless
@@ -120,12 +120,13 @@ def status(candidate: Candidate) -> tuple[Outcome, str]:
 
 
 def program_methods(candidate: Candidate) -> tuple[Outcome, str]:
-    """Look at the methods of its program, and of the simulator if there is one."""
+    """Look at the methods of its program, of the simulator if there is one, and of the kernel if it is one."""
     program: object = candidate.program
     missing = [f"{name} is missing" for name in ("timing", "simulator") if not hasattr(program, name)]
     simulator = getattr(program, "simulator", None)
     of_simulator = [] if simulator is None else [*differences(simulator, Simulator)]
-    return kept_unless([*missing, *differences(program, Program), *of_simulator])
+    of_kernel = [*differences(program, Kernel)] if hasattr(program, "transitions") else []
+    return kept_unless([*missing, *differences(program, Program), *of_simulator, *of_kernel])
 
 
 DECLARED: Final = (

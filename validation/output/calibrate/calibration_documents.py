@@ -11,6 +11,9 @@ from typing import Final, TypedDict
 from pplcompare.models.document import model_hash
 from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan
 from pplcompare.validation.calibrate.calibration_verdict import Calibrated, QuantityRanks
+from pplcompare.validation.calibrate.exact_evidence import ExactEvidence
+from pplcompare.validation.calibrate.exact_verdict import ExactVerdict
+from pplcompare.validation.calibrate.kernel_verdict import KernelVerdict
 from pplcompare.validation.calibrate.ranks import KEPT
 from pplcompare.validation.output.documents import CountsDocument, ModelHashDocument
 from pplcompare.validation.study.machine import Machine
@@ -38,12 +41,71 @@ class QuantityRanksDocument(TypedDict):
     spread: float
 
 
+class ExactEvidenceDocument(TypedDict):
+    """Evidence from exact probabilities, log10 at its highest, and the component against which there is most.
+
+    `decided` is after how many replications it reached its limit; null if it did not.
+    """
+
+    highest: float
+    decided: int | None
+    worst: str
+
+
+class DataPlaceDocument(TypedDict):
+    """Data sets on which draws of one component are wrong, in their place or their spread.
+
+    `inside` and `outside` are normal scores of these data sets and of all others.
+    """
+
+    where: str
+    component: str
+    what: str
+    replications: int
+    inside: float
+    outside: float
+
+
+class ExactVerdictDocument(TypedDict):
+    """What exact probabilities say of the truths, which test the simulator, and of the draws.
+
+    `general` data sets were beyond the tables of the run and took the general quadrature; `uncertified` ones have no
+    certified exact answer and count for nothing. On `certified` data sets the tables were compared with the quadrature,
+    and distribution functions differed by `table_error` at most.
+    """
+
+    limit: float
+    truths: ExactEvidenceDocument
+    draws: ExactEvidenceDocument
+    general: int
+    uncertified: int
+    certified: int
+    table_error: float
+    places: list[DataPlaceDocument]
+
+
+class KernelVerdictDocument(TypedDict):
+    """Ranks of truths among ten states of the backend's own kernel; evidence as log10, at its highest.
+
+    It fails if `highest` reaches `limit`, which it did after `decided` replications, and if there are `lost` ones, with
+    states that are no numbers. `untried` says why the kernel was not tried; empty if it was.
+    """
+
+    limit: float
+    highest: float
+    decided: int | None
+    worst: str
+    untried: str
+    lost: int
+
+
 class CalibratedDocument(TypedDict):
     """One model on one backend; `evidence`, `highest` and `limit` are log10, of all its quantities together.
 
     It fails if `highest` reaches `limit`, which it did after `decided` replications. `finds_shift` and
     `finds_narrowing` are the least errors of one quantity that so many replications find with 99.9 % power, in standard
     deviations and as a part of one; null if there is none.
+    `exact` is null where a model has no exact answer, `kernel` where it was not asked for.
     """
 
     model: str
@@ -61,6 +123,8 @@ class CalibratedDocument(TypedDict):
     finds_narrowing: float | None
     seconds: float | None
     quantities: list[QuantityRanksDocument]
+    exact: ExactVerdictDocument | None
+    kernel: KernelVerdictDocument | None
 
 
 class CalibrationDocument(TypedDict):
@@ -148,7 +212,48 @@ def _calibrated(plan: CalibrationPlan, one: Calibrated) -> CalibratedDocument:
         "finds_narrowing": one.least_narrowing,
         "seconds": one.seconds,
         "quantities": [_quantity(row) for row in one.quantities],
+        "exact": None if one.exact is None else _exact(one.exact),
+        "kernel": None if one.kernel is None else _kernel(one.kernel),
     }
+
+
+def _kernel(found: KernelVerdict) -> KernelVerdictDocument:
+    return {
+        "limit": found.log_threshold * _LOG10,
+        "highest": found.highest * _LOG10,
+        "decided": found.decided,
+        "worst": found.worst,
+        "untried": found.untried,
+        "lost": found.lost,
+    }
+
+
+def _exact(found: ExactVerdict) -> ExactVerdictDocument:
+    return {
+        "limit": found.log_threshold * _LOG10,
+        "truths": _evidence(found.truths, found.log_threshold),
+        "draws": _evidence(found.direct, found.log_threshold),
+        "general": found.general,
+        "certified": found.tables.compared,
+        "table_error": found.tables.largest,
+        "uncertified": found.truths.left_out,
+        "places": [
+            {
+                "where": place.where,
+                "component": place.component,
+                "what": place.what,
+                "replications": place.replications,
+                "inside": place.inside,
+                "outside": place.outside,
+            }
+            for place in found.places
+        ],
+    }
+
+
+def _evidence(found: ExactEvidence, threshold: float) -> ExactEvidenceDocument:
+    highest = max(0.0, float(found.path.max()))
+    return {"highest": highest * _LOG10, "decided": found.decided(threshold), "worst": found.worst}
 
 
 def _quantity(row: QuantityRanks) -> QuantityRanksDocument:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Final
 
+from pplcompare.validation.calibrate.data_places import EVERYWHERE
 from pplcompare.validation.output.calibrate.calibration_documents import CalibratedDocument, CalibrationDocument
 from pplcompare.validation.output.sheet import NAME, WORDS, Column, Sheet, alike
 from pplcompare.validation.output.terminal import verdict_text
@@ -16,6 +18,7 @@ _SOURCES: Final = {
     "backend": "Truths and counts were drawn from the prior by each backend's own simulator",
     "posterior": "Truths were drawn from the exact posterior of the data, beside which new counts were simulated",
 }
+_MOST_PLACES: Final = 3
 _COLUMNS: Final = (
     Column("backend", least=NAME),
     Column("verdict"),
@@ -38,6 +41,8 @@ def show_calibration(document: CalibrationDocument, to: Console) -> None:
     for one in document["calibrated"]:
         if one["reason"]:
             to.print(Text(f"{one['backend']}, {one['model']}: {one['verdict']}: {one['reason']}."))
+        for line in place_sentences(one):
+            to.print(Text(line))
     for line in calibration_sentences(document):
         to.print(Text(line))
 
@@ -64,6 +69,16 @@ def _cells(one: CalibratedDocument) -> tuple[str | Text | None, ...]:
     )
 
 
+def place_sentences(one: CalibratedDocument) -> list[str]:
+    """Return on which data sets draws are wrong, the clearest first."""
+    places = [] if one["exact"] is None else one["exact"]["places"]
+    return [
+        f"Wrong {place['what']} of {place['component']}: {place['where']}, {place['replications']:,} replications, "
+        f"score {place['inside']:.1f}{'' if place['where'] == EVERYWHERE else f'; {place["outside"]:.1f} elsewhere'}."
+        for place in places[:_MOST_PLACES]
+    ]
+
+
 def calibration_sentences(document: CalibrationDocument) -> list[str]:
     """Return how the verdicts came about, a sentence each."""
     lines = []
@@ -77,12 +92,51 @@ def calibration_sentences(document: CalibrationDocument) -> list[str]:
         f"probability of at most {document['level']:g}, all together. Quantity, p and the part of truths in 50 % and "
         "90 % intervals are those of the quantity against which there is most evidence; lag is the largest of all."
     )
+    for model in document["models"]:
+        of_model = [one for one in document["calibrated"] if one["model"] == model]
+        lines += [*_exact_sentences(model, of_model), *_kernel_sentences(model, of_model)]
+    if without := sorted({one["model"] for one in document["calibrated"] if one["quantities"] and not one["exact"]}):
+        lines.append(f"No exact answer, ranks only: {', '.join(without)}.")
     if (sentence := _found(document)) is not None:
         lines.append(sentence)
     if document["store"] is not None:
         lines.append(f"All ranks are in {document['store']}; --resume --more N goes on.")
     lines.append(seed_sentence(document["seed"]))
     return lines
+
+
+def _exact_sentences(model: str, of_model: Sequence[CalibratedDocument]) -> Iterator[str]:
+    """Yield what the exact answer says of a model's backends."""
+    found = {one["backend"]: one["exact"] for one in of_model if one["exact"] is not None}
+    if not found:
+        return
+    first = next(iter(found.values()))
+    truths = max(exact["truths"]["highest"] for exact in found.values())
+    draws = ", ".join(f"{name} {exact['draws']['highest']:.1f}" for name, exact in found.items())
+    against = f"evidence against truths {truths:.1f}, against draws {draws}"
+    yield f"{model}, by the exact answer (limit {first['limit']:.1f}): {against}."
+    told = []
+    if first["certified"]:
+        told.append(f"off by {first['table_error']:.0e} on the {first['certified']} data sets that were looked at")
+    if general := max(exact["general"] for exact in found.values()):
+        told.append(f"{general:,} data sets took the general quadrature")
+    if left_out := max(exact["uncertified"] for exact in found.values()):
+        told.append(f"{left_out:,} are not certified and count for nothing")
+    if told:
+        yield f"Exact answers of {model}: {'; '.join(told)}."
+
+
+def _kernel_sentences(model: str, of_model: Sequence[CalibratedDocument]) -> Iterator[str]:
+    """Yield what the ranks of kernels say of a model's backends."""
+    found = {one["backend"]: one["kernel"] for one in of_model if one["kernel"] is not None}
+    tried = {name: kernel for name, kernel in found.items() if not kernel["untried"]}
+    if tried:
+        limit = next(iter(tried.values()))["limit"]
+        told = ", ".join(f"{name} {kernel['highest']:.1f}" for name, kernel in tried.items())
+        yield f"{model}, kernels (limit {limit:.1f}): evidence {told}."
+    for name, kernel in found.items():
+        if kernel["untried"]:
+            yield f"{model}, the kernel of {name} was not tried: {kernel['untried']}."
 
 
 def _found(document: CalibrationDocument) -> str | None:

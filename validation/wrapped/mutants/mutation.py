@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pplcompare.backends.fit import Draws, Fit, Timing
-from pplcompare.backends.protocol import Backend, LogDensity, Points, Program, Simulator, Status
+from pplcompare.backends.protocol import (
+    NO_KERNEL,
+    Backend,
+    FrozenKernel,
+    Kernel,
+    LogDensity,
+    Points,
+    Program,
+    Simulator,
+    Status,
+)
 from pplcompare.backends.settings import NUTSSettings
+from pplcompare.models.errors import UnsupportedModel
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 
@@ -161,6 +172,13 @@ class MutantProgram:
         asked = list(many_inputs)
         fits = self._inner.sample_many(map(self._fitted, asked), self._mutation.settings(settings), seeds)
         return map(self._altered, asked, fits)
+
+    def transitions(
+        self, many_inputs: Sequence[Inputs], points: Points, kernel: FrozenKernel, count: int, seeds: Sequence[int]
+    ) -> Draws:
+        if not isinstance(self._inner, Kernel):
+            raise UnsupportedModel(NO_KERNEL, where="kernel")
+        return self._inner.transitions([*map(self._fitted, many_inputs)], points, kernel, count, seeds)
 
     def _inputs(self, inputs: Inputs) -> Inputs:
         return self._mutation.inputs(self._structure, inputs)
