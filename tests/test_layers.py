@@ -92,7 +92,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
         "validation/exact/beta_binomial/*.py",
         (*MODELS, "validation.pictures", "validation.exact.quadrature", "validation.exact.beta_binomial"),
     ),
-    ("validation/exact/*.py", (*MODELS, "validation.pictures", "validation.exact", "jinja2")),
+    ("validation/exact/*.py", (*MODELS, "validation.pictures", "validation.exact")),
     ("validation/questions/*.py", (*MODELS, "validation.exact", "validation.questions")),
     ("validation/cli.py", ("validation", "click")),
     ("validation/commands/*_job.py", VALIDATION),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -11,8 +12,9 @@ import pytest
 from numpy.typing import NDArray
 from pplcompare.models.beta_binomial import hierarchical
 from pplcompare.models.datasets import load
+from pplcompare.models.plain import plain
 from pplcompare.validation.checks.levels import KINDS
-from pplcompare.validation.checks.result import CheckReport, fault
+from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome, fault
 from pplcompare.validation.checks.scores import pooled_variance_score, variance_of, variance_score
 from pplcompare.validation.draws.checked_draws import check_draws
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
@@ -141,6 +143,25 @@ def test_a_variance_is_found_again_from_its_score(variance: float, ess: float) -
     spread = 0.7
     score = float(pooled_variance_score(variance, spread * variance, ess))
     assert variance_of(score, spread / np.sqrt(ess)) == pytest.approx(variance, rel=0.02 if abs(score) < 37.0 else 1.0)
+
+
+@pytest.mark.parametrize("kind", ["", *KINDS])
+def test_every_kind_has_a_sentence_whatever_its_numbers(kind: str) -> None:
+    for numbers in ((-7.5, 5.0, 0.01), (400.0, 5.0, 0.02), (math.inf, 5.0, math.nan), (math.nan, math.nan, math.nan)):
+        result = CheckResult("a check", "rate[A]", *numbers[:2], Outcome.FAILED, "detail", kind, error=numbers[2])
+        report = CheckReport((result,))
+        row = judged(FitResult("hierarchical", "mine", Verdict.INCOMPLETE, posterior=report), report)
+        (sentence,) = failure_sentences(plain(fit_document(row)))
+        assert sentence.endswith("."), sentence
+        assert sentence[0].isupper()
+        assert "nan" not in sentence.replace("a check", "")
+
+
+def test_sums_over_fits_are_told_as_such() -> None:
+    result = CheckResult("k", "all fits", 9.0, 5.0, Outcome.FAILED, "", "pooled mean over fits", error=0.01)
+    report = CheckReport((result,))
+    row = judged(FitResult("hierarchical", "mine", Verdict.INCOMPLETE, over_fits=report), report)
+    assert failure_sentences(fit_document(row)) == ["The draws of all fits lie on average 0.09 posterior sd too high."]
 
 
 def test_every_kind_with_a_sentence_exists() -> None:

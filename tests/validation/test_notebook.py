@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -89,6 +90,7 @@ def test_what_is_not_certified_is_called_so() -> None:
 def test_tables_become_data_frames(backend: str, answer: pc.ExactPosterior, draws: dict[str, Any]) -> None:
     import narwhals.stable.v2 as nw
 
+    pytest.importorskip(backend)
     counts = nw.from_native(COUNTS.to_dataframe(backend), eager_only=True)
     assert counts.to_dict(as_series=False) == COUNTS.to_dict()
     found = nw.from_native(answer.to_dataframe(backend), eager_only=True)
@@ -101,14 +103,15 @@ def test_tables_become_data_frames(backend: str, answer: pc.ExactPosterior, draw
 
 def test_words_among_numbers_are_missing_in_a_frame() -> None:
     table = ShownTable("x", {"name": ["a", "b"], "mean": [1.5, "infinite"]})
-    assert table.frame("polars")["mean"].to_list() == [1.5, None]  # type: ignore[index]
+    found: Any = table.frame()
+    assert found["mean"].isna().tolist() == [False, True]
     assert cells(table.html())[2] == ["b", "infinite"]
 
 
 def test_a_library_that_is_missing_is_told_with_its_mend(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(pc.UsageError, match="no such library, got 'excel'; known: pandas, polars, pyarrow"):
         COUNTS.to_dataframe("excel")
-    monkeypatch.setitem(__import__("sys").modules, "polars", None)
+    monkeypatch.setitem(sys.modules, "polars", None)
     with pytest.raises(pc.UsageError, match="is not installed, got 'polars'; pip install polars"):
         COUNTS.to_dataframe("polars")
 

@@ -20,6 +20,7 @@ from pplcompare.validation.bench.task import Form
 from pplcompare.validation.commands.delivery import Delivery
 from pplcompare.validation.output.bench.bench_documents import BenchDocument, ChangesDocument
 from pplcompare.validation.output.bench.bench_output import keep_bench, store_bench
+from pplcompare.validation.output.page import Told
 from pplcompare.validation.output.progress import Progress
 from pplcompare.validation.output.store import results_draft
 from pplcompare.validation.study.chosen_backends import Backends
@@ -67,14 +68,15 @@ def bench_job(request: BenchRequest) -> BenchDocument:
         required, mutant = request.backends.required, request.backends.mutant
         return bench_document(bench, required, machine(), seed=request.seed, mutant=mutant, axis=request.axis)
 
+    told = Told.now(", ".join(request.data), delivery.repeated(seed=request.seed))
     with delivery.telling_the_rest(None, request.seed), results_draft(delivery.folder, delivery.force) as draft:
         with Progress(delivery.quiet) as announce:
             if request.axis is None:
-                bench = _timed(request, announce, lambda part: keep_bench(draft, document_of(part)))
+                bench = _timed(request, announce, lambda part: keep_bench(draft, document_of(part), told))
             else:
                 bench = _scaled(request, request.axis, announce)
             document = document_of(bench)
-        store_bench(draft, document)
+        store_bench(draft, document, told)
     return document
 
 

@@ -56,6 +56,12 @@ def _number(value: Number) -> float:
     return value if isinstance(value, float | int) else math.nan
 
 
+def _how_many(result: ResultDocument) -> str:
+    """Return a statistic that counts draws."""
+    number = _number(result["statistic"])
+    return f"{number:,.0f}" if math.isfinite(number) else "too many"
+
+
 def _off(result: ResultDocument, who: str) -> str:
     """Say how far a mean is off: the statistic is its distance in standard errors."""
     score, error = _number(result["statistic"]), _number(result["error"])
@@ -98,7 +104,7 @@ def _product(result: ResultDocument) -> str:
 
 def _stay(result: ResultDocument) -> str:
     who = result["detail"].partition(" stays")[0]
-    return f"{_capital(who)} stays where it is for {_number(result['statistic']):,.0f} draws in a row."
+    return f"{_capital(who)} stays where it is for {_how_many(result)} draws in a row."
 
 
 def _derived(result: ResultDocument) -> str:
@@ -125,7 +131,7 @@ def _capital(text: str) -> str:
 
 _SENTENCES: Final[Mapping[str, Callable[[ResultDocument], str]]] = {
     "copy": lambda result: f"Chains are not independent: {result['detail']}.",
-    "close rows": lambda result: f"Draws recur: {_number(result['statistic']):,.0f}, {result['detail']}.",
+    "close rows": lambda result: f"Draws recur: {_how_many(result)}, {result['detail']}.",
     "stay": _stay,
     "pooled mean": lambda result: _off(result, f"{_draws(result)} lie on average"),
     "pooled variance": lambda result: _wide(result, f"{_draws(result)} are on average"),

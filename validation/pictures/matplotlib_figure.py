@@ -28,6 +28,8 @@ _POINTS: Final = 72.0
 _LINE: Final = 1.45 * SIZE
 _NUMBERS: Final = 54.0
 _TOP: Final = 3.0
+# Characters of a label, which has the width of its axes.
+_LABEL: Final = 72
 # Of a picture for a page elsewhere, dots a point.
 _FINE: Final = 2.0
 _STYLE: Final[Mapping[str, object]] = {
@@ -147,7 +149,7 @@ def draw_panel(axes: Axes, panel: Panel) -> None:
         draw_mark(axes, mark)
     if all(isinstance(mark, Words) for mark in panel.marks) and not panel.columns:
         axes.set_axis_off()
-    axes.set_xlabel(short_name(panel.x_label, TITLE))
+    axes.set_xlabel(short_name(panel.x_label, _LABEL))
     axes.set_ylabel(panel.y_label)
     if panel.columns:
         axes.set_xticks(range(len(panel.columns)), [*map(short_name, panel.columns)])

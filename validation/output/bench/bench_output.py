@@ -8,6 +8,7 @@ from pplcompare.validation.output.bench.bench_documents import BenchDocument, Ch
 from pplcompare.validation.output.bench.bench_files import bench_files
 from pplcompare.validation.output.bench.bench_report import bench_html
 from pplcompare.validation.output.bench.bench_terminal import show_bench, show_changes
+from pplcompare.validation.output.page import Told
 from pplcompare.validation.output.store import results_folder
 from pplcompare.validation.output.terminal import console, report_line
 from pplcompare.validation.storage.draft import Draft
@@ -23,15 +24,15 @@ def deliver_changes(document: ChangesDocument, as_json: bool) -> int:
     return int(document["exit_code"])
 
 
-def keep_bench(draft: Draft, document: BenchDocument) -> None:
+def keep_bench(draft: Draft, document: BenchDocument, told: Told) -> None:
     """Write the document of a part, and its report."""
-    draft.place(REPORT, bench_html(document, [], []).encode())
+    draft.place(REPORT, bench_html(document, told).encode())
     draft.place(INDEX, json_text(document).encode())
 
 
-def store_bench(draft: Draft, document: BenchDocument) -> None:
+def store_bench(draft: Draft, document: BenchDocument, told: Told) -> None:
     """Write everything about a finished benchmark."""
-    files = bench_files(document)
+    files = bench_files(document, told)
     for name in (*(name for name in files if name != INDEX), INDEX):  # the index last
         draft.place(name, files[name])
     draft.publish()

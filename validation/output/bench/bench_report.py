@@ -9,7 +9,6 @@ from typing import Final
 from pplcompare.validation.output.bench.bench_documents import BenchDocument, CaseDocument
 from pplcompare.validation.output.bench.bench_terminal import HEADINGS, SPEEDS, cells, explanation, gains
 from pplcompare.validation.output.page import PageTable, Told, page
-from pplcompare.validation.pictures.picture import Picture
 
 _SECTIONS: Final = {
     "what": "What was timed",
@@ -49,13 +48,13 @@ class CaseCard:
         )
 
 
-def bench_html(document: BenchDocument, pictures: Sequence[Picture], missing: Sequence[str]) -> str:
+def bench_html(document: BenchDocument, told: Told, missing: Sequence[str] = ()) -> str:
     """Return the page; everything in it is escaped but the pictures.
 
     Parameters
     ----------
-    pictures
-        What is drawn; empty where nothing can be.
+    told
+        What the page says beside the document.
     missing
         What is left out for want of a library, a sentence each.
     """
@@ -65,7 +64,7 @@ def bench_html(document: BenchDocument, pictures: Sequence[Picture], missing: Se
         exit_code=document["exit_code"],
         machine=document["machine"],
         d=document,
-        told=Told(pictures=pictures),
+        told=told,
         cases=[CaseCard.of(case) for case in document["cases"]],
         gains=gains(document),
         explanation=explanation(document),
