@@ -109,7 +109,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("validation/pictures/*.py", ("models", "validation.pictures", "matplotlib")),
     ("validation/draws/plain_files.py", (*VALIDATION, "h5py")),
     ("validation/pytest_reruns.py", ("models.errors", "pytest")),
-    ("validation/pytest_plugin.py", ("validation", "pytest")),
+    ("validation/pytest_plugin.py", ("validation", "models.errors", "pytest")),
     ("validation/*.py", VALIDATION),
     ("validation/*/*.py", VALIDATION),
     ("validation/*/*/*.py", VALIDATION),
