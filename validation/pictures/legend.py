@@ -19,7 +19,7 @@ PAD: Final = 14.0
 """The room beside what stands at an edge."""
 
 TITLE: Final = 44
-"""Characters of a title or of a label, which has more room than a name beside an axis."""
+"""Characters of a title or of a series, which have more room than a name beside an axis."""
 
 _SAMPLE: Final = 46.0
 

@@ -28,7 +28,7 @@ _POINTS: Final = 72.0
 _LINE: Final = 1.45 * SIZE
 _NUMBERS: Final = 54.0
 _TOP: Final = 3.0
-# Characters of a label, which has more room than a name beside an axis.
+# Characters of a label, which has the width of its axes.
 _LABEL: Final = 72
 # Of a picture for a page elsewhere, dots a point.
 _FINE: Final = 2.0
