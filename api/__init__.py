@@ -101,7 +101,8 @@ __all__ = [
 
 if TYPE_CHECKING:
     from pplcompare.backends.fit import Fit, Timing
-    from pplcompare.backends.protocol import Backend, FrozenKernel, Kernel, LogDensity, Program, Simulator, Status
+    from pplcompare.backends.kernel import FrozenKernel, Kernel
+    from pplcompare.backends.protocol import Backend, LogDensity, Program, Simulator, Status
     from pplcompare.backends.registry import backend_names, load_backend
     from pplcompare.backends.settings import NUTSSettings
     from pplcompare.backends.stan_toolchain.stan_executable import stan_executable
@@ -171,7 +172,8 @@ else:
     # Out of sight of type checkers, to which a name that is not listed above is an error.
     _NAMES = {
         "backends.fit": "Fit Timing",
-        "backends.protocol": "Backend FrozenKernel Kernel LogDensity Program Simulator Status",
+        "backends.kernel": "FrozenKernel Kernel",
+        "backends.protocol": "Backend LogDensity Program Simulator Status",
         "backends.registry": "backend_names load_backend",
         "backends.settings": "NUTSSettings",
         "backends.stan_toolchain.stan_executable": "stan_executable",

@@ -12,10 +12,11 @@ from pplcompare.backends.cache import cache_folder
 from pplcompare.backends.coordinates import unconstrained
 from pplcompare.backends.fit import Draws, Fit, Stopwatch, Timing
 from pplcompare.backends.forward_simulator import ForwardSimulator
+from pplcompare.backends.kernel import FrozenKernel
 from pplcompare.backends.numpyro_kernel import NumPyroKernel
 from pplcompare.backends.numpyro_model import numpyro_model, numpyro_source, numpyro_values
 from pplcompare.backends.numpyro_prediction import numpyro_simulator
-from pplcompare.backends.protocol import FrozenKernel, LogDensity, Points, Status
+from pplcompare.backends.protocol import LogDensity, Points, Status
 from pplcompare.backends.refits import BATCH, batches
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.errors import BackendUnavailable, CompilationError, SamplingError, UsageError

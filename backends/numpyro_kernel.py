@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from pplcompare.backends.coordinates import unconstrained
 from pplcompare.backends.fit import Draws
+from pplcompare.backends.kernel import FrozenKernel
 from pplcompare.backends.numpyro_model import numpyro_values
-from pplcompare.backends.protocol import FrozenKernel, Points
+from pplcompare.backends.protocol import Points
 from pplcompare.backends.refits import BATCH, batches
 from pplcompare.models.errors import SamplingError
 from pplcompare.models.inputs import Inputs

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pplcompare.backends.fit import Draws, Fit, Stopwatch, Timing
 from pplcompare.backends.forward_simulator import ForwardSimulator
-from pplcompare.backends.protocol import FrozenKernel, LogDensity, Points, Status
+from pplcompare.backends.kernel import FrozenKernel
+from pplcompare.backends.protocol import LogDensity, Points, Status
 from pplcompare.backends.pymc_density import Density, density_without_jacobian, evaluated, set_data
 from pplcompare.backends.pymc_model import pymc_data, pymc_environment, pymc_model, pymc_source
 from pplcompare.backends.pymc_prediction import pymc_simulator

@@ -10,9 +10,9 @@ process of its own, started with its `environment`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -115,65 +115,6 @@ class Simulator(Protocol):
             ``draws[observed]`` holds the next campaign's counts of the known groups. ``draws[name + "_new"]``, for
             every variable and observation on the plate, holds those of new groups: new rates are drawn given the
             hyper-parameters, new counts given the new rates.
-        """
-        ...
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FrozenKernel:
-    """A kernel of NUTS that does not adapt.
-
-    Attributes
-    ----------
-    step_size
-        The leapfrog step.
-    metric
-        name -> (*plate). Variances of the canonical unconstrained coordinates: the diagonal of the inverse mass matrix.
-    max_tree_depth
-        At most 2^depth - 1 leapfrog steps a transition.
-    """
-
-    step_size: float
-    metric: Mapping[str, NDArray[np.float64]]
-    max_tree_depth: int = 10
-
-
-NO_KERNEL: Final = "has no transitions that can be started anywhere with a step and a metric that stay as they are"
-"""What is said of a program that is no `Kernel`."""
-
-
-@runtime_checkable
-class Kernel(Protocol):
-    """Optional: a program whose transitions can be started anywhere, with a step and a metric that stay as they are."""
-
-    def transitions(
-        self, many_inputs: Sequence[Inputs], points: Points, kernel: FrozenKernel, count: int, seeds: Sequence[int]
-    ) -> Draws:
-        """Start at each point and return every state that the kernel comes to.
-
-        Parameters
-        ----------
-        many_inputs
-            The data set of each point.
-        points
-            name -> (point, *plate). Where to start.
-        count
-            The number of transitions from each point.
-        seeds
-            One for each point.
-
-        Returns
-        -------
-        name -> float64 (point, 1 + count, *plate)
-            The first state is the point as the sampler itself holds it: it is equal to a later one where the sampler
-            stayed there.
-
-        Raises
-        ------
-        UnsupportedModel
-            If the library cannot do it; the message says why.
-        SamplingError
-            If the sampler stopped without a result.
         """
         ...
 

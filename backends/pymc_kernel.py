@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pplcompare.backends.coordinates import constrained, flattened, unconstrained
 from pplcompare.backends.fit import Draws
-from pplcompare.backends.protocol import FrozenKernel, Points
+from pplcompare.backends.kernel import FrozenKernel
+from pplcompare.backends.protocol import Points
 from pplcompare.backends.pymc_density import set_data
 from pplcompare.backends.pymc_model import pymc_data
 from pplcompare.models.errors import SamplingError

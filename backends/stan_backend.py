@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from pplcompare.backends.coordinates import flattened, split
 from pplcompare.backends.fit import Draws, Fit, Seconds, Stopwatch, Timing
-from pplcompare.backends.protocol import FrozenKernel, LogDensity, Points, Status
+from pplcompare.backends.kernel import FrozenKernel
+from pplcompare.backends.protocol import LogDensity, Points, Status
 from pplcompare.backends.refits import one_by_one
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.backends.stan_kernel import StanKernel

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pplcompare.backends.coordinates import flattened, split
 from pplcompare.backends.fit import Draws
-from pplcompare.backends.protocol import FrozenKernel, Points
+from pplcompare.backends.kernel import FrozenKernel
+from pplcompare.backends.protocol import Points
 from pplcompare.backends.stan_program import identifiers, stan_data
 from pplcompare.backends.stan_simulation import columns
 from pplcompare.backends.stan_toolchain.run_program import run_program, written_table

@@ -16,7 +16,7 @@ MODELS = ("models", "numpy", "scipy")
 NEUTRAL_AND_NUMPY = ("models", "numpy", "backends.protocol", "backends.fit", "backends.settings")
 NEUTRAL = (
     *("models", "backends.protocol", "backends.fit", "backends.settings", "backends.refits", "backends.prediction"),
-    "backends.forward_simulator",
+    *("backends.forward_simulator", "backends.kernel"),
 )
 VALIDATION = (
     *(*NEUTRAL, "validation", "numpy", "scipy", "arviz_base", "xarray"),
@@ -31,6 +31,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("backends/cache.py", (*MODELS, "filelock", "platformdirs")),
     ("backends/coordinates.py", (*MODELS, "backends.protocol")),
     ("backends/protocol.py", NEUTRAL_AND_NUMPY),
+    ("backends/kernel.py", NEUTRAL_AND_NUMPY),
     ("backends/fit.py", NEUTRAL_AND_NUMPY),
     ("backends/settings.py", NEUTRAL_AND_NUMPY),
     ("backends/registry.py", NEUTRAL_AND_NUMPY),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from pplcompare.backends.protocol import FrozenKernel
+from pplcompare.backends.kernel import FrozenKernel
 from pplcompare.models.beta_binomial import hierarchical
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import UnsupportedModel

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from pplcompare.models.counts import Counts
 from pplcompare.models.float_array import Float
-from pplcompare.validation.calibrate.curve import Curve
+from pplcompare.validation.calibrate.cubic_table import CubicTable
 from pplcompare.validation.calibrate.rising_factorials import RisingFactorials
 from pplcompare.validation.exact.beta_binomial.shapes import Shapes
 from pplcompare.validation.exact.quadrature.hierarchy import Hierarchy
@@ -34,9 +34,9 @@ class HyperDensity:
     """
 
     hierarchy: Hierarchy[Shapes]
-    successes: Curve
-    failures: Curve
-    trials: Curve
+    successes: CubicTable
+    failures: CubicTable
+    trials: CubicTable
 
     @classmethod
     def given(cls, hierarchy: Hierarchy[Shapes], rising: RisingFactorials, counts: Counts) -> HyperDensity:

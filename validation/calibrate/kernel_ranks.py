@@ -13,7 +13,8 @@ from typing import Final
 
 import numpy as np
 from pplcompare.backends.fit import Fit
-from pplcompare.backends.protocol import NO_KERNEL, FrozenKernel, Kernel, Program
+from pplcompare.backends.kernel import NO_KERNEL, FrozenKernel, Kernel
+from pplcompare.backends.protocol import Program
 from pplcompare.models.errors import UnsupportedModel
 from pplcompare.models.float_array import Float
 from pplcompare.models.inputs import Inputs

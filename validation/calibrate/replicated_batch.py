@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from pplcompare.backends.fit import Fit
-from pplcompare.backends.protocol import FrozenKernel, Program
+from pplcompare.backends.kernel import FrozenKernel
+from pplcompare.backends.protocol import Program
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.errors import SamplingError
 from pplcompare.models.float_array import Float

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pplcompare.models.float_array import Float
 from pplcompare.models.saddle_point import stirling_error
-from pplcompare.validation.calibrate.curve import Curve
+from pplcompare.validation.calibrate.cubic_table import CubicTable
 from scipy import special
 
 ERROR: Final = 1e-7
@@ -52,12 +52,12 @@ class RisingFactorials:
         step = (ERROR * 384.0 * 4.0 / max(trials, 1)) ** 0.25
         return cls(low, high, max(math.ceil((high - low) / step) + 1, _LEAST_PLACES))
 
-    def curve(self, counts: NDArray[np.int64]) -> Curve:
+    def curve(self, counts: NDArray[np.int64]) -> CubicTable:
         """Return the sum of log (z)_count over the counts (group,), as a function of log z."""
         distinct, times = np.unique(counts, return_counts=True)
         rows = [time * _row(self, count) for count, time in zip(distinct.tolist(), times.tolist(), strict=True)]
         value, slope = np.sum(rows, axis=0)
-        return Curve.through(np.linspace(self.low, self.high, self.places), value, slope)
+        return CubicTable.through(np.linspace(self.low, self.high, self.places), value, slope)
 
 
 @lru_cache(maxsize=_ROWS)

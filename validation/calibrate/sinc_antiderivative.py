@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 from pplcompare.models.float_array import Float
-from pplcompare.validation.calibrate.curve import Curve
+from pplcompare.validation.calibrate.cubic_table import CubicTable
 from scipy import special
 
 _REACH: Final = 512
@@ -24,6 +24,6 @@ def sinc_antiderivative(distance: Float) -> Float:
 
 
 @cache
-def _table() -> Curve:
+def _table() -> CubicTable:
     at = np.arange(-_REACH * _PARTS, _REACH * _PARTS + 1) / _PARTS
-    return Curve.through(at, 0.5 + special.sici(math.pi * at)[0] / math.pi, np.sinc(at))
+    return CubicTable.through(at, 0.5 + special.sici(math.pi * at)[0] / math.pi, np.sinc(at))

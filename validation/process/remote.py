@@ -10,7 +10,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike
 from pplcompare.backends.fit import Draws, Fit, Timing
-from pplcompare.backends.protocol import FrozenKernel, LogDensity, Points, Status
+from pplcompare.backends.kernel import FrozenKernel
+from pplcompare.backends.protocol import LogDensity, Points, Status
 from pplcompare.backends.refits import batches
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.document import structure_document

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Final
 
-from pplcompare.backends.protocol import Backend, FrozenKernel, Program
+from pplcompare.backends.kernel import FrozenKernel
+from pplcompare.backends.protocol import Backend, Program
 from pplcompare.models.errors import UnsupportedModel
 from pplcompare.models.structure import Structure
 from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan, shared_transform

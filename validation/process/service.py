@@ -10,7 +10,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from pplcompare.backends.fit import Fit, Timing
-from pplcompare.backends.protocol import NO_KERNEL, Backend, FrozenKernel, Kernel, Program, Simulator, SourceWriter
+from pplcompare.backends.kernel import NO_KERNEL, FrozenKernel, Kernel
+from pplcompare.backends.protocol import Backend, Program, Simulator, SourceWriter
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.document import structure_from_document
 from pplcompare.models.errors import BackendError, UnsupportedModel

@@ -12,7 +12,8 @@ from functools import cache
 from importlib.metadata import requires
 from typing import Final
 
-from pplcompare.backends.protocol import Backend, Kernel, Program, Simulator, Status
+from pplcompare.backends.kernel import Kernel
+from pplcompare.backends.protocol import Backend, Program, Simulator, Status
 from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.testing.candidate import Candidate, LeftOut
 from pplcompare.validation.testing.promise import Promise, kept_unless

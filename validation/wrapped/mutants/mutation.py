@@ -9,17 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pplcompare.backends.fit import Draws, Fit, Timing
-from pplcompare.backends.protocol import (
-    NO_KERNEL,
-    Backend,
-    FrozenKernel,
-    Kernel,
-    LogDensity,
-    Points,
-    Program,
-    Simulator,
-    Status,
-)
+from pplcompare.backends.kernel import NO_KERNEL, FrozenKernel, Kernel
+from pplcompare.backends.protocol import Backend, LogDensity, Points, Program, Simulator, Status
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.errors import UnsupportedModel
 from pplcompare.models.inputs import Inputs

@@ -9,7 +9,7 @@ from pplcompare.models.float_array import Float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Curve:
+class CubicTable:
     """Cubics between equidistant places.
 
     Attributes
@@ -25,7 +25,7 @@ class Curve:
     coefficients: Float
 
     @classmethod
-    def through(cls, places: Float, value: Float, slope: Float) -> Curve:
+    def through(cls, places: Float, value: Float, slope: Float) -> CubicTable:
         """Return the curve with these values and slopes at equidistant places, (place,) each."""
         step = float(places[-1] - places[0]) / (places.size - 1)
         low, high, rise, fall = value[:-1], value[1:], slope[:-1] * step, slope[1:] * step
