@@ -18,6 +18,7 @@ from pplcompare.validation.exact.by_names import exact
 from pplcompare.validation.exact.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.exact.exact_summary import exact_summary
 from pplcompare.validation.exact.more_probable import log_most, more_probable
+from pplcompare.validation.exact.wanted import Wanted
 from pplcompare.validation.output.answer_words import answer_lines, answer_sentences
 from pplcompare.validation.output.file_names import data_stem
 from pplcompare.validation.output.page_tables import campaign_tables, exact_card, ranking_tables
@@ -235,7 +236,7 @@ def test_models_that_differ_much_are_told() -> None:
 def test_the_ranking_on_the_screen_has_the_order_of_the_document() -> None:
     """A small group may have the highest probability of being the best without the highest mean."""
     counts = {**{f"g{i}": (2000, 400 - i) for i in range(12)}, "small": (8, 1)}
-    document = exact_summary(exact(counts, "independent"), 500)
+    document = exact_summary(exact(counts, "independent"), Wanted(500))
     ranking = document["answer"]["ranking"]
     assert ranking["mean"] == sorted(ranking["mean"], reverse=True)
     assert ranking["group"] != sorted(ranking["group"], key=lambda name: -ranking["best"][ranking["group"].index(name)])
@@ -278,7 +279,7 @@ def test_the_ranking_on_a_page_has_the_order_of_the_document() -> None:
 
 
 def test_a_page_shows_the_interval_of_its_document() -> None:
-    document = exact_summary(exact("campaigns"), None, 0.9)
+    document = exact_summary(exact("campaigns"), Wanted(interval=0.9))
     tables = [exact_card("hierarchical", document).table, *campaign_tables({"hierarchical": document["answer"]})]
     for table in tables:
         at = [table.headings.index(name) for name in ("5 %", "50 %", "95 %")]
@@ -290,7 +291,7 @@ def test_a_page_shows_the_interval_of_its_document() -> None:
 
 def test_of_many_groups_the_leaders_have_a_next_campaign() -> None:
     counts = {f"g{i}": (100, i % 7) for i in range(120)} | {"last": (100, 40)}
-    document = exact_summary(exact(counts), 500)
+    document = exact_summary(exact(counts), Wanted(500))
     lines = answer_lines({"hierarchical": document})
     answer = exact(counts)
     to_come = [line for line in lines if line.startswith("Next 500 trials of ")]
@@ -302,7 +303,7 @@ def test_of_many_groups_the_leaders_have_a_next_campaign() -> None:
 
 
 def test_one_group_has_its_rate_and_its_next_campaign() -> None:
-    document = exact_summary(exact({"A": (20, 1)}), 7)
+    document = exact_summary(exact({"A": (20, 1)}), Wanted(7))
     lines = answer_lines({"hierarchical": document})
     rate = exact({"A": (20, 1)})["rate", "A"]
     low, high = (100 * x for x in rate.quantile(np.array([0.03, 0.97])))
@@ -314,7 +315,7 @@ def test_one_group_has_its_rate_and_its_next_campaign() -> None:
 
 
 def test_another_interval_is_that_of_every_number() -> None:
-    document = exact_summary(exact("campaigns"), 50, 0.9)
+    document = exact_summary(exact("campaigns"), Wanted(50, 0.9))
     answer = exact("campaigns")
     low, high = answer.difference("B", "A").interval(0.9)
     found = document["answer"]["two"]["difference"]["quantiles"]
@@ -326,7 +327,7 @@ def test_another_interval_is_that_of_every_number() -> None:
     assert "94 %" not in text
     for wrong in (0.0, 1.0, float("nan"), 95):
         with pytest.raises(UsageError, match="interval: must lie between 0 and 1"):
-            exact_summary(answer, 50, wrong)
+            exact_summary(answer, Wanted(50, wrong))
     shown = CliRunner().invoke(main, ["exact", "campaigns", "--interval", "90%", "--model", "hierarchical"]).stdout
     assert "90 % between" in shown
     assert "5 %" in shown

@@ -60,6 +60,7 @@ def exact(data: tuple[str, ...], **options: Any) -> None:
         pack, out, given = options.pop("pack"), options.pop("out"), prepared(data, options)
         from pplcompare.models.plain import json_text
         from pplcompare.validation.commands.exact_job import ExactRequest, exact_job
+        from pplcompare.validation.exact.wanted import Wanted
         from pplcompare.validation.output.page import Told
         from pplcompare.validation.output.terminal import console, report_line, show_answer, show_exact
 
@@ -73,7 +74,7 @@ def exact(data: tuple[str, ...], **options: Any) -> None:
 
             folder = results_folder(given["data"], out, given["force"])
         told = Told.now(given["data"], again)
-        asked = given["trials"], given["interval"], folder, given["force"], told
+        asked = Wanted(given["trials"], given["interval"]), folder, given["force"], told
         documents = exact_job(ExactRequest(given["counts"], given["models"], *asked))
         if given["as_json"]:
             click.echo(json_text(documents))

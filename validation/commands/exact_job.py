@@ -13,6 +13,7 @@ from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.exact.exact_document import HashedExactDocument
 from pplcompare.validation.exact.exact_summary import exact_summary
 from pplcompare.validation.exact.more_probable import more_probable
+from pplcompare.validation.exact.wanted import Wanted
 from pplcompare.validation.output.page import Told
 
 
@@ -22,10 +23,8 @@ class ExactRequest:
 
     Attributes
     ----------
-    to_come
-        The size of campaigns to come; None is the size of each group's campaign in the data.
-    interval
-        The probability of the intervals that are shown.
+    wanted
+        The campaigns to come, and the interval.
     folder
         The results folder; None where nothing is stored.
     force
@@ -36,8 +35,7 @@ class ExactRequest:
 
     counts: Counts
     models: Sequence[Model]
-    to_come: int | None
-    interval: float
+    wanted: Wanted
     folder: Path | None
     force: bool
     told: Told
@@ -55,7 +53,7 @@ def exact_job(request: ExactRequest) -> Mapping[str, HashedExactDocument]:
         model.name: exact_posterior(model, request.counts) for model in request.models
     }
     documents: dict[str, HashedExactDocument] = {
-        name: {"hash": model_hash(answer.model), **exact_summary(answer, request.to_come, request.interval)}
+        name: {"hash": model_hash(answer.model), **exact_summary(answer, request.wanted)}
         for name, answer in answers.items()
     }
     main = list(documents.values())[-1]
@@ -66,6 +64,6 @@ def exact_job(request: ExactRequest) -> Mapping[str, HashedExactDocument]:
         from pplcompare.validation.exact.exact_pictures import pictures_of_models
         from pplcompare.validation.output.exact_store import store_exact
 
-        told = request.told.with_pictures(pictures_of_models(answers))
+        told = request.told.with_pictures(pictures_of_models(answers, request.wanted))
         store_exact(request.folder, request.force, request.counts, request.models, documents, told)
     return documents

@@ -16,8 +16,9 @@ from pplcompare.validation.exact.answer_document import (
     RankingDocument,
     TwoGroupsDocument,
 )
-from pplcompare.validation.exact.exact_words import QUANTILES, percent
+from pplcompare.validation.exact.exact_words import percent
 from pplcompare.validation.exact.questions import conditional_loss
+from pplcompare.validation.exact.wanted import USUAL, Wanted
 
 if TYPE_CHECKING:
     from pplcompare.validation.exact.exact import ExactPosterior
@@ -36,24 +37,20 @@ _GREATER: Final = 1e-9
 
 def answer_summary(
     exact: ExactPosterior,
-    to_come: int | None,
     left_out: dict[str, str],
-    levels: Sequence[float] = QUANTILES,
+    wanted: Wanted = USUAL,
 ) -> AnswerDocument:
     """Return what is asked of an answer.
 
     Parameters
     ----------
-    to_come
-        The size of campaigns to come; None is the size of each group's campaign in the data.
     left_out
         What is not certified is added here, with the reason.
-    levels
-        The probabilities of the quantiles: the ends of an interval, and its middle.
+    wanted
+        The campaigns to come, and the interval.
     """
-    counts = exact.counts
-    sizes = counts.trials.tolist() if to_come is None else [to_come] * len(counts.groups)
-    middle = int(np.median(counts.trials)) if to_come is None else to_come
+    counts, sizes, levels = exact.counts, wanted.sizes(exact.counts), wanted.levels
+    middle = int(np.median(sizes))
     found: AnswerDocument = {"next": {}, "new": _campaign(exact.predictive(None, middle), levels)}
     chosen = set(range(min(_CAMPAIGNS, len(counts.groups))))
     if len(counts.groups) == 2:

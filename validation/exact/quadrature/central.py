@@ -34,6 +34,11 @@ def central_levels(probability: float, where: str = "probability") -> tuple[floa
     return round(0.5 - probability / 2.0, _DIGITS), round(0.5 + probability / 2.0, _DIGITS)
 
 
+def interval_name(probability: float) -> str:
+    """Return how a central interval is called, such as 94 % interval."""
+    return f"{100 * probability:.12g} % interval"
+
+
 def described(what: str, of: _Distribution) -> str:
     """Return what it is with mean, standard deviation and central 94 % interval; it never raises."""
 
