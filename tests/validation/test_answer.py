@@ -14,6 +14,7 @@ from pplcompare.models.datasets import load
 from pplcompare.models.errors import AccuracyError, UsageError
 from pplcompare.models.model_choice import choose_model, chosen_model
 from pplcompare.validation.cli import main
+from pplcompare.validation.commands.compared_groups import compared_groups
 from pplcompare.validation.exact.by_names import exact
 from pplcompare.validation.exact.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.exact.exact_summary import exact_summary
@@ -145,7 +146,7 @@ def test_the_sentences_of_two_groups_are_those_of_the_document() -> None:
 
 
 def test_how_far_it_can_be_trusted_stands_below_all_that_it_covers() -> None:
-    text = " ".join(answer_lines({"hierarchical": exact_summary(exact("campaigns"))}))
+    text = " ".join(answer_lines({"hierarchical": exact_summary(exact("campaigns"))}, verbose=True))
     before = exact("campaigns").before_the_data().new_group()
     low, high = (100 * x for x in before.quantile(np.array([0.03, 0.97])))
     assert text.index("trials of a new group") < text.index("Exact to ")
@@ -242,17 +243,18 @@ def test_the_ranking_on_the_screen_has_the_order_of_the_document() -> None:
     assert ranking["group"] != sorted(ranking["group"], key=lambda name: -ranking["best"][ranking["group"].index(name)])
     answer = exact(counts, "independent")
     rows = [line.split() for line in ranking_lines(ranking, 80)]
-    shown = [row for row in rows if row[0] in counts]
+    shown = [row for row in rows if row[0] in counts and len(row) == 5]
     places = [ranking["group"].index(row[0]) for row in shown]
     assert places == sorted(places)
     best = max(counts, key=lambda name: ranking["best"][ranking["group"].index(name)])
     assert best in [row[0] for row in shown]
     assert len(shown) in (10, 11)
-    for row, following in itertools.pairwise(shown):
-        if row[-1] != "–":
-            assert float(row[-1]) == pytest.approx(answer.p(f"{row[0]} > {following[0]}"), abs=6e-4)
-    assert shown[-1][-1] == "–"
-    assert sum(row[-1] == "–" for row in shown) <= 2
+    following = dict(itertools.pairwise(ranking["group"]))
+    for row in shown:
+        if row[0] in following:
+            assert float(row[-1]) == pytest.approx(answer.p(f"{row[0]} > {following[row[0]]}"), abs=6e-4)
+        else:
+            assert row[-1] == "–"
 
 
 def test_what_the_choice_of_the_leader_costs_is_told() -> None:
@@ -379,3 +381,82 @@ def test_campaigns_of_few_groups_have_an_interval_whatever_their_size() -> None:
     assert {trials["trials"] for trials in document["next"].values()} == {23_100, 2_287_000}
     for campaign in (*document["next"].values(), document["new"]):
         assert campaign["quantiles"]["3 %"] < campaign["mean"] < campaign["quantiles"]["97 %"]
+
+
+STORES = {f"s{i}": (60 + 10 * i, 6 + i) for i in range(14)}
+
+
+def test_two_of_many_groups_are_compared_within_all_of_them() -> None:
+    answer = exact(STORES)
+    document = exact_summary(answer, Wanted(compared=(2, 9)))
+    two = document["answer"]["two"]
+    better, other = sorted(("s2", "s9"), key=lambda group: -answer.greater(group, {"s2": "s9", "s9": "s2"}[group]))
+    assert (two["better"], two["other"]) == (better, other)
+    assert two["probability"] == pytest.approx(answer.greater(better, other), abs=1e-9)
+    assert two["probability"] != pytest.approx(exact({g: STORES[g] for g in ("s2", "s9")}).greater(better, other))
+    assert len(document["answer"]["ranking"]["group"]) == 14
+    text = " ".join(answer_lines({"hierarchical": document}))
+    assert f"{better} is better than {other} with probability " in text
+    assert "has the highest rate of 14 groups" in text
+    assert ("Next 80 trials of s2" in text, "Next 150 trials of s9" in text, "a new group" in text) == (
+        True,
+        True,
+        False,
+    )
+
+
+def test_two_of_many_groups_on_the_command_line() -> None:
+    groups = [*(f"{name}={k}/{n}" for name, (n, k) in STORES.items()), "Harbour=9/70"]
+    said = CliRunner().invoke(main, ["exact", *groups, "--model", "hierarchical", "--compare", "s2, s9", "--json"])
+    assert {json.loads(said.stdout)["hierarchical"]["answer"]["two"][key] for key in ("better", "other")} == {
+        "s2",
+        "s9",
+    }
+    for wrong, words in (
+        ("s2,Harbor", "--compare: no such group, got 'Harbor'; did you mean Harbour?"),
+        ("s2", "two groups are needed, with a comma between them, got 's2'; write for example s0,Harbour"),
+        ("s2,s2", "two different groups are needed"),
+    ):
+        refused = CliRunner().invoke(main, ["exact", *groups, "--compare", wrong])
+        assert refused.exit_code == 2
+        assert words in refused.stderr
+
+
+def test_names_with_commas_are_compared_where_there_is_one_way_to_read_them() -> None:
+    assert compared_groups("a,b,c", ("c", "a,b")) == (1, 0)
+    with pytest.raises(UsageError, match="more than one way"):
+        compared_groups("a,b,c", ("c", "a,b", "a", "b,c"))
+    assert compared_groups(None, ("a",)) is None
+
+
+def test_the_last_row_of_a_ranking_is_compared_with_a_group_that_is_named() -> None:
+    ranking = exact_summary(exact(STORES))["answer"]["ranking"]
+    lines = ranking_lines(ranking, 80)
+    last = next(line for line in lines if line.startswith(ranking["group"][9]))
+    assert last.endswith(f"{ranking['above_next'][9]:.3f}")
+    named = f"of {ranking['group'][9]} than that of {ranking['group'][10]}, not shown here."
+    assert " ".join(lines).endswith(named)
+    few = exact_summary(exact({name: STORES[name] for name in ("s1", "s2", "s3")}))["answer"]["ranking"]
+    lines = ranking_lines(few, 80)
+    assert [line.endswith("–") for line in lines[1:4]] == [False, False, True]
+    assert lines[-1].endswith("the group in the next line.")
+
+
+def test_two_groups_have_their_ratio_and_a_new_group_on_request() -> None:
+    documents = {"hierarchical": exact_summary(exact("campaigns"))}
+    low, median, high = exact("campaigns").ratio("B", "A").quantile(np.array([0.03, 0.5, 0.97]))
+    short, long = (" ".join(answer_lines(documents, verbose=verbose)) for verbose in (False, True))
+    said = f"B has {median:.3g} times the rate of A in the median, 94 % between {low:.3g} and {high:.3g} times."
+    assert said in short
+    assert ("of a new group" in short, "of a new group" in long) == (False, True)
+
+
+def test_a_prior_that_is_not_of_the_model_of_the_answer_is_told() -> None:
+    elsewhere = "The prior of rate that was given changes the independent model only: this is the answer of the "
+    for priors, told in ((["--prior", "rate=Beta(1,1)"], True), (["--prior", "alpha=Gamma(16,9)"], False)):
+        said = CliRunner().invoke(main, ["exact", "campaigns", *priors]).stdout
+        assert (elsewhere in " ".join(said.split())) is told
+        found = json.loads(CliRunner().invoke(main, ["exact", "campaigns", *priors, "--json"]).stdout)
+        assert found["hierarchical"]["answer"].get("priors_elsewhere") == ({"rate": ["independent"]} if told else None)
+    both = ["--prior", "rate=Beta(1,1)", "--model", "independent"]
+    assert "that was given" not in CliRunner().invoke(main, ["exact", "campaigns", *both]).stdout

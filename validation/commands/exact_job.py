@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pplcompare.models.counts import Counts
 from pplcompare.models.document import model_hash
+from pplcompare.models.prior_text import parse_priors, replaceable
 from pplcompare.models.spec import Model
 from pplcompare.validation.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.exact.exact_document import HashedExactDocument
@@ -23,6 +24,8 @@ class ExactRequest:
 
     Attributes
     ----------
+    priors
+        The priors that were given, each of which one of the models has.
     wanted
         The campaigns to come, and the interval.
     folder
@@ -35,6 +38,7 @@ class ExactRequest:
 
     counts: Counts
     models: Sequence[Model]
+    priors: Sequence[str]
     wanted: Wanted
     folder: Path | None
     force: bool
@@ -59,6 +63,8 @@ def exact_job(request: ExactRequest) -> Mapping[str, HashedExactDocument]:
     main = list(documents.values())[-1]
     if (other := more_probable(list(answers.values()))) is not None:
         main["answer"]["more_probable"] = other
+    if elsewhere := _priors_elsewhere(request):
+        main["answer"]["priors_elsewhere"] = elsewhere
     if request.folder is not None:
         # What is stored takes as long to import as all of the answer.
         from pplcompare.validation.exact.exact_pictures import pictures_of_models
@@ -67,3 +73,12 @@ def exact_job(request: ExactRequest) -> Mapping[str, HashedExactDocument]:
         told = request.told.with_pictures(pictures_of_models(answers, request.wanted))
         store_exact(request.folder, request.force, request.counts, request.models, documents, told)
     return documents
+
+
+def _priors_elsewhere(request: ExactRequest) -> dict[str, list[str]]:
+    """Return the models that a given prior changed, by its variable, where the model of the answer has none for it."""
+    takers = {
+        variable: [model.name for model in request.models if variable in replaceable(model)]
+        for variable in parse_priors(request.priors)
+    }
+    return {variable: names for variable, names in takers.items() if request.models[-1].name not in names}

@@ -32,12 +32,12 @@ _POOLED: Final = f"{_SINGLE} of so many counts as is said"
 
 
 def difference_picture(exact: ExactPosterior, stem: str, wanted: Wanted = USUAL) -> Iterator[Picture]:
-    """Yield by how much the better of two groups is better, or the best one than the second; nothing of one group."""
+    """Yield by how much the better of two groups is better, of many the best two; nothing of one group."""
     groups, name = exact.counts.groups, f"{stem}-difference"
     if len(groups) < 2:
         return
     try:
-        one, other = _best_two(exact)
+        one, other = _best_two(exact, wanted)
         title = f"{groups[one]} is better than {groups[other]} with probability "
         greater = exact.probability_greater(one, other)
         difference = exact.pair(one, other).difference
@@ -68,9 +68,9 @@ def _of_two(difference: Contrast, x_label: str, interval: float) -> tuple[Panel,
     return panel, f"; the {interval_name(interval)} is {low:.3g} to {high:.3g}"
 
 
-def _best_two(exact: ExactPosterior) -> tuple[int, int]:
-    if len(exact.counts.groups) == 2:
-        return (1, 0) if exact.probability_greater(1, 0) >= 0.5 else (0, 1)
+def _best_two(exact: ExactPosterior, wanted: Wanted) -> tuple[int, int]:
+    if (pair := wanted.pair(exact.counts)) is not None:
+        return pair if exact.probability_greater(*pair) >= 0.5 else pair[::-1]
     means = exact.rate_moments()[0]
     one, other = np.argsort(-means, kind="stable")[:2].tolist()
     return one, other

@@ -34,9 +34,12 @@ def pictures_of_exact(
         The campaigns to come, and the interval.
     """
     stem = picture_stem(exact.model.name)
+    difference = tuple(difference_picture(exact, stem, wanted))
+    asked = wanted.compared is not None
     return (
+        *(difference if asked else ()),
         *many_groups_pictures(exact, stem, wanted),
-        *difference_picture(exact, stem, wanted),
+        *(() if asked else difference),
         *posterior_pictures(exact, stem, traces),
         *counts_picture(exact, stem, traces, wanted),
     )

@@ -19,15 +19,22 @@ class Wanted:
         The size of campaigns to come; None is the size of each group's campaign in the data.
     interval
         The probability of the intervals that are shown.
+    compared
+        The numbers of two of many groups that are compared; None compares those of two.
     """
 
     to_come: int | None = None
     interval: float = INTERVAL
+    compared: tuple[int, int] | None = None
 
     @property
     def levels(self) -> tuple[float, float, float]:
         """The probabilities of the ends of an interval, and of its middle between them."""
         return quantile_levels(self.interval)
+
+    def pair(self, counts: Counts) -> tuple[int, int] | None:
+        """Return the numbers of the groups that are compared, if any."""
+        return (1, 0) if self.compared is None and len(counts.groups) == 2 else self.compared
 
     def sizes(self, counts: Counts) -> list[int]:
         """Return the size of each group's campaign to come."""
