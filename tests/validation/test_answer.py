@@ -15,6 +15,7 @@ from pplcompare.models.errors import AccuracyError, UsageError
 from pplcompare.models.model_choice import choose_model, chosen_model
 from pplcompare.validation.cli import main
 from pplcompare.validation.commands.compared_groups import compared_groups
+from pplcompare.validation.commands.typed_numbers import interval_typed, whole_number_typed
 from pplcompare.validation.exact.by_names import exact
 from pplcompare.validation.exact.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.exact.exact_summary import exact_summary
@@ -108,7 +109,7 @@ def test_a_group_that_is_not_known_is_named(answer: ExactPosterior, statement: s
         answer.p(statement)
 
 
-@pytest.mark.parametrize("statement", ["B", "B>A", "B < A", " > ", "", "B > A > A"])
+@pytest.mark.parametrize("statement", ["B", "B<A", "B < A", " > ", "", "B > A > A"])
 def test_other_statements_are_refused(answer: ExactPosterior, statement: str) -> None:
     with pytest.raises(UsageError, match="must name two groups with ' > ' between them"):
         answer.p(statement)
@@ -460,3 +461,51 @@ def test_a_prior_that_is_not_of_the_model_of_the_answer_is_told() -> None:
         assert found["hierarchical"]["answer"].get("priors_elsewhere") == ({"rate": ["independent"]} if told else None)
     both = ["--prior", "rate=Beta(1,1)", "--model", "independent"]
     assert "that was given" not in CliRunner().invoke(main, ["exact", "campaigns", *both]).stdout
+
+
+@pytest.mark.parametrize("typed", ["95%", "95", "0.95", " 95 %"])
+def test_an_interval_is_typed_in_any_way(typed: str) -> None:
+    assert interval_typed(typed, "--interval") == 0.95
+
+
+@pytest.mark.parametrize("typed", ["0", "1", "100", "100%", "-5", "950", "1%1", "x"])
+def test_an_interval_that_is_none_is_refused_by_the_option(typed: str) -> None:
+    refused = CliRunner().invoke(main, ["exact", "campaigns", "--interval", typed])
+    assert refused.exit_code == 2
+    assert "--interval" in refused.stderr
+
+
+def test_trials_may_have_commas() -> None:
+    assert whole_number_typed("1,000", "--trials") == 1000
+    assert whole_number_typed("12,345,678", "--trials") == 12_345_678
+    for wrong in ("1,00", "0,100", "1,0000", ",100"):
+        with pytest.raises(UsageError, match="--trials: a whole number"):
+            whole_number_typed(wrong, "--trials")
+
+
+def test_an_interval_that_is_text_is_refused_in_python() -> None:
+    answer = exact("campaigns")
+    wrong: Any = "95%"
+    for of in (answer["rate", "B"], answer.difference("B", "A"), answer.predict("B")):
+        with pytest.raises(UsageError, match=r"a number between 0 and 1 is needed.*write for example 0\.95"):
+            of.interval(wrong)
+
+
+def test_a_path_is_no_place_to_draw() -> None:
+    answer = exact("campaigns")
+    path: Any = "x.png"
+    with pytest.raises(UsageError, match=r"write \.plot\(\)\.savefig\('x\.png'\)"):
+        answer.plot(path)
+    with pytest.raises(UsageError, match=r"write \.plot\(\)\.figure\.savefig\('x\.png'\)"):
+        answer["rate", "B"].plot(path)
+
+
+def test_blanks_of_a_statement_may_be_left_out_where_one_reading_is_left() -> None:
+    answer = exact("campaigns")
+    assert answer.p("B>A") == answer.p("B >A") == answer.p("B > A")
+    with pytest.raises(UsageError, match="no such group, got 'C'"):
+        answer.p("B>C")
+    strange = exact({"a>b": (10, 3), "c": (10, 2), "a": (10, 1), "b>c": (10, 4)})
+    assert strange.p("c>a>b") == strange.greater("c", "a>b")
+    with pytest.raises(UsageError, match="cannot be read in one way only"):
+        strange.p("a>b>c")

@@ -144,19 +144,30 @@ class ExactPosterior(Questions, Tabular):
     # Without it, Python would count up until a number is refused.
     __iter__ = None
 
-    def plot(self) -> PlotFigure:
+    def plot(self, axes: None = None) -> PlotFigure:
         """Draw what is unknown: the densities of hyper-parameters and rates, or all rates in order where they are many.
 
         ``answer["alpha"].plot()``, ``answer.difference("B", "A").plot()`` and ``answer.predict("B", 100).plot()`` draw
         one thing each, and return axes.
 
+        Parameters
+        ----------
+        axes
+            None: several panels need a figure of their own, whose `savefig` stores it.
+
         Raises
         ------
+        UsageError
+            If anything is given.
         BackendUnavailable
             If matplotlib is missing.
         """
         from pplcompare.validation.exact.exact_pictures import whole_drawing
 
+        given: object = axes
+        if given is not None:
+            mend = f"to store it, write .plot().savefig({given if isinstance(given, str) else 'answer.png'!r})"
+            raise UsageError("an answer has a figure of its own", where="plot", seen=given, mend=mend)
         itself: Any = self
         return plotted_figure(whole_drawing(itself))
 

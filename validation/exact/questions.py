@@ -95,7 +95,7 @@ class Questions(ABC):
         return self.probability_greater(self.position(one), self.position(other))
 
     def p(self, statement: str) -> float:
-        """Return the probability of a statement like ``"B > A"``, as `greater`.
+        """Return the probability of a statement like ``"B > A"``, as `greater`; blanks may be left out.
 
         Raises
         ------
@@ -103,9 +103,12 @@ class Questions(ABC):
             If it does not name two groups with one `` > `` between them, or if it can be read in more than one way: a
             group may itself be called ``a > b``, and `greater` takes names as they are.
         """
-        groups, parts = self.counts.groups, str(statement).split(_SIGN)
-        splits = [(_SIGN.join(parts[:i]), _SIGN.join(parts[i:])) for i in range(1, len(parts))]
-        known = [names for names in splits if names[0] in groups and names[1] in groups]
+        groups = self.counts.groups
+        splits = _splits(str(statement), _SIGN)
+        known = _known(splits, groups)
+        if not splits:
+            splits = [(one.strip(), other.strip()) for one, other in _splits(str(statement), _SIGN.strip())]
+            known = _known(splits, groups)
         if not known and len(splits) == 1 and all(splits[0]):
             unknown = next(name for name in splits[0] if name not in groups)
             raise UsageError(
@@ -190,6 +193,16 @@ class Questions(ABC):
             If there is no such group.
         """
         return None if group is None else group_at(group, self.plate_variable, self.counts.groups)
+
+
+def _splits(statement: str, sign: str) -> list[tuple[str, str]]:
+    """Return all ways to read a statement as two names with a sign between them."""
+    parts = statement.split(sign)
+    return [(sign.join(parts[:i]), sign.join(parts[i:])) for i in range(1, len(parts))]
+
+
+def _known(splits: Sequence[tuple[str, str]], groups: Sequence[str]) -> list[tuple[str, str]]:
+    return [names for names in splits if set(names) <= set(groups)]
 
 
 def conditional_loss(loss: Certain, worse: float) -> float:
