@@ -217,9 +217,13 @@ def test_pictures_have_the_interval_and_the_campaigns_that_were_asked_for(data: 
         bins = count_bins(answer.predict(group, 1000))
         width = bins[1] - bins[0]
         assert width > 1
-        assert panel.title == f"{group}, 1,000 trials, each bar: {width} counts"
+        assert (panel.title, panel.x_label) == (
+            f"{group}, 1,000 trials",
+            f"successes to come, each bar: {width} counts",
+        )
+        assert f"exact probability of {width} counts" in counts.table["series"]
         assert f"{group}, each bar: {width} counts." in counts.description
-    assert "of so many counts as is said" in counts.caption
+    assert "of several counts where the axis says so" in counts.caption
 
 
 def test_what_pulls_a_rate_is_said_by_the_model(rats: ExactPosterior, pictures_of_rats: tuple[Picture, ...]) -> None:

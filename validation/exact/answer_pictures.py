@@ -28,7 +28,7 @@ MOST_COUNTS: Final = 6
 
 _HEIGHT: Final = 150.0
 _SINGLE: Final = "Bars are exact probabilities"
-_POOLED: Final = f"{_SINGLE} of so many counts as is said"
+_POOLED: Final = f"{_SINGLE}, of several counts where the axis says so"
 
 
 def difference_picture(exact: ExactPosterior, stem: str, wanted: Wanted = USUAL) -> Iterator[Picture]:

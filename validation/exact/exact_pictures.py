@@ -46,12 +46,12 @@ def pictures_of_exact(
 
 
 def pictures_of_models(answers: Mapping[str, ExactPosterior], wanted: Wanted = USUAL) -> tuple[Picture, ...]:
-    """Return the pictures of several models of one data set, whose titles begin with the model's name."""
+    """Return the pictures of several models of one data set, the last one first; titles begin with the name."""
     if len(answers) == 1:
         return pictures_of_exact(next(iter(answers.values())), (), wanted)
     return tuple(
         replace(picture, title=f"{model}: {picture.title}")
-        for model, exact in answers.items()
+        for model, exact in reversed(list(answers.items()))
         for picture in pictures_of_exact(exact, (), wanted)
     )
 

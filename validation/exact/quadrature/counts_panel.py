@@ -45,7 +45,7 @@ def bar_words(bins: NDArray[np.int64]) -> str:
 def counts_panel(title: str, predictive: Predictive, x_label: str, drawn: tuple[Mark, ...] = ()) -> Panel:
     """Return the probabilities of a count to come, and by how much each part alone would make it vary.
 
-    Where a bar stands for more than one count, the title says so.
+    Where a bar stands for more than one count, its name and the label say so.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def counts_panel(title: str, predictive: Predictive, x_label: str, drawn: tuple[
     probability = np.diff(predictive.cdf(bins - 1))
     top = float(probability.max())
     bars = Bars(
-        "exact probability",
+        f"exact probability of {width:,} counts" if width > 1 else "exact probability",
         "shade",
         centres(bins),
         (0.0,) * probability.size,
@@ -76,8 +76,9 @@ def counts_panel(title: str, predictive: Predictive, x_label: str, drawn: tuple[
         sd = float(np.sqrt(variance))
         marks.append(Spans(name, colour, (height * top,), (mean - sd,), (mean + sd,), 3.0))
     ends = float(bins[0]) - 0.5, float(bins[-1]) - 0.5
-    title = ", ".join(filter(None, (title, bar_words(bins))))
-    return Panel(title, tuple(marks), ends, (0.0, _ROOM * top), x_label, whole_x=True)
+    return Panel(
+        title, tuple(marks), ends, (0.0, _ROOM * top), ", ".join(filter(None, (x_label, bar_words(bins)))), whole_x=True
+    )
 
 
 def centres(bins: NDArray[np.int64]) -> tuple[float, ...]:
