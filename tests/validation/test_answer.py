@@ -50,8 +50,10 @@ def test_questions_are_asked_by_names_or_positions(answer: ExactPosterior) -> No
     assert (low, high) == pytest.approx(difference.quantile(np.array([0.03, 0.97])).tolist(), abs=1e-12)
     assert answer.loss("B", "A") - answer.loss("A", "B") == pytest.approx(-difference.mean, abs=2e-8)
     assert answer.predict("B").n == 10
-    assert answer.predict("B", trials=100) is answer.predictive(1, 100)
-    assert answer.predict(None, trials=100) is answer.predictive(None, 100)
+    for group, place in (("B", 1), (None, None)):
+        named = answer.predict(group, trials=100)
+        assert named is answer.predict(group, trials=100)
+        assert np.array_equal(named.pmf(np.arange(101)), answer.predictive(place, 100).pmf(np.arange(101)))
 
 
 def test_a_name_is_taken_wherever_a_group_is(answer: ExactPosterior) -> None:

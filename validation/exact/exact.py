@@ -280,8 +280,8 @@ class ExactPosterior(Questions, Tabular):
     def predictive(self, group: Group, trials: int | None = None) -> Predictive:
         """Return the distribution of the count of a group's next campaign, or of that of a group never seen (None).
 
-        `predict` is the same. `counts_to_come` makes of it a table of all counts with both parts of their variance.
-        Groups with equal counts share one object.
+        `predict` is the same, and its picture says which group it is of. `counts_to_come` makes of it a table of all
+        counts with both parts of their variance. Groups with equal counts share one object.
 
         Parameters
         ----------

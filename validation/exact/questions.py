@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, SupportsIndex
 
 from pplcompare.models.counts import Counts
@@ -71,6 +71,17 @@ class Questions(ABC):
     def ranked(self) -> Ranked:
         """Return all groups in order, by their numbers."""
 
+    @abstractmethod
+    def once[T](self, name: str, compute: Callable[[], T]) -> T:
+        """Return the result of `compute` when it was first asked for by this name."""
+
+    def _called(self, place: int | None) -> str:
+        return "a new group" if place is None else self.counts.groups[place]
+
+    def _compared(self, one: int | None, other: int | None, sign: str) -> str:
+        """Return how a comparison of two rates is called."""
+        return f"{self.plate_variable} of {self._called(one)} {sign} {self.plate_variable} of {self._called(other)}"
+
     def ranking(self) -> list[RankedGroup]:
         """Return all groups, the highest mean first, with the probability of being the best and what else is known.
 
@@ -133,14 +144,18 @@ class Questions(ABC):
         UsageError, AccuracyError
             As `greater`.
         """
-        return self.pair(self.position(one), self.position(other)).difference
+        places = self.position(one), self.position(other)
+        label = self._compared(*places, "-")
+        return self.once(f"difference {places}", lambda: self.pair(*places).difference.named(label))
 
     def ratio(self, one: Group, other: Group) -> Contrast:
         """Return the distribution of the rate of `one` divided by that of `other`, as `difference`.
 
         Its mean is infinite where it does not exist: where the rate of `other` may be too close to zero.
         """
-        return self.pair(self.position(one), self.position(other)).ratio
+        places = self.position(one), self.position(other)
+        label = self._compared(*places, "/")
+        return self.once(f"ratio {places}", lambda: self.pair(*places).ratio.named(label))
 
     def loss(self, chosen: Group, other: Group) -> float:
         """Return the expected loss of choosing one group, in units of rates, to 1e-8: E max(other - chosen, 0).
@@ -182,7 +197,8 @@ class Questions(ABC):
         UsageError
             If there is no such group, or if a new one is given no trials.
         """
-        return self.predictive(group, trials)
+        place, law = self.position(group), self.predictive(group, trials)
+        return self.once(f"successes {place, law.n}", lambda: law.named(self._called(place)))
 
     def position(self, group: Group) -> int | None:
         """Return the number of a group that is given by its name or position; None stays a group never seen.
