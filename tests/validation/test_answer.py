@@ -366,7 +366,10 @@ def test_groups_can_be_written_on_the_command_line() -> None:
         (["A=19/200", "B=3"], "a group without its trials, got 'B=3'; write its successes and trials: B=3/10"),
         (["A=1/2", "--next", "5OO"], "--trials: a whole number of at least 0 is needed, got '5OO'; write for example"),
         (["A=1/2", "--trials", "-3"], "--trials: a whole number of at least 0 is needed, got '-3'"),
-        (["A=1/2", "--interval", "95"], "interval: must lie between 0 and 1, got 95.0; write for example 0.95"),
+        (
+            ["A=1/2", "--interval", "950"],
+            "--interval: must lie between 0 % and 100 %, got '950'; write for example 95%",
+        ),
     ):
         refused = CliRunner().invoke(main, ["exact", *words])
         assert refused.exit_code == 2
