@@ -226,6 +226,16 @@ def test_pictures_have_the_interval_and_the_campaigns_that_were_asked_for(data: 
     assert "of several counts where the axis says so" in counts.caption
 
 
+@pytest.mark.parametrize("interval", [1e-9, 0.5, 0.999999])
+def test_any_interval_has_a_picture(interval: float) -> None:
+    answer = exact_posterior(independent(), load("campaigns"))
+    (panel,) = named(pictures_of_exact(answer, (), Wanted(None, interval)), "-difference").drawing.panels
+    (span,) = [mark for mark in panel.marks if isinstance(mark, Spans)]
+    assert (*span.low, *span.high) == pytest.approx(answer.difference("B", "A").interval(interval), abs=1e-9)
+    shaded, plain = (mark for mark in panel.marks if isinstance(mark, Curve))
+    assert np.trapezoid(shaded.y, shaded.x) + np.trapezoid(plain.y, plain.x) == pytest.approx(1.0, abs=2 * AREA)
+
+
 def test_what_pulls_a_rate_is_said_by_the_model(rats: ExactPosterior, pictures_of_rats: tuple[Picture, ...]) -> None:
     alone = pictures_of_exact(exact_posterior(independent(), rats.counts))
     assert "the group has borrowed from the others" in named(pictures_of_rats, "-all-rates").caption

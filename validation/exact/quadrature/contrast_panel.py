@@ -12,13 +12,13 @@ from pplcompare.validation.exact.quadrature.density_curve import highest
 from pplcompare.validation.pictures.drawing import Panel
 from pplcompare.validation.pictures.marks import Curve, Mark, Rules, Spans
 from pplcompare.validation.pictures.palette import EXACT
-from scipy import special
 
 if TYPE_CHECKING:
     from pplcompare.validation.exact.quadrature.pair import Contrast
 
-# Of a normal law: a thousandth lies beyond so many standard deviations.
-_BEYOND: Final = 3.1
+_REACH: Final = np.array([0.03, 0.5, 0.97])
+# Of a normal law, a thousandth lies beyond so many times the distance of its outer quantile from the median.
+_BEYOND: Final = 1.65
 _WIDE: Final = 3.2
 _POINTS: Final = 81
 _ROOM: Final = 1.2
@@ -44,7 +44,7 @@ def contrast_panel(
         If its quantiles, or without them its moments, are not certified.
     """
     found = () if interval is None else _quantiles(contrast, interval)
-    first, last = _ends(contrast, found, interval)
+    first, last = _ends(contrast, found)
     x = np.unique([*np.linspace(min(first, neutral), max(last, neutral), _POINTS), neutral])
     y = contrast.density(x)
     # Beyond the ends of its range there is nothing to see.
@@ -67,13 +67,12 @@ def _quantiles(contrast: Contrast, interval: float) -> Sequence[float]:
     return _series(contrast.quantile(np.array([below, 0.5, above])))
 
 
-def _ends(contrast: Contrast, quantiles: Sequence[float], interval: float | None) -> tuple[float, float]:
-    """Return how far the picture reaches, as if both sides were those of normal laws."""
-    if interval is None:
+def _ends(contrast: Contrast, shown: Sequence[float]) -> tuple[float, float]:
+    """Return how far the picture reaches: beyond the quantiles that are shown, and the same for every interval."""
+    if not shown:
         return contrast.mean - _WIDE * contrast.sd, contrast.mean + _WIDE * contrast.sd
-    low, median, high = quantiles
-    more = max(_BEYOND / float(special.ndtri(0.5 + 0.5 * interval)), 1.0)
-    return median - more * (median - low), median + more * (high - median)
+    low, median, high = _series(contrast.quantile(_REACH))
+    return min(median - _BEYOND * (median - low), *shown), max(median + _BEYOND * (high - median), *shown)
 
 
 def _series(values: Float) -> tuple[float, ...]:

@@ -76,9 +76,8 @@ def counts_panel(title: str, predictive: Predictive, x_label: str, drawn: tuple[
         sd = float(np.sqrt(variance))
         marks.append(Spans(name, colour, (height * top,), (mean - sd,), (mean + sd,), 3.0))
     ends = float(bins[0]) - 0.5, float(bins[-1]) - 0.5
-    return Panel(
-        title, tuple(marks), ends, (0.0, _ROOM * top), ", ".join(filter(None, (x_label, bar_words(bins)))), whole_x=True
-    )
+    label = ", ".join(filter(None, (x_label, bar_words(bins))))
+    return Panel(title, tuple(marks), ends, (0.0, _ROOM * top), label, whole_x=True)
 
 
 def centres(bins: NDArray[np.int64]) -> tuple[float, ...]:
