@@ -9,11 +9,12 @@ from typing import Final, NamedTuple
 
 from pplcompare.models.errors import DataWarning
 from pplcompare.models.tables.cells import decimals, rate, successes_of, whole_number
-from pplcompare.models.tables.roles import named
+from pplcompare.models.tables.roles import column_word, named
 from pplcompare.models.tables.table import Table, WholeColumns
 
 # Without a nought in front, which only a fraction has.
 _MARKED: Final = re.compile(r"[1-9]\d{0,2}(?P<mark>[.,' \u00a0\u2009\u202f])\d{3}(?:(?P=mark)\d{3})*", re.ASCII)
+_CALLED: Final = {".": "dot", ",": "comma", "'": "apostrophe"}
 _COUNTS: Final = ("n", "k", "failures")
 
 
@@ -27,8 +28,14 @@ class Unmarked(NamedTuple):
 
 def rate_place(table: Table, numbers: Mapping[str, int]) -> tuple[int, ...]:
     """Return the place of the column that has the rates of counts that other columns say, if there is one."""
-    places = [place for place in named(table.header, "rate") if place not in numbers.values()]
+    called = named(table.header, "rate") or [at for at, name in enumerate(table.header) if _ends_in_rate(name)]
+    places = [place for place in called if place not in numbers.values()]
     return tuple(places) if len(places) == 1 and {"n", "k"} <= numbers.keys() else ()
+
+
+def _ends_in_rate(name: str) -> bool:
+    """Say whether a name such as "Sign-up rate" is that of rates; whether they are those of the counts is seen then."""
+    return column_word(name).endswith(" rate")
 
 
 def unmarked(table: Table, cells: WholeColumns, numbers: Mapping[str, int]) -> Unmarked:
@@ -49,8 +56,14 @@ def unmarked(table: Table, cells: WholeColumns, numbers: Mapping[str, int]) -> U
         return Unmarked(without, tuple(f"{table.name}: {words[place]}, {which}" for place in marked))
     sure = {place: columns[place] for place, texts in marked.items() if _only_marks(cells.columns[place], texts)}
     kept = replace(cells, columns={**cells.columns, **sure})
-    mend = "write it without the mark if that is meant"
-    return Unmarked(kept, (), tuple(DataWarning(words[place], where=table.name, mend=mend) for place in sure))
+    doubts = (DataWarning(words[place], where=table.name, mend=_mend(marked[place])) for place in sure)
+    return Unmarked(kept, (), tuple(doubts))
+
+
+def _mend(texts: set[str]) -> str:
+    """Return what to do where the mark is one of thousands, by the mark's name."""
+    (mark,) = {match["mark"] for text in texts if (match := _MARKED.fullmatch(text.strip()))}
+    return f"write it without the {_CALLED.get(mark, 'blank')} if that is meant"
 
 
 def _marks(cells: WholeColumns, place: int) -> set[str]:

@@ -40,21 +40,21 @@ def test_the_file_of_a_european_spreadsheet_is_read_by_its_rates(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("cells", "counts"),
+    ("cells", "counts", "mark"),
     [
-        (("1.204", "1.187"), (1204, 1187)),
-        (("1.204", "10.000"), (1204, 10000)),
-        (('"1,204"', '"1,187"'), (1204, 1187)),
-        (("1 204", "1 187"), (1204, 1187)),
-        (("1\u202f204", "1\u202f187"), (1204, 1187)),
-        (("1'204", "1'000'187"), (1204, 1000187)),
+        (("1.204", "1.187"), (1204, 1187), "dot"),
+        (("1.204", "10.000"), (1204, 10000), "dot"),
+        (('"1,204"', '"1,187"'), (1204, 1187), "comma"),
+        (("1 204", "1 187"), (1204, 1187), "blank"),
+        (("1\u202f204", "1\u202f187"), (1204, 1187), "blank"),
+        (("1'204", "1'000'187"), (1204, 1000187), "apostrophe"),
     ],
 )
 def test_marks_that_all_counts_have_are_read_with_a_warning(
-    cells: tuple[str, str], counts: tuple[int, int], tmp_path: Path
+    cells: tuple[str, str], counts: tuple[int, int], mark: str, tmp_path: Path
 ) -> None:
     path = written(tmp_path, f"group;n;k\nA;{cells[0]};96\nB;{cells[1]};121\n")
-    with pytest.warns(DataWarning, match=f"in 'n' was read as {counts[0]}; write it without the mark"):
+    with pytest.warns(DataWarning, match=f"in 'n' was read as {counts[0]}; write it without the {mark} if"):
         found = load(path)
     assert found.trials.tolist() == list(counts)
     assert found.successes.tolist() == [96, 121]
@@ -87,6 +87,16 @@ def test_rates_decide_what_may_be_two_things(tmp_path: Path) -> None:
             reading = read_data(path)
             assert rows(reading.counts) == [("A", expected, 300), ("B", 200, 19)]
             assert "as the rates in 'rate' say" in reading.notes[0]
+
+
+def test_a_column_whose_name_ends_in_rate_decides_if_its_rates_are_those_of_the_counts(tmp_path: Path) -> None:
+    table = 'Page;Sessions;Sign-ups;Sign-up rate\nBlue;"2,310";151;{}\nGreen;"2,287";192;8.4%\n'
+    reading = read_data(written(tmp_path, table.format("6.5%")))
+    assert rows(reading.counts) == [("Blue", 2310, 151), ("Green", 2287, 192)]
+    assert "as the rates in 'Sign-up rate' say" in reading.notes[0]
+    assert reading.doubts == ()
+    (doubt,) = read_data(written(tmp_path, table.format("7.5%"))).doubts
+    assert "write it without the comma if that is meant" in str(doubt)
 
 
 def test_rates_that_say_otherwise_decide_nothing(tmp_path: Path) -> None:

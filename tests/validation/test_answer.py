@@ -14,10 +14,13 @@ from pplcompare.models.datasets import load
 from pplcompare.models.errors import AccuracyError, UsageError
 from pplcompare.models.model_choice import choose_model, chosen_model
 from pplcompare.validation.cli import main
+from pplcompare.validation.commands.compared_groups import compared_groups
+from pplcompare.validation.commands.typed_numbers import interval_typed, whole_number_typed
 from pplcompare.validation.exact.by_names import exact
 from pplcompare.validation.exact.exact import ExactPosterior, exact_posterior
 from pplcompare.validation.exact.exact_summary import exact_summary
 from pplcompare.validation.exact.more_probable import log_most, more_probable
+from pplcompare.validation.exact.wanted import Wanted
 from pplcompare.validation.output.answer_words import answer_lines, answer_sentences
 from pplcompare.validation.output.file_names import data_stem
 from pplcompare.validation.output.page_tables import campaign_tables, exact_card, ranking_tables
@@ -47,8 +50,10 @@ def test_questions_are_asked_by_names_or_positions(answer: ExactPosterior) -> No
     assert (low, high) == pytest.approx(difference.quantile(np.array([0.03, 0.97])).tolist(), abs=1e-12)
     assert answer.loss("B", "A") - answer.loss("A", "B") == pytest.approx(-difference.mean, abs=2e-8)
     assert answer.predict("B").n == 10
-    assert answer.predict("B", trials=100) is answer.predictive(1, 100)
-    assert answer.predict(None, trials=100) is answer.predictive(None, 100)
+    for group, place in (("B", 1), (None, None)):
+        named = answer.predict(group, trials=100)
+        assert named is answer.predict(group, trials=100)
+        assert np.array_equal(named.pmf(np.arange(101)), answer.predictive(place, 100).pmf(np.arange(101)))
 
 
 def test_a_name_is_taken_wherever_a_group_is(answer: ExactPosterior) -> None:
@@ -106,7 +111,7 @@ def test_a_group_that_is_not_known_is_named(answer: ExactPosterior, statement: s
         answer.p(statement)
 
 
-@pytest.mark.parametrize("statement", ["B", "B>A", "B < A", " > ", "", "B > A > A"])
+@pytest.mark.parametrize("statement", ["B", "B<A", "B < A", " > ", "", "B > A > A"])
 def test_other_statements_are_refused(answer: ExactPosterior, statement: str) -> None:
     with pytest.raises(UsageError, match="must name two groups with ' > ' between them"):
         answer.p(statement)
@@ -144,7 +149,7 @@ def test_the_sentences_of_two_groups_are_those_of_the_document() -> None:
 
 
 def test_how_far_it_can_be_trusted_stands_below_all_that_it_covers() -> None:
-    text = " ".join(answer_lines({"hierarchical": exact_summary(exact("campaigns"))}))
+    text = " ".join(answer_lines({"hierarchical": exact_summary(exact("campaigns"))}, verbose=True))
     before = exact("campaigns").before_the_data().new_group()
     low, high = (100 * x for x in before.quantile(np.array([0.03, 0.97])))
     assert text.index("trials of a new group") < text.index("Exact to ")
@@ -235,23 +240,24 @@ def test_models_that_differ_much_are_told() -> None:
 def test_the_ranking_on_the_screen_has_the_order_of_the_document() -> None:
     """A small group may have the highest probability of being the best without the highest mean."""
     counts = {**{f"g{i}": (2000, 400 - i) for i in range(12)}, "small": (8, 1)}
-    document = exact_summary(exact(counts, "independent"), 500)
+    document = exact_summary(exact(counts, "independent"), Wanted(500))
     ranking = document["answer"]["ranking"]
     assert ranking["mean"] == sorted(ranking["mean"], reverse=True)
     assert ranking["group"] != sorted(ranking["group"], key=lambda name: -ranking["best"][ranking["group"].index(name)])
     answer = exact(counts, "independent")
     rows = [line.split() for line in ranking_lines(ranking, 80)]
-    shown = [row for row in rows if row[0] in counts]
+    shown = [row for row in rows if row[0] in counts and len(row) == 5]
     places = [ranking["group"].index(row[0]) for row in shown]
     assert places == sorted(places)
     best = max(counts, key=lambda name: ranking["best"][ranking["group"].index(name)])
     assert best in [row[0] for row in shown]
     assert len(shown) in (10, 11)
-    for row, following in itertools.pairwise(shown):
-        if row[-1] != "–":
-            assert float(row[-1]) == pytest.approx(answer.p(f"{row[0]} > {following[0]}"), abs=6e-4)
-    assert shown[-1][-1] == "–"
-    assert sum(row[-1] == "–" for row in shown) <= 2
+    following = dict(itertools.pairwise(ranking["group"]))
+    for row in shown:
+        if row[0] in following:
+            assert float(row[-1]) == pytest.approx(answer.p(f"{row[0]} > {following[row[0]]}"), abs=6e-4)
+        else:
+            assert row[-1] == "–"
 
 
 def test_what_the_choice_of_the_leader_costs_is_told() -> None:
@@ -278,7 +284,7 @@ def test_the_ranking_on_a_page_has_the_order_of_the_document() -> None:
 
 
 def test_a_page_shows_the_interval_of_its_document() -> None:
-    document = exact_summary(exact("campaigns"), None, 0.9)
+    document = exact_summary(exact("campaigns"), Wanted(interval=0.9))
     tables = [exact_card("hierarchical", document).table, *campaign_tables({"hierarchical": document["answer"]})]
     for table in tables:
         at = [table.headings.index(name) for name in ("5 %", "50 %", "95 %")]
@@ -290,7 +296,7 @@ def test_a_page_shows_the_interval_of_its_document() -> None:
 
 def test_of_many_groups_the_leaders_have_a_next_campaign() -> None:
     counts = {f"g{i}": (100, i % 7) for i in range(120)} | {"last": (100, 40)}
-    document = exact_summary(exact(counts), 500)
+    document = exact_summary(exact(counts), Wanted(500))
     lines = answer_lines({"hierarchical": document})
     answer = exact(counts)
     to_come = [line for line in lines if line.startswith("Next 500 trials of ")]
@@ -302,7 +308,7 @@ def test_of_many_groups_the_leaders_have_a_next_campaign() -> None:
 
 
 def test_one_group_has_its_rate_and_its_next_campaign() -> None:
-    document = exact_summary(exact({"A": (20, 1)}), 7)
+    document = exact_summary(exact({"A": (20, 1)}), Wanted(7))
     lines = answer_lines({"hierarchical": document})
     rate = exact({"A": (20, 1)})["rate", "A"]
     low, high = (100 * x for x in rate.quantile(np.array([0.03, 0.97])))
@@ -314,7 +320,7 @@ def test_one_group_has_its_rate_and_its_next_campaign() -> None:
 
 
 def test_another_interval_is_that_of_every_number() -> None:
-    document = exact_summary(exact("campaigns"), 50, 0.9)
+    document = exact_summary(exact("campaigns"), Wanted(50, 0.9))
     answer = exact("campaigns")
     low, high = answer.difference("B", "A").interval(0.9)
     found = document["answer"]["two"]["difference"]["quantiles"]
@@ -326,7 +332,7 @@ def test_another_interval_is_that_of_every_number() -> None:
     assert "94 %" not in text
     for wrong in (0.0, 1.0, float("nan"), 95):
         with pytest.raises(UsageError, match="interval: must lie between 0 and 1"):
-            exact_summary(answer, 50, wrong)
+            exact_summary(answer, Wanted(50, wrong))
     shown = CliRunner().invoke(main, ["exact", "campaigns", "--interval", "90%", "--model", "hierarchical"]).stdout
     assert "90 % between" in shown
     assert "5 %" in shown
@@ -360,7 +366,10 @@ def test_groups_can_be_written_on_the_command_line() -> None:
         (["A=19/200", "B=3"], "a group without its trials, got 'B=3'; write its successes and trials: B=3/10"),
         (["A=1/2", "--next", "5OO"], "--trials: a whole number of at least 0 is needed, got '5OO'; write for example"),
         (["A=1/2", "--trials", "-3"], "--trials: a whole number of at least 0 is needed, got '-3'"),
-        (["A=1/2", "--interval", "95"], "interval: must lie between 0 and 1, got 95.0; write for example 0.95"),
+        (
+            ["A=1/2", "--interval", "950"],
+            "--interval: must lie between 0 % and 100 %, got '950'; write for example 95%",
+        ),
     ):
         refused = CliRunner().invoke(main, ["exact", *words])
         assert refused.exit_code == 2
@@ -378,3 +387,130 @@ def test_campaigns_of_few_groups_have_an_interval_whatever_their_size() -> None:
     assert {trials["trials"] for trials in document["next"].values()} == {23_100, 2_287_000}
     for campaign in document["next"].values():
         assert campaign["quantiles"]["3 %"] < campaign["mean"] < campaign["quantiles"]["97 %"]
+
+
+STORES = {f"s{i}": (60 + 10 * i, 6 + i) for i in range(14)}
+
+
+def test_two_of_many_groups_are_compared_within_all_of_them() -> None:
+    answer = exact(STORES)
+    document = exact_summary(answer, Wanted(compared=(2, 9)))
+    two = document["answer"]["two"]
+    better, other = sorted(("s2", "s9"), key=lambda group: -answer.greater(group, {"s2": "s9", "s9": "s2"}[group]))
+    assert (two["better"], two["other"]) == (better, other)
+    assert two["probability"] == pytest.approx(answer.greater(better, other), abs=1e-9)
+    assert two["probability"] != pytest.approx(exact({g: STORES[g] for g in ("s2", "s9")}).greater(better, other))
+    assert len(document["answer"]["ranking"]["group"]) == 14
+    text = " ".join(answer_lines({"hierarchical": document}))
+    assert f"{better} is better than {other} with probability " in text
+    assert "has the highest rate of 14 groups" in text
+    assert ("Next 80 trials of s2" in text, "Next 150 trials of s9" in text, "a new group" in text) == (
+        True,
+        True,
+        False,
+    )
+
+
+def test_two_of_many_groups_on_the_command_line() -> None:
+    groups = [*(f"{name}={k}/{n}" for name, (n, k) in STORES.items()), "Harbour=9/70"]
+    said = CliRunner().invoke(main, ["exact", *groups, "--model", "hierarchical", "--compare", "s2, s9", "--json"])
+    assert {json.loads(said.stdout)["hierarchical"]["answer"]["two"][key] for key in ("better", "other")} == {
+        "s2",
+        "s9",
+    }
+    for wrong, words in (
+        ("s2,Harbor", "--compare: no such group, got 'Harbor'; did you mean Harbour?"),
+        ("s2", "two groups are needed, with a comma between them, got 's2'; write for example s0,Harbour"),
+        ("s2,s2", "two different groups are needed"),
+    ):
+        refused = CliRunner().invoke(main, ["exact", *groups, "--compare", wrong])
+        assert refused.exit_code == 2
+        assert words in refused.stderr
+
+
+def test_names_with_commas_are_compared_where_there_is_one_way_to_read_them() -> None:
+    assert compared_groups("a,b,c", ("c", "a,b")) == (1, 0)
+    with pytest.raises(UsageError, match="more than one way"):
+        compared_groups("a,b,c", ("c", "a,b", "a", "b,c"))
+    assert compared_groups(None, ("a",)) is None
+
+
+def test_the_last_row_of_a_ranking_is_compared_with_a_group_that_is_named() -> None:
+    ranking = exact_summary(exact(STORES))["answer"]["ranking"]
+    lines = ranking_lines(ranking, 80)
+    last = next(line for line in lines if line.startswith(ranking["group"][9]))
+    assert last.endswith(f"{ranking['above_next'][9]:.3f}")
+    named = f"of {ranking['group'][9]} than that of {ranking['group'][10]}, not shown here."
+    assert " ".join(lines).endswith(named)
+    few = exact_summary(exact({name: STORES[name] for name in ("s1", "s2", "s3")}))["answer"]["ranking"]
+    lines = ranking_lines(few, 80)
+    assert [line.endswith("–") for line in lines[1:4]] == [False, False, True]
+    assert lines[-1].endswith("the group in the next line.")
+
+
+def test_two_groups_have_their_ratio_and_a_new_group_on_request() -> None:
+    documents = {"hierarchical": exact_summary(exact("campaigns"))}
+    low, median, high = exact("campaigns").ratio("B", "A").quantile(np.array([0.03, 0.5, 0.97]))
+    short, long = (" ".join(answer_lines(documents, verbose=verbose)) for verbose in (False, True))
+    said = f"B has {median:.3g} times the rate of A in the median, 94 % between {low:.3g} and {high:.3g} times."
+    assert said in short
+    assert ("of a new group" in short, "of a new group" in long) == (False, True)
+
+
+def test_a_prior_that_is_not_of_the_model_of_the_answer_is_told() -> None:
+    elsewhere = "The prior of rate that was given changes the independent model only: this is the answer of the "
+    for priors, told in ((["--prior", "rate=Beta(1,1)"], True), (["--prior", "alpha=Gamma(16,9)"], False)):
+        said = CliRunner().invoke(main, ["exact", "campaigns", *priors]).stdout
+        assert (elsewhere in " ".join(said.split())) is told
+        found = json.loads(CliRunner().invoke(main, ["exact", "campaigns", *priors, "--json"]).stdout)
+        assert found["hierarchical"]["answer"].get("priors_elsewhere") == ({"rate": ["independent"]} if told else None)
+    both = ["--prior", "rate=Beta(1,1)", "--model", "independent"]
+    assert "that was given" not in CliRunner().invoke(main, ["exact", "campaigns", *both]).stdout
+
+
+@pytest.mark.parametrize("typed", ["95%", "95", "0.95", " 95 %"])
+def test_an_interval_is_typed_in_any_way(typed: str) -> None:
+    assert interval_typed(typed, "--interval") == 0.95
+
+
+@pytest.mark.parametrize("typed", ["0", "1", "100", "100%", "-5", "950", "1%1", "x"])
+def test_an_interval_that_is_none_is_refused_by_the_option(typed: str) -> None:
+    refused = CliRunner().invoke(main, ["exact", "campaigns", "--interval", typed])
+    assert refused.exit_code == 2
+    assert "--interval" in refused.stderr
+
+
+def test_trials_may_have_commas() -> None:
+    assert whole_number_typed("1,000", "--trials") == 1000
+    assert whole_number_typed("12,345,678", "--trials") == 12_345_678
+    for wrong in ("1,00", "0,100", "1,0000", ",100"):
+        with pytest.raises(UsageError, match="--trials: a whole number"):
+            whole_number_typed(wrong, "--trials")
+
+
+def test_an_interval_that_is_text_is_refused_in_python() -> None:
+    answer = exact("campaigns")
+    wrong: Any = "95%"
+    for of in (answer["rate", "B"], answer.difference("B", "A"), answer.predict("B")):
+        with pytest.raises(UsageError, match=r"a number between 0 and 1 is needed.*write for example 0\.95"):
+            of.interval(wrong)
+
+
+def test_a_path_is_no_place_to_draw() -> None:
+    answer = exact("campaigns")
+    path: Any = "x.png"
+    with pytest.raises(UsageError, match=r"write \.plot\(\)\.savefig\('x\.png'\)"):
+        answer.plot(path)
+    with pytest.raises(UsageError, match=r"write \.plot\(\)\.figure\.savefig\('x\.png'\)"):
+        answer["rate", "B"].plot(path)
+
+
+def test_blanks_of_a_statement_may_be_left_out_where_one_reading_is_left() -> None:
+    answer = exact("campaigns")
+    assert answer.p("B>A") == answer.p("B >A") == answer.p("B > A")
+    with pytest.raises(UsageError, match="no such group, got 'C'"):
+        answer.p("B>C")
+    strange = exact({"a>b": (10, 3), "c": (10, 2), "a": (10, 1), "b>c": (10, 4)})
+    assert strange.p("c>a>b") == strange.greater("c", "a>b")
+    with pytest.raises(UsageError, match="cannot be read in one way only"):
+        strange.p("a>b>c")

@@ -18,6 +18,7 @@ from pplcompare.validation.exact.exact_pictures import pictures_of_exact
 from pplcompare.validation.exact.quadrature.counts_panel import count_bins
 from pplcompare.validation.exact.quadrature.marginal import Marginal
 from pplcompare.validation.exact.quadrature.pair import Contrast
+from pplcompare.validation.exact.wanted import Wanted
 from pplcompare.validation.pictures.drawing import Panel
 from pplcompare.validation.pictures.marks import Bars, Curve, Mark, Markers, Rules, Spans
 from pplcompare.validation.pictures.picture import Picture
@@ -194,3 +195,50 @@ def test_a_group_without_trials_and_a_certain_one_have_pictures() -> None:
 def test_one_group_has_no_difference() -> None:
     pictures = pictures_of_exact(exact_posterior(independent(), Counts(["only"], [10], [3])))
     assert [picture.name.removeprefix("independent-") for picture in pictures] == ["rates", "counts"]
+
+
+def words_of(picture: Picture) -> str:
+    return f"{picture.title} {picture.caption} {picture.description} {picture.csv}"
+
+
+@pytest.mark.parametrize("data", ["campaigns", "rats"])
+def test_pictures_have_the_interval_and_the_campaigns_that_were_asked_for(data: str) -> None:
+    answer = exact_posterior(hierarchical(), load(data))
+    pictures = pictures_of_exact(answer, (), Wanted(1000, 0.9))
+    assert not any("94 %" in words_of(picture) for picture in pictures)
+    order = [row.group for row in answer.ranking()[:2]]
+    (difference,) = named(pictures, "-difference").drawing.panels
+    span = only(difference, Spans, "90 % interval")
+    exact = answer.difference(*order).interval(0.9)
+    assert (*span.low, *span.high) == pytest.approx(exact, abs=1e-9)
+    assert f"the 90 % interval is {exact[0]:.3g} to {exact[1]:.3g}" in named(pictures, "-difference").description
+    counts = named(pictures, "-counts")
+    for panel, group in zip(counts.drawing.panels, answer.counts.groups, strict=False):
+        bins = count_bins(answer.predict(group, 1000))
+        width = bins[1] - bins[0]
+        assert width > 1
+        assert (panel.title, panel.x_label) == (
+            f"{group}, 1,000 trials",
+            f"successes to come, each bar: {width} counts",
+        )
+        assert f"exact probability of {width} counts" in counts.table["series"]
+        assert f"{group}, each bar: {width} counts." in counts.description
+    assert "of several counts where the axis says so" in counts.caption
+
+
+@pytest.mark.parametrize("interval", [1e-9, 0.5, 0.999999])
+def test_any_interval_has_a_picture(interval: float) -> None:
+    answer = exact_posterior(independent(), load("campaigns"))
+    (panel,) = named(pictures_of_exact(answer, (), Wanted(None, interval)), "-difference").drawing.panels
+    (span,) = [mark for mark in panel.marks if isinstance(mark, Spans)]
+    assert (*span.low, *span.high) == pytest.approx(answer.difference("B", "A").interval(interval), abs=1e-9)
+    shaded, plain = (mark for mark in panel.marks if isinstance(mark, Curve))
+    assert np.trapezoid(shaded.y, shaded.x) + np.trapezoid(plain.y, plain.x) == pytest.approx(1.0, abs=2 * AREA)
+
+
+def test_what_pulls_a_rate_is_said_by_the_model(rats: ExactPosterior, pictures_of_rats: tuple[Picture, ...]) -> None:
+    alone = pictures_of_exact(exact_posterior(independent(), rats.counts))
+    assert "the group has borrowed from the others" in named(pictures_of_rats, "-all-rates").caption
+    assert "the prior has pulled it there" in named(alone, "-all-rates").caption
+    assert [each.part for each in alone].count("answer") == 2
+    assert next(each for each in alone if each.part == "answer").name.endswith("-ranks")

@@ -128,7 +128,11 @@ def test_plots_can_be_gone_on_with(campaigns_answer: ExactPosterior) -> None:
     assert campaigns_answer["rate", "B"].plot(left) is left
     assert campaigns_answer.difference("B", "A").plot(right) is right
     left.set_title("mine")
+    assert right.get_xlabel() == "rate of B - rate of A"
+    assert campaigns_answer.ratio("B", "A").plot().get_xlabel() == "rate of B / rate of A"
     alone = campaigns_answer.predict("B", trials=20).plot()
+    assert alone.get_xlabel() == "successes of B in 20 trials"
+    assert campaigns_answer.predict(None, trials=20).plot().get_xlabel() == "successes of a new group in 20 trials"
     pmf = campaigns_answer.predict("B", trials=20).pmf(np.arange(21))
     assert max(bar.get_bbox().height for bar in alone.patches if isinstance(bar, Rectangle)) == pytest.approx(
         float(pmf.max()), rel=1e-9

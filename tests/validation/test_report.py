@@ -18,7 +18,7 @@ from pplcompare.models.counts import Counts
 from pplcompare.validation.exact.exact_summary import exact_summary
 from pplcompare.validation.output import picture_files
 from pplcompare.validation.output.documents import RunDocument
-from pplcompare.validation.output.page import Told
+from pplcompare.validation.output.page import PageTable, Told
 from pplcompare.validation.output.report import report_html
 from pplcompare.validation.output.summary import summary
 from pplcompare.validation.study.machine import machine
@@ -170,6 +170,14 @@ def test_exact_stores_a_report_where_it_is_asked_to(tmp_path: Path, monkeypatch:
     assert done.stdout.splitlines()[-1].endswith(f" {Path('answer', 'report.html')}")
     page = Page((tmp_path / "answer" / "report.html").read_text(encoding="utf-8"))
     assert "exact --out answer A=19/200 B=3/10" in " ".join(page.text)
+    text = (tmp_path / "answer" / "report.html").read_text(encoding="utf-8")
+    assert list(headings(text)) == ["The answer", "What this is about", "Posteriors", "Counts to come", "Models"]
+    said = in_process("exact", "A=19/200", "B=3/10").stdout.partition("\n\n")[0]
+    assert " ".join(said.split()) in " ".join(" ".join(page.text).split())
+    assert text.index("P(all 5 fail)") > text.index("<summary>Probabilities, independent")
+    assert text.count('class="model-graph"') == 2
+    if picture_files.can_draw():
+        assert text.index("hierarchical: B is better") < text.index("independent: B is better")
     assert any("picture" in (one.get("class") or "") for one in page.of("svg")) == picture_files.can_draw()
     document = json.loads((tmp_path / "answer" / "results.json").read_text(encoding="utf-8"))
     assert document["models"] == json.loads(in_process("exact", "A=19/200", "B=3/10", "--json").stdout)
@@ -184,3 +192,10 @@ def test_exact_writes_nothing_unless_it_is_asked_to(tmp_path: Path, monkeypatch:
     monkeypatch.chdir(tmp_path)
     assert in_process("exact", "--model", "independent").returncode == 0
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("rows", "folded"), [(12, 0), (16, 0), (17, 5)])
+def test_a_few_rows_are_never_folded(rows: int, folded: int) -> None:
+    table = PageTable("", ("name",), [(str(i),) for i in range(rows)])
+    assert len(table.rest) == folded
+    assert [*table.first, *table.rest] == table.rows

@@ -23,7 +23,8 @@ from pplcompare.validation.commands.options import (
 @model_options
 @trials_option("Trials to come of each group (default: its own number).")
 @interval_option
-@click.option("--verbose", is_flag=True, help="Also P(rate < k/n), P(all 5 fail), and how the error is known.")
+@click.option("--compare", metavar="A,B", help="Compare these two of many groups.")
+@click.option("--verbose", is_flag=True, help="Also a new group, P(rate < k/n), P(all 5 fail), how the error is known.")
 @click.option(
     "--posteriordb",
     "pack",
@@ -50,6 +51,7 @@ def exact(data: tuple[str, ...], **options: Any) -> None:
       pplcompare exact A=19/200 B=3/10
       pplcompare exact my.csv
       pplcompare exact my.csv --trials 500 --interval 95%
+      pplcompare exact my.csv --compare north,south
       pplcompare exact rats --model hierarchical_proportion
       pplcompare exact --model hierarchical --prior "alpha=Gamma(8, 4)"
       pplcompare exact rats --posteriordb database
@@ -57,9 +59,12 @@ def exact(data: tuple[str, ...], **options: Any) -> None:
     """
     with reported():
         again = command_line(click.get_current_context())
-        pack, out, given = options.pop("pack"), options.pop("out"), prepared(data, options)
+        pack, out, priors = options.pop("pack"), options.pop("out"), options["priors"]
+        given = prepared(data, options)
         from pplcompare.models.plain import json_text
+        from pplcompare.validation.commands.compared_groups import compared_groups
         from pplcompare.validation.commands.exact_job import ExactRequest, exact_job
+        from pplcompare.validation.exact.wanted import Wanted
         from pplcompare.validation.output.page import Told
         from pplcompare.validation.output.terminal import console, report_line, show_answer, show_exact
 
@@ -67,19 +72,20 @@ def exact(data: tuple[str, ...], **options: Any) -> None:
             from pplcompare.validation.commands.pack_job import pack_job
 
             pack_job(given["data"], given["counts"], given["models"], Path(pack), given["seed"])
-        folder = None
+        groups = compared_groups(given["compare"], given["counts"].groups)
+        wanted, folder = Wanted(given["trials"], given["interval"], groups), None
         if out is not None:
             from pplcompare.validation.output.store import results_folder
 
             folder = results_folder(given["data"], out, given["force"])
         told = Told.now(given["data"], again)
-        asked = given["trials"], given["interval"], folder, given["force"], told
-        documents = exact_job(ExactRequest(given["counts"], given["models"], *asked))
+        asked = wanted, folder, given["force"], told
+        documents = exact_job(ExactRequest(given["counts"], given["models"], priors, *asked))
         if given["as_json"]:
             click.echo(json_text(documents))
             return
         to = console()
-        show_answer(documents, to)
+        show_answer(documents, to, verbose=given["verbose"])
         for name, document in documents.items():
             show_exact(name, document, to, verbose=given["verbose"])
         if pack is not None:

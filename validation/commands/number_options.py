@@ -43,6 +43,12 @@ def typed_share(_context: click.Context, parameter: click.Parameter, value: str 
     return _read(lambda: one_number(value, parameter.opts[0]))
 
 
+def _interval(_context: click.Context, parameter: click.Parameter, value: str) -> float:
+    from pplcompare.validation.commands.typed_numbers import interval_typed
+
+    return _read(lambda: interval_typed(value, parameter.opts[0]))
+
+
 def _read[T](number: Callable[[], T]) -> T:
     """Return a number, or refuse it as click does, which reads options before any command is reported."""
     from pplcompare.models.errors import UsageError
@@ -57,7 +63,7 @@ interval_option: Final = click.option(
     "--interval",
     default="94%",
     show_default=True,
-    callback=typed_share,
+    callback=_interval,
     metavar="SHARE",
-    help="The probability of the intervals that are shown, such as 95% or 0.95.",
+    help="The probability of the intervals that are shown, such as 95%, 95 or 0.95.",
 )

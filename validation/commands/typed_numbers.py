@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from decimal import Decimal
 from typing import Final
 
@@ -10,6 +11,7 @@ from pplcompare.models.errors import UsageError
 
 _LONGEST: Final = 10_000
 _MOST_DIGITS: Final = 16
+_THOUSANDS: Final = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+", re.ASCII)
 
 
 def numbers(text: str, where: str) -> list[float]:
@@ -45,6 +47,23 @@ def one_number(text: str, where: str) -> float:
     return value
 
 
+def interval_typed(text: str, where: str) -> float:
+    """Return the probability of an interval: ``95%``, ``0.95``, or ``95``, because no probability is above 1.
+
+    Raises
+    ------
+    UsageError
+        If it is no number, or no such probability.
+    """
+    value = one_number(text, where)
+    if value > 1.0 and "%" not in text:
+        value = one_number(f"{text.strip()}%", where)
+    if not 0.0 < value < 1.0:
+        mend = "write for example 95%, 95 or 0.95"
+        raise UsageError("must lie between 0 % and 100 %", where=where, seen=text, mend=mend)
+    return value
+
+
 def _value(text: str) -> float:
     """Return a number, divided by a hundred if a sign of per cent follows it; NaN if it is none."""
     digits = text.strip()
@@ -58,16 +77,19 @@ def _value(text: str) -> float:
 
 
 def whole_number_typed(text: str, where: str) -> int:
-    """Return the whole number of a text.
+    """Return the whole number of a text, which may have commas between its thousands.
 
     Raises
     ------
     UsageError
         If it is no whole number of at least 0, or has too many digits.
     """
-    if not _is_count(text.strip()):
+    digits = text.strip()
+    if _THOUSANDS.fullmatch(digits):
+        digits = digits.replace(",", "")
+    if not _is_count(digits):
         raise UsageError("a whole number of at least 0 is needed", where=where, seen=text, mend="write for example 200")
-    return int(text)
+    return int(digits)
 
 
 def whole_numbers(text: str, where: str) -> list[int]:

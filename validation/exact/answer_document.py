@@ -77,12 +77,15 @@ class AnswerDocument(TypedDict):
     """What people ask of an exact answer; `next` is by group, `new` is a campaign of a new group.
 
     Sizes are those of the data unless they were asked for; that of a new group is the median. There is `two` of two
-    groups, `ranking` of three to ten thousand; of many groups `next` has the first hundred and the highest of the
-    ranking. `more_probable` is there where another model makes the data at least 20 times more probable.
+    groups, and of two of many that were named; `ranking` of three to ten thousand; of many groups `next` has the first
+    hundred, the two, and the highest of the ranking. `priors_elsewhere` names, by variable, the models that a given
+    prior changed where this one has no such prior. `more_probable` is there where another model makes the data at
+    least 20 times more probable.
     """
 
     two: NotRequired[TwoGroupsDocument]
     ranking: NotRequired[RankingDocument]
     next: Mapping[str, CampaignDocument]
     new: CampaignDocument
+    priors_elsewhere: NotRequired[Mapping[str, list[str]]]
     more_probable: NotRequired[MoreProbableDocument]

@@ -16,8 +16,9 @@ from pplcompare.validation.exact.answer_document import (
     RankingDocument,
     TwoGroupsDocument,
 )
-from pplcompare.validation.exact.exact_words import QUANTILES, percent
+from pplcompare.validation.exact.exact_words import percent
 from pplcompare.validation.exact.questions import conditional_loss
+from pplcompare.validation.exact.wanted import USUAL, Wanted
 
 if TYPE_CHECKING:
     from pplcompare.validation.exact.exact import ExactPosterior
@@ -36,38 +37,35 @@ _GREATER: Final = 1e-9
 
 def answer_summary(
     exact: ExactPosterior,
-    to_come: int | None,
     left_out: dict[str, str],
-    levels: Sequence[float] = QUANTILES,
+    wanted: Wanted = USUAL,
 ) -> AnswerDocument:
     """Return what is asked of an answer.
 
     Parameters
     ----------
-    to_come
-        The size of campaigns to come; None is the size of each group's campaign in the data.
     left_out
         What is not certified is added here, with the reason.
-    levels
-        The probabilities of the quantiles: the ends of an interval, and its middle.
+    wanted
+        The campaigns to come, and the interval.
     """
-    counts = exact.counts
-    sizes = counts.trials.tolist() if to_come is None else [to_come] * len(counts.groups)
-    middle = int(np.median(counts.trials)) if to_come is None else to_come
+    counts, sizes, levels = exact.counts, wanted.sizes(exact.counts), wanted.levels
+    middle = int(np.median(sizes))
     found: AnswerDocument = {"next": {}, "new": _campaign(exact.predictive(None, middle), levels)}
     chosen = set(range(min(_CAMPAIGNS, len(counts.groups))))
-    if len(counts.groups) == 2:
-        two = _certified("the comparison of both groups", lambda: _two(exact, left_out, levels), left_out)
+    if (pair := wanted.pair(counts)) is not None:
+        two = _certified("the comparison of both groups", lambda: _two(exact, pair, left_out, levels), left_out)
         if two is not None:
             found["two"] = two
-    elif 2 < len(counts.groups) <= RANKED:
+        chosen.update(pair)
+    if 2 < len(counts.groups) <= RANKED:
         ranking = _certified("the ranking", lambda: _ranking(exact), left_out)
         if ranking is not None:
             found["ranking"] = ranking
             chosen.update(exact.ranked().order[:LEADERS].tolist())
-    few = len(chosen) <= LEADERS
+    counted = chosen if len(chosen) <= LEADERS else set(pair or ())
     found["next"] = {
-        counts.groups[i]: _campaign(exact.predictive(i, sizes[i]), levels, counted=few) for i in sorted(chosen)
+        counts.groups[i]: _campaign(exact.predictive(i, sizes[i]), levels, counted=i in counted) for i in sorted(chosen)
     }
     return found
 
@@ -80,9 +78,11 @@ def _certified[T](name: str, how: Callable[[], T], left_out: dict[str, str]) -> 
         return None
 
 
-def _two(exact: ExactPosterior, left_out: dict[str, str], levels: Sequence[float]) -> TwoGroupsDocument:
-    probability = exact.probability_greater(1, 0)
-    better, other = (1, 0) if probability >= 0.5 else (0, 1)
+def _two(
+    exact: ExactPosterior, compared: tuple[int, int], left_out: dict[str, str], levels: Sequence[float]
+) -> TwoGroupsDocument:
+    probability = exact.probability_greater(*compared)
+    better, other = compared if probability >= 0.5 else compared[::-1]
     pair = exact.pair(better, other)
     groups = exact.counts.groups
     losses = {groups[better]: pair.loss.value, groups[other]: pair.gain.value}

@@ -144,19 +144,30 @@ class ExactPosterior(Questions, Tabular):
     # Without it, Python would count up until a number is refused.
     __iter__ = None
 
-    def plot(self) -> PlotFigure:
+    def plot(self, axes: None = None) -> PlotFigure:
         """Draw what is unknown: the densities of hyper-parameters and rates, or all rates in order where they are many.
 
         ``answer["alpha"].plot()``, ``answer.difference("B", "A").plot()`` and ``answer.predict("B", 100).plot()`` draw
         one thing each, and return axes.
 
+        Parameters
+        ----------
+        axes
+            None: several panels need a figure of their own, whose `savefig` stores it.
+
         Raises
         ------
+        UsageError
+            If anything is given.
         BackendUnavailable
             If matplotlib is missing.
         """
         from pplcompare.validation.exact.exact_pictures import whole_drawing
 
+        given: object = axes
+        if given is not None:
+            mend = f"to store it, write .plot().savefig({given if isinstance(given, str) else 'answer.png'!r})"
+            raise UsageError("an answer has a figure of its own", where="plot", seen=given, mend=mend)
         itself: Any = self
         return plotted_figure(whole_drawing(itself))
 
@@ -269,8 +280,8 @@ class ExactPosterior(Questions, Tabular):
     def predictive(self, group: Group, trials: int | None = None) -> Predictive:
         """Return the distribution of the count of a group's next campaign, or of that of a group never seen (None).
 
-        `predict` is the same. `counts_to_come` makes of it a table of all counts with both parts of their variance.
-        Groups with equal counts share one object.
+        `predict` is the same, and its picture says which group it is of. `counts_to_come` makes of it a table of all
+        counts with both parts of their variance. Groups with equal counts share one object.
 
         Parameters
         ----------

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from pplcompare.validation.exact.answer_pictures import counts_picture, difference_picture
 from pplcompare.validation.exact.many_groups_pictures import many_groups_pictures
 from pplcompare.validation.exact.posterior_pictures import MOST_PANELS, posterior_pictures
+from pplcompare.validation.exact.wanted import USUAL, Wanted
 from pplcompare.validation.pictures.drawing import Drawing
 from pplcompare.validation.pictures.picture import Picture
 from pplcompare.validation.pictures.picture_names import picture_stem
@@ -20,31 +21,38 @@ if TYPE_CHECKING:
 _HEIGHT: Final = 130.0
 
 
-def pictures_of_exact(exact: ExactPosterior, traces: Sequence[FitTrace] = ()) -> tuple[Picture, ...]:
+def pictures_of_exact(
+    exact: ExactPosterior, traces: Sequence[FitTrace] = (), wanted: Wanted = USUAL
+) -> tuple[Picture, ...]:
     """Return the pictures of an exact answer, in the order of a report; no library of pictures is needed for them.
 
     Parameters
     ----------
     traces
         What is kept of the draws of each backend.
+    wanted
+        The campaigns to come, and the interval.
     """
     stem = picture_stem(exact.model.name)
+    difference = tuple(difference_picture(exact, stem, wanted))
+    asked = wanted.compared is not None
     return (
-        *difference_picture(exact, stem),
-        *many_groups_pictures(exact, stem),
+        *(difference if asked else ()),
+        *many_groups_pictures(exact, stem, wanted),
+        *(() if asked else difference),
         *posterior_pictures(exact, stem, traces),
-        *counts_picture(exact, stem, traces),
+        *counts_picture(exact, stem, traces, wanted),
     )
 
 
-def pictures_of_models(answers: Mapping[str, ExactPosterior]) -> tuple[Picture, ...]:
-    """Return the pictures of several models of one data set, whose titles begin with the model's name."""
+def pictures_of_models(answers: Mapping[str, ExactPosterior], wanted: Wanted = USUAL) -> tuple[Picture, ...]:
+    """Return the pictures of several models of one data set, the last one first; titles begin with the name."""
     if len(answers) == 1:
-        return pictures_of_exact(next(iter(answers.values())))
+        return pictures_of_exact(next(iter(answers.values())), (), wanted)
     return tuple(
         replace(picture, title=f"{model}: {picture.title}")
-        for model, exact in answers.items()
-        for picture in pictures_of_exact(exact)
+        for model, exact in reversed(list(answers.items()))
+        for picture in pictures_of_exact(exact, (), wanted)
     )
 
 

@@ -13,8 +13,9 @@ from pplcompare.models.plain import plain
 from pplcompare.validation.exact.answer_summary import answer_summary
 from pplcompare.validation.exact.beta_binomial.derived import DERIVED
 from pplcompare.validation.exact.exact_document import Answered, ErrorDocument, ExactDocument, QuantityDocument
-from pplcompare.validation.exact.exact_words import INTERVAL, percent, quantile_levels
+from pplcompare.validation.exact.exact_words import percent
 from pplcompare.validation.exact.quadrature.marginal import Marginal
+from pplcompare.validation.exact.wanted import USUAL, Wanted
 
 if TYPE_CHECKING:
     from pplcompare.validation.exact.exact import ExactPosterior
@@ -32,7 +33,7 @@ COMPONENTS: Final = 5
 _DERIVED: Final = {"alpha": "shape 1", "beta": "shape 2", "mean": "mean", "concentration": "concentration"}
 
 
-def exact_summary(exact: ExactPosterior, to_come: int | None = None, interval: float = INTERVAL) -> ExactDocument:
+def exact_summary(exact: ExactPosterior, wanted: Wanted = USUAL) -> ExactDocument:
     """Return what is known exactly, with the evidence of its error.
 
     Each quantity has mean and sd, and where they make sense its median and the quantiles at the ends of a central
@@ -46,18 +47,15 @@ def exact_summary(exact: ExactPosterior, to_come: int | None = None, interval: f
 
     Parameters
     ----------
-    to_come
-        The size of campaigns to come; None is the size of each group's campaign in the data.
-    interval
-        The probability of that central interval, between 0 and 1.
+    wanted
+        The campaigns to come, and the probability of that central interval.
 
     Raises
     ------
     UsageError
         If the interval has no such probability.
     """
-    levels = quantile_levels(interval)
-    answers = _Answers(levels)
+    answers = _Answers(wanted.levels)
     plate, counts = exact.plate_variable, exact.counts
 
     def name_of(index: int) -> str:
@@ -87,7 +85,7 @@ def exact_summary(exact: ExactPosterior, to_come: int | None = None, interval: f
         between = len(counts.groups) - len(highest) - len(lowest)
         names = [[name_of(index) for index in end] for end in (highest, lowest)]
         summary["ends"] = {"highest": names[0], "lowest": names[1], "between": between}
-    summary["answer"] = answer_summary(exact, to_come, answers.left_out, levels)
+    summary["answer"] = answer_summary(exact, answers.left_out, wanted)
     return plain(summary)
 
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from pplcompare.models.errors import AccuracyError
+from pplcompare.validation.exact.quadrature.central import central_levels, interval_name
 from pplcompare.validation.exact.quadrature.density_curve import PICTURED
+from pplcompare.validation.exact.wanted import USUAL, Wanted
 from pplcompare.validation.pictures.drawing import Drawing, Panel
 from pplcompare.validation.pictures.marks import Mark, Markers, Rules, Spans
 from pplcompare.validation.pictures.picture import Picture
@@ -20,12 +22,11 @@ MANY: Final = 10
 MOST_ROWS: Final = 80
 """How many groups have a row; of more, so many are shown, evenly spaced in the order of their means."""
 
-_PROBABILITIES: Final = np.array([0.03, 0.25, 0.5, 0.75, 0.97])
 _ROW: Final = 12.0
 _MARGIN: Final = 0.03
 
 
-def many_groups_pictures(exact: ExactPosterior, stem: str) -> Iterator[Picture]:
+def many_groups_pictures(exact: ExactPosterior, stem: str, wanted: Wanted = USUAL) -> Iterator[Picture]:
     """Yield the rates of all groups in order, and their ranks where they are certified; nothing of few groups."""
     if len(exact.counts.groups) < MANY:
         return
@@ -33,14 +34,16 @@ def many_groups_pictures(exact: ExactPosterior, stem: str) -> Iterator[Picture]:
     rows = order if order.size <= MOST_ROWS else order[np.linspace(0, order.size - 1, MOST_ROWS).astype(np.int64)]
     shown = rows.tolist()
     some = "" if order.size <= MOST_ROWS else f" {len(shown)} of {order.size:,} groups, evenly spaced in their order."
-    yield from _caterpillar(exact, stem, shown, some)
+    yield from _caterpillar(exact, stem, shown, some, wanted.interval)
     yield from _ranks(exact, stem, shown, some)
 
 
-def _caterpillar(exact: ExactPosterior, stem: str, shown: list[int], some: str) -> Iterator[Picture]:
+def _caterpillar(exact: ExactPosterior, stem: str, shown: list[int], some: str, interval: float) -> Iterator[Picture]:
     plate, counts = exact.plate_variable, exact.counts
+    below, above = central_levels(interval)
+    probabilities = np.array([below, 0.25, 0.5, 0.75, above])
     try:
-        quantiles = np.array([exact.marginal(plate, i).table(PICTURED).quantile(_PROBABILITIES) for i in shown])
+        quantiles = np.array([exact.marginal(plate, i).table(PICTURED).quantile(probabilities) for i in shown])
         new = float(exact.new_group().table(PICTURED).quantile(np.array(0.5)))
     except AccuracyError:
         return
@@ -50,7 +53,7 @@ def _caterpillar(exact: ExactPosterior, stem: str, shown: list[int], some: str) 
     shares = tuple(float(share) for _, share in observed)
     marks: list[Mark] = [
         Rules("median of a new group", "muted", (new,), (4.0, 2.0)),
-        Spans("94 % interval", "prior", at, low, high, 1.5),
+        Spans(interval_name(interval), "prior", at, low, high, 1.5),
         Spans("50 % interval", "blue", at, lower, upper, 4.0),
         Markers("median", "exact", median, at, "o", size=3.5),
         Markers(
@@ -63,12 +66,17 @@ def _caterpillar(exact: ExactPosterior, stem: str, shown: list[int], some: str) 
         f"{stem}-all-rates",
         "posterior",
         f"{plate.capitalize()} of every group, the highest mean first",
-        f"Where the median is nearer to the dashed line than k/n is, the group has borrowed from the others.{some}",
-        f"Medians with 50 % and 94 % intervals of {len(shown)} groups beside their observed shares; the highest is "
-        f"{exact.counts.groups[shown[0]]} with a median of {median[0]:.3g}, the lowest "
+        f"Where the median is nearer to the dashed line than k/n is, {_pull(exact)}.{some}",
+        f"Medians with the 50 % interval and the {interval_name(interval)} of {len(shown)} groups beside their "
+        f"observed shares; the highest is {exact.counts.groups[shown[0]]} with a median of {median[0]:.3g}, the lowest "
         f"{exact.counts.groups[shown[-1]]} with {median[-1]:.3g}.",
         Drawing((panel,), 1, (_ROW * len(shown),)),
     )
+
+
+def _pull(exact: ExactPosterior) -> str:
+    """Return what draws a rate to that of a new group."""
+    return "the group has borrowed from the others" if exact.scalars else "the prior has pulled it there"
 
 
 def _ranks(exact: ExactPosterior, stem: str, shown: list[int], some: str) -> Iterator[Picture]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, SupportsIndex
 
 from pplcompare.models.counts import Counts
@@ -71,6 +71,17 @@ class Questions(ABC):
     def ranked(self) -> Ranked:
         """Return all groups in order, by their numbers."""
 
+    @abstractmethod
+    def once[T](self, name: str, compute: Callable[[], T]) -> T:
+        """Return the result of `compute` when it was first asked for by this name."""
+
+    def _called(self, place: int | None) -> str:
+        return "a new group" if place is None else self.counts.groups[place]
+
+    def _compared(self, one: int | None, other: int | None, sign: str) -> str:
+        """Return how a comparison of two rates is called."""
+        return f"{self.plate_variable} of {self._called(one)} {sign} {self.plate_variable} of {self._called(other)}"
+
     def ranking(self) -> list[RankedGroup]:
         """Return all groups, the highest mean first, with the probability of being the best and what else is known.
 
@@ -95,7 +106,7 @@ class Questions(ABC):
         return self.probability_greater(self.position(one), self.position(other))
 
     def p(self, statement: str) -> float:
-        """Return the probability of a statement like ``"B > A"``, as `greater`.
+        """Return the probability of a statement like ``"B > A"``, as `greater`; blanks may be left out.
 
         Raises
         ------
@@ -103,9 +114,12 @@ class Questions(ABC):
             If it does not name two groups with one `` > `` between them, or if it can be read in more than one way: a
             group may itself be called ``a > b``, and `greater` takes names as they are.
         """
-        groups, parts = self.counts.groups, str(statement).split(_SIGN)
-        splits = [(_SIGN.join(parts[:i]), _SIGN.join(parts[i:])) for i in range(1, len(parts))]
-        known = [names for names in splits if names[0] in groups and names[1] in groups]
+        groups = self.counts.groups
+        splits = _splits(str(statement), _SIGN)
+        known = _known(splits, groups)
+        if not splits:
+            splits = [(one.strip(), other.strip()) for one, other in _splits(str(statement), _SIGN.strip())]
+            known = _known(splits, groups)
         if not known and len(splits) == 1 and all(splits[0]):
             unknown = next(name for name in splits[0] if name not in groups)
             raise UsageError(
@@ -130,14 +144,18 @@ class Questions(ABC):
         UsageError, AccuracyError
             As `greater`.
         """
-        return self.pair(self.position(one), self.position(other)).difference
+        places = self.position(one), self.position(other)
+        label = self._compared(*places, "-")
+        return self.once(f"difference {places}", lambda: self.pair(*places).difference.named(label))
 
     def ratio(self, one: Group, other: Group) -> Contrast:
         """Return the distribution of the rate of `one` divided by that of `other`, as `difference`.
 
         Its mean is infinite where it does not exist: where the rate of `other` may be too close to zero.
         """
-        return self.pair(self.position(one), self.position(other)).ratio
+        places = self.position(one), self.position(other)
+        label = self._compared(*places, "/")
+        return self.once(f"ratio {places}", lambda: self.pair(*places).ratio.named(label))
 
     def loss(self, chosen: Group, other: Group) -> float:
         """Return the expected loss of choosing one group, in units of rates, to 1e-8: E max(other - chosen, 0).
@@ -179,7 +197,8 @@ class Questions(ABC):
         UsageError
             If there is no such group, or if a new one is given no trials.
         """
-        return self.predictive(group, trials)
+        place, law = self.position(group), self.predictive(group, trials)
+        return self.once(f"successes {place, law.n}", lambda: law.named(self._called(place)))
 
     def position(self, group: Group) -> int | None:
         """Return the number of a group that is given by its name or position; None stays a group never seen.
@@ -190,6 +209,16 @@ class Questions(ABC):
             If there is no such group.
         """
         return None if group is None else group_at(group, self.plate_variable, self.counts.groups)
+
+
+def _splits(statement: str, sign: str) -> list[tuple[str, str]]:
+    """Return all ways to read a statement as two names with a sign between them."""
+    parts = statement.split(sign)
+    return [(sign.join(parts[:i]), sign.join(parts[i:])) for i in range(1, len(parts))]
+
+
+def _known(splits: Sequence[tuple[str, str]], groups: Sequence[str]) -> list[tuple[str, str]]:
+    return [names for names in splits if set(names) <= set(groups)]
 
 
 def conditional_loss(loss: Certain, worse: float) -> float:

@@ -9,7 +9,14 @@ from typing import Final
 from pplcompare.validation.exact.answer_document import AnswerDocument, TwoGroupsDocument
 from pplcompare.validation.exact.exact_document import ExactDocument
 from pplcompare.validation.exact.exact_words import between
-from pplcompare.validation.output.points import in_points, per_cent, points_between, probability_words, ratio_words
+from pplcompare.validation.output.points import (
+    in_points,
+    per_cent,
+    points_between,
+    probability_words,
+    ratio_words,
+    times_between,
+)
 from pplcompare.validation.output.ranking_words import leader_of, ranking_lines
 
 WIDTH: Final = 80
@@ -20,24 +27,35 @@ _MUCH: Final = 2.0
 _CERTAIN: Final = 1e-9
 
 
-def answer_lines(documents: Mapping[str, ExactDocument], width: int = WIDTH) -> list[str]:
+def answer_lines(documents: Mapping[str, ExactDocument], width: int = WIDTH, *, verbose: bool = False) -> list[str]:
     """Return the answer of the models in sentences, each on lines of its own that fit; empty where there is none.
 
     They are those of the last model; what the others say stands in brackets. Of many groups there is a ranking.
+
+    Parameters
+    ----------
+    verbose
+        Whether there is also the campaign of a new group where two are compared.
     """
     answered = _answered(documents)
     if not (said := _said(answered)):
         return []
     main, answer = list(answered.items())[-1]
     table = ranking_lines(answer["answer"]["ranking"], width) if "ranking" in answer["answer"] else []
-    return [*_wrapped(said, width), *table, *_wrapped([*_to_come(answer["answer"]), *_trust(main, answered)], width)]
+    return [
+        *_wrapped(said, width),
+        *table,
+        *_wrapped([*_to_come(answer["answer"], verbose=verbose), *_trust(main, answered)], width),
+    ]
 
 
 def answer_sentences(documents: Mapping[str, ExactDocument]) -> list[str]:
-    """Return what was asked and how far it can be trusted, a sentence or two each; empty where there is no answer."""
+    """Return the sentences of the answer without a ranking, a sentence or two each; empty where there is no answer."""
     answered = _answered(documents)
-    said = _said(answered)
-    return [*said, *_trust(list(answered)[-1], answered)] if said else []
+    if not (said := _said(answered)):
+        return []
+    main, answer = list(answered.items())[-1]
+    return [*said, *_to_come(answer["answer"]), *_trust(main, answered)]
 
 
 def _answered(documents: Mapping[str, ExactDocument]) -> dict[str, ExactDocument]:
@@ -54,10 +72,9 @@ def _said(answered: Mapping[str, ExactDocument]) -> list[str]:
         return []
     document = list(answered.values())[-1]
     answer, others = document["answer"], _others(answered)
-    if "two" in answer:
-        return _of_two(answer["two"], others)
-    if "ranking" in answer:
-        return _leader(answer, others)
+    if "two" in answer or "ranking" in answer:
+        two = _of_two(answer["two"], others) if "two" in answer else []
+        return [*two, *(_leader(answer, others) if "ranking" in answer else [])]
     return [_of_one(document, next(iter(answer["next"])))] if len(answer["next"]) == 1 else []
 
 
@@ -91,6 +108,8 @@ def _of_two(two: TwoGroupsDocument, others: Mapping[str, AnswerDocument]) -> lis
         f"{better} is better than {other} with probability {probability_words(two['probability'])}{also}.",
         f"The difference is {points_between(difference['mean'], difference['quantiles'])}.",
     ]
+    if (times := times_between(two["ratio"]["quantiles"])) is not None:
+        found.append(f"{better} has {times[0]} the rate of {other} in the median, {times[1]}.")
     costs = f"Choosing {better} costs {in_points(two['loss'][better])} on average"
     if isinstance(worse := two["loss_if_worse"][better], float):
         costs += f", {in_points(worse)} if it is the worse one"
@@ -133,7 +152,8 @@ def _trust(main: str, answered: Mapping[str, ExactDocument]) -> list[str]:
     answer = document["answer"]
     error, here, there = document["error"]["tolerance"], 0.5, list[float | None]()
     if "two" in answer:
-        error, here = answer["two"]["error"], answer["two"]["probability"]
+        errors = answer["two"]["error"], answer["ranking"]["error"] if "ranking" in answer else 0.0
+        error, here = max(errors), answer["two"]["probability"]
         there = [_of(other, answer["two"]) for other in others.values()]
     elif "ranking" in answer:
         error, (name, here) = answer["ranking"]["error"], leader_of(answer["ranking"])
@@ -143,6 +163,12 @@ def _trust(main: str, answered: Mapping[str, ExactDocument]) -> list[str]:
     if expected is not None and "quantiles" in expected and isinstance(expected["mean"], float):
         prior = f", which expect a rate of {per_cent(expected['mean'])}{_rates_between(expected['quantiles'])}"
     found = [f"Exact to {error:.0e}, if the {main} model and its priors hold{prior}."]
+    for variable, models in answer.get("priors_elsewhere", {}).items():
+        whose = f"{' and '.join(models)} {'model' if len(models) == 1 else 'models'}"
+        found.append(
+            f"The prior of {variable} that was given changes the {whose} only: this is the answer of the {main} model, "
+            f"which has no such prior; see --model {models[-1]}."
+        )
     if any(each is not None and _apart(here, each) for each in there):
         found.append("The models differ much, so that the answer depends on which of them holds.")
     if "more_probable" in answer and isinstance(evidence := document["log_evidence"], float):
@@ -158,12 +184,16 @@ def _apart(one: float, other: float) -> bool:
     return max(odds) > _MUCH * min(odds)
 
 
-def _to_come(answer: AnswerDocument) -> list[str]:
-    """Return the campaigns to come of a few groups, the first ones of a ranking, and of a new group."""
+def _to_come(answer: AnswerDocument, *, verbose: bool = False) -> list[str]:
+    """Return the campaigns to come of what is compared, or the first ones of a ranking, and of a new group."""
     groups = answer["ranking"]["group"][:_LEADERS] if "ranking" in answer else list(answer["next"])
-    named = {group: answer["next"][group] for group in groups}
+    if "two" in answer:
+        compared = answer["two"]["better"], answer["two"]["other"]
+        groups = [group for group in answer["next"] if group in compared]
+    named = [(group, answer["next"][group]) for group in groups]
+    new = [("a new group", answer["new"])] if verbose or "two" not in answer else []
     found: list[str] = []
-    for group, each in [*named.items(), ("a new group", answer["new"])]:
+    for group, each in [*named, *new]:
         said = f"Next {each['trials']:,} trials of {group}: mean {each['mean']:,.1f} successes"
         if "quantiles" in each:
             low, *_, high = each["quantiles"].values()

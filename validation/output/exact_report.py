@@ -1,4 +1,4 @@
-"""The report of an exact answer: what it is about, the answer, the posteriors, and the counts to come."""
+"""The report of an exact answer: the answer, what it is about, the posteriors, the counts to come, and the models."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ from pplcompare.validation.output.page_tables import (
 )
 
 _SECTIONS: Final = {
-    "what": "What this is about",
     "answer": "The answer",
+    "what": "What this is about",
     "posteriors": "Posteriors",
     "counts": "Counts to come",
+    "models": "Models",
 }
 
 
@@ -36,7 +37,8 @@ def exact_report(document: ExactResultsDocument, models: Sequence[Model], told: 
         _SECTIONS,
         told=told,
         counts=counts_table(data),
-        models=[ModelCard.of(model, counts) for model in models],
+        # The first one is seen, and the answer is of the last.
+        models=[ModelCard.of(model, counts) for model in reversed(models)],
         answer=answer_sentences(exact),
         rankings=ranking_tables(answers),
         exact={name: exact_card(name, one, f"Model {one['hash'][:16]}. ") for name, one in exact.items()},

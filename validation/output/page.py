@@ -27,6 +27,7 @@ WIDE: Final = 10**6
 UNTOLD: Final[Mapping[str, Any]] = {"force": False, "quiet": False, "as_json": False}
 """Options of a call that do not matter to who repeats it."""
 
+_LEAST_FOLDED: Final = 5
 _FOLDER: Final = Path(__file__).parent / "pages"
 _VERDICTS: Final = {
     0: "All checks passed.",
@@ -91,7 +92,7 @@ class PageTable:
     words
         How many columns, the first, hold words; the others hold numbers.
     most
-        How many rows are seen; the others are folded.
+        How many rows are seen; the others are folded where there are at least five of them.
     """
 
     caption: str
@@ -107,12 +108,17 @@ class PageTable:
     @property
     def first(self) -> Sequence[Sequence[str]]:
         """The rows that are seen."""
-        return self.rows[: self.most]
+        return self.rows[: self._seen]
 
     @property
     def rest(self) -> Sequence[Sequence[str]]:
         """The rows that are folded."""
-        return self.rows[self.most :]
+        return self.rows[self._seen :]
+
+    @property
+    def _seen(self) -> int:
+        """How many rows are seen: to unfold takes longer than to read a few more."""
+        return self.most if len(self.rows) >= self.most + _LEAST_FOLDED else len(self.rows)
 
 
 def page(

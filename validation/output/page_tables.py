@@ -40,9 +40,10 @@ class ModelCard:
 
 @dataclass(frozen=True, slots=True)
 class ExactCard:
-    """An exact posterior on a page: a table, and what must be known to read it."""
+    """An exact posterior on a page: a table, a folded one of probabilities, and what must be known to read them."""
 
     table: PageTable
+    probabilities: PageTable
     sentences: Sequence[str]
 
 
@@ -83,13 +84,15 @@ def ranking_tables(answers: Mapping[str, AnswerDocument]) -> list[PageTable]:
 def exact_card(name: str, document: ExactDocument, told: str = "") -> ExactCard:
     """Return an exact posterior; `told` is what else is known of its model."""
     ends = next((tuple(shown["quantiles"]) for shown in document["quantities"].values() if "quantiles" in shown), ())
-    headings = ("quantity", "mean", "sd", *ends, "P(< k/n)", f"P(all {COMPONENTS} fail)")
-    rows = []
+    headings = ("quantity", "mean", "sd", *ends)
+    rows, probabilities = list[tuple[str, ...]](), list[tuple[str, ...]]()
     for quantity, shown in document["quantities"].items():
         quantiles = shown.get("quantiles", {})
         cells = (shown["mean"], shown["sd"], *(quantiles.get(q, "") for q in ends))
-        cells += (shown.get("below_observed", ""), shown.get("all_fail", ""))
-        rows.append((quantity, *(number(cell) for cell in cells)))
+        rows.append((quantity, *map(number, cells)))
+        if "all_fail" in shown:
+            of_rate = shown.get("below_observed"), shown["all_fail"]
+            probabilities.append((quantity, *map(number, of_rate)))
     more = len(document["more_groups"]["group"]) if "more_groups" in document else 0
     sentences = (
         *([f"{more:,} more groups: results.json has mean and sd of each."] if more else []),
@@ -97,8 +100,11 @@ def exact_card(name: str, document: ExactDocument, told: str = "") -> ExactCard:
         f"{told}Log evidence {number(document['log_evidence'], 9)}. How well it is known: "
         f"{error_sentence(document['error'])}.",
     )
+    most = len(rows) if len(rows) <= _ALL else _SOME
     return ExactCard(
-        PageTable(f"Exact posterior, {name}", headings, rows, most=len(rows) if len(rows) <= _ALL else _SOME), sentences
+        PageTable(f"Exact posterior, {name}", headings, rows, most=most),
+        PageTable(f"Probabilities, {name}", ("quantity", "P(< k/n)", f"P(all {COMPONENTS} fail)"), probabilities),
+        sentences,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from pplcompare.validation.exact.exact_words import between
 
 _SMALLEST: Final = 0.001
+_THOUSAND: Final = 1e3
 _MILLION: Final = 1e6
 
 
@@ -43,6 +44,15 @@ def points_between(mean: object, quantiles: Mapping[str, object]) -> str:
         for value in (mean, low, high)
     )
     return f"{first} points on average, {between(quantiles)} between {lower} and {upper} points"
+
+
+def times_between(quantiles: Mapping[str, object]) -> tuple[str, str] | None:
+    """Return the median and the interval of a ratio, before and after what it is of; None where one is missing."""
+    numbers = [value for value in quantiles.values() if isinstance(value, float) and math.isfinite(value)]
+    if len(numbers) < 3:
+        return None
+    low, median, high = (f"{x:,.0f}" if x >= _THOUSAND else f"{x:.3g}" for x in numbers)
+    return f"{median} times", f"{between(quantiles)} between {low} and {high} times"
 
 
 def probability_words(p: float | None) -> str:

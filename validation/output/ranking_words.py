@@ -12,7 +12,7 @@ SHOWN: Final = 10
 """How many groups of a ranking people see, the highest; the one that is most probably the best is always there."""
 _HEADINGS: Final = ("mean", "P(best)", "rank", "P(> next)")
 _WIDE: Final = 11
-_LEGEND: Final = "P(> next): that its rate is higher than that of the group in the next line."
+_LEGEND: Final = "P(> next): that its rate is higher than that of the group in the next line"
 
 
 def leader_of(ranking: RankingDocument) -> tuple[str, float]:
@@ -25,10 +25,11 @@ def ranking_lines(ranking: RankingDocument, width: int) -> list[str]:
     """Return the groups with the highest means, a line each, in that order, with their names whole."""
     groups = len(ranking["group"])
     chosen = sorted({*range(min(SHOWN, groups)), ranking["group"].index(leader_of(ranking)[0])})
-    cells = []
+    cells, elsewhere = [], list[str]()
     for i in chosen:
-        # The next one of the ranking may not be here.
-        above = ranking["above_next"][i] if i + 1 in chosen else None
+        above = ranking["above_next"][i]
+        if above is not None and i + 1 not in chosen:
+            elsewhere.append(f"{ranking['group'][i]} than that of {ranking['group'][i + 1]}")
         shown = f"{ranking['mean'][i]:.4g}", f"{ranking['rank'][i]:.1f}"
         best = probability_words(ranking["best"][i])
         cells.append((ranking["group"][i], shown[0], best, shown[1], probability_words(above)))
@@ -39,5 +40,6 @@ def ranking_lines(ranking: RankingDocument, width: int) -> list[str]:
         lines += head[:-1]
         lines.append(f"{head[-1]:<{longest}}" + "".join(f"{each:>{_WIDE}}" for each in numbers))
     rest = groups - len(chosen)
+    legend = f"{_LEGEND}; of {', of '.join(elsewhere)}, not shown here." if elsewhere else f"{_LEGEND}."
     where = f"{rest:,} more groups: --json has the whole ranking, and in Python answer.ranking()."
-    return [*lines, *(textwrap.wrap(where, width) if rest else []), *textwrap.wrap(_LEGEND, width)]
+    return [*lines, *(textwrap.wrap(where, width) if rest else []), *textwrap.wrap(legend, width)]

@@ -64,9 +64,15 @@ def verdict_text(verdict: str) -> Text:
     return Text(verdict, style=STYLES.get(verdict, "yellow"))
 
 
-def show_answer(documents: Mapping[str, ExactDocument], to: Console) -> None:
-    """Print the answer of the models, if there is one, in lines that are read easily, and a blank one."""
-    lines = answer_lines(documents, min(to.width, WIDTH))
+def show_answer(documents: Mapping[str, ExactDocument], to: Console, *, verbose: bool = False) -> None:
+    """Print the answer of the models, if there is one, in lines that are read easily, and a blank one.
+
+    Parameters
+    ----------
+    verbose
+        Whether there is also the campaign of a new group where two are compared.
+    """
+    lines = answer_lines(documents, min(to.width, WIDTH), verbose=verbose)
     for line in (*lines, "") if lines else ():
         to.print(Text(line))
 

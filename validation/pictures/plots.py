@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from os import PathLike
 from typing import TYPE_CHECKING, Final
 
+from pplcompare.models.errors import UsageError
 from pplcompare.validation.pictures.drawing import Drawing, Panel
 from pplcompare.validation.pictures.legend import legend_handles
 from pplcompare.validation.pictures.matplotlib_figure import draw_panel, figure_of, style
@@ -26,11 +28,17 @@ def plotted(panel: Panel, axes: PlotAxes | None) -> PlotAxes:
 
     Raises
     ------
+    UsageError
+        If something else is given than axes.
     BackendUnavailable
         If matplotlib is missing.
     """
     if axes is None:
         return plotted_figure(Drawing((panel,), 1, (_HEIGHT,))).axes[0]
+    given: object = axes
+    if isinstance(given, str | PathLike):
+        mend = f"write .plot().figure.savefig({str(given)!r})"
+        raise UsageError("axes of matplotlib are needed", where="plot", seen=given, mend=mend)
     with style():
         draw_panel(axes, panel)
         if handles := legend_handles((panel,)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -88,6 +88,8 @@ class RateContrast(ShownLaw):
         The number that it is.
     start
         The coordinate of about the middle, and a width.
+    label
+        What it compares, for pictures; empty stands for the name of its scale.
     """
 
     moments_of: Callable[[], Moments]
@@ -95,9 +97,14 @@ class RateContrast(ShownLaw):
     turned: bool
     scale: Scale
     start: tuple[float, float]
+    label: str = ""
 
     def __repr__(self) -> str:
         return described(f"{self.scale.name} of two rates", self)
+
+    def named(self, label: str) -> RateContrast:
+        """Return the same distribution, whose pictures say what it compares."""
+        return replace(self, label=label)
 
     @cached_property
     def moments(self) -> Moments:
@@ -208,7 +215,7 @@ class RateContrast(ShownLaw):
             If a quantile is not certified.
         """
         neutral = float(self.scale.number(np.zeros(())))
-        return plotted(contrast_panel("", self, self.scale.name, neutral=neutral), axes)
+        return plotted(contrast_panel("", self, self.label or self.scale.name, neutral=neutral), axes)
 
     @cached_property
     def error(self) -> float:

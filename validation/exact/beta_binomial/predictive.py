@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable
 from functools import cached_property
@@ -45,9 +46,16 @@ class BetaBinomialMixture(ShownLaw):
             raise UsageError("the number of trials cannot be negative", where="predictive", seen=trials)
         self.trials: Final = trials
         self._rate = rate
+        self._whose = ""
 
     def __repr__(self) -> str:
         return described(f"successes in {self.trials:,} trials to come", self)
+
+    def named(self, group: str) -> BetaBinomialMixture:
+        """Return the same distribution, whose pictures say which group's campaign it is."""
+        found = copy.copy(self)
+        found._whose = f" of {group}"
+        return found
 
     @property
     def n(self) -> int:
@@ -158,7 +166,7 @@ class BetaBinomialMixture(ShownLaw):
         AccuracyError
             If the probability of a count could not be certified.
         """
-        return plotted(counts_panel("", self, "successes"), axes)
+        return plotted(counts_panel("", self, f"successes{self._whose} in {self.trials:,} trials"), axes)
 
     def _within(self, counts: NDArray[np.int64], inside: Callable[[NDArray[np.int64]], Float], beyond: float) -> Float:
         k = np.asarray(counts, dtype=np.int64)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Protocol
 
+import numpy as np
 from pplcompare.models.errors import AccuracyError, UsageError
 
 _DIGITS: Final = 12
@@ -29,9 +30,17 @@ def central_levels(probability: float, where: str = "probability") -> tuple[floa
     UsageError
         If the interval does not have a probability between 0 and 1.
     """
+    given: object = probability
+    if not isinstance(given, int | float | np.integer | np.floating):
+        raise UsageError("a number between 0 and 1 is needed", where=where, seen=given, mend="write for example 0.95")
     if not 0.0 < probability < 1.0:
         raise UsageError("must lie between 0 and 1", where=where, seen=probability, mend="write for example 0.95")
     return round(0.5 - probability / 2.0, _DIGITS), round(0.5 + probability / 2.0, _DIGITS)
+
+
+def interval_name(probability: float) -> str:
+    """Return how a central interval is called, such as 94 % interval."""
+    return f"{100 * probability:.12g} % interval"
 
 
 def described(what: str, of: _Distribution) -> str:

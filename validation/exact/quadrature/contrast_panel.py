@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from pplcompare.models.float_array import Float
+from pplcompare.validation.exact.quadrature.central import central_levels, interval_name
 from pplcompare.validation.exact.quadrature.density_curve import highest
 from pplcompare.validation.pictures.drawing import Panel
 from pplcompare.validation.pictures.marks import Curve, Mark, Rules, Spans
@@ -14,7 +16,7 @@ from pplcompare.validation.pictures.palette import EXACT
 if TYPE_CHECKING:
     from pplcompare.validation.exact.quadrature.pair import Contrast
 
-_QUANTILES: Final = np.array([0.03, 0.5, 0.97])
+_REACH: Final = np.array([0.03, 0.5, 0.97])
 # Of a normal law, a thousandth lies beyond so many times the distance of its outer quantile from the median.
 _BEYOND: Final = 1.65
 _WIDE: Final = 3.2
@@ -25,26 +27,24 @@ _LOW: Final = -0.07
 
 
 def contrast_panel(
-    title: str, contrast: Contrast, x_label: str, *, neutral: float = 0.0, interval: bool = True
+    title: str, contrast: Contrast, x_label: str, *, neutral: float = 0.0, interval: float | None = 0.94
 ) -> Panel:
-    """Return the density of a contrast, with its median and its central 94 % interval.
+    """Return the density of a contrast, with its median and its central interval.
 
     Parameters
     ----------
     neutral
         The value at which both are equal: what is greater is shaded.
     interval
-        Whether median and interval are shown, which take longer than the density where priors have heavy tails.
+        The probability of the interval; None shows neither median nor interval, which are not always certified.
 
     Raises
     ------
     AccuracyError
         If its quantiles, or without them its moments, are not certified.
     """
-    found = contrast.quantile(_QUANTILES).tolist() if interval else []
-    first, last = (
-        _ends(*found) if interval else (contrast.mean - _WIDE * contrast.sd, contrast.mean + _WIDE * contrast.sd)
-    )
+    found = () if interval is None else _quantiles(contrast, interval)
+    first, last = _ends(contrast, found)
     x = np.unique([*np.linspace(min(first, neutral), max(last, neutral), _POINTS), neutral])
     y = contrast.density(x)
     # Beyond the ends of its range there is nothing to see.
@@ -55,15 +55,24 @@ def contrast_panel(
     plain = Curve("", EXACT.colour, _series(x[less]), _series(y[less]), width=1.8)
     top = highest(shaded, plain)
     marks: list[Mark] = [shaded, plain, Rules("equal", "muted", (neutral,), (4.0, 2.0))]
-    if found:
+    if interval is not None:
         low, median, high = found
-        marks.append(Spans("94 % interval", "vermillion", (0.5 * _LOW * top,), (low,), (high,), 3.0))
+        marks.append(Spans(interval_name(interval), "vermillion", (0.5 * _LOW * top,), (low,), (high,), 3.0))
         marks.append(Rules("median", "vermillion", (median,), (1.0, 1.5)))
     return Panel(title, tuple(marks), (float(x[0]), float(x[-1])), (_LOW * top, _ROOM * top), x_label, heights=False)
 
 
-def _ends(low: float, median: float, high: float) -> tuple[float, float]:
-    return median - _BEYOND * (median - low), median + _BEYOND * (high - median)
+def _quantiles(contrast: Contrast, interval: float) -> Sequence[float]:
+    below, above = central_levels(interval)
+    return _series(contrast.quantile(np.array([below, 0.5, above])))
+
+
+def _ends(contrast: Contrast, shown: Sequence[float]) -> tuple[float, float]:
+    """Return how far the picture reaches: beyond the quantiles that are shown, and the same for every interval."""
+    if not shown:
+        return contrast.mean - _WIDE * contrast.sd, contrast.mean + _WIDE * contrast.sd
+    low, median, high = _series(contrast.quantile(_REACH))
+    return min(median - _BEYOND * (median - low), *shown), max(median + _BEYOND * (high - median), *shown)
 
 
 def _series(values: Float) -> tuple[float, ...]:

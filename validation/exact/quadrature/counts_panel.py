@@ -36,8 +36,16 @@ def count_bins(predictive: Predictive) -> NDArray[np.int64]:
     return np.arange(first, last + width + 1, width)
 
 
+def bar_words(bins: NDArray[np.int64]) -> str:
+    """Return how many counts a bar stands for where that is more than one; else nothing."""
+    width = int(bins[1] - bins[0])
+    return f"each bar: {width:,} counts" if width > 1 else ""
+
+
 def counts_panel(title: str, predictive: Predictive, x_label: str, drawn: tuple[Mark, ...] = ()) -> Panel:
     """Return the probabilities of a count to come, and by how much each part alone would make it vary.
+
+    Where a bar stands for more than one count, its name and the label say so.
 
     Parameters
     ----------
@@ -54,7 +62,7 @@ def counts_panel(title: str, predictive: Predictive, x_label: str, drawn: tuple[
     probability = np.diff(predictive.cdf(bins - 1))
     top = float(probability.max())
     bars = Bars(
-        "exact probability",
+        f"exact probability of {width:,} counts" if width > 1 else "exact probability",
         "shade",
         centres(bins),
         (0.0,) * probability.size,
@@ -68,7 +76,8 @@ def counts_panel(title: str, predictive: Predictive, x_label: str, drawn: tuple[
         sd = float(np.sqrt(variance))
         marks.append(Spans(name, colour, (height * top,), (mean - sd,), (mean + sd,), 3.0))
     ends = float(bins[0]) - 0.5, float(bins[-1]) - 0.5
-    return Panel(title, tuple(marks), ends, (0.0, _ROOM * top), x_label, whole_x=True)
+    label = ", ".join(filter(None, (x_label, bar_words(bins))))
+    return Panel(title, tuple(marks), ends, (0.0, _ROOM * top), label, whole_x=True)
 
 
 def centres(bins: NDArray[np.int64]) -> tuple[float, ...]:

@@ -74,6 +74,9 @@ class Predictive(Protocol):
     def interval(self, probability: float = 0.94) -> tuple[int, int]:
         """Return the counts at the ends of the central interval."""
 
+    def named(self, group: str) -> Predictive:
+        """Return the same distribution, whose pictures say which group's campaign it is."""
+
     def plot(self, axes: PlotAxes | None = None) -> PlotAxes:
         """Draw the probabilities, with both parts of the variance."""
 

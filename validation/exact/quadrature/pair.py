@@ -50,6 +50,9 @@ class Contrast(Protocol):
     def hdi(self, probability: float = 0.94) -> tuple[float, float]:
         """Return the shortest interval that holds `probability`."""
 
+    def named(self, label: str) -> Contrast:
+        """Return the same distribution, whose pictures say what it compares."""
+
     def plot(self, axes: PlotAxes | None = None) -> PlotAxes:
         """Draw the density, in which the side where the one is greater is shaded."""
 
