@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypedDict, cast
 
-from pplcompare.models.errors import DataError, StorageError
+from pplcompare.models.errors import DataError
 from pplcompare.validation.bench.changes import Change, timed_entries
 from pplcompare.validation.bench.precedence import Fall, fall
 from pplcompare.validation.output.bench.bench_documents import BenchDocument, HistoryDocument, SinceDocument
+from pplcompare.validation.storage.line_file import append_line
 
 LEVEL: Final = 0.01
 """Probability that one run calls anything slower although nothing has changed."""
@@ -138,16 +138,7 @@ def append(path: Path, line: RunLine) -> None:
     StorageError
         If it cannot be written.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-        try:
-            os.write(descriptor, (json.dumps(line, allow_nan=False) + "\n").encode())
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        raise StorageError(f"cannot be written: {error.strerror or error}", where=_WHERE, seen=str(path)) from error
+    append_line(path, line, _WHERE)
 
 
 def since(runs: Sequence[RunLine], rule: Rule) -> list[SinceDocument]:
