@@ -105,6 +105,8 @@ def test_seeds_foreign_lines_and_other_calibrations_are_refused_before_anything_
         json.dumps(night | {"ranks": [ranks | {"counts": short}]}),
         json.dumps(night | {"ranks": [ranks | {"counts": {}}]}),
         json.dumps(night | {"ranks": [ranks | {"model": "another"}]}),
+        json.dumps(night | {"ranks": [ranks | {"model": []}]}),
+        json.dumps(night | {"created": None}),
     )
     for line in wrong:
         file.write_text(f"{json.dumps(night)}\n{line}\n", encoding="utf-8")

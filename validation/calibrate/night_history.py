@@ -18,11 +18,11 @@ from pplcompare.models.errors import DataError, UsageError
 from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan
 from pplcompare.validation.calibrate.calibration_verdict import Calibrated
 from pplcompare.validation.calibrate.ranks import RANKS
-from pplcompare.validation.storage.line_file import append_line
+from pplcompare.validation.storage.line_file import LineKind, append_line
 
 KIND: Final = "pplcompare calibration night"
 VERSION: Final = 1
-_WHERE: Final = "--history"
+_LINES: Final = LineKind(KIND, VERSION, "run of a calibration", "calibrate")
 _SPECIFIED: Final = (
     *("counts", "models", "engines", "source", "multiple", "kept", "warmup", "level", "mutant", "quantities"),
 )
@@ -94,15 +94,11 @@ def read_nights(path: Path, plan: CalibrationPlan) -> list[Night]:
     UsageError
         If the seed of the plan was used.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    except (OSError, ValueError) as error:
-        raise DataError(f"cannot be read: {error}", where=_WHERE, seen=str(path)) from error
     own = specification_hash(plan)
-    nights = [_read(line, f"{_WHERE} {path}, line {at}", own, plan) for at, line in enumerate(lines, 1)]
+    nights = [_read(line, where, own, plan) for where, line in _LINES.lines(path)]
     seeds = [night["seed"] for night in nights]
     if len(set(seeds)) < len(seeds):
-        raise DataError("two runs have the same seed", where=f"{_WHERE} {path}", mend="remove the later line")
+        raise DataError("two runs have the same seed", where=f"--history {path}", mend="remove the later line")
     if plan.seed in seeds:
         what = f"line {seeds.index(plan.seed) + 1} of {path} has this seed: its truths would count twice"
         raise UsageError(what, where="--seed", seen=plan.seed, mend="choose another, such as the date: 20270131")
@@ -111,35 +107,32 @@ def read_nights(path: Path, plan: CalibrationPlan) -> list[Night]:
 
 def append_night(path: Path, night: Night) -> None:
     """Append a run; it is on the disk, in one piece, when this returns."""
-    append_line(path, night, _WHERE)
+    append_line(path, night)
 
 
-def _read(line: str, where: str, own: str, plan: CalibrationPlan) -> Night:
-    mend = "name a file that `calibrate --history` wrote, or remove the line"
-    try:
-        found = json.loads(line)
-    except ValueError as error:
-        raise DataError("no JSON", where=where, seen=line, mend=mend) from error
-    if not isinstance(found, dict) or (found.get("kind"), found.get("version")) != (KIND, VERSION):
-        raise DataError("no run of a calibration of this version", where=where, seen=line, mend=mend)
-    if found.get("specification") != own:
+def _read(line: dict[str, object], where: str, own: str, plan: CalibrationPlan) -> Night:
+    if line.get("specification") != own:
         what = "a run of another calibration: other models, backends, counts or settings"
         raise DataError(what, where=where, mend="repeat its options, or begin another file")
     names = {model.name: set(plan.quantities(model.name).names) for model in plan.models}
-    ranks, seed = found.get("ranks"), found.get("seed")
-    if type(seed) is not int or not isinstance(ranks, list) or not all(_is_ranks(each, names) for each in ranks):
-        raise DataError("its ranks cannot be read", where=where, seen=line, mend=mend)
-    return cast("Night", found)
+    ranks, dated = line.get("ranks"), type(line.get("seed")) is int and isinstance(line.get("created"), str)
+    if not dated or not isinstance(ranks, list) or not all(_is_ranks(each, names) for each in ranks):
+        raise DataError("its ranks cannot be read", where=where, seen=line, mend=_LINES.mend)
+    return cast("Night", line)
 
 
 def _is_ranks(value: object, names: dict[str, set[str]]) -> bool:
-    if not isinstance(value, dict) or value.get("model") not in names or not isinstance(value.get("engine"), str):
+    if not isinstance(value, dict) or not all(isinstance(value.get(name), str) for name in ("model", "engine")):
         return False
     counts, underpowered = value.get("counts"), value.get("underpowered")
-    if not isinstance(counts, dict) or set(counts) != names[value["model"]] or not isinstance(underpowered, list):
+    if not isinstance(counts, dict) or set(counts) != names.get(value["model"]) or not isinstance(underpowered, list):
         return False
     return all(_is_counts(each) for each in counts.values())
 
 
 def _is_counts(value: object) -> bool:
-    return isinstance(value, list) and len(value) == RANKS and all(type(each) is int and each >= 0 for each in value)
+    return (
+        isinstance(value, list)
+        and len(value) == RANKS
+        and all(type(each) is int and 0 <= each < 2**31 for each in value)
+    )
