@@ -91,6 +91,8 @@ def test_seeds_foreign_lines_and_other_calibrations_are_refused_before_anything_
         ("--seed", "2", "--prior", "rate=Beta(2, 2)"): "another calibration",
         ("--seed", "2", "--out", str(tmp_path / "store"), "--plan"): "--history",
     }
+    assert ended(*NIGHT, str(file / "within a file"), "--seed", "2") == 4
+    assert "--history" in capsys.readouterr().err
     for options, words in refused.items():
         assert ended(*NIGHT, str(file), *options) == 2
         assert words in capsys.readouterr().err

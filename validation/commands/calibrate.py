@@ -191,8 +191,10 @@ def _history(given: str | None, plan: CalibrationPlan) -> Path | None:
     from pathlib import Path
 
     from pplcompare.validation.calibrate.night_history import read_nights
+    from pplcompare.validation.output.store import writable
 
     if given is None:
         return None
-    read_nights(Path(given), plan)
-    return Path(given)
+    file = writable(Path(given), "--history")
+    read_nights(file, plan)
+    return file
