@@ -14,18 +14,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final, TypedDict, cast
 
+from pplcompare.models.document import model_hash
 from pplcompare.models.errors import DataError, UsageError
 from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan
 from pplcompare.validation.calibrate.calibration_verdict import Calibrated
-from pplcompare.validation.calibrate.ranks import RANKS
+from pplcompare.validation.calibrate.ranks import KEPT, RANKS
 from pplcompare.validation.storage.line_file import LineKind, append_line
 
 KIND: Final = "pplcompare calibration night"
 VERSION: Final = 1
 _LINES: Final = LineKind(KIND, VERSION, "run of a calibration", "calibrate")
-_SPECIFIED: Final = (
-    *("counts", "models", "engines", "source", "multiple", "kept", "warmup", "level", "mutant", "quantities"),
-)
+_SPECIFIED: Final = ("engines", "source", "multiple", "warmup", "level", "mutant")
 
 
 class NightRanks(TypedDict):
@@ -54,9 +53,14 @@ class Night(TypedDict):
 
 def specification_hash(plan: CalibrationPlan) -> str:
     """Return the hash of all that runs of one history have in common."""
-    given = json.loads(plan.text())
-    parts = json.dumps({name: given[name] for name in _SPECIFIED}, sort_keys=True)
-    return hashlib.sha256(parts.encode()).hexdigest()[:24]
+    parts = {
+        "counts": plan.counts.to_dict(),
+        "models": {model.name: model_hash(model) for model in plan.models},
+        "quantities": {model.name: plan.quantities(model.name).names for model in plan.models},
+        "kept": KEPT,
+        **{name: getattr(plan, name) for name in _SPECIFIED},
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]
 
 
 def night_of(plan: CalibrationPlan, found: Sequence[Calibrated]) -> Night:
