@@ -3,7 +3,8 @@
     uv run python benchmarks/calibration_nulls.py [--runs 10000] [--most 5000] [--every 50] [--seed 1]
 
 First the evidence of one quantity, of uniform ranks; then bets on the mean over one or 99 uniform draws of a
-replication, which are independent, or correlated at lag 1. A count beyond the limit comes once in ten thousand times.
+replication, which are independent, or correlated at lag 1; then histories of nights, judged after each. A count beyond
+the limit comes once in ten thousand times.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Final
 
 import numpy as np
 from pplcompare.models.float_array import Float
+from pplcompare.validation.calibrate.night_evidence import night_evidence
 from pplcompare.validation.calibrate.rank_evidence import log_evidence
 from pplcompare.validation.calibrate.ranks import KEPT, RANKS
 from pplcompare.validation.calibrate.uniform_bets import uniform_log_evidence_path, wave_values
@@ -24,6 +26,8 @@ from scipy import signal, special
 LEVELS: Final = (1e-2, 1e-3)
 # Runs of direct bets that are held at once.
 _BLOCK: Final = 10
+_NIGHTS: Final = 30
+_REPLICATIONS: Final = 200
 
 
 def main() -> None:
@@ -41,6 +45,8 @@ def main() -> None:
     for draws, lag in ((1, 0.0), (KEPT, 0.0), (KEPT, 0.3), (KEPT, 0.9)):
         found = _of_draws(rng, options.direct_runs, min(options.most, 1000), draws, lag)
         told(f"mean over {draws}, correlated by {lag:g}, all looks", np.concatenate(list(found)))
+    highest = np.concatenate(list(_of_nights(rng, options.runs)))
+    told(f"{_NIGHTS} nights of {_REPLICATIONS}, judged after each", highest)
 
 
 def told(what: str, highest: Float) -> None:
@@ -60,6 +66,14 @@ def _of_ranks(rng: np.random.Generator, runs: int, replications: int, every: int
             counts += rng.multinomial(every, uniform, len(counts))
             highest = np.maximum(highest, log_evidence(counts))
         yield highest
+
+
+def _of_nights(rng: np.random.Generator, histories: int) -> Iterator[Float]:
+    """Yield the highest evidence of a hundred histories each."""
+    uniform = np.full(RANKS, 1.0 / RANKS)
+    for start in range(0, histories, 100):
+        shape = (min(100, histories - start), _NIGHTS, 1)
+        yield night_evidence(rng.multinomial(_REPLICATIONS, uniform, shape), np.ones(shape, bool)).path.max(axis=1)
 
 
 def _of_draws(rng: np.random.Generator, runs: int, replications: int, number: int, lag: float) -> Iterator[Float]:

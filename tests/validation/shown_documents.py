@@ -16,6 +16,7 @@ from pplcompare.validation.output.list_terminal import show_list
 from pplcompare.validation.output.run.run_terminal import show_comparison
 from pplcompare.validation.output.spelling import Spelling
 from pplcompare.validation.output.terminal import show_answer, show_doctor, show_exact
+from pplcompare.validation.selftest.calibration_kills import CalibrationKill
 from pplcompare.validation.selftest.kills import Kill, Noticed
 from pplcompare.validation.selftest.null_rates import LEVELS, Rate
 from pplcompare.validation.selftest.tables import show_selftest
@@ -49,7 +50,8 @@ def show_trial(found: Any, to: Console) -> None:
     harness = (HarnessKill(**without(row, "right")) for row in found["harness"])
     kills = tuple(map(kill, found["kills"]))
     repetitions = found["repetitions"]["null_rates"], found["repetitions"]["kills"]
-    show_selftest(SelfTest(found["seed"], *repetitions, tuple(rates), kills, tuple(harness)), to)
+    calibrations = tuple(CalibrationKill(**without(row, "right")) for row in found["calibrations"])
+    show_selftest(SelfTest(found["seed"], *repetitions, tuple(rates), kills, tuple(harness), calibrations), to)
 
 
 def kill(row: Mapping[str, Any]) -> Kill:

@@ -16,9 +16,9 @@ from pplcompare.validation.selftest.calibration_faults import (
     CalibrationFault,
     found_after,
 )
+from pplcompare.validation.selftest.calibration_kills import QUICK
 from pplcompare.validation.wrapped.mutants import ELSEWHERE
 
-QUICK = {"prior": 100, "k+1": 400, "another-truth": 100, "rate-as-scale": 50, "priors-swapped": 50}
 SLOW = {
     "shift-0.1": 2500,
     "wrong-where-none": 10_000,

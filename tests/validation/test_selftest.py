@@ -7,14 +7,20 @@ from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
+from pplcompare.validation.calibrate.rank_evidence import bets
 from pplcompare.validation.cli import main
-from pplcompare.validation.selftest import kills, trial
+from pplcompare.validation.selftest import calibration_kills, kills, trial
+from pplcompare.validation.selftest import evidence_rates as rates_of_evidence
 from pplcompare.validation.selftest.binomial import fewest, most
+from pplcompare.validation.selftest.calibration_faults import CalibrationFault
+from pplcompare.validation.selftest.calibration_kills import QUICK
+from pplcompare.validation.selftest.evidence_rates import evidence_rates
 from pplcompare.validation.selftest.harness import HARNESS, Defect
 from pplcompare.validation.selftest.kills import LADDER, Kill, Noticed, kill_table
-from pplcompare.validation.selftest.null_rates import LEVELS, Rate, null_rates
+from pplcompare.validation.selftest.null_rates import EVIDENCE, LEVELS, Rate, null_rates
 from pplcompare.validation.selftest.trial import SelfTest, self_test
 from pplcompare.validation.wrapped.mutants import MUTANTS, RIGHT, Mutation
+from scipy import special
 
 
 def ignore(_: str) -> None:
@@ -32,6 +38,9 @@ def test_right_samplers_pass_and_every_mutant_is_caught(found: SelfTest) -> None
     assert {kill.mutant for kill in found.kills if not kill.unseen} == set(MUTANTS)
     assert {it.defect for it in found.harness} == set(HARNESS)
     assert {kill.mutant for kill in found.kills if kill.must_note} == set(RIGHT)
+    assert {it.fault for it in found.calibrations if not it.must_pass} == set(QUICK)
+    assert sum(it.must_pass for it in found.calibrations) == 1
+    assert sum(rate.kind.startswith(EVIDENCE) for rate in found.rates) == 2
 
 
 @pytest.mark.slow
@@ -122,6 +131,37 @@ def test_wrong_rates_surviving_mutants_and_sound_functions_that_fail_are_named(f
     ).wrong
     assert len(wrong) == 4
     assert "survives" in wrong[-1]
+
+
+def test_evidence_may_reject_less_than_its_level_and_not_more() -> None:
+    def rate(*rejected: int) -> Rate:
+        return Rate(f"{EVIDENCE}, 20 looks", "exact", 10_000, 10_000, dict(zip(LEVELS, rejected, strict=True)))
+
+    assert rate(0, 0, 0).right
+    assert not rate(150, 10, 1).right
+    assert all(found.right for found in evidence_rates(200, 1))
+
+
+def test_evidence_whose_bets_have_no_weights_is_out_of_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    gains, _ = bets()
+    monkeypatch.setattr(rates_of_evidence, "log_evidence", lambda counts: special.logsumexp(counts @ gains, axis=-1))
+    runs, histories = evidence_rates(50, 1)
+    assert not runs.right
+    assert histories.right
+
+
+def test_faults_that_no_calibration_finds_and_right_ones_that_it_fails_are_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(calibration_kills, "QUICK", {"another-truth": 25})
+    monkeypatch.setattr(calibration_kills, "CALIBRATION_FAULTS", {"another-truth": CalibrationFault("harmless")})
+    missed, right = calibration_kills.calibration_kills(1, 1, ignore)
+    assert (missed.right, missed.after, right.right) == (False, None, True)
+    wrong = SelfTest(1, 1, 1, (), (), (), (missed, right, replace(right, found=1))).wrong
+    assert wrong == [
+        "calibration, another-truth on rates: found in 0 of 1",
+        "calibration, none on rates: found in 1 of 1",
+    ]
 
 
 @pytest.mark.parametrize("name", HARNESS)

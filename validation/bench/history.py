@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypedDict, cast
 
-from pplcompare.models.errors import DataError, StorageError
+from pplcompare.models.errors import DataError
 from pplcompare.validation.bench.changes import Change, timed_entries
 from pplcompare.validation.bench.precedence import Fall, fall
 from pplcompare.validation.output.bench.bench_documents import BenchDocument, HistoryDocument, SinceDocument
+from pplcompare.validation.storage.line_file import LineKind, append_line
 
 LEVEL: Final = 0.01
 """Probability that one run calls anything slower although nothing has changed."""
@@ -31,7 +31,7 @@ LAST: Final = 5
 
 KIND: Final = "pplcompare bench history"
 VERSION: Final = 1
-_WHERE: Final = "--history"
+_LINES: Final = LineKind(KIND, VERSION, "run of a benchmark", "bench")
 
 
 class SpeedLine(TypedDict):
@@ -102,25 +102,14 @@ def read_history(path: Path) -> list[RunLine]:
     DataError
         If a line is none of ours.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    except (OSError, ValueError) as error:
-        raise DataError(f"cannot be read: {error}", where=_WHERE, seen=str(path)) from error
-    return [_read(line, f"{_WHERE} {path}, line {number}") for number, line in enumerate(lines, 1)]
+    return [_read(line, where) for where, line in _LINES.lines(path)]
 
 
-def _read(line: str, where: str) -> RunLine:
-    mend = "name a file that `bench --history` wrote, or remove the line"
-    try:
-        found = json.loads(line)
-    except ValueError as error:
-        raise DataError("no JSON", where=where, seen=line, mend=mend) from error
-    if not isinstance(found, dict) or (found.get("kind"), found.get("version")) != (KIND, VERSION):
-        raise DataError("no run of a benchmark of this version", where=where, seen=line, mend=mend)
-    speeds = found.get("speeds")
+def _read(line: dict[str, object], where: str) -> RunLine:
+    speeds = line.get("speeds")
     if not isinstance(speeds, list) or not all(_is_speed(each) for each in speeds):
-        raise DataError("its speeds cannot be read", where=where, seen=line, mend=mend)
-    return cast("RunLine", found)
+        raise DataError("its speeds cannot be read", where=where, seen=line, mend=_LINES.mend)
+    return cast("RunLine", line)
 
 
 def _is_speed(value: object) -> bool:
@@ -138,16 +127,7 @@ def append(path: Path, line: RunLine) -> None:
     StorageError
         If it cannot be written.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-        try:
-            os.write(descriptor, (json.dumps(line, allow_nan=False) + "\n").encode())
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        raise StorageError(f"cannot be written: {error.strerror or error}", where=_WHERE, seen=str(path)) from error
+    append_line(path, line)
 
 
 def since(runs: Sequence[RunLine], rule: Rule) -> list[SinceDocument]:

@@ -22,6 +22,9 @@ from pplcompare.validation.commands.options import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan
     from pplcompare.validation.commands.calibrate_job import CalibrateRequest
 
 _REPLICATIONS: Final = 1000
@@ -66,6 +69,12 @@ class _OrWork(Grouped):
 @click.option(
     "--plan", "only_plan", is_flag=True, help="With --out: make the store for others, fit nothing but pilots."
 )
+@click.option(
+    "--history",
+    shell_complete=completion.a_file,
+    metavar="FILE",
+    help="Append the ranks to FILE, and judge all runs there together.",
+)
 @click.option("--junit", shell_complete=completion.a_file, help="Write JUnit XML to this file.")
 @click.option("--mutant", shell_complete=completion.mutants, help="Break every backend on purpose, for example k+1.")
 @quiet_option
@@ -85,6 +94,7 @@ def calibrate(data: tuple[str, ...], **options: Any) -> None:
       pplcompare calibrate rats --source posterior --out store
       pplcompare calibrate rats --source posterior --out store --resume --more 500
       pplcompare calibrate --mutant k+1 --backends exact --replications 100
+      pplcompare calibrate rats --history nights.jsonl --seed 20270131
       pplcompare calibrate --kernel --backends numpyro,pymc,stan
       pplcompare calibrate rats --out store --plan
       pplcompare calibrate work store --part 1/4     a part of what is missing
@@ -119,6 +129,8 @@ def _check_meanings(options: Options) -> None:
     for name, option in (("resume", "--resume"), ("only_plan", "--plan")):
         if options[name] and options["out"] is None:
             raise UsageError("needs the folder of a store", where=option, mend="name it with --out")
+    if options["only_plan"] and options["history"] is not None:
+        raise UsageError("means nothing with --plan", where="--history", mend="add it to the command with --resume")
     if options["more"] and not options["resume"]:
         raise UsageError("means nothing without --resume", where="--more", mend="add --resume --out STORE")
     if options["source"] == "posterior" and options["own_simulator"]:
@@ -170,4 +182,19 @@ def _request(given: Options) -> CalibrateRequest:
         hands=Hands(workers, processors() if given["jobs"] is None else given["jobs"]),
         required=chosen.required,
         delivery=Delivery(output.deliver, quiet=given["quiet"]),
+        history=_history(given["history"], plan),
     )
+
+
+def _history(given: str | None, plan: CalibrationPlan) -> Path | None:
+    """Return the file of earlier runs after a look into it: what cannot be added to it is refused at once."""
+    from pathlib import Path
+
+    from pplcompare.validation.calibrate.night_history import read_nights
+    from pplcompare.validation.output.store import writable
+
+    if given is None:
+        return None
+    file = writable(Path(given), "--history")
+    read_nights(file, plan)
+    return file

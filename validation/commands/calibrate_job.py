@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,11 +10,12 @@ from pathlib import Path
 from pplcompare.models.errors import UsageError
 from pplcompare.validation.calibrate.batch_store import BatchStore
 from pplcompare.validation.calibrate.calibration_plan import BATCH, CalibrationPlan, whole_batches
-from pplcompare.validation.calibrate.calibration_verdict import judged_ranks
+from pplcompare.validation.calibrate.calibration_verdict import Calibrated, judged_ranks
 from pplcompare.validation.calibrate.replication_source import PriorSource
 from pplcompare.validation.commands.batch_job import OPEN
 from pplcompare.validation.commands.batches_job import Failures, Hands, do_batches
 from pplcompare.validation.commands.delivery import Delivery
+from pplcompare.validation.commands.night_job import with_history
 from pplcompare.validation.commands.pilot_job import piloted_plan
 from pplcompare.validation.exact import exact_posterior
 from pplcompare.validation.output.calibrate.calibration_documents import CalibrationDocument, calibration_document
@@ -45,6 +46,8 @@ class CalibrateRequest:
         Replications beside those that the store was asked for; 0 for none.
     required
         Engines that somebody asked for by name.
+    history
+        The file of earlier runs, to which this one is appended; None for none.
     """
 
     plan: CalibrationPlan
@@ -56,6 +59,7 @@ class CalibrateRequest:
     hands: Hands
     required: Collection[str]
     delivery: Delivery[CalibrationDocument]
+    history: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,9 @@ def calibrate_job(request: CalibrateRequest) -> CalibrationDocument:
         with _telling(request.store):
             failures = do_batches(store, store.missing(), request.hands, announce)
         announce("verdict")
-        return document_of(store, failures, request.required, kept=request.store)
+        found = _judged(store, failures)
+        document = document_of(store, found, request.required, kept=request.store)
+        return document if request.history is None else with_history(document, store.plan, found, request.history)
 
 
 def plan_job(request: CalibrateRequest) -> int:
@@ -116,15 +122,21 @@ def work_job(request: WorkRequest) -> Failures:
 
 
 def document_of(
-    store: BatchStore, failures: Failures, required: Collection[str], kept: Path | None
+    store: BatchStore, found: Sequence[Calibrated], required: Collection[str], kept: Path | None
 ) -> CalibrationDocument:
-    """Return the document of what is in a store."""
-    asked = BATCH * whole_batches(store.replications)
-    found = [
-        judged_ranks(store.plan, entry, store.result(entry), asked, failures.get(entry, ""))
+    """Return the document of the verdicts on what is in a store."""
+    return calibration_document(store.plan, _asked(store), found, required, machine(), kept)
+
+
+def _judged(store: BatchStore, failures: Failures) -> list[Calibrated]:
+    return [
+        judged_ranks(store.plan, entry, store.result(entry), _asked(store), failures.get(entry, ""))
         for entry in store.plan.entries
     ]
-    return calibration_document(store.plan, asked, found, required, machine(), kept)
+
+
+def _asked(store: BatchStore) -> int:
+    return BATCH * whole_batches(store.replications)
 
 
 def _store(request: CalibrateRequest, folder: Path, announce: Announce) -> BatchStore:

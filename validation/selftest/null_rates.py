@@ -43,6 +43,9 @@ from scipy import special
 LEVELS: Final = (1e-2, 1e-3, 1e-4)
 """Nominal false-alarm probabilities of one comparison."""
 
+EVIDENCE: Final = "evidence of ranks"
+"""How the kinds begin whose level is a bound, whenever one looks."""
+
 _GROUPS: Final = 5
 _NAMES: Final = tuple(f"rate[{group}]" for group in range(_GROUPS))
 _SHARED: Final = 0.5
@@ -78,9 +81,11 @@ class Rate:
     def limits(self, level: float) -> tuple[int, int]:
         """Return the fewest and the most that may be rejected.
 
-        Fewer may be of dependent draws, and of sums over fits, whose limits hold a bound on the bias of their scores.
+        Fewer may be of dependent draws, of sums over fits, whose limits hold a bound on the bias of their scores, and
+        by evidence, whose level is a bound.
         """
-        safe = not SAMPLERS[self.sampler].independent or self.kind.endswith(SUBJECT)
+        bounded = self.kind.endswith(SUBJECT) or self.kind.startswith(EVIDENCE)
+        safe = bounded or not SAMPLERS[self.sampler].independent
         low = 0 if safe else fewest(self.tested, level)
         return low, most(self.repetitions, level)
 

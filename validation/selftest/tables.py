@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from pplcompare.validation.output.sheet import NAME, WORDS, Column, Sheet
+from pplcompare.validation.selftest.calibration_kills import CalibrationKill
 from pplcompare.validation.selftest.kills import Kill, Noticed
 from pplcompare.validation.selftest.null_rates import LEVELS, Rate
 from pplcompare.validation.selftest.simulated_chains import SAMPLERS
@@ -15,7 +16,7 @@ from rich.text import Text
 
 _WRONG: Final = "bold red"
 _LEAST: Final = 12
-_WORDS: Final = {"fault", "reason", "what", "caught by", "caught by density", "caught by draws alone"}
+_WORDS: Final = {"fault", "reason", "what", "caught by", "caught by density", "caught by draws alone", "most against"}
 
 
 def show_selftest(found: SelfTest, to: Console) -> None:
@@ -25,9 +26,12 @@ def show_selftest(found: SelfTest, to: Console) -> None:
     to.print(_equivalent_table(kill for kill in found.kills if kill.unseen and not kill.must_note))
     to.print(_right_table(kill for kill in found.kills if kill.must_note))
     to.print(_harness_table(found.harness))
+    if found.calibrations:
+        to.print(_calibration_table(found.calibrations))
     for complaint in found.wrong:
         to.print(Text(complaint, style=_WRONG))
     caught = sum(kill.right for kill in found.kills if not kill.unseen) + sum(it.right for it in found.harness)
+    caught += sum(it.right for it in found.calibrations if not it.must_pass)
     bounded = sum(rate.right for rate in found.rates)
     to.print(Text(f"{caught} mutants caught, {bounded} of {len(found.rates)} rates within bounds. Seed {found.seed}."))
 
@@ -103,4 +107,13 @@ def _harness_table(harness: Iterable[HarnessKill]) -> Sheet:
     table = _table("Defects of the harness", "defect", "fault", "caught by")
     for it in harness:
         table.add(Text(it.defect, style="" if it.right else _WRONG), it.what, it.defective or "nothing")
+    return table
+
+
+def _calibration_table(calibrations: Iterable[CalibrationKill]) -> Sheet:
+    table = _table("Faults that a calibration finds", "fault", "what", "found", "after", "allowed", "most against")
+    for it in calibrations:
+        after = "–" if it.after is None else f"{it.after:,}"
+        cells = (it.what, f"{it.found} of {it.repetitions}", after, f"{it.within:,}", it.quantity)
+        table.add(Text(it.fault, style="" if it.right else _WRONG), *cells)
     return table

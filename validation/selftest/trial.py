@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 
 from pplcompare.backends.settings import checked_seed
+from pplcompare.validation.selftest.calibration_kills import CalibrationKill, calibration_kills
+from pplcompare.validation.selftest.evidence_rates import evidence_rates
 from pplcompare.validation.selftest.harness import HARNESS
 from pplcompare.validation.selftest.kills import Kill, kill_table
 from pplcompare.validation.selftest.null_rates import LEVELS, Rate, null_rates
@@ -50,6 +52,7 @@ class SelfTest:
     rates: tuple[Rate, ...]
     kills: tuple[Kill, ...]
     harness: tuple[HarnessKill, ...]
+    calibrations: tuple[CalibrationKill, ...] = ()
 
     @property
     def wrong(self) -> list[str]:
@@ -62,6 +65,11 @@ class SelfTest:
             ),
             *(f"{kill.mutant} on {kill.case}: {_complaint(kill)}" for kill in self.kills if not kill.right),
             *(f"{it.defect}: {it.sound or 'survives'}" for it in self.harness if not it.right),
+            *(
+                f"calibration, {it.fault} on {it.on}: found in {it.found} of {it.repetitions}"
+                for it in self.calibrations
+                if not it.right
+            ),
         ]
 
     @property
@@ -97,6 +105,7 @@ class SelfTest:
             "null_rates": rates,
             "kills": [{**asdict(kill), "right": kill.right} for kill in self.kills],
             "harness": [{**asdict(it), "right": it.right} for it in self.harness],
+            "calibrations": [{**asdict(it), "right": it.right} for it in self.calibrations],
             "wrong": self.wrong,
         }
 
@@ -124,6 +133,7 @@ def self_test(
         with tally.step() as told:
             told(name)
             harness.append(HarnessKill(name, it.what, it.trial(it.sound), it.trial(it.defective)))
-    rates = null_rates(rate_repetitions, seed, announce, jobs)
+    rates = [*null_rates(rate_repetitions, seed, announce, jobs), *evidence_rates(rate_repetitions, seed)]
     kills = kill_table(kill_repetitions, seed, announce, jobs)
-    return SelfTest(seed, rate_repetitions, kill_repetitions, tuple(rates), tuple(kills), tuple(harness))
+    found = calibration_kills(kill_repetitions, seed, announce, jobs)
+    return SelfTest(seed, rate_repetitions, kill_repetitions, tuple(rates), tuple(kills), tuple(harness), tuple(found))

@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final, TypedDict
+from typing import Final, NotRequired, TypedDict
 
 from pplcompare.models.document import model_hash
 from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan
@@ -15,6 +15,7 @@ from pplcompare.validation.calibrate.exact_evidence import ExactEvidence
 from pplcompare.validation.calibrate.exact_verdict import ExactVerdict
 from pplcompare.validation.calibrate.kernel_verdict import KernelVerdict
 from pplcompare.validation.calibrate.ranks import KEPT
+from pplcompare.validation.output.calibrate.night_documents import NightsDocument
 from pplcompare.validation.output.documents import CountsDocument, ModelHashDocument
 from pplcompare.validation.study.machine import Machine
 from pplcompare.validation.study.verdict import exit_code
@@ -128,7 +129,10 @@ class CalibratedDocument(TypedDict):
 
 
 class CalibrationDocument(TypedDict):
-    """What ``calibrate --json`` prints; `store` is null where nobody keeps the batches."""
+    """What ``calibrate --json`` prints; `store` is null where nobody keeps the batches.
+
+    `history` is there with ``--history``; `exit_code` is 1 if that has failed, too.
+    """
 
     schema_version: int
     pplcompare: str
@@ -148,6 +152,7 @@ class CalibrationDocument(TypedDict):
     store: str | None
     machine: Machine
     calibrated: list[CalibratedDocument]
+    history: NotRequired[NightsDocument]
 
 
 _LOG10: Final = 1.0 / math.log(10.0)

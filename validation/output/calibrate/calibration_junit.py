@@ -6,6 +6,7 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from pplcompare.validation.output.calibrate.calibration_documents import CalibratedDocument, CalibrationDocument
+from pplcompare.validation.output.calibrate.night_documents import NightsDocument, NightVerdictDocument, night_reason
 from pplcompare.validation.output.junit_file import xml_text
 from pplcompare.validation.study.verdict import ABSENT, Verdict
 
@@ -22,6 +23,9 @@ def calibration_xml(document: CalibrationDocument) -> bytes:
     suite = ET.SubElement(root, "testsuite", name=xml_text(f"pplcompare {document['data_name']}"), time="0")
     for one in document["calibrated"]:
         suite.append(_case(document, one))
+    if (history := document.get("history")) is not None:
+        for night in history["verdicts"]:
+            suite.append(_over_time(document, history, night))
     if all(one["verdict"] in ABSENT for one in document["calibrated"]):
         case = ET.SubElement(suite, "testcase", classname="pplcompare", name="nothing was checked", time="0")
         ET.SubElement(case, "error", message="no backend is available", type="nothing checked")
@@ -31,6 +35,14 @@ def calibration_xml(document: CalibrationDocument) -> bytes:
     ET.indent(root)
     found: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return found
+
+
+def _over_time(document: CalibrationDocument, history: NightsDocument, one: NightVerdictDocument) -> ET.Element:
+    classname = xml_text(f"pplcompare.{document['data_name']}.{one['model']}.{one['backend']}")
+    case = ET.Element("testcase", classname=classname, name="calibration over time", time="0")
+    if one["verdict"] == Verdict.FAILED:
+        ET.SubElement(case, "failure", message=xml_text(night_reason(history, one)), type=one["verdict"])
+    return case
 
 
 def _case(document: CalibrationDocument, one: CalibratedDocument) -> ET.Element:

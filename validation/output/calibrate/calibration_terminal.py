@@ -7,6 +7,7 @@ from typing import Final
 
 from pplcompare.validation.calibrate.data_places import EVERYWHERE
 from pplcompare.validation.output.calibrate.calibration_documents import CalibratedDocument, CalibrationDocument
+from pplcompare.validation.output.calibrate.night_documents import night_sentences
 from pplcompare.validation.output.sheet import NAME, WORDS, Column, Sheet, alike
 from pplcompare.validation.output.terminal import verdict_text
 from pplcompare.validation.output.words import seed_sentence, wall_time
@@ -43,7 +44,7 @@ def show_calibration(document: CalibrationDocument, to: Console) -> None:
             to.print(Text(f"{one['backend']}, {one['model']}: {one['verdict']}: {one['reason']}."))
         for line in place_sentences(one):
             to.print(Text(line))
-    for line in calibration_sentences(document):
+    for line in (*night_sentences(document.get("history")), *calibration_sentences(document)):
         to.print(Text(line))
 
 
