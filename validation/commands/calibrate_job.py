@@ -10,7 +10,7 @@ from pathlib import Path
 from pplcompare.models.errors import UsageError
 from pplcompare.validation.calibrate.batch_store import BatchStore
 from pplcompare.validation.calibrate.calibration_plan import BATCH, CalibrationPlan, whole_batches
-from pplcompare.validation.calibrate.calibration_verdict import judged_ranks
+from pplcompare.validation.calibrate.calibration_verdict import Calibrated, judged_ranks
 from pplcompare.validation.calibrate.replication_source import PriorSource
 from pplcompare.validation.commands.batch_job import OPEN
 from pplcompare.validation.commands.batches_job import Failures, Hands, do_batches
@@ -18,6 +18,8 @@ from pplcompare.validation.commands.delivery import Delivery
 from pplcompare.validation.commands.pilot_job import piloted_plan
 from pplcompare.validation.exact import exact_posterior
 from pplcompare.validation.output.calibrate.calibration_documents import CalibrationDocument, calibration_document
+from pplcompare.validation.output.calibrate.calibration_report import place_report
+from pplcompare.validation.output.page import Told
 from pplcompare.validation.output.progress import Progress
 from pplcompare.validation.storage import KEPT
 from pplcompare.validation.storage.scratch import Scratch
@@ -97,7 +99,13 @@ def calibrate_job(request: CalibrateRequest) -> CalibrationDocument:
         with _telling(request.store):
             failures = do_batches(store, store.missing(), request.hands, announce)
         announce("verdict")
-        return document_of(store, failures, request.required, kept=request.store)
+        found, document = judged(store, failures, request.required, kept=request.store)
+        if request.store is not None:
+            announce("report")
+            told = Told.now(store.plan.data, request.delivery.again)
+            with _telling(request.store):
+                place_report(request.store, document, store.plan.models, found, told)
+        return document
 
 
 def plan_job(request: CalibrateRequest) -> int:
@@ -115,16 +123,16 @@ def work_job(request: WorkRequest) -> Failures:
         return do_batches(store, store.missing(request.part, request.parts), request.hands, announce)
 
 
-def document_of(
+def judged(
     store: BatchStore, failures: Failures, required: Collection[str], kept: Path | None
-) -> CalibrationDocument:
-    """Return the document of what is in a store."""
+) -> tuple[list[Calibrated], CalibrationDocument]:
+    """Return the verdicts on what is in a store, and their document."""
     asked = BATCH * whole_batches(store.replications)
     found = [
         judged_ranks(store.plan, entry, store.result(entry), asked, failures.get(entry, ""))
         for entry in store.plan.entries
     ]
-    return calibration_document(store.plan, asked, found, required, machine(), kept)
+    return found, calibration_document(store.plan, asked, found, required, machine(), kept)
 
 
 def _store(request: CalibrateRequest, folder: Path, announce: Announce) -> BatchStore:
