@@ -177,13 +177,24 @@ def test_of_many_components_those_farthest_from_uniform_are_drawn_with_the_band_
     rows = [(f"rate {at}", np.bincount(rng.integers(RANKS, size=300), minlength=RANKS)) for at in range(40)]
     rows[33] = ("rate 33", np.bincount(rng.integers(60, size=300), minlength=RANKS))
     chosen = shown(rows)
-    assert len(chosen) == 12
+    assert len(chosen) == 15
     panels = ecdf_drawing(rows, EXACT, "truths").panels
     assert [panel.title.removesuffix(BEYOND) for panel in panels] == [name for name, _ in chosen]
     (wrong,) = [panel for panel in panels if panel.title.startswith("rate 33")]
     assert wrong.title == f"rate 33{BEYOND}"
     low, _ = band(300, OUTSIDE / 40)
     assert np.array_equal(np.rint(300 * (np.array(only(wrong, Band, WITHIN).low) + PLACES)), low)
+
+
+def test_ranks_that_leave_the_band_at_its_end_are_drawn_though_others_are_farther_from_uniform() -> None:
+    far, edge = np.full(RANKS, 10), np.full(RANKS, 10)
+    far[:45] += 1
+    far[-45:] -= 1
+    edge[0] += 30
+    edge[-30:] -= 1
+    rows = [*((f"far {at}", far) for at in range(39)), ("edge", edge)]
+    assert [panel.title for panel in ecdf_drawing(rows, EXACT, "truths").panels][-1] == f"edge{BEYOND}"
+    assert not [name for name, _ in shown(rows)[:-1] if not name.startswith("far")]
 
 
 def test_the_page_says_what_was_found_and_makes_no_request(stores: dict[str, Path]) -> None:

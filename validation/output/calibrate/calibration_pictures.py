@@ -22,7 +22,7 @@ INSIDE: Final = "these data sets"
 ELSEWHERE: Final = "all others"
 
 _BAND: Final = (
-    f"Distribution function less the uniform one. Right ones leave the band in any panel with a probability of "
+    f"Distribution function less the uniform one. Right ones leave the band in any panel with a probability of at most "
     f"{100.0 * OUTSIDE:g} %; the verdict is that of the evidence."
 )
 # What a rank is called.
@@ -92,7 +92,7 @@ def _ecdf(named: tuple[str, Part, str], rows: Sequence[Counted], look: SeriesLoo
     rows = [row for row in rows if row[1].sum()]
     if not rows:
         return
-    few = f" {len(shown(rows))} of {len(rows)}, the farthest from uniform." if len(shown(rows)) < len(rows) else ""
+    few = f" {len(shown(rows))} of {len(rows)}, the clearest." if len(shown(rows)) < len(rows) else ""
     beyond = leaving(rows)
     told = f"Outside: {', '.join(beyond)}." if beyond else "All stay within it."
     yield Picture(*named, f"{_BAND}{few}", f"{_BAND} {told}", ecdf_drawing(rows, look, series, _PLACES[named[1]]))
@@ -130,7 +130,7 @@ def _draws(model: str, found: Sequence[Calibrated], look: Mapping[str, SeriesLoo
         "exact",
         f"Draws by the exact posterior, {model}",
         "Normal scores of all draws of all data sets; right ones are about N(0, 1), and all lie between the lines with "
-        f"a probability of {100.0 * (1.0 - LEVEL):g} %.{few}",
+        f"a probability of at least {100.0 * (1.0 - LEVEL):g} %.{few}",
         f"Scores of place and spread of each component for {', '.join(tried)}; the lines are at {limit:.1f}.",
         Drawing(tuple(panels), 2, (_ROW * len(chosen) + _ROW,)),
     )

@@ -15,7 +15,7 @@ from pplcompare.validation.pictures.marks import Band, Curve, Mark, Markers, Rul
 from pplcompare.validation.pictures.palette import SeriesLook
 
 OUTSIDE: Final = 0.01
-"""The probability that right ranks leave the band in any panel of a picture."""
+"""The probability that right ranks leave the band in any panel of a picture, at most."""
 
 LEAVING: Final = "leaves the band"
 WITHIN: Final = "right ones stay here"
@@ -26,7 +26,7 @@ type Counted = tuple[str, NDArray[np.int64]]
 """The name of what is ranked, and how often each rank came."""
 
 # A picture with more panels cannot be read.
-_MOST: Final = 12
+_MOST: Final = 15
 _COLUMNS: Final = 3
 _HEIGHT: Final = 105.0
 _ROOM: Final = 1.15
@@ -34,8 +34,13 @@ _PLACES: Final = np.arange(KEPT)
 
 
 def shown(rows: Sequence[Counted]) -> list[Counted]:
-    """Return the rows that a picture has room for: those farthest from uniform, in their own order."""
-    chosen = sorted(range(len(rows)), key=lambda at: -float(np.abs(_difference(rows[at][1])).max(initial=0.0)))
+    """Return the rows that a picture has room for, in their own order: outside the band, then farthest from uniform."""
+
+    def clearest(at: int) -> tuple[bool, float]:
+        counts = rows[at][1]
+        return bool(_outside(counts, len(rows)).any()), float(np.abs(_difference(counts)).max(initial=0.0))
+
+    chosen = sorted(range(len(rows)), key=clearest, reverse=True)
     return [rows[at] for at in sorted(chosen[:_MOST])]
 
 
