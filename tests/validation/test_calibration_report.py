@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import re
+import shutil
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from pathlib import Path
@@ -77,6 +78,17 @@ def pictures(folder: Path) -> dict[str, Picture]:
 def only[T: Mark](panel: Panel, kind: type[T], series: str) -> T:
     (found,) = [mark for mark in panel.marks if isinstance(mark, kind) and mark.series == series]
     return found
+
+
+def resumed(patch: pytest.MonkeyPatch, folder: Path) -> int:
+    """Return the exit code of the call that judges the store of wrong draws again."""
+    know_fakes(patch)
+    patch.setattr(backends, "names", lambda: ("exact", "honest", "absent"))
+    options = ("--backends", "honest", "--replications", "200", "--mutant", "k+1", "--resume")
+    with pytest.raises(SystemExit) as end:
+        main(["calibrate", "campaigns", *SMALL, *options, "--out", str(folder)])
+    assert isinstance(end.value.code, int)
+    return end.value.code
 
 
 def assert_drawn(panels: Sequence[Panel], counts: Sequence[np.ndarray], series: str) -> None:
@@ -230,14 +242,26 @@ def test_pictures_are_files_whose_tables_are_what_is_drawn(stores: dict[str, Pat
 def test_without_matplotlib_there_is_a_report_without_pictures(
     stores: dict[str, Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    know_fakes(monkeypatch)
-    monkeypatch.setattr(backends, "names", lambda: ("exact", "honest", "absent"))
     monkeypatch.setattr(picture_files, "can_draw", lambda: False)
-    options = ("--backends", "honest", "--replications", "200", "--mutant", "k+1", "--resume")
-    with pytest.raises(SystemExit) as end:
-        main(["calibrate", "campaigns", *SMALL, *options, "--out", str(stores["wrong"])])
-    assert end.value.code == 1
+    assert resumed(monkeypatch, stores["wrong"]) == 1
     assert f"{stores['wrong']}/report.html" in capsys.readouterr().out.replace("\n", "")
     text = (stores["wrong"] / "report.html").read_text(encoding="utf-8")
     assert "pplcompare[plot]" in text
     assert "<figure" not in text
+
+
+def test_truths_of_each_simulator_have_a_picture_of_their_own(stores: dict[str, Path]) -> None:
+    found = verdicts(stores["right"])[0]
+    names = [one.name for one in calibration_pictures(found, own_simulator=True) if "truths" in one.name]
+    assert names == ["independent-truths.exact", "independent-truths.honest"]
+    shared = [one.name for one in calibration_pictures(found, own_simulator=False) if "truths" in one.name]
+    assert shared == ["independent-truths"]
+
+
+def test_a_report_that_cannot_be_written_says_that_all_ranks_are_kept(
+    stores: dict[str, Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(stores["wrong"], tmp_path / "copy", ignore=shutil.ignore_patterns("pictures", "report*"))
+    (folder / "pictures").touch()
+    assert resumed(monkeypatch, folder) == 4
+    assert "the same command with --resume does the rest" in capsys.readouterr().err
