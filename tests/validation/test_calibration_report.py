@@ -83,6 +83,7 @@ def only[T: Mark](panel: Panel, kind: type[T], series: str) -> T:
 def resumed(patch: pytest.MonkeyPatch, folder: Path) -> int:
     """Return the exit code of the call that judges the store of wrong draws again."""
     know_fakes(patch)
+    patch.setenv("PPLCOMPARE_REQUIRE", "")
     patch.setattr(backends, "names", lambda: ("exact", "honest", "absent"))
     options = ("--backends", "honest", "--replications", "200", "--mutant", "k+1", "--resume")
     with pytest.raises(SystemExit) as end:
