@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -87,6 +87,8 @@ class Calibrated:
         quantity, that are found with 99.9 % power; None if none is.
     seconds
         The median of wall seconds per replication.
+    path : (replication,)
+        The logarithm of the mean evidence after each replication.
     exact
         What exact probabilities say; None where the model has no exact answer.
     kernel
@@ -105,6 +107,7 @@ class Calibrated:
     least_shift: float | None = None
     least_narrowing: float | None = None
     seconds: float | None = None
+    path: Float = field(default_factory=lambda: np.zeros(0))
     exact: ExactVerdict | None = None
     kernel: KernelVerdict | None = None
 
@@ -189,6 +192,7 @@ def _decided(plan: CalibrationPlan, entry: PlanEntry, rows: Sequence[QuantityRan
         int(reached[0]) + 1 if reached.size else None,
         least_shift(number, of_one),
         least_narrowing(number, of_one),
+        path=mean,
     )
     if reached.size:
         worst = max((rows[at] for at in counting), key=lambda one: one.highest)

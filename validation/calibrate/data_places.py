@@ -110,6 +110,20 @@ def _kinds(
     ]
 
 
+def wave_scores(direct: Float) -> Float:
+    """Return normal scores of the place and the spread of draws over all data sets, (component, 2).
+
+    They are about N(0, 1) if draws are right; zero where there are fewer than 20 data sets.
+
+    Parameters
+    ----------
+    direct : (replication, component, degree)
+        Means of waves; data sets without a certified answer are left out.
+    """
+    certain = np.isfinite(direct).all(axis=(1, 2))
+    return _scores(direct[certain][:, :, : len(_DEGREES)])
+
+
 def _is_kind(chosen: NDArray[np.bool_]) -> bool:
     return int(chosen.sum()) >= _FEWEST
 

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 from pplcompare.models.errors import AccuracyError
+from pplcompare.models.float_array import Float
 from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan, PlanEntry, shared_transform
-from pplcompare.validation.calibrate.data_places import DataPlace, data_places
+from pplcompare.validation.calibrate.data_places import DataPlace, data_places, wave_scores
 from pplcompare.validation.calibrate.exact_evidence import ExactEvidence, direct_evidence, truth_evidence
 from pplcompare.validation.calibrate.level_shares import log_threshold
+from pplcompare.validation.calibrate.ranks import RANKS
 from pplcompare.validation.calibrate.replicated_batch import RUN, RankedBatch
 from pplcompare.validation.calibrate.replication_source import PosteriorSource, PriorSource, ReplicationSource
 from pplcompare.validation.calibrate.table_certificate import CERTIFIED, TableCertificate, table_certificate
@@ -31,6 +34,10 @@ class ExactVerdict:
         How many replications the general quadrature answered, since the tables of the run were not good enough.
     tables
         How far those tables are from the general quadrature on some of the data sets.
+    truth_counts : (component, rank)
+        How many exact probabilities of truths lie in each hundredth: uniform, as ranks are.
+    scores : (component, 2)
+        Normal scores of the place and the spread of the draws.
     places
         Data sets on which draws are wrong; looked for only if the sampler has failed.
     """
@@ -40,6 +47,8 @@ class ExactVerdict:
     log_threshold: float
     general: int
     tables: TableCertificate
+    truth_counts: NDArray[np.int64]
+    scores: Float
     places: tuple[DataPlace, ...]
 
     def __bool__(self) -> bool:
@@ -88,7 +97,15 @@ def judged_exact(plan: CalibrationPlan, entry: PlanEntry, found: RankedBatch) ->
     failed = direct.decided(limit) is not None
     trials = counts.trials * (1 + plan.multiple if plan.source == "posterior" else 1)
     places = data_places(found.direct, found.successes, trials, names, counts.groups) if failed else ()
-    return ExactVerdict(truths, direct, limit, int((certain & ~found.tabulated).sum()), tables, places)
+    general = int((certain & ~found.tabulated).sum())
+    hundredths = _hundredths(found.truths[certain])
+    return ExactVerdict(truths, direct, limit, general, tables, hundredths, wave_scores(found.direct), places)
+
+
+def _hundredths(probabilities: Float) -> NDArray[np.int64]:
+    """Return how many probabilities lie in each hundredth, (component, rank), of (replication, component)."""
+    places = np.minimum((RANKS * probabilities).astype(np.int64), RANKS - 1)
+    return np.stack([np.bincount(of, minlength=RANKS) for of in places.T])
 
 
 @lru_cache(maxsize=4)

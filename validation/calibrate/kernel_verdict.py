@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+from pplcompare.models.float_array import Float
 from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan, PlanEntry
 from pplcompare.validation.calibrate.level_shares import log_threshold
 from pplcompare.validation.calibrate.rank_evidence import log_evidence_path
@@ -14,7 +15,7 @@ from pplcompare.validation.calibrate.replicated_batch import RankedBatch
 from scipy import special
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class KernelVerdict:
     """Whether transitions leave the posterior as it is; true unless they do not.
 
@@ -30,6 +31,8 @@ class KernelVerdict:
         Why the kernel was not tried; empty if it was.
     lost
         How many replications have a state that is no number: one is enough to fail.
+    path : (replication,)
+        The logarithm of the mean evidence after each replication.
     """
 
     log_threshold: float
@@ -38,6 +41,7 @@ class KernelVerdict:
     worst: str = ""
     untried: str = ""
     lost: int = 0
+    path: Float = field(default_factory=lambda: np.zeros(0))
 
     def __bool__(self) -> bool:
         return self.decided is None and not self.lost
@@ -63,4 +67,4 @@ def judged_kernel(plan: CalibrationPlan, entry: PlanEntry, found: RankedBatch) -
     reached = np.flatnonzero(mean >= limit)
     worst = plan.quantities(entry.model).names[int(path.max(axis=0, initial=-np.inf).argmax())]
     highest, decided = float(mean.max(initial=0.0)), int(reached[0]) + 1 if reached.size else None
-    return KernelVerdict(limit, highest, decided, worst, lost=int((~whole).sum()))
+    return KernelVerdict(limit, highest, decided, worst, lost=int((~whole).sum()), path=mean)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from pplcompare.validation.commands import backends, completion
 from pplcompare.validation.commands.calibrate_work import work
+from pplcompare.validation.commands.command_line import command_line
 from pplcompare.validation.commands.errors import reported
 from pplcompare.validation.commands.grouped import Grouped
 from pplcompare.validation.commands.options import (
@@ -63,7 +64,7 @@ class _OrWork(Grouped):
 @click.option("--level", type=float, default=1e-4, show_default=True, help="False alarm, whenever one looks.")
 @click.option("--kernel", is_flag=True, help="Test transitions, too: from truths, with a step that stays.")
 @click.option("--jobs", type=int, help="Batches at the same time (default: number of processors).")
-@click.option("--out", shell_complete=completion.a_folder, help="Keep all ranks in this folder, a store.")
+@click.option("--out", shell_complete=completion.a_folder, help="Keep all ranks in this folder, a store, and a report.")
 @click.option("--resume", is_flag=True, help="Go on with the store of --out: do what is missing.")
 @click.option("--more", type=int, default=0, help="With --resume: so many replications beside those asked for.")
 @click.option(
@@ -181,7 +182,7 @@ def _request(given: Options) -> CalibrateRequest:
         more=given["more"],
         hands=Hands(workers, processors() if given["jobs"] is None else given["jobs"]),
         required=chosen.required,
-        delivery=Delivery(output.deliver, quiet=given["quiet"]),
+        delivery=Delivery(output.deliver, again=command_line(click.get_current_context()), quiet=given["quiet"]),
         history=_history(given["history"], plan),
     )
 

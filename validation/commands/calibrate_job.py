@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +19,8 @@ from pplcompare.validation.commands.night_job import with_history
 from pplcompare.validation.commands.pilot_job import piloted_plan
 from pplcompare.validation.exact import exact_posterior
 from pplcompare.validation.output.calibrate.calibration_documents import CalibrationDocument, calibration_document
+from pplcompare.validation.output.calibrate.calibration_report import place_report
+from pplcompare.validation.output.page import Told
 from pplcompare.validation.output.progress import Progress
 from pplcompare.validation.storage import KEPT
 from pplcompare.validation.storage.scratch import Scratch
@@ -101,9 +103,15 @@ def calibrate_job(request: CalibrateRequest) -> CalibrationDocument:
         with _telling(request.store):
             failures = do_batches(store, store.missing(), request.hands, announce)
         announce("verdict")
-        found = _judged(store, failures)
-        document = document_of(store, found, request.required, kept=request.store)
-        return document if request.history is None else with_history(document, store.plan, found, request.history)
+        found, document = judged(store, failures, request.required, kept=request.store)
+        if request.history is not None:
+            document = with_history(document, store.plan, found, request.history)
+        if request.store is not None:
+            announce("report")
+            told = Told.now(store.plan.data, request.delivery.again)
+            with _telling(request.store):
+                place_report(request.store, document, store.plan.models, found, told)
+        return document
 
 
 def plan_job(request: CalibrateRequest) -> int:
@@ -121,22 +129,16 @@ def work_job(request: WorkRequest) -> Failures:
         return do_batches(store, store.missing(request.part, request.parts), request.hands, announce)
 
 
-def document_of(
-    store: BatchStore, found: Sequence[Calibrated], required: Collection[str], kept: Path | None
-) -> CalibrationDocument:
-    """Return the document of the verdicts on what is in a store."""
-    return calibration_document(store.plan, _asked(store), found, required, machine(), kept)
-
-
-def _judged(store: BatchStore, failures: Failures) -> list[Calibrated]:
-    return [
-        judged_ranks(store.plan, entry, store.result(entry), _asked(store), failures.get(entry, ""))
+def judged(
+    store: BatchStore, failures: Failures, required: Collection[str], kept: Path | None
+) -> tuple[list[Calibrated], CalibrationDocument]:
+    """Return the verdicts on what is in a store, and their document."""
+    asked = BATCH * whole_batches(store.replications)
+    found = [
+        judged_ranks(store.plan, entry, store.result(entry), asked, failures.get(entry, ""))
         for entry in store.plan.entries
     ]
-
-
-def _asked(store: BatchStore) -> int:
-    return BATCH * whole_batches(store.replications)
+    return found, calibration_document(store.plan, asked, found, required, machine(), kept)
 
 
 def _store(request: CalibrateRequest, folder: Path, announce: Announce) -> BatchStore:

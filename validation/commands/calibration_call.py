@@ -51,7 +51,7 @@ def calibrate(
     seed
         The root of all random streams.
     store
-        A folder that keeps all ranks. One that holds a part of this calibration is gone on with.
+        A folder that keeps all ranks, and has a report. One that holds a part of this calibration is gone on with.
     executor
         Does the batches, one function call each, for example in other processes or on other machines, all of which
         must see `store` by the same path; None for workers beside this process.

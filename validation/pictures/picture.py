@@ -14,7 +14,7 @@ from pplcompare.validation.pictures.drawing import Cell, Drawing
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Part = Literal["answer", "posterior", "counts", "trust", "speed"]
+Part = Literal["answer", "posterior", "counts", "trust", "speed", "evidence", "ranks", "exact"]
 """The parts of a report that have pictures."""
 
 

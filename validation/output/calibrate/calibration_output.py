@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from pathlib import Path
 
 import click
 from pplcompare.models.plain import json_text
@@ -10,7 +11,7 @@ from pplcompare.validation.output.calibrate.calibration_documents import Calibra
 from pplcompare.validation.output.calibrate.calibration_junit import calibration_xml
 from pplcompare.validation.output.calibrate.calibration_terminal import show_calibration
 from pplcompare.validation.output.junit_file import JUnitFile
-from pplcompare.validation.output.terminal import console
+from pplcompare.validation.output.terminal import console, report_line
 
 
 class CalibrationOutput:
@@ -33,5 +34,11 @@ class CalibrationOutput:
             if self._as_json:
                 stack.callback(click.echo, json_text(document))
             else:
-                stack.callback(show_calibration, document, console())
+                stack.callback(_show, document)
         return int(document["exit_code"])
+
+
+def _show(document: CalibrationDocument) -> None:
+    show_calibration(document, console())
+    if document["store"] is not None:
+        click.echo(report_line(Path(document["store"])))
