@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
@@ -193,3 +194,11 @@ def test_a_cluster_that_cannot_be_used_is_refused(
     assert ended(*HONEST, *wrong) == 2
     assert words in capsys.readouterr().err
     assert not Path("store").exists()
+
+
+def test_without_its_library_the_option_says_how_to_install_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    assert ended(*HONEST, "--dask", "127.0.0.1:9", "--out", str(tmp_path / "store")) == 3
+    assert "pip install 'pplcompare[dask]'" in capsys.readouterr().err
