@@ -103,6 +103,7 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("validation/commands/*_job.py", VALIDATION),
     ("validation/commands/program_text.py", VALIDATION),
     ("validation/commands/calibration_call.py", VALIDATION),
+    ("validation/commands/dask_executor.py", (*VALIDATION, "distributed")),
     ("validation/commands/*.py", ("models", "backends.registry", "backends.protocol", "validation", "click")),
     ("validation/wrapped/mutants/*.py", (*NEUTRAL, "validation.wrapped.mutants", "numpy", "scipy")),
     ("validation/selftest/*.py", (*NEUTRAL, "validation", "numpy", "scipy", "rich")),

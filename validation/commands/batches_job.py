@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import CancelledError, Executor, Future, as_completed
 from dataclasses import dataclass
 
-from pplcompare.models.errors import BackendError, StorageError
+from pplcompare.models.errors import BackendError, PplCompareError, StorageError, WorkerFailure
 from pplcompare.validation.calibrate.batch_store import BatchStore, Unit
 from pplcompare.validation.calibrate.calibration_plan import PlanEntry
 from pplcompare.validation.calibrate.unit_queue import UnitQueue
@@ -88,13 +88,25 @@ def _elsewhere(store: BatchStore, units: Sequence[Unit], hands: Hands, executor:
             with tally.step() as announce:
                 announce(f"{unit.entry.engine}, {unit.entry.model}")
                 try:
-                    _check(store, unit, future.result())
+                    _check(store, unit, _told(future))
                 except BackendError as error:
                     failures.setdefault(unit.entry, _why(unit, error))
     finally:
         for future in futures:
             future.cancel()
     return failures
+
+
+def _told(future: Future[str]) -> str:
+    """Return what a batch job told; what ends one that is none of our errors is a loss, as that of a worker is."""
+    try:
+        return future.result()
+    except (PplCompareError, OSError):
+        raise
+    except CancelledError as error:
+        raise WorkerFailure("given up by its executor, whose workers may be gone") from error
+    except Exception as error:
+        raise WorkerFailure(f"lost by its executor ({type(error).__name__}: {error})") from error
 
 
 def _check(store: BatchStore, unit: Unit, told: str) -> None:

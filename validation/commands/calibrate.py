@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -23,6 +24,7 @@ from pplcompare.validation.commands.options import (
 )
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
     from pathlib import Path
 
     from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan
@@ -64,6 +66,7 @@ class _OrWork(Grouped):
 @click.option("--level", type=float, default=1e-4, show_default=True, help="False alarm, whenever one looks.")
 @click.option("--kernel", is_flag=True, help="Test transitions, too: from truths, with a step that stays.")
 @click.option("--jobs", type=int, help="Batches at the same time (default: number of processors).")
+@click.option("--dask", metavar="ADDRESS", help="With --out: the scheduler of a Dask cluster that does the batches.")
 @click.option("--out", shell_complete=completion.a_folder, help="Keep all ranks in this folder, a store, and a report.")
 @click.option("--resume", is_flag=True, help="Go on with the store of --out: do what is missing.")
 @click.option("--more", type=int, default=0, help="With --resume: so many replications beside those asked for.")
@@ -97,10 +100,13 @@ def calibrate(data: tuple[str, ...], **options: Any) -> None:
       pplcompare calibrate --mutant k+1 --backends exact --replications 100
       pplcompare calibrate rats --history nights.jsonl --seed 20270131
       pplcompare calibrate --kernel --backends numpyro,pymc,stan
+      pplcompare calibrate rats --out /shared/store --dask tcp://10.0.0.1:8786
       pplcompare calibrate rats --out store --plan
       pplcompare calibrate work store --part 1/4     a part of what is missing
     """
     with reported():
+        from dataclasses import replace
+
         from pplcompare.validation.study.checked_options import check_options
 
         check_options(options, backends.names())
@@ -113,7 +119,18 @@ def calibrate(data: tuple[str, ...], **options: Any) -> None:
         if options["only_plan"]:
             click.echo(f"{plan_job(request)} batches are missing in {request.store}")
             return
-        sys.exit(deliver(calibrate_job(request), request))
+        with _executor(options["dask"]) as executor:
+            found = calibrate_job(replace(request, hands=replace(request.hands, executor=executor)))
+        sys.exit(deliver(found, request))
+
+
+def _executor(dask: str | None) -> AbstractContextManager[Executor | None]:
+    """Return who does the batches; None for workers here."""
+    if dask is None:
+        return nullcontext()
+    from pplcompare.validation.commands.dask_executor import dask_executor
+
+    return dask_executor(dask)
 
 
 def _check_meanings(options: Options) -> None:
@@ -127,11 +144,13 @@ def _check_meanings(options: Options) -> None:
         checked_count(options["thin"], "--thin")
     if options["more"] < 0:
         raise UsageError("a whole number of at least 0 is needed", where="--more", seen=options["more"])
-    for name, option in (("resume", "--resume"), ("only_plan", "--plan")):
+    for name, option in (("resume", "--resume"), ("only_plan", "--plan"), ("dask", "--dask")):
         if options[name] and options["out"] is None:
             raise UsageError("needs the folder of a store", where=option, mend="name it with --out")
     if options["only_plan"] and options["history"] is not None:
         raise UsageError("means nothing with --plan", where="--history", mend="add it to the command with --resume")
+    if options["only_plan"] and options["dask"] is not None:
+        raise UsageError("means nothing with --plan, which does no batch", where="--dask", mend="leave one out")
     if options["more"] and not options["resume"]:
         raise UsageError("means nothing without --resume", where="--more", mend="add --resume --out STORE")
     if options["source"] == "posterior" and options["own_simulator"]:

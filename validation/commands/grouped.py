@@ -16,7 +16,18 @@ GROUPS: Final = (_MODEL, _BACKENDS, _SAMPLING, _DECISION, _OUTPUT)
 GROUP_OF: Final = {
     **dict.fromkeys(("columns", "by", "models", "priors", "marginal", "scaling", "most", "source", "times"), _MODEL),
     **dict.fromkeys(
-        ("backends", "require", "time_limit", "memory_limit", "jobs", "mutant", "cold", "own_simulator", "part"),
+        (
+            "backends",
+            "require",
+            "time_limit",
+            "memory_limit",
+            "jobs",
+            "mutant",
+            "cold",
+            "own_simulator",
+            "part",
+            "dask",
+        ),
         _BACKENDS,
     ),
     **dict.fromkeys(
