@@ -45,7 +45,7 @@ def main() -> None:
     for draws, lag in ((1, 0.0), (KEPT, 0.0), (KEPT, 0.3), (KEPT, 0.9)):
         found = _of_draws(rng, options.direct_runs, min(options.most, 1000), draws, lag)
         told(f"mean over {draws}, correlated by {lag:g}, all looks", np.concatenate(list(found)))
-    highest = np.concatenate(list(_of_nights(rng, options.runs)))
+    highest = np.concatenate(list(_of_nights(np.random.default_rng(options.seed), options.runs)))
     told(f"{_NIGHTS} nights of {_REPLICATIONS}, judged after each", highest)
 
 
