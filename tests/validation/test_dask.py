@@ -180,6 +180,7 @@ def test_what_an_executor_loses_is_incomplete_and_what_is_wrong_with_a_store_is_
         (("--dask", "127.0.0.1:9"), "--dask: needs the folder of a store"),
         (("--dask", "127.0.0.1:9", "--out", "store", "--plan"), "--dask: means nothing with --plan"),
         (("--dask", "nowhere", "--out", "store"), "--dask: no scheduler answers, got 'nowhere'"),
+        (("--dask", "foo://here:1", "--out", "store"), "--dask: no scheduler answers, got 'foo://here:1'"),
         (("--dask", "127.0.0.1:9", "--out", "store"), "--dask: no scheduler answers, got '127.0.0.1:9'"),
     ],
 )

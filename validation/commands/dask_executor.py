@@ -34,9 +34,11 @@ def dask_executor(address: str) -> Iterator[Executor]:
     """
     try:
         from distributed import Client
+        from distributed.comm import get_address_host_port
     except ImportError as error:
         raise BackendUnavailable("distributed cannot be imported", where=_OPTION, mend=_MEND) from error
     try:
+        get_address_host_port(address)  # a client that cannot read it waits for itself when it ends
         client = Client(address, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         mend = "start one with dask scheduler, and give the address that it prints"

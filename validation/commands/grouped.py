@@ -17,16 +17,8 @@ GROUP_OF: Final = {
     **dict.fromkeys(("columns", "by", "models", "priors", "marginal", "scaling", "most", "source", "times"), _MODEL),
     **dict.fromkeys(
         (
-            "backends",
-            "require",
-            "time_limit",
-            "memory_limit",
-            "jobs",
-            "mutant",
-            "cold",
-            "own_simulator",
-            "part",
-            "dask",
+            *("backends", "require", "time_limit", "memory_limit", "jobs", "mutant", "cold", "own_simulator"),
+            *("part", "dask"),
         ),
         _BACKENDS,
     ),
