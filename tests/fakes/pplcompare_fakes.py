@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -80,8 +81,9 @@ class Flaky(Fake):
 
     def misbehave(self) -> None:
         for token in Path(os.environ["PPLCOMPARE_FAKE_CRASHES"]).iterdir():
-            token.unlink()
-            os.kill(os.getpid(), signal.SIGSEGV)
+            with suppress(FileNotFoundError):  # another process was faster
+                token.unlink()
+                os.kill(os.getpid(), signal.SIGSEGV)
 
 
 class Hang(Fake):
