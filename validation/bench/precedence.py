@@ -8,6 +8,7 @@ of n old ones below it happens in C(w - 1 + j, j) of the C(n + w, w) orders (the
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -59,10 +60,5 @@ def fall(before: Sequence[float], last: Sequence[float], level: float) -> Fall |
     rank = lowest_rank(len(before), len(last), level)
     if rank == 0:
         return None
-    ratio = _median(last) / _median(before)
+    ratio = statistics.median(last) / statistics.median(before)
     return Fall(len(last), len(before), ratio, max(last) / sorted(before)[rank - 1])
-
-
-def _median(values: Sequence[float]) -> float:
-    ordered = sorted(values)
-    return (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2

@@ -23,7 +23,7 @@ from pplcompare.backends.fit import Draws
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
-from pplcompare.validation.checks.effective import Chains, ess_of_bulk, ess_of_quantile
+from pplcompare.validation.checks.effective import Chains, ess_of_bulk, ess_of_tail
 from pplcompare.validation.checks.gates import quantities
 from pplcompare.validation.checks.scores import mean_ranks
 from scipy import special
@@ -31,7 +31,6 @@ from scipy import special
 _LEAST_DRAWS: Final = 4
 # More sizes of single chains than that take longer than a check.
 _MOST_SIZES: Final = 10_000
-_TAILS: Final = (0.05, 0.95)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +158,7 @@ def chain_sizes(looked_at: Iterable[tuple[str, Chains]]) -> tuple[ChainSizes, ..
         names.append(name)
         alone = [chain[None] for chain in chains]
         bulk.append([ess_of_bulk(chain) for chain in alone])
-        tail.append([min(ess_of_quantile(chain, probability) for probability in _TAILS) for chain in alone])
+        tail.append([ess_of_tail(chain) for chain in alone])
     if not names:
         return ()
     pairs = zip(_least(names, bulk), _least(names, tail), strict=True)

@@ -59,10 +59,14 @@ def ess_of_bulk(values: Chains) -> float:
     return _ess(values, _normal_scores)
 
 
+def ess_of_tail(values: Chains) -> float:
+    """Return the smaller of the effective numbers of draws for the 5 % and the 95 % quantile."""
+    return min(ess_of_quantile(values, probability) for probability in (0.05, 0.95))
+
+
 def effective_sizes(values: Chains) -> EffectiveSizes:
-    """Return bulk and tail ESS (5 % and 95 %), and that of the squared distance from the mean."""
-    tail = min(ess_of_quantile(values, probability) for probability in (0.05, 0.95))
-    return EffectiveSizes(ess_of_bulk(values), tail, ess_of_mean((values - values.mean()) ** 2))
+    """Return bulk and tail ESS, and that of the squared distance from the mean."""
+    return EffectiveSizes(ess_of_bulk(values), ess_of_tail(values), ess_of_mean((values - values.mean()) ** 2))
 
 
 def least_ess(sizes: Mapping[str, EffectiveSizes]) -> float | None:

@@ -14,14 +14,16 @@ import click
 
 _FILE: Final = "pyproject.toml"
 
-# Setting -> (the option's name in click, whether it is a list, what it is, commands that take it).
-_SETTINGS: Final[Mapping[str, tuple[str, bool, type | tuple[type, ...], tuple[str, ...]]]] = {
-    "data": ("data", True, str, ("check", "bench")),
-    "models": ("models", True, str, ("run", "check", "bench")),
-    "require": ("require", True, str, ("run", "check", "bench")),
-    "level": ("level", False, (int, float), ("check",)),
-    "seed": ("seed", False, int, ("run", "check", "bench")),
+# Setting, called as the option is in click -> (its type, of texts a list of them; commands that take it).
+_SETTINGS: Final[Mapping[str, tuple[type | tuple[type, ...], tuple[str, ...]]]] = {
+    "data": (str, ("check", "bench")),
+    "models": (str, ("run", "check", "bench")),
+    "require": (str, ("run", "check", "bench")),
+    "level": ((int, float), ("check",)),
+    "seed": (int, ("run", "check", "bench")),
 }
+# Settings that may be paths.
+_PATHS: Final = ("data", "models")
 
 
 def default_options(command: str) -> dict[str, Any]:
@@ -32,21 +34,20 @@ def default_options(command: str) -> dict[str, Any]:
     UsageError
         If the table cannot be read, has an unknown key, or a value of another type.
     """
-    if not any(command in commands for *_, commands in _SETTINGS.values()):
+    if not any(command in commands for _, commands in _SETTINGS.values()):
         return {}
     found = _nearest()
     if found is None:
         return {}
     file, table = found
     given = {name: _checked(file, name, value) for name, value in table.items()}
-    taken = {name: value for name, value in given.items() if command in _SETTINGS[name][3]}
-    if "data" in taken:
-        taken["data"] = [_of_folder(file.parent, name) for name in taken["data"]]
-    if "models" in taken:
-        taken["models"] = [_of_folder(file.parent, name) for name in taken["models"]]
+    taken = {name: value for name, value in given.items() if command in _SETTINGS[name][1]}
     if taken:
         click.echo(f"settings of {os.path.relpath(file)}: {', '.join(taken)}", err=True)
-    return {_SETTINGS[name][0]: value for name, value in taken.items()}
+    return {
+        name: [_of_folder(file.parent, each) for each in value] if name in _PATHS else value
+        for name, value in taken.items()
+    }
 
 
 def _nearest() -> tuple[Path, Mapping[str, Any]] | None:
@@ -80,7 +81,8 @@ def _checked(file: Path, name: str, value: object) -> Any:
     where = f"{file}, tool.pplcompare"
     if name not in _SETTINGS:
         raise UsageError("no such setting", where=where, seen=name, mend=did_you_mean(name, list(_SETTINGS)))
-    _, is_list, kind, _ = _SETTINGS[name]
+    kind, _ = _SETTINGS[name]
+    is_list = kind is str
     values = value if is_list and isinstance(value, list) else [value]
     right = all(isinstance(each, kind) and not isinstance(each, bool) for each in values)
     if is_list and not (isinstance(value, list) and right):

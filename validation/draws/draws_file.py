@@ -14,13 +14,13 @@ from pplcompare.validation.draws.cmdstan_files import SIGNATURE, cmdstan_draws
 from pplcompare.validation.draws.foreign_files import foreign
 from pplcompare.validation.draws.json_files import LARGEST_TEXT, json_draws
 from pplcompare.validation.draws.labelled_draws import DrawsLike
+from pplcompare.validation.draws.plain_files import METADATA
 from pplcompare.validation.draws.tree_files import tree_draws
 
 HEAD: Final = 16384
 """How many bytes of a file are looked at to tell its kind: the settings of CmdStan take some thousands."""
 
 _WHERE: Final = "--draws"
-_OF_ZARR: Final = frozenset({".zarray", ".zgroup", ".zattrs", ".zmetadata", "zarr.json"})
 _JSON: Final = rb"(?:\xef\xbb\xbf)?\s*(?:\{|\[\s*\{)"
 
 
@@ -96,7 +96,7 @@ def _folder(path: Path, names: Collection[str]) -> DrawsOfFile:
     chains = [
         path / name for name in inside if (path / name).is_file() and re.match(SIGNATURE, _head(path / name), re.DOTALL)
     ]
-    if chains and not inside & _OF_ZARR:
+    if chains and not inside & METADATA:
         return DrawsOfFile(*cmdstan_draws(sorted(chains, key=_by_numbers), names, _WHERE))
     return DrawsOfFile(tree_draws(str(path), "zarr", names, _WHERE))
 

@@ -12,7 +12,8 @@ from pplcompare.validation.draws.memory import limited_memory
 LARGEST_TEXT: Final = 100_000_000
 """The most bytes that a text of draws may have."""
 
-_MEND: Final = "write it by xarray's or ArviZ's to_netcdf, or as JSON: see pplcompare check --help"
+MEND: Final = "write it by xarray's or ArviZ's to_netcdf, or as JSON: see pplcompare check --help"
+"""The mend for a file that cannot be read as what it seems to be."""
 
 
 def json_draws(text: bytes, where: str, file: str) -> Mapping[str, Any]:
@@ -29,13 +30,13 @@ def json_draws(text: bytes, where: str, file: str) -> Mapping[str, Any]:
             found = json.loads(text.decode("utf-8-sig"), parse_int=float, object_pairs_hook=_object)
     except (ValueError, RecursionError, MemoryError) as error:
         raise DataError(
-            f"cannot be read as JSON: {str(error) or said(error)}", where=where, seen=file, mend=_MEND
+            f"cannot be read as JSON: {str(error) or said(error)}", where=where, seen=file, mend=MEND
         ) from error
     if isinstance(found, list) and found and all(isinstance(chain, dict) for chain in found):
         return _chains(found, f"{where} {file}")
     inner = found.get("posterior", found) if isinstance(found, dict) else found
     if not isinstance(inner, dict):
-        raise DataError("needs an object of arrays by name", where=where, seen=file, mend=_MEND)
+        raise DataError("needs an object of arrays by name", where=where, seen=file, mend=MEND)
     return inner
 
 

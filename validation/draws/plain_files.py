@@ -20,7 +20,8 @@ _MOST_FILES: Final = 100_000
 # Readers take a millisecond or two for each.
 _MOST_MEMBERS: Final = 10_000
 _LARGEST_METADATA: Final = 1_000_000
-_METADATA: Final = frozenset({".zarray", ".zgroup", ".zattrs", ".zmetadata", "zarr.json"})
+METADATA: Final = frozenset({".zarray", ".zgroup", ".zattrs", ".zmetadata", "zarr.json"})
+"""The names of the files that describe a zarr folder."""
 _MEND: Final = "store the draws themselves in it"
 
 
@@ -46,7 +47,7 @@ def check_zarr(folder: Path, where: str) -> None:
                 raise DataError(
                     "cannot be read as zarr: holds a link, a pipe or a device", where=where, seen=str(path), mend=_MEND
                 )
-            if name in _METADATA and stat.S_ISREG(kind):
+            if name in METADATA and stat.S_ISREG(kind):
                 _check_metadata(path, where)
 
 

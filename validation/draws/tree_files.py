@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pplcompare.models.errors import DataError, said
 from pplcompare.validation.draws.flat_names import belongs
+from pplcompare.validation.draws.json_files import MEND
 from pplcompare.validation.draws.memory import LARGEST, limited_memory
 from pplcompare.validation.draws.plain_files import check_hdf5, check_zarr
 
 if TYPE_CHECKING:
     import xarray as xr
-
-_MEND: Final = "write it by xarray's or ArviZ's to_netcdf, or as JSON: see pplcompare check --help"
 
 # Reader of xarray -> the options that it needs. SciPy reads NetCDF 3.
 _OPTIONS: Final[dict[str, dict[str, Any]]] = {
@@ -65,7 +64,7 @@ def tree_draws(
         raise
     except Exception as error:
         what = next(iter(said(error).splitlines()))
-        raise DataError(f"cannot be read as NetCDF or zarr: {what}", where=where, seen=file, mend=_MEND) from error
+        raise DataError(f"cannot be read as NetCDF or zarr: {what}", where=where, seen=file, mend=MEND) from error
 
 
 def _check_links(file: str, engine: str, where: str) -> None:

@@ -18,7 +18,7 @@ from pplcompare.models.document import model_hash
 from pplcompare.models.float_array import Float
 from pplcompare.models.plain import plain
 from pplcompare.validation.checks.diagnostics import rank_rhat
-from pplcompare.validation.checks.effective import ess_of_bulk, ess_of_quantile
+from pplcompare.validation.checks.effective import ess_of_bulk, ess_of_tail
 from pplcompare.validation.pack.pack_documents import (
     AddedDocument,
     ChecksMade,
@@ -39,7 +39,6 @@ PROBABILITIES: Final = (0.01, 0.03, 0.05, 0.25, 0.5, 0.75, 0.95, 0.97, 0.99)
 
 _DRAWS: Final = "reference_posteriors/draws"
 _SUMMARIES: Final = "reference_posteriors/summary_statistics"
-_TAILS: Final = (0.05, 0.95)
 _MOST_RHAT: Final = 1.01
 _MOST_LAG: Final = 0.05
 _STAN: Final = ">=2.26.0"
@@ -87,8 +86,11 @@ def reference_pack(target: Target, data: str, seed: int, made_by: str) -> Refere
     names = _Names(posterior_name(target, data), f"{data}_{model}", model)
     added: AddedDocument = {"added_by": made_by, "added_date": date.today().isoformat()}
     recipe = _recipe(target, seed, made_by)
-    draws = _flat(target, target.exact.simulate(CHAINS * LENGTH, np.random.default_rng(seed)))
-    chains = {name: values.reshape(CHAINS, LENGTH) for name, values in draws.items()}
+    draws = target.exact.simulate(CHAINS * LENGTH, np.random.default_rng(seed))
+    chains = {
+        name: (draws[variable] if group is None else draws[variable][:, group]).reshape(CHAINS, LENGTH)
+        for name, (variable, group) in _elements(target).items()
+    }
     program, values = target.stan()
     return ReferencePack(
         names.posterior,
@@ -140,15 +142,15 @@ def _recipe(target: Target, seed: int, made_by: str) -> InferenceDocument:
     }
 
 
-def _flat(target: Target, values: Mapping[str, Float]) -> dict[str, Float]:
-    """Return columns (draw,) by flat name, elements of a plate counted from 1."""
-    found = {}
+def _elements(target: Target) -> dict[str, tuple[str, int | None]]:
+    """Return flat name -> variable and number of the group, None for what exists once; groups count from 1 in names."""
+    found: dict[str, tuple[str, int | None]] = {}
     for variable in target.structure.variables:
-        array = values[variable.name]
         if variable.plate is None:
-            found[variable.name] = array
+            found[variable.name] = variable.name, None
         else:
-            found |= {f"{variable.name}[{i + 1}]": array[:, i] for i in range(array.shape[1])}
+            groups = range(target.inputs.sizes[variable.plate])
+            found |= {f"{variable.name}[{i + 1}]": (variable.name, i) for i in groups}
     return found
 
 
@@ -213,7 +215,7 @@ def _diagnostics(chains: Mapping[str, Float]) -> DrawsDiagnostics:
         "ndraws": CHAINS * LENGTH,
         "nchains": CHAINS,
         "effective_sample_size_bulk": [ess_of_bulk(values) for values in chains.values()],
-        "effective_sample_size_tail": [min(ess_of_quantile(values, p) for p in _TAILS) for values in chains.values()],
+        "effective_sample_size_tail": [ess_of_tail(values) for values in chains.values()],
         "r_hat": [rank_rhat(values) for values in chains.values()],
         "divergent_transitions": None,
         "expected_fraction_of_missing_information": None,
@@ -241,15 +243,8 @@ def _checks(found: DrawsDiagnostics) -> ChecksMade:
 
 def _summaries(target: Target, name: str, info: bytes) -> dict[str, bytes]:
     """Return the exact moments and quantiles, each beside where it comes from."""
-    exact, names, marginals = target.exact, [], []
-    for variable in target.structure.variables:
-        if variable.plate is None:
-            names.append(variable.name)
-            marginals.append(exact.marginal(variable.name))
-        else:
-            for i in range(target.inputs.sizes[variable.plate]):
-                names.append(f"{variable.name}[{i + 1}]")
-                marginals.append(exact.marginal(variable.name, i))
+    names = [*_elements(target)]
+    marginals = [target.exact.marginal(*element) for element in _elements(target).values()]
     means, sds = [m.mean for m in marginals], [m.sd for m in marginals]
     squares = [mean * mean + sd * sd for mean, sd in zip(means, sds, strict=True)]
     quantiles: QuantilesDocument = {
