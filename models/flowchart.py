@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pplcompare.models.graph.rows import edges_of
 from pplcompare.models.spec import Model
 from pplcompare.models.structure import Input, Item, Observed
 
@@ -18,10 +19,7 @@ def flowchart(model: Model) -> str:
         lines.append(f'  subgraph p{place} ["for each {plate}"]')
         lines += [f"    {_node(nodes[item.name], item)}" for item in model.items if item.plate == plate]
         lines.append("  end")
-    for item in model.items:
-        if not isinstance(item, Input):
-            sources = [value for value in item.distribution.arguments.values() if isinstance(value, str)]
-            lines += [f"  {nodes[source]} --> {nodes[item.name]}" for source in dict.fromkeys(sources)]
+    lines += [f"  {nodes[source]} --> {nodes[target]}" for source, target in edges_of(model)]
     observed = ",".join(nodes[item.name] for item in model.items if isinstance(item, Observed))
     lines += ["  classDef observed fill:#d5dce4", f"  class {observed} observed"] if observed else []
     return "\n".join(lines) + "\n"

@@ -189,3 +189,7 @@ def test_the_summary_of_a_step_has_what_did_not_pass_first_and_escapes_what_user
     assert green[0] == "## ✅ pplcompare check: passed"
     assert "1 of 1 fits passed, 0 failed." in green
     assert summarised(document(row(Verdict.UNDERPOWERED, "few")), 6).startswith("## ❌ pplcompare check: not certified")
+    for code, words in {2: "nothing was checked", 3: "a required backend is missing", 130: "not finished"}.items():
+        assert summarised(document(row(Verdict.UNAVAILABLE, "none")), code).startswith(
+            f"## ❌ pplcompare check: {words}\n"
+        )

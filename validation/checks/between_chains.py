@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from functools import cache
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -83,12 +84,13 @@ def lone_chain_results(label: str, score: Chains, level: float) -> list[CheckRes
     if len(score) < 2 or score.shape[1] < LEAST_ESS:
         return []
     found = []
+    sizes_of = cache(lambda number: effective_sizes(score[number][None]))
     for check, kind, counts_as, values in zip(NAMES, ("mean", "variance"), _KINDS, (score, score**2), strict=True):
         means, within = values.mean(axis=1), _within(values)
         away = np.abs(means - (0.0 if kind == "mean" else 1.0))
         alone = []
         for number in np.argsort(-away, kind="stable")[:_MOST_ALONE].tolist():
-            sizes = effective_sizes(score[number][None])
+            sizes = sizes_of(number)
             own = ess_of_mean(values[number][None])
             ess = min(own, within)
             if min(sizes.bulk, sizes.tail, own) >= LEAST_ESS and ess >= LEAST_SIZE:

@@ -8,7 +8,7 @@ from typing import Final
 
 from pplcompare.validation.checks.result import CheckReport, ratio_to_limit
 from pplcompare.validation.exact.quadrature.density_curve import refused_panel
-from pplcompare.validation.pictures.drawing import Drawing, Panel
+from pplcompare.validation.pictures.drawing import Drawing, Panel, row_range
 from pplcompare.validation.pictures.marks import Mark, Markers, Rules
 from pplcompare.validation.pictures.palette import looks
 from pplcompare.validation.pictures.picture import Picture
@@ -53,7 +53,7 @@ def closest_panel(reports: Mapping[str, CheckReport]) -> Panel:
         marks.append(Markers(backend, one.colour, tuple(ratio for _, ratio in rows), y, one.marker, size=5.5))
     ratios = [ratio for of_kind in nearest.values() for ratio in of_kind.values()]
     ends = min(0.1, 0.8 * min(ratios)), max(2.0, 1.25 * max(ratios))
-    return Panel("", tuple(marks), ends, (len(kinds) - 0.4, -0.6), "statistic / limit", rows=kinds, log_x=True)
+    return Panel("", tuple(marks), ends, row_range(len(kinds)), "statistic / limit", rows=kinds, log_x=True)
 
 
 def _nearest(reports: Mapping[str, CheckReport]) -> dict[str, dict[str, float]]:

@@ -132,13 +132,17 @@ def proportion_result(
     return found.judged(level)
 
 
+def below_quantile(q: float) -> str:
+    """Return the name of the comparison of the share of draws below the exact quantile `q`."""
+    return f"P(below exact {100 * q:g} % quantile)"
+
+
 def quantile_result(label: str, probability: Chains, q: float, level: float) -> CheckResult:
     """Test the share of draws below the exact quantile `q`.
 
     The ESS is that of the draws' own quantile: a share far from `q`, or of none, has no ESS that could be trusted.
     """
-    check = f"P(below exact {100 * q:g} % quantile)"
-    return proportion_result(check, label, probability <= q, q, ess_of_quantile(probability, q), level)
+    return proportion_result(below_quantile(q), label, probability <= q, q, ess_of_quantile(probability, q), level)
 
 
 def pooled_results(label: str, scores: Float, level: float) -> list[CheckResult]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from pplcompare.validation.checks.result import CheckReport, CheckResult, Outcome
-from pplcompare.validation.checks.scores import variance_of
+from pplcompare.validation.checks.scores import spread_off
 from pplcompare.validation.checks.slots import BEYOND, HEIGHT, LIMIT, slotted
 from pplcompare.validation.pictures.drawing import Drawing
 from pplcompare.validation.pictures.marks import Bars, Mark, Markers, Rules
@@ -49,7 +49,7 @@ def moment_picture(stem: str, reports: Mapping[str, CheckReport], labels: Sequen
         "Draws are compared as normal scores by their exact distribution: 0 is exactly right. Bars are the limits that "
         "the checks used.",
         f"Means and standard deviations of the draws of {', '.join(names)}, less the exact ones; {found}.",
-        Drawing(tuple(panels), 2, (HEIGHT,) * -(-len(panels) // 2)),
+        Drawing.grid(panels, 2, HEIGHT),
     )
 
 
@@ -72,4 +72,4 @@ def _in_units(check: str, score: float, error: float) -> float:
     """Return a score of a mean in posterior standard deviations, and one of a variance as % of the sd."""
     if check == "mean of z":
         return score * error
-    return 100.0 * (math.sqrt(max(variance_of(score, error), 0.0)) - 1.0)
+    return spread_off(score, error)

@@ -6,6 +6,7 @@ that the size is estimated is what the measured limits are for. All functions ta
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -91,6 +92,11 @@ def variance_of(score: float, error: float) -> float:
         else special.gammainccinv(shape, special.ndtr(-score))
     )
     return float(at / shape)
+
+
+def spread_off(score: float, error: float) -> float:
+    """Return by how many per cent a standard deviation is off, given the score and the error of `variance_of`."""
+    return 100.0 * (math.sqrt(max(variance_of(score, error), 0.0)) - 1.0)
 
 
 def pooled_variance_score(mean: ArrayLike, sd: ArrayLike, ess: ArrayLike) -> Float:

@@ -45,7 +45,7 @@ def share_picture(stem: str, traces: Sequence[FitTrace]) -> Iterator[Picture]:
         "the pale area is the limit that the check used; between them it only guides the eye.",
         f"Differences between shares of draws and exact probabilities of {', '.join(labels)} for {', '.join(names)}; "
         f"{found}.",
-        Drawing(tuple(panels), columns, (HEIGHT,) * -(-len(panels) // columns)),
+        Drawing.grid(panels, columns, HEIGHT),
     )
 
 

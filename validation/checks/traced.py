@@ -10,6 +10,7 @@ import numpy as np
 from pplcompare.backends.fit import Draws
 from pplcompare.models.errors import AccuracyError
 from pplcompare.validation.checks.atoms import recurrence
+from pplcompare.validation.checks.comparisons import below_quantile
 from pplcompare.validation.checks.cut_tails import QUANTILES
 from pplcompare.validation.checks.effective import Chains, ess_of_quantile
 from pplcompare.validation.checks.gates import quantities
@@ -71,7 +72,7 @@ def _traced(label: str, chains: Chains, marginal: Marginal, limits: Mapping[tupl
     ranked = np.sort(probability, axis=None)
     below = np.searchsorted(ranked, PLACES, side="right") / ranked.size
     q = np.array(QUANTILES)
-    limit = np.array([limits.get((f"P(below exact {100 * each:g} % quantile)", label), math.nan) for each in QUANTILES])
+    limit = np.array([limits.get((below_quantile(each), label), math.nan) for each in QUANTILES])
     share = np.searchsorted(ranked, q, side="right") / ranked.size
     low, high = np.full(q.size, math.nan), np.full(q.size, math.nan)
     if (made := np.isfinite(limit)).any():

@@ -22,4 +22,4 @@ def trust_drawing(report: CheckReport, trace: FitTrace) -> Drawing:
         return closest[0] if closest else Drawing((refused_panel("", reason),), 1, (HEIGHT,))
     panels = tuple(panel for picture in found for panel in picture.drawing.panels)
     columns = min(len(panels), 3)
-    return Drawing(panels, columns, (HEIGHT,) * -(-len(panels) // columns))
+    return Drawing.grid(panels, columns, HEIGHT)

@@ -100,7 +100,6 @@ def counts_picture(
         except AccuracyError as error:
             panels.append(refused_panel(group, error.reason))
     columns = min(len(panels), 3 if len(panels) > 4 else 2)
-    rows = -(-len(panels) // columns)
     some = (
         f" The first {len(groups)} groups of {len(exact.counts.groups)}."
         if len(groups) < len(exact.counts.groups)
@@ -114,7 +113,7 @@ def counts_picture(
         f"(epistemic) and because trials are chance (aleatoric).{some}",
         f"Probabilities of the counts to come of {', '.join(exact.counts.groups[i] for i in groups)}, one panel each."
         f"{''.join(f' {words}.' for words in pooled)}",
-        Drawing(tuple(panels), columns, (_HEIGHT,) * rows),
+        Drawing.grid(panels, columns, _HEIGHT),
     )
 
 

@@ -62,4 +62,4 @@ def whole_drawing(exact: ExactPosterior) -> Drawing:
         return next(many_groups_pictures(exact, "")).drawing
     panels = [panel for picture in posterior_pictures(exact, "") for panel in picture.drawing.panels]
     columns = min(len(panels), 3 if len(panels) != 4 else 2)
-    return Drawing(tuple(panels), columns, (_HEIGHT,) * -(-len(panels) // columns))
+    return Drawing.grid(panels, columns, _HEIGHT)

@@ -10,7 +10,7 @@ from pplcompare.models.errors import AccuracyError
 from pplcompare.validation.exact.quadrature.central import central_levels, interval_name
 from pplcompare.validation.exact.quadrature.density_curve import PICTURED
 from pplcompare.validation.exact.wanted import USUAL, Wanted
-from pplcompare.validation.pictures.drawing import Drawing, Panel
+from pplcompare.validation.pictures.drawing import Drawing, Panel, row_range
 from pplcompare.validation.pictures.marks import Mark, Markers, Rules, Spans
 from pplcompare.validation.pictures.picture import Picture
 
@@ -61,7 +61,7 @@ def _caterpillar(exact: ExactPosterior, stem: str, shown: list[int], some: str, 
         ),
     ]
     ends = _around([*low, *high, *shares])
-    panel = Panel("", tuple(marks), ends, _rows(len(shown)), plate, rows=_names(exact, shown))
+    panel = Panel("", tuple(marks), ends, row_range(len(shown)), plate, rows=_names(exact, shown))
     yield Picture(
         f"{stem}-all-rates",
         "posterior",
@@ -88,7 +88,7 @@ def _ranks(exact: ExactPosterior, stem: str, shown: list[int], some: str) -> Ite
     best = dict(zip(ranked.order.tolist(), ranked.best.tolist(), strict=True))
     at = tuple(float(row) for row in range(len(shown)))
     ranks, chances = (tuple(found[i] for i in shown) for found in (rank, best))
-    names, limits = _names(exact, shown), _rows(len(shown))
+    names, limits = _names(exact, shown), row_range(len(shown))
     panels = (
         Panel(
             "expected rank",
@@ -121,10 +121,6 @@ def _ranks(exact: ExactPosterior, stem: str, shown: list[int], some: str) -> Ite
 
 def _names(exact: ExactPosterior, shown: list[int]) -> tuple[str, ...]:
     return tuple(exact.counts.groups[i] for i in shown)
-
-
-def _rows(number: int) -> tuple[float, float]:
-    return number - 0.4, -0.6
 
 
 def _around(values: list[float]) -> tuple[float, float]:

@@ -137,7 +137,6 @@ def _shared_range(marginals: Sequence[Marginal]) -> tuple[float, float] | None:
 
 def _picture(name: str, title: str, panels: list[Panel], traces: Sequence[FitTrace]) -> Picture:
     columns = min(len(panels), 2 if len(panels) in (2, 4) else 3)
-    rows = -(-len(panels) // columns)
     caption = "The shaded area is the exact posterior density, the dashed line the prior."
     drawn = f" Draws of {', '.join(trace.backend for trace in traces)} are drawn over them." if traces else ""
     whose = ", ".join(panel.title for panel in panels)
@@ -147,5 +146,5 @@ def _picture(name: str, title: str, panels: list[Panel], traces: Sequence[FitTra
         title,
         f"{caption} {_DRAWN}" if traces else caption,
         f"Exact posterior densities of {whose}, one panel each.{drawn}",
-        Drawing(tuple(panels), columns, (_HEIGHT,) * rows),
+        Drawing.grid(panels, columns, _HEIGHT),
     )

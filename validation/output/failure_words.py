@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from pplcompare.models.plain import Number
-from pplcompare.validation.checks.scores import variance_of
+from pplcompare.validation.checks.levels import over_fits
+from pplcompare.validation.checks.scores import spread_off
 from pplcompare.validation.output.documents import FitDocument, ResultDocument
 
 _SAID: Final = 3
@@ -22,7 +23,7 @@ _PLAINEST: Final = (
     {"proportion", "chain mean", "chain variance"},
 )
 """Kinds of comparison, in the order in which people understand them; a fact has none."""
-_OVER_FITS: Final = " over fits"
+_OVER_FITS: Final = over_fits("")
 _GIVEN: Final = "Given the hyper-parameters,"
 _TOGETHER: Final = "Rates and hyper-parameters of a draw do not belong together:"
 
@@ -74,7 +75,7 @@ def _wide(result: ResultDocument, who: str) -> str:
     score, error = _number(result["statistic"]), _number(result["error"])
     percent = ""
     if math.isfinite(score * error):
-        percent = f"{100.0 * abs(math.sqrt(max(variance_of(score, error), 0.0)) - 1.0):.2g} % "
+        percent = f"{abs(spread_off(score, error)):.2g} % "
     return f"{who} {percent}too {'wide' if score > 0.0 else 'narrow'}."
 
 

@@ -58,6 +58,11 @@ def xml_text(text: str) -> str:
     return _FORBIDDEN.sub("\ufffd", text)
 
 
+def class_name(*parts: str) -> str:
+    """Return the class of a case; a dot in a part would begin the next one, so that my.csv is my_csv."""
+    return xml_text(".".join(["pplcompare", *(part.replace(".", "_") for part in parts)]))
+
+
 def _replaceable(junit: str) -> Path:
     """Return the place of a file that is not there or may be replaced: no folder, device or pipe."""
     path = Path(os.path.realpath(writable(Path(junit), "--junit")))

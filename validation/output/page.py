@@ -10,19 +10,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from pplcompare.validation.exact.exact_words import error_sentence, number
+from pplcompare.validation.exact.exact_words import number
 from pplcompare.validation.output.diagnostic_words import diagnostic_cells
 from pplcompare.validation.output.picture_files import without_pictures
-from pplcompare.validation.output.words import count, duration, notes_of
+from pplcompare.validation.output.words import notes_of
 from pplcompare.validation.pictures.palette import css
 from pplcompare.validation.pictures.picture import Picture
 from pplcompare.validation.study.machine import Machine
+from pplcompare.validation.study.verdict import ABSENT, Verdict
 
 if TYPE_CHECKING:
     import jinja2
-
-WIDE: Final = 10**6
-"""A width in which no sentence is wrapped: that is left to the page."""
 
 UNTOLD: Final[Mapping[str, Any]] = {"force": False, "quiet": False, "as_json": False}
 """Options of a call that do not matter to who repeats it."""
@@ -75,7 +73,10 @@ class Told:
 
     def with_pictures(self, pictures: Sequence[Picture]) -> Told:
         """Return the same with these pictures, or without any where they cannot be drawn."""
-        return self if self.without_pictures else replace(self, pictures=pictures)
+        if self.without_pictures:
+            return self
+        why = without_pictures()
+        return replace(self, pictures=() if why else pictures, without_pictures=why)
 
     @classmethod
     def now(cls, data: str, again: Callable[..., str]) -> Told:
@@ -101,9 +102,7 @@ class PageTable:
     words: int = 1
     most: int = 12
 
-    classes: ClassVar = frozenset(
-        {"passed", "failed", "underpowered", "not certified", "incomplete", "unavailable", "unsupported"}
-    )
+    classes: ClassVar = frozenset(Verdict)
 
     @property
     def first(self) -> Sequence[Sequence[str]]:
@@ -163,7 +162,6 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(number=number, count=count, duration=duration)
-    environment.filters.update(notes_of=notes_of, diagnostic_cells=diagnostic_cells, error_sentence=error_sentence)
-    environment.globals.update(colours=css())
+    environment.filters.update(number=number, notes_of=notes_of, diagnostic_cells=diagnostic_cells)
+    environment.globals.update(colours=css(), absent=ABSENT)
     return environment

@@ -55,7 +55,7 @@ class _Console(Console):
 
 def report_line(folder: Path) -> str:
     """Return how the report in a results folder is opened."""
-    command = {"darwin": "open", "win32": "start"}.get(sys.platform, "xdg-open")
+    command = "open" if sys.platform == "darwin" else "xdg-open"
     return f"Open the report: {command} {shlex.quote(str(folder / REPORT))}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -49,6 +49,11 @@ class Panel:
     whole_x: bool = False
 
 
+def row_range(number: int) -> tuple[float, float]:
+    """Return the range of an axis with so many named rows, the first at the top."""
+    return number - 0.4, -0.6
+
+
 @dataclass(frozen=True, slots=True)
 class Drawing:
     """Panels in rows of equal width.
@@ -64,6 +69,11 @@ class Drawing:
     panels: tuple[Panel, ...]
     columns: int
     heights: tuple[float, ...]
+
+    @classmethod
+    def grid(cls, panels: Sequence[Panel], columns: int, height: float) -> Drawing:
+        """Return panels row by row, all rows of one height."""
+        return cls(tuple(panels), columns, (height,) * -(-len(panels) // columns))
 
     def table(self) -> Mapping[str, tuple[Cell, ...]]:
         """Return column -> values of all marks, all of the same length."""

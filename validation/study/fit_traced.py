@@ -20,7 +20,7 @@ def traced(row: FitResult, exact: ExactPosterior) -> FitTrace:
     if row.fit is None or row.ess is None:
         reason = {"draws": row.reason or "there are none"}
         return FitTrace(row.backend, left_out=reason)
-    earlier = () if row.first_look is None else row.first_look.posterior.results
+    earlier = frozenset(() if row.first_look is None else row.first_look.posterior.results)
     results = [result for result in row.posterior.results if result not in earlier]
     labels = traced_labels(exact, row.posterior.results)
     kept, left_out = traced_quantities(exact, row.fit.draws, results, labels)

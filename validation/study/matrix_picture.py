@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pplcompare.validation.checks.result import Outcome
-from pplcompare.validation.pictures.drawing import Drawing, Panel
+from pplcompare.validation.pictures.drawing import Drawing, Panel, row_range
 from pplcompare.validation.pictures.marks import Mark, Words
 from pplcompare.validation.pictures.picture import Picture
 from pplcompare.validation.study.fit_result import FitResult
@@ -33,7 +33,7 @@ def matrix_picture(stem: str, rows: Sequence[FitResult]) -> Iterator[Picture]:
         said.append(f"{row.backend}: {row.verdict}")
     ends = (-0.5, len(_QUESTIONS) - 0.5)
     names = tuple(row.backend for row in rows)
-    panel = Panel("", tuple(marks), ends, (len(rows) - 0.4, -0.6), rows=names, columns=_QUESTIONS)
+    panel = Panel("", tuple(marks), ends, row_range(len(rows)), rows=names, columns=_QUESTIONS)
     yield Picture(
         f"{stem}-questions",
         "trust",

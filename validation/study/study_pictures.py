@@ -11,7 +11,7 @@ from pplcompare.validation.checks.moment_picture import moment_picture
 from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.checks.share_picture import share_picture
 from pplcompare.validation.exact.exact_pictures import pictures_of_exact
-from pplcompare.validation.pictures.drawing import Drawing, Panel
+from pplcompare.validation.pictures.drawing import Drawing, Panel, row_range
 from pplcompare.validation.pictures.marks import Mark, Markers
 from pplcompare.validation.pictures.palette import looks
 from pplcompare.validation.pictures.picture import Picture
@@ -75,9 +75,7 @@ def _speed_picture(stem: str, rows: Sequence[FitResult], ours: Collection[str]) 
         for at, (name, speed) in enumerate(speeds.items())
     ]
     ends = 0.7 * min(speeds.values()), 1.4 * max(speeds.values())
-    panel = Panel(
-        "", tuple(marks), ends, (len(names) - 0.4, -0.6), "effective draws per second", rows=names, log_x=True
-    )
+    panel = Panel("", tuple(marks), ends, row_range(len(names)), "effective draws per second", rows=names, log_x=True)
     fastest = max(set(speeds) - set(ours) or speeds, key=lambda name: speeds[name])
     yield Picture(
         f"{stem}-speed",

@@ -39,6 +39,11 @@ ABSENT: Final = frozenset({Verdict.UNAVAILABLE, Verdict.UNSUPPORTED})
 UNDECIDED: Final = frozenset({Verdict.INCOMPLETE, Verdict.UNDERPOWERED, Verdict.NOT_CERTIFIED})
 
 
+def excused(verdict: str, backend: str, required: Collection[str]) -> bool:
+    """Say whether a backend is absent that nobody has asked for by name."""
+    return verdict in ABSENT and backend not in required
+
+
 def exit_code(
     verdicts: Iterable[tuple[str, Verdict]], required: Collection[str], references: Collection[str] = ()
 ) -> ExitCode:

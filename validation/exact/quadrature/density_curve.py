@@ -85,7 +85,7 @@ def drawn_density(
     return Curve(series, colour, tuple(x.tolist()), tuple(heights.tolist()), dash, 1.4, steps=True)
 
 
-def density_panel(title: str, marginal: Marginal, x_label: str, *, observed: float | None = None) -> Panel:
+def density_panel(marginal: Marginal) -> Panel:
     """Return the exact density of one quantity, with its median and its 94 % interval of highest density.
 
     Raises
@@ -102,9 +102,7 @@ def density_panel(title: str, marginal: Marginal, x_label: str, *, observed: flo
         Rules("94 % highest density", "muted", (low, high), (4.0, 2.0)),
         Rules("median", "muted", (median,)),
     ]
-    if observed is not None:
-        marks.append(Rules("observed", "vermillion", (observed,), (1.0, 1.2), 1.5))
-    return Panel(title, tuple(marks), ends, (0.0, _ROOM * highest(curve)), x_label, heights=False)
+    return Panel("", tuple(marks), ends, (0.0, _ROOM * highest(curve)), heights=False)
 
 
 def highest(*curves: Curve) -> float:

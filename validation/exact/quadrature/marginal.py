@@ -128,7 +128,7 @@ class Marginal(ShownLaw, ABC):
             If the distribution could not be tabulated.
         """
         itself: Any = self
-        return plotted(density_panel("", itself, ""), axes)
+        return plotted(density_panel(itself), axes)
 
     def table(self, tolerance: float = TABLE_TOLERANCE) -> CDFTable:
         """Return the CDF as a table whose certified error is at most `tolerance`; it is made, or refused, once.

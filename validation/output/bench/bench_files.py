@@ -20,7 +20,7 @@ from pplcompare.validation.output.bench.bench_pictures import bench_pictures
 from pplcompare.validation.output.bench.bench_report import bench_html
 from pplcompare.validation.output.documents import SecondsDocument
 from pplcompare.validation.output.page import Told
-from pplcompare.validation.output.picture_files import can_draw, picture_files, without_pictures
+from pplcompare.validation.output.picture_files import picture_files
 from pplcompare.validation.storage.names import ACTION_BENCHMARK, INDEX, PYTEST_BENCHMARK, REPORT, RUNS
 
 _MEND: Final = "pip install 'pplcompare[parquet]'"
@@ -30,11 +30,9 @@ def bench_files(document: BenchDocument, told: Told = Told()) -> dict[str, bytes
     """Return name -> content; without its library a file is left out, and the report says so."""
     missing: list[str] = []
     pictures, table = bench_pictures(document), _optional(_parquet, document, missing)
-    if not can_draw():
-        missing.append(without_pictures())
     files = {
         INDEX: _json(document),
-        REPORT: bench_html(document, told.with_pictures(pictures if can_draw() else ()), missing).encode(),
+        REPORT: bench_html(document, told.with_pictures(pictures), missing).encode(),
         PYTEST_BENCHMARK: _json(pytest_benchmark(document)),
         ACTION_BENCHMARK: _json(action_benchmark(document)),
     }

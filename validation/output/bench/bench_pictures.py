@@ -11,7 +11,7 @@ from pplcompare.validation.output.bench.bench_documents import (
     EntryDocument,
     IntervalDocument,
 )
-from pplcompare.validation.pictures.drawing import Drawing, Panel
+from pplcompare.validation.pictures.drawing import Drawing, Panel, row_range
 from pplcompare.validation.pictures.marks import Bars, Curve, Mark, Markers, Rules, Spans
 from pplcompare.validation.pictures.palette import SeriesLook, looks
 from pplcompare.validation.pictures.picture import Picture
@@ -79,7 +79,7 @@ def _panel(title: str, entries: Sequence[EntryDocument], rows: _Rows, x_label: s
     shown = [x for mark in marks for row in mark.rows() for x in (row[2], *row[4:]) if x is not None]
     ends = (0.8 * min(shown, default=1.0), 1.25 * max(shown, default=1.0)) if log_x else (0.0, 1.05 * max(shown))
     names = tuple(entry["backend"] for entry in entries)
-    return Panel(title, marks, ends, (len(names) - 0.4, -0.6), x_label, rows=names, log_x=log_x)
+    return Panel(title, marks, ends, row_range(len(names)), x_label, rows=names, log_x=log_x)
 
 
 def _phases(cases: Sequence[CaseDocument]) -> Picture:

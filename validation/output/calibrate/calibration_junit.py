@@ -7,8 +7,8 @@ from xml.etree import ElementTree as ET
 
 from pplcompare.validation.output.calibrate.calibration_documents import CalibratedDocument, CalibrationDocument
 from pplcompare.validation.output.calibrate.night_documents import NightsDocument, NightVerdictDocument, night_reason
-from pplcompare.validation.output.junit_file import xml_text
-from pplcompare.validation.study.verdict import ABSENT, Verdict
+from pplcompare.validation.output.junit_file import class_name, xml_text
+from pplcompare.validation.study.verdict import ABSENT, Verdict, excused
 
 _COUNTED: Final = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 
@@ -38,7 +38,7 @@ def calibration_xml(document: CalibrationDocument) -> bytes:
 
 
 def _over_time(document: CalibrationDocument, history: NightsDocument, one: NightVerdictDocument) -> ET.Element:
-    classname = xml_text(f"pplcompare.{document['data_name']}.{one['model']}.{one['backend']}")
+    classname = class_name(str(document["data_name"]), one["model"], one["backend"])
     case = ET.Element("testcase", classname=classname, name="calibration over time", time="0")
     if one["verdict"] == Verdict.FAILED:
         ET.SubElement(case, "failure", message=xml_text(night_reason(history, one)), type=one["verdict"])
@@ -46,13 +46,13 @@ def _over_time(document: CalibrationDocument, history: NightsDocument, one: Nigh
 
 
 def _case(document: CalibrationDocument, one: CalibratedDocument) -> ET.Element:
-    classname = xml_text(f"pplcompare.{document['data_name']}.{one['model']}.{one['backend']}")
+    classname = class_name(str(document["data_name"]), one["model"], one["backend"])
     case = ET.Element("testcase", classname=classname, name="calibration", time="0")
     if one["verdict"] == Verdict.PASSED:
         return case
     if one["verdict"] == Verdict.FAILED:
         tag = "failure"
     else:
-        tag = "skipped" if one["verdict"] in ABSENT and one["backend"] not in document["required"] else "error"
+        tag = "skipped" if excused(one["verdict"], one["backend"], document["required"]) else "error"
     ET.SubElement(case, tag, message=xml_text(f"{one['verdict']}: {one['reason']}"), type=one["verdict"])
     return case

@@ -82,7 +82,7 @@ def ecdf_drawing(rows: Sequence[Counted], look: SeriesLook, series: str, place: 
         for name, counts in chosen
     )
     columns = min(_COLUMNS, len(panels))
-    return Drawing(panels, columns, (_HEIGHT,) * -(-len(panels) // columns))
+    return Drawing.grid(panels, columns, _HEIGHT)
 
 
 def _marks(counts: NDArray[np.int64], panels: int, look: SeriesLook, series: str) -> Iterator[Mark]:

@@ -34,7 +34,7 @@ def evidence_drawing(found: Sequence[Calibrated], look: Mapping[str, SeriesLook]
     if not panels:
         return None
     columns = min(2, len(panels))
-    return Drawing(panels, columns, (_HEIGHT,) * -(-len(panels) // columns))
+    return Drawing.grid(panels, columns, _HEIGHT)
 
 
 def points(path: Float) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pplcompare.validation.output.documents import CheckDocument, FitDocument
 from pplcompare.validation.output.words import NOTHING_CHECKED, fit_label
-from pplcompare.validation.study.verdict import ABSENT, Verdict
+from pplcompare.validation.study.verdict import Verdict, excused
 
 
 def github_annotations(document: CheckDocument) -> Iterator[str]:
@@ -45,7 +45,7 @@ def _property(text: str) -> str:
 
 
 def _kind(fit: FitDocument, required: Collection[str]) -> str:
-    return "warning" if fit["verdict"] in ABSENT and fit["backend"] not in required else "error"
+    return "warning" if excused(fit["verdict"], fit["backend"], required) else "error"
 
 
 def _escape(text: str) -> str:

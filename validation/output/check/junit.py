@@ -9,9 +9,9 @@ from xml.etree import ElementTree as ET
 
 from pplcompare.validation.checks.result import DENIED, Outcome
 from pplcompare.validation.output.documents import CheckDocument, CheckFitDocument, FitDocument, ReportDocument
-from pplcompare.validation.output.junit_file import xml_text
+from pplcompare.validation.output.junit_file import class_name, xml_text
 from pplcompare.validation.output.words import NOT_TESTED, NOTHING_CHECKED
-from pplcompare.validation.study.verdict import ABSENT, Verdict
+from pplcompare.validation.study.verdict import Verdict, excused
 
 _COUNTED: Final = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 
@@ -30,7 +30,7 @@ def junit_xml(document: CheckDocument) -> bytes:
     for data in document["data"]:
         suite = ET.SubElement(root, "testsuite", name=xml_text(f"pplcompare {data}"))
         fits = [fit for fit in document["fits"] if fit["data"] == data]
-        present = [fit for fit in fits if fit["verdict"] not in ABSENT or fit["backend"] in document["required"]]
+        present = [fit for fit in fits if not excused(fit["verdict"], fit["backend"], document["required"])]
         cases = [case for fit in present for case in _cases(fit)]
         if document["nothing_checked"]:
             cases.append(_nothing_checked(data, document["nothing_checked"]))
@@ -51,7 +51,7 @@ def junit_xml(document: CheckDocument) -> bytes:
 def _cases(fit: CheckFitDocument) -> list[ET.Element]:
     """Return a case for each group; the reason of a bad verdict stands with the group that led to it."""
     cases, guilty = [], _guilty(fit)
-    classname = xml_text(f"pplcompare.{_one_word(fit['data'])}.{_one_word(fit['model'])}.{_one_word(fit['backend'])}")
+    classname = class_name(fit["data"], fit["model"], fit["backend"])
     for name, found in _groups(fit).items():
         case = ET.Element("testcase", classname=classname, name=name, time=f"{_wall(fit, name):.3f}")
         cases.append(case)
@@ -80,13 +80,8 @@ def _wall(fit: CheckFitDocument, group: str) -> float:
     return math.fsum(phase["wall"] for phase in phases.get(group, ()) if phase is not None)
 
 
-def _one_word(name: str) -> str:
-    """Return a name as a part of a class name, in which a dot would begin the next part: my.csv is my_csv."""
-    return name.replace(".", "_")
-
-
 def _nothing_checked(data: str, why: str) -> ET.Element:
-    case = ET.Element("testcase", classname=xml_text(f"pplcompare.{_one_word(data)}"), name=NOTHING_CHECKED, time="0")
+    case = ET.Element("testcase", classname=class_name(data), name=NOTHING_CHECKED, time="0")
     _add(case, "error", why, kind="nothing checked")
     return case
 

@@ -8,11 +8,13 @@ from typing import Final
 
 from pplcompare.validation.output.check.terminal_check import assurance, largest_deviation
 from pplcompare.validation.output.documents import CheckDocument, CheckFitDocument
-from pplcompare.validation.output.words import count, fit_label
-from pplcompare.validation.study.verdict import ABSENT, Verdict
+from pplcompare.validation.output.words import NOTHING_CHECKED, count, fit_label
+from pplcompare.validation.study.verdict import Verdict, excused
 
 _HEADINGS: Final = ("data", "model", "backend", "verdict", "least ESS", "largest deviation / limit")
 _MOST_ROWS: Final = 200
+# Exit code -> what became of the check.
+_WORDS: Final = {0: "passed", 1: "failed", 2: NOTHING_CHECKED, 3: "a required backend is missing", 6: "not certified"}
 _MARKS: Final = {Verdict.PASSED: "✅", Verdict.FAILED: "❌"}
 _ENTITIES: Final = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 # What Markdown or HTML would read as more than text.
@@ -30,8 +32,8 @@ def _head(document: CheckDocument) -> Iterator[str]:
     fits = document["fits"]
     passed = sum(fit["verdict"] == Verdict.PASSED for fit in fits)
     failed = sum(fit["verdict"] == Verdict.FAILED for fit in fits)
-    word = "passed" if document["exit_code"] == 0 else "failed" if failed else "not certified"
-    yield f"## {'✅' if document['exit_code'] == 0 else '❌'} pplcompare check: {word}"
+    code = document["exit_code"]
+    yield f"## {'✅' if code == 0 else '❌'} pplcompare check: {_WORDS.get(code, 'not finished')}"
     yield ""
     yield f"{passed} of {len(fits)} fits passed, {failed} failed."
     if document["nothing_checked"]:
@@ -54,7 +56,7 @@ def _table(fits: Sequence[CheckFitDocument]) -> Iterator[str]:
 
 def _reasons(document: CheckDocument) -> Iterator[str]:
     bad = [fit for fit in document["fits"] if fit["verdict"] != Verdict.PASSED]
-    wrong = [fit for fit in bad if fit["verdict"] not in ABSENT or fit["backend"] in document["required"]]
+    wrong = [fit for fit in bad if not excused(fit["verdict"], fit["backend"], document["required"])]
     for fit in wrong[:_MOST_ROWS]:
         yield f"- **{_escaped(fit_label(fit))}**: {_escaped(fit['reason'])}"
 
