@@ -28,6 +28,7 @@ from pplcompare.validation.output.points import points_between
 from pplcompare.validation.output.ranking_words import ranking_lines
 from pplcompare.validation.questions.coins import binomial_mixture
 from pplcompare.validation.questions.counts_to_come import counts_to_come
+from pplcompare.validation.questions.known_rate import counts_at_rate
 from scipy import stats
 
 NAMES = {"A": (200, 19), "B": (10, 3), "a > b": (20, 1), "A > B": (5, 0), "b": (3, 3), "a": (4, 1)}
@@ -514,3 +515,27 @@ def test_blanks_of_a_statement_may_be_left_out_where_one_reading_is_left() -> No
     assert strange.p("c>a>b") == strange.greater("c", "a>b")
     with pytest.raises(UsageError, match="cannot be read in one way only"):
         strange.p("a>b>c")
+
+
+def test_intervals_of_any_width_have_names_of_their_own_and_those_without_are_refused() -> None:
+    answer = exact_posterior(chosen_model("independent"), load("campaigns"))
+    assert len(counts_to_come(answer, "B", 100, interval=1e-9).quantiles) == 3
+    document = exact_summary(answer, Wanted(None, 1 - 1e-9))
+    assert len(document["quantities"]["rate[A]"]["quantiles"]) == 3
+    assert "99.9999999 % between " in " ".join(answer_sentences({"independent": document}))
+    for probability in (1e-13, 1 - 1e-13):
+        with pytest.raises(UsageError, match="too close to 0 or 1"):
+            counts_to_come(answer, "B", 100, interval=probability)
+
+
+@pytest.mark.parametrize("count", [1.5, "x", True])
+def test_counts_that_are_asked_about_are_whole_numbers(count: Any) -> None:
+    answer = exact_posterior(chosen_model("independent"), load("campaigns"))
+    with pytest.raises(UsageError, match="whole numbers are needed"):
+        counts_to_come(answer, "B", 100, at_least=[count])
+    with pytest.raises(UsageError, match="whole numbers are needed"):
+        counts_at_rate(0.1, 100, at_least=[count])
+    assert counts_at_rate(0.1, 100, at_least=[0, -1]).at_least == {0: 1.0, -1: 1.0}
+    text: Any = "0.1"
+    with pytest.raises(UsageError, match="rate"):
+        counts_at_rate(text, 100)

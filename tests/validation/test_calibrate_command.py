@@ -149,6 +149,7 @@ def test_ranks_are_the_same_whoever_makes_them_and_in_whatever_order(tmp_path: P
 
 def test_a_calibration_from_python_is_that_of_the_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     folder = tmp_path / "store"
+    folder.mkdir()
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
         found = pplcompare.calibrate(
             pplcompare.load("campaigns"),

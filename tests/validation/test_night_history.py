@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -12,6 +13,7 @@ from pplcompare.models.errors import StorageError
 from pplcompare.validation.calibrate.night_history import append_night
 from pplcompare.validation.commands import backends
 from pplcompare.validation.commands.backends import Workers
+from pplcompare.validation.storage.line_file import append_line
 
 from tests.validation.conftest import know_fakes
 from tests.validation.test_calibrate_command import document, ended
@@ -122,3 +124,15 @@ def test_seeds_foreign_lines_and_other_calibrations_are_refused_before_anything_
 def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="cannot be written"):
         append_night(tmp_path, {})  # type: ignore[typeddict-item]
+
+
+def test_a_line_for_which_there_is_too_little_room_leaves_the_file_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "lines.jsonl"
+    append_line(file, {"first": 1})
+    before, write = file.read_bytes(), os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, content: write(descriptor, content[:5]))
+    with pytest.raises(StorageError, match="cannot be written"):
+        append_line(file, {"second": 2})
+    assert file.read_bytes() == before

@@ -138,6 +138,16 @@ def test_the_command_writes_each_model_beside_what_is_there_and_nothing_twice(tm
     assert len([*(tmp_path / "db" / "posteriors").iterdir()]) == 3
 
 
+def test_a_call_that_is_refused_leaves_no_pack(tmp_path: Path) -> None:
+    pack, taken = tmp_path / "db", tmp_path / "taken"
+    taken.mkdir()
+    (taken / "mine").touch()
+    arguments = ("exact", "A=19/200", "B=3/10", "--model", "independent", "--posteriordb", str(pack))
+    assert in_process(*arguments, "--compare", "A,X").returncode == 2
+    assert in_process(*arguments, "--out", str(taken)).returncode == 2
+    assert not pack.exists()
+
+
 @pytest.mark.nightly(
     twin="tests/validation/test_reference_pack.py::test_quantiles_of_the_draws_are_within_their_own_error_of_the_exact_ones_in_the_file"
 )

@@ -80,6 +80,8 @@ def _here(store: BatchStore, units: Sequence[Unit], hands: Hands, tally: Tally) 
 
 
 def _elsewhere(store: BatchStore, units: Sequence[Unit], hands: Hands, executor: Executor, tally: Tally) -> Failures:
+    # This process does no batch: what the pilot has left open would wait for nothing.
+    OPEN.close()
     failures: Failures = {}
     futures = {executor.submit(batch_job, _order(store, unit, hands.workers)): unit for unit in units}
     try:

@@ -11,13 +11,14 @@ from pplcompare.backends.settings import checked_seed
 from pplcompare.models.counts import Counts
 from pplcompare.models.errors import UsageError
 from pplcompare.models.spec import Model
+from pplcompare.validation.calibrate.batch_store import PLAN
 from pplcompare.validation.calibrate.calibration_plan import REPLICATIONS, WARMUP, CalibrationPlan
 from pplcompare.validation.commands.backends import Workers
 from pplcompare.validation.commands.batches_job import Hands
 from pplcompare.validation.commands.calibrate_job import CalibrateRequest, calibrate_job, check_truths
 from pplcompare.validation.commands.delivery import Delivery
 from pplcompare.validation.output.calibrate.calibration_documents import CalibrationDocument
-from pplcompare.validation.study.checked_options import checked_count, checked_level
+from pplcompare.validation.study.checked_options import checked_count
 from pplcompare.validation.study.machine import machine, processors
 from pplcompare.validation.study.plan import FAMILY_LEVEL
 
@@ -81,7 +82,7 @@ def calibrate(
         multiple=1,
         warmup=WARMUP,
         seed=checked_seed(seed),
-        level=checked_level(FAMILY_LEVEL),
+        level=FAMILY_LEVEL,
         mutant="",
         processor=machine()["processor"],
         versions={},
@@ -93,7 +94,7 @@ def calibrate(
         checked_count(replications, "replications"),
         None,
         folder,
-        resume=folder is not None and folder.exists(),
+        resume=folder is not None and (folder / PLAN).exists(),
         more=0,
         hands=Hands(workers, processors(), executor),
         required=chosen.required,

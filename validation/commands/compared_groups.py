@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from pplcompare.models.errors import UsageError
-from pplcompare.validation.exact.questions import two_groups
+from pplcompare.validation.exact.questions import known_pairs, splits, two_groups
 from pplcompare.validation.exact.subscript import group_at
 
 _WHERE: Final = "--compare"
@@ -24,15 +24,14 @@ def compared_groups(text: str | None, groups: Sequence[str]) -> tuple[int, int] 
     """
     if text is None:
         return None
-    parts = text.split(",")
-    splits = [(",".join(parts[:i]).strip(), ",".join(parts[i:]).strip()) for i in range(1, len(parts))]
-    if not splits:
+    readings = [(one.strip(), other.strip()) for one, other in splits(text, ",")]
+    if not readings:
         mend = f"write for example {groups[0]},{groups[-1]}"
         raise UsageError("two groups are needed, with a comma between them", where=_WHERE, seen=text, mend=mend)
-    known = [names for names in splits if set(names) <= set(groups)]
+    known = known_pairs(readings, groups)
     if len(known) > 1:
         raise UsageError("can be read in more than one way", where=_WHERE, seen=text, mend="rename one of the groups")
-    one, other = known[0] if known else splits[0]
+    one, other = known[0] if known else readings[0]
     found = group_at(one, _WHERE, groups), group_at(other, _WHERE, groups)
     two_groups(found)
     return found

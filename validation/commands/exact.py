@@ -68,16 +68,17 @@ def exact(data: tuple[str, ...], **options: Any) -> None:
         from pplcompare.validation.output.page import Told
         from pplcompare.validation.output.terminal import console, report_line, show_answer, show_exact
 
-        if pack is not None:
-            from pplcompare.validation.commands.pack_job import pack_job
-
-            pack_job(given["data"], given["counts"], given["models"], Path(pack), given["seed"])
         groups = compared_groups(given["compare"], given["counts"].groups)
         wanted, folder = Wanted(given["trials"], given["interval"], groups), None
         if out is not None:
             from pplcompare.validation.output.store import results_folder
 
             folder = results_folder(given["data"], out, given["force"])
+        if pack is not None:
+            from pplcompare.validation.commands.pack_job import pack_job
+
+            # The last of what may refuse a call: it leaves files behind.
+            pack_job(given["data"], given["counts"], given["models"], Path(pack), given["seed"])
         told = Told.now(given["data"], again)
         asked = wanted, folder, given["force"], told
         documents = exact_job(ExactRequest(given["counts"], given["models"], priors, *asked))

@@ -30,7 +30,7 @@ def quantile_levels(interval: float = INTERVAL) -> tuple[float, float, float]:
 def between(quantiles: Mapping[str, object]) -> str:
     """Return how the interval of three quantiles is called, such as 94 %, by the names of its ends."""
     low, *_, high = (float(name.removesuffix(" %")) for name in quantiles)
-    return f"{high - low:g} %"
+    return f"{high - low:.12g} %"
 
 
 def seen_quantities(document: ExactDocument) -> dict[str, QuantityDocument]:

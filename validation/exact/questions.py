@@ -115,13 +115,13 @@ class Questions(ABC):
             group may itself be called ``a > b``, and `greater` takes names as they are.
         """
         groups = self.counts.groups
-        splits = _splits(str(statement), _SIGN)
-        known = _known(splits, groups)
-        if not splits:
-            splits = [(one.strip(), other.strip()) for one, other in _splits(str(statement), _SIGN.strip())]
-            known = _known(splits, groups)
-        if not known and len(splits) == 1 and all(splits[0]):
-            unknown = next(name for name in splits[0] if name not in groups)
+        readings = splits(str(statement), _SIGN)
+        known = known_pairs(readings, groups)
+        if not readings:
+            readings = [(one.strip(), other.strip()) for one, other in splits(str(statement), _SIGN.strip())]
+            known = known_pairs(readings, groups)
+        if not known and len(readings) == 1 and all(readings[0]):
+            unknown = next(name for name in readings[0] if name not in groups)
             raise UsageError(
                 "no such group", where=f"p({statement!r})", seen=unknown, mend=did_you_mean(unknown, groups)
             )
@@ -211,14 +211,15 @@ class Questions(ABC):
         return None if group is None else group_at(group, self.plate_variable, self.counts.groups)
 
 
-def _splits(statement: str, sign: str) -> list[tuple[str, str]]:
+def splits(statement: str, sign: str) -> list[tuple[str, str]]:
     """Return all ways to read a statement as two names with a sign between them."""
     parts = statement.split(sign)
     return [(sign.join(parts[:i]), sign.join(parts[i:])) for i in range(1, len(parts))]
 
 
-def _known(splits: Sequence[tuple[str, str]], groups: Sequence[str]) -> list[tuple[str, str]]:
-    return [names for names in splits if set(names) <= set(groups)]
+def known_pairs(readings: Sequence[tuple[str, str]], groups: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the readings whose names are both those of groups."""
+    return [names for names in readings if set(names) <= set(groups)]
 
 
 def conditional_loss(loss: Certain, worse: float) -> float:

@@ -133,7 +133,7 @@ def counts_to_come(
     rate = answer.new_group() if index is None else answer.marginal(answer.plate_variable, index)
     n = int(law.n)
     counts, levels = listed(n), quantile_levels(interval)
-    reached = np.array(at_least, dtype=np.int64)
+    reached = checked_counts(at_least)
     return CountsToCome(
         group=None if index is None else answer.counts.groups[index],
         trials=n,
@@ -152,6 +152,21 @@ def counts_to_come(
 def listed(trials: int) -> NDArray[np.int64]:
     """Return all counts, none where they are too many."""
     return np.arange(trials + 1 if trials <= LISTED else 0, dtype=np.int64)
+
+
+def checked_counts(at_least: Sequence[int]) -> NDArray[np.int64]:
+    """Return counts that are asked about, (count,).
+
+    Raises
+    ------
+    UsageError
+        If one is no whole number.
+    """
+    for count in at_least:
+        given: object = count
+        if not isinstance(given, int | np.integer) or isinstance(given, bool):
+            raise UsageError("whole numbers are needed", where="at_least", seen=given, mend="write for example [60]")
+    return np.array(at_least, dtype=np.int64)
 
 
 def checked_trials(trials: int, most: int) -> int:

@@ -11,7 +11,7 @@ from pplcompare.models.errors import UsageError
 from pplcompare.models.float_array import Float
 from pplcompare.models.saddle_point import log_binomial
 from pplcompare.validation.exact.exact_words import INTERVAL, quantile_levels
-from pplcompare.validation.questions.counts_to_come import CountsToCome, checked_trials, listed
+from pplcompare.validation.questions.counts_to_come import CountsToCome, checked_counts, checked_trials, listed
 
 MOST_TRIALS: Final = 1_000_000
 
@@ -37,7 +37,8 @@ def counts_at_rate(
     UsageError
         If a number cannot be used.
     """
-    if not 0.0 <= rate <= 1.0:
+    given: object = rate
+    if not isinstance(given, int | float | np.integer | np.floating) or not 0.0 <= rate <= 1.0:
         mend = "write for example 0.1, or 10% on the command line"
         raise UsageError("must lie between 0 and 1", where="rate", seen=rate, mend=mend)
     n, levels = checked_trials(trials, MOST_TRIALS), quantile_levels(interval)
@@ -54,7 +55,10 @@ def counts_at_rate(
         quantiles={q: min(int(np.searchsorted(below, q)), n) for q in levels},
         counts=shown,
         pmf=pmf[: shown.size],
-        at_least={int(count): float(pmf[max(int(count), 0) :].sum()) for count in at_least},
+        # All successes are at least none, which a sum of probabilities is to rounding only.
+        at_least={
+            count: 1.0 if count <= 0 else float(pmf[count:].sum()) for count in checked_counts(at_least).tolist()
+        },
     )
 
 

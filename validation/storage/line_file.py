@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -73,7 +74,10 @@ def append_line(path: Path, line: Mapping[str, object]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         try:
-            os.write(descriptor, (json.dumps(line, allow_nan=False) + "\n").encode())
+            content, before = (json.dumps(line, allow_nan=False) + "\n").encode(), os.fstat(descriptor).st_size
+            if os.write(descriptor, content) < len(content):  # there is room for a part of it
+                os.ftruncate(descriptor, before)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(descriptor)
         finally:
             os.close(descriptor)

@@ -28,14 +28,18 @@ def central_levels(probability: float, where: str = "probability") -> tuple[floa
     Raises
     ------
     UsageError
-        If the interval does not have a probability between 0 and 1.
+        If the interval does not have a probability between 0 and 1, or one that is too close to either.
     """
     given: object = probability
     if not isinstance(given, int | float | np.integer | np.floating):
         raise UsageError("a number between 0 and 1 is needed", where=where, seen=given, mend="write for example 0.95")
     if not 0.0 < probability < 1.0:
         raise UsageError("must lie between 0 and 1", where=where, seen=probability, mend="write for example 0.95")
-    return round(0.5 - probability / 2.0, _DIGITS), round(0.5 + probability / 2.0, _DIGITS)
+    low, high = round(0.5 - probability / 2.0, _DIGITS), round(0.5 + probability / 2.0, _DIGITS)
+    if not 0.0 < low < 0.5:
+        mend = "write for example 0.95"
+        raise UsageError("is too close to 0 or 1 for an interval", where=where, seen=probability, mend=mend)
+    return low, high
 
 
 def interval_name(probability: float) -> str:

@@ -19,7 +19,7 @@ _NONE: Final = "not certified"
 
 def percent(probability: float) -> str:
     """Return a probability as quantiles are called by it, such as 97 %."""
-    return f"{100 * probability:g} %"
+    return f"{100 * probability:.12g} %"
 
 
 class ShownLaw:
