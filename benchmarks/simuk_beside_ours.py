@@ -99,7 +99,7 @@ def parts(replications: int) -> dict[str, float]:
         with timed("quantities and ranks"):
             ranks_of(quantities.values(one.counts, points), quantities.names, 1, number)
         with timed("exact probabilities"):
-            exact_side(transform, one.counts, one.truth, kept)
+            exact_side(transform, one.counts, points)
     return used
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pplcompare.models.counts import Counts
-from pplcompare.models.errors import DataError, did_you_mean
+from pplcompare.models.errors import DataError, closest
 from pplcompare.models.tables.columns_table import columns_are_named, columns_table
 from pplcompare.models.tables.counted import Reading, tally
 from pplcompare.models.tables.form import Asked, form_of
@@ -119,10 +119,10 @@ def _meant(data: str, path: Path) -> str:
     except OSError:
         files = []
     # What has a folder in it is a path, and no data set.
-    close = did_you_mean(path.name, files if data != path.name else [*DATASETS, *files])
-    if not close.startswith("known"):
-        return close if path.parent == Path() else f"{close} It is in {path.parent}."
-    return f"known data sets: {', '.join(DATASETS)}"
+    close = closest(path.name, files if data != path.name else [*DATASETS, *files])
+    if close is None:
+        return f"known data sets: {', '.join(DATASETS)}"
+    return f"did you mean {close}?" + ("" if path.parent == Path() else f" It is in {path.parent}.")
 
 
 def _counted(data: Mapping[str, Any]) -> Counts:

@@ -101,10 +101,15 @@ def shown(value: object) -> str:
         return f"a value of type {type(value).__name__} too long to show"
 
 
+def closest(name: str, known: Sequence[str]) -> str | None:
+    """Return the known name that is close to an unknown one; None if none is."""
+    return next(iter(difflib.get_close_matches(name[:_LONGEST_VALUE], known, n=1)), None)
+
+
 def did_you_mean(name: str, known: Sequence[str]) -> str:
     """Return what to do about an unknown name: the known one that is close to it, else all that are known."""
-    close = difflib.get_close_matches(name[:_LONGEST_VALUE], known, n=1)
-    return f"did you mean {close[0]}?" if close else f"known: {', '.join(known[:_MOST_NAMES]) or 'none'}"
+    close = closest(name, known)
+    return f"known: {', '.join(known[:_MOST_NAMES]) or 'none'}" if close is None else f"did you mean {close}?"
 
 
 class DataWarning(UserWarning):

@@ -28,9 +28,8 @@ def _row(item: Item, written: dict[str, str]) -> str:
     if isinstance(item, Input):
         sign, right, told = "", "given", ""
     else:
-        kind, arguments = type(item.distribution).__name__, item.distribution.arguments.values()
-        shown = (written[value] if isinstance(value, str) else str(value).removesuffix(".0") for value in arguments)
-        sign, right = "~", f"{kind}({', '.join(shown)})"
+        arguments = {name: written.get(str(value), value) for name, value in item.distribution.arguments.items()}
+        sign, right = "~", str(item.distribution.replace(arguments))
         told = "observed" if isinstance(item, Observed) else ""
     cells = "".join(f"<td{_LEFT}>{cell}</td>" for cell in (sign, right, told))
     return f'<tr><th scope="row"{_LEFT}>{written[item.name]}</th>{cells}</tr>'

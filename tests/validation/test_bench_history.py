@@ -23,8 +23,8 @@ from pplcompare.validation.bench.history import (
     Rule,
     RunLine,
     SpeedLine,
-    append,
     history_document,
+    line_of,
     read_history,
     since,
 )
@@ -32,6 +32,7 @@ from pplcompare.validation.bench.precedence import fall, lowest_rank
 from pplcompare.validation.commands.bench_job import in_history
 from pplcompare.validation.output.bench.bench_terminal import over_time
 from pplcompare.validation.selftest.binomial import most
+from pplcompare.validation.storage.line_file import append_line
 from pplcompare.validation.study.machine import machine
 
 from tests.validation.test_bench import Paced, carried_out
@@ -118,7 +119,7 @@ def test_a_file_grows_by_a_line_and_what_is_none_of_ours_is_refused(tmp_path: Pa
     assert read_history(file) == []
     runs = [run(1.0, 2.0), run(1.5, 2.5)]
     for each in runs:
-        append(file, each)
+        append_line(file, each)
     assert read_history(file) == runs
     assert history_document(str(file), runs, Rule())["runs"] == 2
     for wrong in ("x", "{}", json.dumps(run(1.0) | {"version": 2}), json.dumps(run(-1.0)), json.dumps(run(0.0))):
@@ -150,6 +151,13 @@ def test_a_benchmark_is_appended_compared_and_failed(tmp_path: Path) -> None:
     assert told[0].startswith("Slower over time: exact, two, independent, centred: the last 4 runs have 0.01 of ")
     assert "History of 35 runs" in told[1]
     assert "1 slower" in told[1]
+
+
+def test_a_benchmark_that_was_broken_on_purpose_is_another_thing() -> None:
+    counts = Counts(["A", "B"], [200, 10], [19, 3])
+    bench = carried_out(counts, Paced())
+    right, broken = (bench_document(bench, (), machine(), seed=1, mutant=mutant) for mutant in (None, "slow"))
+    assert line_of(right)["speeds"][0]["key"] != line_of(broken)["speeds"][0]["key"]
 
 
 def test_the_command_appends_to_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from pplcompare.validation.calibrate.batch_store import BatchStore
 from pplcompare.validation.calibrate.calibration_verdict import Calibrated
-from pplcompare.validation.calibrate.data_places import EVERYWHERE
+from pplcompare.validation.calibrate.data_places import EVERYWHERE, score_limit
 from pplcompare.validation.calibrate.rank_band import band, cumulated
 from pplcompare.validation.calibrate.rank_evidence import log_evidence
 from pplcompare.validation.calibrate.ranks import RANKS
@@ -28,7 +28,6 @@ from pplcompare.validation.output.calibrate.calibration_pictures import (
     ELSEWHERE,
     INSIDE,
     calibration_pictures,
-    score_limit,
 )
 from pplcompare.validation.output.calibrate.ecdf_pictures import BEYOND, LEAVING, OUTSIDE, WITHIN, ecdf_drawing, shown
 from pplcompare.validation.output.calibrate.evidence_picture import LIMIT, points

@@ -47,7 +47,7 @@ def replications(
         draws = rng.beta(2 + k, 5 + TRIALS - k, size=(99, 3))
         if fault is not None:
             draws = np.clip(fault(draws, k, (2 + k) / (7 + TRIALS)), 1e-9, 1.0 - 1e-9)
-        found = exact_side(transform, Counts(GROUPS, TRIALS, k), {"rate": rate}, {"rate": draws})
+        found = exact_side(transform, Counts(GROUPS, TRIALS, k), {"rate": np.concatenate([rate[None], draws])})
         assert found.by_table
         truths.append(found.truth)
         means.append(found.direct)

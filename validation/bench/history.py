@@ -18,7 +18,7 @@ from pplcompare.models.errors import DataError
 from pplcompare.validation.bench.changes import Change, timed_entries
 from pplcompare.validation.bench.precedence import Fall, fall
 from pplcompare.validation.output.bench.bench_documents import BenchDocument, HistoryDocument, SinceDocument
-from pplcompare.validation.storage.line_file import LineKind, append_line
+from pplcompare.validation.storage.line_file import LineKind
 
 LEVEL: Final = 0.01
 """Probability that one run calls anything slower although nothing has changed."""
@@ -88,9 +88,9 @@ def line_of(document: BenchDocument) -> RunLine:
 
 
 def _key(document: BenchDocument, what: str, versions: Mapping[str, str]) -> str:
-    """Return what has to be equal: what was timed, the machine, and the versions of the backend."""
+    """Return what has to be equal: what was timed, broken or not, the machine, and the versions of the backend."""
     machine = [document["machine"]["processor"], document["machine"]["cores"], document["machine"]["python"]]
-    parts = json.dumps([what, machine, dict(versions), document["pplcompare"]], sort_keys=True)
+    parts = json.dumps([what, machine, dict(versions), document["pplcompare"], document["mutant"]], sort_keys=True)
     return hashlib.sha256(parts.encode()).hexdigest()[:24]
 
 
@@ -117,17 +117,6 @@ def _is_speed(value: object) -> bool:
         return False
     speed = value.get("speed")
     return isinstance(speed, int | float) and not isinstance(speed, bool) and 0 < speed < float("inf")
-
-
-def append(path: Path, line: RunLine) -> None:
-    """Append a run; it is on the disk, in one piece, when this returns.
-
-    Raises
-    ------
-    StorageError
-        If it cannot be written.
-    """
-    append_line(path, line)
 
 
 def since(runs: Sequence[RunLine], rule: Rule) -> list[SinceDocument]:

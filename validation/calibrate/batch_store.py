@@ -1,7 +1,8 @@
 """A store: a folder with the plan of a calibration and one file for each batch, written by any number of processes.
 
 A file that is there is whole, and right: it was written under another name first. Who else writes the same batch writes
-the same ranks. No file is ever changed but the plan, whose number of replications may grow.
+the same ranks. No batch is ever changed. The number of replications in the plan may grow, and each judgement
+replaces the report and its pictures.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import secrets
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
@@ -23,7 +23,7 @@ from pplcompare.models.errors import StorageError
 from pplcompare.validation.calibrate.batch_layout import KINDS, empty_batch, fault, shapes
 from pplcompare.validation.calibrate.calibration_plan import BATCH, CalibrationPlan, PlanEntry, whole_batches
 from pplcompare.validation.calibrate.replicated_batch import RankedBatch
-from pplcompare.validation.storage.files import NEW, place
+from pplcompare.validation.storage.files import own_end, place
 
 PLAN: Final = "plan.json"
 
@@ -113,7 +113,7 @@ class BatchStore:
 
     def _placed(self) -> BatchStore:
         found = {"plan": json.loads(self.plan.text()), "replications": self.replications}
-        place(self.folder / PLAN, json.dumps(found, indent=2).encode(), _own_end())
+        place(self.folder / PLAN, json.dumps(found, indent=2).encode(), own_end())
         return self
 
     def units(self) -> Iterator[Unit]:
@@ -132,7 +132,7 @@ class BatchStore:
         arrays = {field.name: getattr(found, field.name) for field in fields(found)}
         place_of = np.array(self._place_of(unit))
         np.savez(body, allow_pickle=False, **arrays, **{_PLACE: place_of})
-        place(self._path(unit), body.getvalue(), _own_end())
+        place(self._path(unit), body.getvalue(), own_end())
         return self._hash(unit, found)
 
     def read(self, unit: Unit) -> RankedBatch | None:
@@ -190,10 +190,6 @@ class BatchStore:
         arrays = (getattr(found, name).tobytes() for name in KINDS if name not in _CHANCE)
         parts = self._place_of(unit).encode(), *arrays
         return hashlib.sha256(b"\0".join(parts)).hexdigest()
-
-
-def _own_end() -> str:
-    return f".{secrets.token_hex(8)}{NEW}"
 
 
 def _damaged(path: Path, what: str) -> StorageError:

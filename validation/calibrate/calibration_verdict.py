@@ -15,7 +15,7 @@ from pplcompare.validation.calibrate.exact_verdict import ExactVerdict, judged_e
 from pplcompare.validation.calibrate.kernel_verdict import KernelVerdict, judged_kernel
 from pplcompare.validation.calibrate.level_shares import log_threshold
 from pplcompare.validation.calibrate.rank_band import p_value
-from pplcompare.validation.calibrate.rank_evidence import log_evidence_path
+from pplcompare.validation.calibrate.rank_evidence import log_evidence_path, mean_log_evidence, reached_after
 from pplcompare.validation.calibrate.rank_power import least_narrowing, least_shift
 from pplcompare.validation.calibrate.ranks import KEPT, NO_RANK, RANKS, RankArray
 from pplcompare.validation.calibrate.replicated_batch import RankedBatch
@@ -135,7 +135,7 @@ def judged_ranks(
     if number == 0:
         return nothing
     names, whole = plan.quantities(entry.model).names, found.ranks != NO_RANK
-    path = log_evidence_path(np.where(whole, found.ranks, 0).astype(np.uint8)[whole.all(axis=1)])
+    path = log_evidence_path(found.ranks[whole.all(axis=1)])
     rows = _rows(names, found, whole, path)
     result = _decided(plan, entry, rows, path)
     result = replace(result, replications=number, seconds=float(np.median(found.seconds)))
@@ -177,8 +177,8 @@ def _decided(plan: CalibrationPlan, entry: PlanEntry, rows: Sequence[QuantityRan
     number, threshold = len(path), log_threshold(plan, entry.model, "ranks")
     counting = [at for at, row in enumerate(rows) if not row.underpowered]
     # The number of all quantities, whichever count: which do depends on the draws.
-    mean = special.logsumexp(path[:, counting], axis=1) - math.log(len(rows)) if counting and number else np.zeros(1)
-    reached = np.flatnonzero(mean >= threshold)
+    mean = mean_log_evidence(path[:, counting], len(rows)) if counting and number else np.zeros(1)
+    decided = reached_after(mean, threshold)
     of_one = threshold + math.log(len(rows))
     result = Calibrated(
         entry,
@@ -189,12 +189,12 @@ def _decided(plan: CalibrationPlan, entry: PlanEntry, rows: Sequence[QuantityRan
         tuple(rows),
         float(mean[-1]),
         max(0.0, float(mean.max())),
-        int(reached[0]) + 1 if reached.size else None,
+        decided,
         least_shift(number, of_one),
         least_narrowing(number, of_one),
         path=mean,
     )
-    if reached.size:
+    if decided is not None:
         worst = max((rows[at] for at in counting), key=lambda one: one.highest)
         return replace(result, verdict=Verdict.FAILED, reason=sentence(worst))
     if weak := [row.name for row in rows if row.underpowered]:

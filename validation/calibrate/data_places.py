@@ -73,7 +73,7 @@ def data_places(
         return ()
     inside = np.stack([_scores(waves[chosen]) for _, chosen in kinds])
     outside = np.stack([_scores(waves[~chosen]) for _, chosen in kinds])
-    limit = -float(special.ndtri(0.5 * LEVEL / inside.size))
+    limit = score_limit(inside.size)
     found: dict[int, DataPlace] = {}
     for flat in np.argsort(-np.abs(inside), axis=None, kind="stable"):
         kind, component, degree = (int(i) for i in np.unravel_index(flat, inside.shape))
@@ -84,6 +84,11 @@ def data_places(
         place = DataPlace(words, components[component], _DEGREES[degree], int(chosen.sum()), *scores)
         found.setdefault(component, place)
     return tuple(found.values())
+
+
+def score_limit(comparisons: int) -> float:
+    """Return the score that right draws exceed in any of so many comparisons with the probability `LEVEL`."""
+    return -float(special.ndtri(0.5 * LEVEL / comparisons))
 
 
 def _kinds(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from pplcompare.models.float_array import Float
+from pplcompare.validation.calibrate.rank_evidence import mean_log_evidence, reached_after
 from pplcompare.validation.calibrate.uniform_bets import uniform_log_evidence_path, wave_values
-from scipy import special
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,8 +39,7 @@ class ExactEvidence:
 
     def decided(self, log_threshold: float) -> int | None:
         """Return after how many replications the evidence reached a threshold; None if it did not."""
-        reached = np.flatnonzero(self.path >= log_threshold)
-        return int(reached[0]) + 1 if reached.size else None
+        return reached_after(self.path, log_threshold)
 
 
 def truth_evidence(probabilities: Float, names: Sequence[str], rates: int) -> ExactEvidence:
@@ -66,6 +64,6 @@ def direct_evidence(means: Float, names: Sequence[str], rates: int) -> ExactEvid
     means = np.where(missing[:, :, None], 0.0, means)
     together = means[:, means.shape[1] - rates :].mean(axis=1, keepdims=True)
     path = uniform_log_evidence_path(np.concatenate([means, together], axis=1))
-    mean = special.logsumexp(path, axis=1) - math.log(path.shape[1])
+    mean = mean_log_evidence(path)
     highest = np.maximum(path.max(axis=0, initial=0.0), 0.0)
     return ExactEvidence(mean, highest, (*names, "all rates"), int(missing.any(axis=1).sum()))

@@ -32,20 +32,15 @@ class ExactSide:
     by_table: bool
 
 
-def exact_side(
-    transform: ExactTransform, counts: Counts, truth: Mapping[str, Float], kept: Mapping[str, Float]
-) -> ExactSide:
+def exact_side(transform: ExactTransform, counts: Counts, points: Mapping[str, Float]) -> ExactSide:
     """Compare a truth and the draws of a fit with the exact posterior.
 
     Parameters
     ----------
-    truth
-        name -> (*plate).
-    kept
-        name -> (draw, *plate).
+    points
+        name -> (1 + draw, *plate). The truth stands first.
     """
-    draws = {name: np.concatenate([np.asarray(value)[None], kept[name]]) for name, value in truth.items()}
-    found = transform.probabilities(counts, draws)
+    found = transform.probabilities(counts, points)
     return ExactSide(found.values[0], wave_values(found.values[1:]).mean(axis=0), found.by_table)
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 
 import numpy as np
 from pplcompare.models.float_array import Float
 from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan, PlanEntry
 from pplcompare.validation.calibrate.level_shares import log_threshold
-from pplcompare.validation.calibrate.rank_evidence import log_evidence_path
+from pplcompare.validation.calibrate.rank_evidence import log_evidence_path, mean_log_evidence, reached_after
 from pplcompare.validation.calibrate.ranks import NO_RANK
 from pplcompare.validation.calibrate.replicated_batch import RankedBatch
-from scipy import special
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,8 +61,7 @@ def judged_kernel(plan: CalibrationPlan, entry: PlanEntry, found: RankedBatch) -
         return KernelVerdict(limit, untried=entry.no_kernel or "no replication is finished")
     whole = (found.kernel != NO_RANK).all(axis=1)
     path = log_evidence_path(found.kernel[whole])
-    mean = special.logsumexp(path, axis=1) - math.log(path.shape[1])
-    reached = np.flatnonzero(mean >= limit)
+    mean = mean_log_evidence(path)
     worst = plan.quantities(entry.model).names[int(path.max(axis=0, initial=-np.inf).argmax())]
-    highest, decided = float(mean.max(initial=0.0)), int(reached[0]) + 1 if reached.size else None
+    highest, decided = float(mean.max(initial=0.0)), reached_after(mean, limit)
     return KernelVerdict(limit, highest, decided, worst, lost=int((~whole).sum()), path=mean)

@@ -90,3 +90,23 @@ def log_evidence_path(ranks: NDArray[np.uint8]) -> Float:
         path[start : start + step] = special.logsumexp(wealth + weights, axis=-1)
         held = wealth[-1]
     return path
+
+
+def mean_log_evidence(path: Float, quantities: int | None = None) -> Float:
+    """Return the logarithm of the mean evidence of quantities after each replication: (replication,).
+
+    Parameters
+    ----------
+    path : (replication, quantity)
+        The logarithms of their evidence.
+    quantities
+        The number of all quantities, those that are left out of `path` included, which have none; by default there are
+        no others.
+    """
+    return np.asarray(special.logsumexp(path, axis=1) - np.log(path.shape[1] if quantities is None else quantities))
+
+
+def reached_after(path: Float, log_threshold: float) -> int | None:
+    """Return after how many replications evidence (replication,) reached a threshold; None if it did not."""
+    reached = np.flatnonzero(path >= log_threshold)
+    return int(reached[0]) + 1 if reached.size else None

@@ -1,4 +1,4 @@
-"""RankArray of truths among draws, and how far the draws are from independent."""
+"""Ranks of truths among draws, and how far the draws are from independent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NO_RANK: Final = 255
 """In place of a rank where the truth or a draw is no number."""
 
 type RankArray = NDArray[np.uint8]
-"""RankArray from 0 to `KEPT`, or `NO_RANK`."""
+"""Ranks from 0 to `KEPT`, or `NO_RANK`."""
 
 
 def ranks_of(values: Float, names: tuple[str, ...], root: int, number: int) -> RankArray:

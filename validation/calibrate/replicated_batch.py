@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,13 +24,13 @@ from pplcompare.validation.calibrate.ranks import KEPT, RankArray, autocorrelati
 from pplcompare.validation.calibrate.replication import Replication
 from pplcompare.validation.calibrate.replication_source import ReplicationSource
 
-RUN = "run"
+RUN: Final = "run"
 """The purpose of replications that are counted."""
-_PILOT = "pilot"
-KERNEL = "kernel"
+_PILOT: Final = "pilot"
+KERNEL: Final = "kernel"
 """The purpose of fits that tell which step and metric a kernel has."""
 
-_TUNED = 5
+_TUNED: Final = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,7 +104,7 @@ class Trial:
             ranks.append(ranks_of(values, names, self.root, one.number))
             lag.append(autocorrelations(values[:, 1:], 1)[:, 0])
             chosen.append(one)
-            sides.append(self._exact_side(one, kept))
+            sides.append(self._exact_side(one, points))
         of_kernel = np.empty((len(ranks), 0), np.uint8) if kernel is None else self.kernel_ranks(chosen, kernel)
         each = (time.perf_counter() - start) / len(ranks)
         return RankedBatch(
@@ -131,10 +132,10 @@ class Trial:
         """Return the replications of these numbers."""
         return [self.source.replication(self.root, number, purpose) for number in numbers]
 
-    def _exact_side(self, one: Replication, kept: Mapping[str, Float]) -> ExactSide:
+    def _exact_side(self, one: Replication, points: Mapping[str, Float]) -> ExactSide:
         if self.transform is None:
             return no_exact_side(len(self.components))
-        return exact_side(self.transform, one.counts, one.truth, kept)
+        return exact_side(self.transform, one.counts, points)
 
     def piloted(self, numbers: Iterable[int], settings: NUTSSettings, lags: int) -> Float:
         """Return autocorrelations of replications of the pilot: (replication, quantity, lag)."""

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
 from pplcompare.models.counts import Counts
 from pplcompare.models.document import model_hash
 from pplcompare.models.errors import UsageError, did_you_mean
@@ -68,8 +67,7 @@ class AskRequest:
         if not named and not self.new_group:
             named = list(known[:MOST_GROUPS])
             if self.left_out and not self.before_the_data:
-                order = np.argsort(-answer.rate_moments()[0], kind="stable")[:MOST_GROUPS]
-                named = [known[i] for i in order.tolist()]
+                named = [known[i] for i in answer.by_mean()[:MOST_GROUPS]]
         return [*named, *([NEW] if self.new_group else [])]
 
     def answer(self, model: Model) -> ExactPosterior:

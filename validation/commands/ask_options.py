@@ -25,7 +25,7 @@ def typed() -> list[str]:
 
 
 def _called(parameter: click.Parameter) -> str:
-    """Return the last name that is long, ``--components`` of ``-m``, and the first of several that are."""
+    """Return the first name that is long, ``--components`` of ``-m``."""
     if not isinstance(parameter, click.Option):
         return "DATA"
     return next(name for name in parameter.opts if name.startswith("--"))

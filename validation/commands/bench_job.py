@@ -16,7 +16,7 @@ from pplcompare.validation.bench.bench_document import bench_document
 from pplcompare.validation.bench.benchmark import ROUNDS, Bench, KeepBench, carry_out_bench
 from pplcompare.validation.bench.case import Case, whole_case
 from pplcompare.validation.bench.changes import Change, compare, read_bench
-from pplcompare.validation.bench.history import RULE, Rule, append, history_document, line_of, read_history
+from pplcompare.validation.bench.history import RULE, Rule, history_document, line_of, read_history
 from pplcompare.validation.bench.scaling import Scaling, carry_out_scaling
 from pplcompare.validation.bench.task import Form
 from pplcompare.validation.commands.delivery import Delivery
@@ -25,6 +25,7 @@ from pplcompare.validation.output.bench.bench_output import keep_bench, store_be
 from pplcompare.validation.output.page import Told
 from pplcompare.validation.output.progress import Progress
 from pplcompare.validation.output.store import results_draft
+from pplcompare.validation.storage.line_file import append_line
 from pplcompare.validation.study.chosen_backends import Backends
 from pplcompare.validation.study.machine import machine
 from pplcompare.validation.study.plan import FAMILY_LEVEL, Plan, sharing
@@ -94,7 +95,7 @@ def in_history(document: BenchDocument, file: Path, rule: Rule) -> BenchDocument
     """Append a benchmark to a history; return it with what has become slower, which fails what else has passed."""
     line = line_of(document)
     runs = [*read_history(file), line]
-    append(file, line)
+    append_line(file, line)
     found = history_document(str(file), runs, rule)
     slower = any(each["change"] == Change.SLOWER for each in found["changes"])
     code = ExitCode.FAILED if slower and document["exit_code"] == ExitCode.PASSED else document["exit_code"]

@@ -168,14 +168,13 @@ def _request(given: Options) -> CalibrateRequest:
     from pplcompare.validation.output.calibrate.calibration_output import CalibrationOutput
     from pplcompare.validation.output.store import writable
     from pplcompare.validation.study.machine import machine, processors
-    from pplcompare.validation.wrapped.mutants import ELSEWHERE, MUTANTS
+    from pplcompare.validation.wrapped.mutants import FOR_CALIBRATIONS
 
     workers = backends.Workers(given["time_limit"], given["memory_limit"])
     chosen = workers.backends.selected(given["backends"], given["require"])
     if given["mutant"] is not None:
-        chosen.mutated(
-            given["mutant"], {**ELSEWHERE, **MUTANTS}
-        )  # an unknown one is refused; each worker breaks its own backend
+        # An unknown one is refused; each worker breaks its own backend.
+        chosen.mutated(given["mutant"], FOR_CALIBRATIONS)
     plan = CalibrationPlan(
         data=given["data"],
         counts=given["counts"],

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 
-from pplcompare.backends.cache import cache_folder
+from pplcompare.backends.cache import cache_folder, content_key
 from pplcompare.backends.protocol import Status
 from pplcompare.models.errors import BackendError, StorageError
 from pplcompare.validation.output.documents import CacheDocument
@@ -41,9 +40,9 @@ def cache_document(found: Mapping[str, Status], machine: Machine) -> CacheDocume
     except StorageError as error:
         problem = str(error)
     versions = {name: dict(status.versions) for name, status in found.items()}
-    content = json.dumps([versions, machine["system"], machine["processor"], machine["python"]], sort_keys=True)
+    content = json.dumps(versions, sort_keys=True), machine["system"], machine["processor"], machine["python"]
     return {
         "folder": folder,
-        "key": f"pplcompare-{hashlib.sha256(content.encode()).hexdigest()[:16]}",
+        "key": f"pplcompare-{content_key(*content)[:16]}",
         "problem": problem,
     }

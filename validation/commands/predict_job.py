@@ -12,7 +12,7 @@ from pplcompare.validation.questions.counts_to_come import counts_to_come
 from pplcompare.validation.questions.known_rate import counts_at_rate
 from pplcompare.validation.questions.question_documents import PredictedAtRateDocument, PredictedDocument
 
-_BESIDE_RATE: Final = ("--rate", "--trials", "--next", "--at-least", "--interval", "--json")
+_BESIDE_RATE: Final = ("--rate", "--trials", "--at-least", "--interval", "--json")
 
 
 def check_rate(typed: Sequence[str]) -> None:

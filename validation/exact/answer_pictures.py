@@ -71,8 +71,7 @@ def _of_two(difference: Contrast, x_label: str, interval: float) -> tuple[Panel,
 def _best_two(exact: ExactPosterior, wanted: Wanted) -> tuple[int, int]:
     if (pair := wanted.pair(exact.counts)) is not None:
         return pair if exact.probability_greater(*pair) >= 0.5 else pair[::-1]
-    means = exact.rate_moments()[0]
-    one, other = np.argsort(-means, kind="stable")[:2].tolist()
+    one, other, *_ = exact.by_mean()
     return one, other
 
 

@@ -175,6 +175,11 @@ class ExactPosterior(Questions, Tabular):
         """Return mean and standard deviation of the latent of every group, (group,) each: a million take a second."""
         return self._latents.moments()
 
+    def by_mean(self) -> list[int]:
+        """Return the numbers of all groups, the highest mean of the latent first, and equal ones as in the data."""
+        order: list[int] = np.argsort(-self.rate_moments()[0], kind="stable").tolist()
+        return order
+
     def new_group(self) -> Marginal:
         """Return the distribution of the latent of a group never seen."""
         return self._latents.after(*self._data_of(None))

@@ -93,7 +93,7 @@ def _ends(exact: ExactPosterior) -> tuple[list[int], list[int]]:
     """Return the groups with the highest means and those with the lowest, the highest first; none of few groups."""
     if len(exact.counts.groups) <= MANY:
         return [], []
-    order = np.argsort(-exact.rate_moments()[0], kind="stable").tolist()
+    order = exact.by_mean()
     return order[:END], order[-END:]
 
 

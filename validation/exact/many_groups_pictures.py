@@ -30,7 +30,7 @@ def many_groups_pictures(exact: ExactPosterior, stem: str, wanted: Wanted = USUA
     """Yield the rates of all groups in order, and their ranks where they are certified; nothing of few groups."""
     if len(exact.counts.groups) < MANY:
         return
-    order = np.argsort(-exact.rate_moments()[0], kind="stable")
+    order = np.array(exact.by_mean())
     rows = order if order.size <= MOST_ROWS else order[np.linspace(0, order.size - 1, MOST_ROWS).astype(np.int64)]
     shown = rows.tolist()
     some = "" if order.size <= MOST_ROWS else f" {len(shown)} of {order.size:,} groups, evenly spaced in their order."

@@ -165,7 +165,7 @@ class Questions(ABC):
         UsageError, AccuracyError
             As `greater`.
         """
-        return self.pair(self.position(chosen), self.position(other)).loss.value
+        return self.pair(chosen, other).loss.value
 
     def loss_if_worse(self, chosen: Group, other: Group) -> float:
         """Return the expected loss of choosing one group given that it is the worse one, in units of rates.
@@ -179,8 +179,7 @@ class Questions(ABC):
         AccuracyError
             If it is so improbable that the chosen one is worse that three digits are not certified.
         """
-        one, two = self.position(chosen), self.position(other)
-        return conditional_loss(self.pair(one, two).loss, self.probability_greater(two, one))
+        return conditional_loss(self.pair(chosen, other).loss, self.probability_greater(other, chosen))
 
     def predict(self, group: Group, trials: int | None = None) -> Predictive:
         """Return the distribution of the successes of a group's next campaign; of a new group's for None.

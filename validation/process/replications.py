@@ -14,7 +14,7 @@ from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan, sh
 from pplcompare.validation.calibrate.replicated_batch import KERNEL, Trial
 from pplcompare.validation.calibrate.replication_source import SOURCES
 from pplcompare.validation.calibrate.thinning import LARGEST_THIN, PILOT_THIN
-from pplcompare.validation.wrapped.mutants import ELSEWHERE, MUTANTS, MutantBackend
+from pplcompare.validation.wrapped.mutants import FOR_CALIBRATIONS, MutantBackend
 
 type Compile = Callable[[Structure, Mapping[str, int]], Program]
 """Compiles a structure for the sizes of its plates, or returns the program that was compiled before."""
@@ -77,4 +77,4 @@ class Replications:
     def _program(self, plan: CalibrationPlan, structure: Structure, sizes: Mapping[str, int]) -> Program:
         if not plan.mutant:
             return self._compiled(structure, sizes)
-        return MutantBackend(self._backend, {**ELSEWHERE, **MUTANTS}[plan.mutant]).compile(structure, sizes)
+        return MutantBackend(self._backend, FOR_CALIBRATIONS[plan.mutant]).compile(structure, sizes)

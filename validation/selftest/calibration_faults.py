@@ -15,7 +15,7 @@ from pplcompare.models.inputs import Inputs
 from pplcompare.models.spec import Model, Variable
 from pplcompare.models.structure import Structure
 from pplcompare.validation.calibrate.calibration_plan import BATCH
-from pplcompare.validation.calibrate.rank_evidence import log_evidence_path
+from pplcompare.validation.calibrate.rank_evidence import log_evidence_path, mean_log_evidence, reached_after
 from pplcompare.validation.calibrate.ranked_quantities import RankedQuantities
 from pplcompare.validation.calibrate.ranks import KEPT, RankArray
 from pplcompare.validation.calibrate.replicated_batch import Trial
@@ -23,8 +23,7 @@ from pplcompare.validation.calibrate.replication import Replication
 from pplcompare.validation.calibrate.replication_source import PriorSource, ReplicationSource
 from pplcompare.validation.selftest.trial_models import TRIAL_MODELS, TrialModel
 from pplcompare.validation.wrapped.exact_backend import ExactBackend
-from pplcompare.validation.wrapped.mutants import ELSEWHERE, MUTANTS, MutantBackend, Mutation
-from scipy import special
+from pplcompare.validation.wrapped.mutants import FOR_CALIBRATIONS, MutantBackend, Mutation
 
 LEVEL: Final = 1e-4
 
@@ -108,7 +107,7 @@ class CalibrationFault:
 
 
 def _known(name: str, on: str = "rates") -> CalibrationFault:
-    mutation = {**ELSEWHERE, **MUTANTS}[name]
+    mutation = FOR_CALIBRATIONS[name]
     return CalibrationFault(mutation.what, on, mutation)
 
 
@@ -161,8 +160,7 @@ def found_after(fault: CalibrationFault, seed: int, most: int) -> Found:
         batch = trial.ranked(range(start, min(start + BATCH, most)), settings, 1)
         ranks = np.concatenate([ranks, fault.ranks(batch.ranks)])
         path = log_evidence_path(ranks)
-        mean = special.logsumexp(path, axis=1) - math.log(path.shape[1])
         worst = trial.quantities.names[int(path[-1].argmax())]
-        if (reached := np.flatnonzero(mean >= -math.log(LEVEL))).size:
-            return Found(int(reached[0]) + 1, worst)
+        if (after := reached_after(mean_log_evidence(path), -math.log(LEVEL))) is not None:
+            return Found(after, worst)
     return Found(None, worst)

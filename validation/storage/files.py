@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +35,11 @@ def place(path: Path, content: bytes, new: str = NEW) -> None:
         unfinished.unlink(missing_ok=True)
         raise
     settle(path.parent)
+
+
+def own_end() -> str:
+    """Return what a file is called until it is whole where several processes may write files of its name."""
+    return f".{secrets.token_hex(8)}{NEW}"
 
 
 def settle(folder: Path) -> None:

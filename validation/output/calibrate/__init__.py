@@ -1,1 +1,1 @@
-"""What ``pplcompare calibrate`` shows: document, tables and JUnit XML."""
+"""What ``pplcompare calibrate`` shows: document, tables, JUnit XML, and the report with its pictures."""

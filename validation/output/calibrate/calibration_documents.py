@@ -17,6 +17,7 @@ from pplcompare.validation.calibrate.kernel_verdict import KernelVerdict
 from pplcompare.validation.calibrate.ranks import KEPT
 from pplcompare.validation.output.calibrate.night_documents import NightsDocument
 from pplcompare.validation.output.documents import CountsDocument, ModelHashDocument
+from pplcompare.validation.output.summary import data_document
 from pplcompare.validation.study.machine import Machine
 from pplcompare.validation.study.verdict import exit_code
 
@@ -184,7 +185,7 @@ def calibration_document(
         "exit_code": int(exit_code([(one.entry.engine, one.verdict) for one in found], required)),
         "required": sorted(required),
         "data_name": plan.data,
-        "data": {"group": list(counts.groups), "n": counts.trials.tolist(), "k": counts.successes.tolist()},
+        "data": data_document(counts),
         "models": {model.name: {"hash": model_hash(model)} for model in plan.models},
         "source": plan.source,
         "multiple": plan.multiple,

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 from pplcompare.validation.calibrate.calibration_verdict import Calibrated
-from pplcompare.validation.calibrate.data_places import EVERYWHERE, LEVEL, DataPlace
+from pplcompare.validation.calibrate.data_places import EVERYWHERE, LEVEL, DataPlace, score_limit
 from pplcompare.validation.calibrate.exact_verdict import ExactVerdict
 from pplcompare.validation.output.calibrate.ecdf_pictures import OUTSIDE, Counted, ecdf_drawing, leaving, shown
 from pplcompare.validation.output.calibrate.evidence_picture import evidence_drawing
@@ -16,7 +16,6 @@ from pplcompare.validation.pictures.marks import Markers, Rules
 from pplcompare.validation.pictures.palette import EXACT, SeriesLook, looks
 from pplcompare.validation.pictures.picture import Part, Picture
 from pplcompare.validation.pictures.picture_names import picture_stem
-from scipy import special
 
 INSIDE: Final = "these data sets"
 ELSEWHERE: Final = "all others"
@@ -101,11 +100,6 @@ def _ecdf(named: tuple[str, Part, str], rows: Sequence[Counted], look: SeriesLoo
 def _components(exact: ExactVerdict) -> tuple[str, ...]:
     """Return the names of the components; the last that evidence has is all rates together."""
     return exact.truths.names[:-1]
-
-
-def score_limit(comparisons: int) -> float:
-    """Return the score that right draws exceed in any of so many comparisons with the probability `LEVEL`."""
-    return -float(special.ndtri(0.5 * LEVEL / comparisons))
 
 
 def _draws(model: str, found: Sequence[Calibrated], look: Mapping[str, SeriesLook]) -> Iterator[Picture]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +17,7 @@ from pplcompare.validation.output.page_tables import ModelCard, counts_table
 from pplcompare.validation.output.picture_files import picture_files
 from pplcompare.validation.output.report import Fault
 from pplcompare.validation.output.words import circumstances
-from pplcompare.validation.storage.files import NEW, place
+from pplcompare.validation.storage.files import own_end, place
 from pplcompare.validation.storage.names import PICTURES, REPORT
 from pplcompare.validation.study.verdict import ABSENT, Verdict
 
@@ -43,11 +42,11 @@ def place_report(
     """
     pictures = calibration_pictures(found, own_simulator=document["source"] == "backend")
     # Several processes may judge one store.
-    own_end = f".{secrets.token_hex(8)}{NEW}"
+    end = own_end()
     (folder / PICTURES).mkdir(exist_ok=True)
     for name, content in picture_files(pictures):
-        place(folder / name, content, own_end)
-    place(folder / REPORT, calibration_html(document, models, told.with_pictures(pictures)).encode(), own_end)
+        place(folder / name, content, end)
+    place(folder / REPORT, calibration_html(document, models, told.with_pictures(pictures)).encode(), end)
 
 
 def calibration_html(document: CalibrationDocument, models: Sequence[Model], told: Told) -> str:

@@ -32,10 +32,14 @@ MUTANTS: Final[Mapping[str, Mutation]] = MappingProxyType(
 )
 """Mutations by name that checks must notice."""
 
+FOR_CALIBRATIONS: Final[Mapping[str, Mutation]] = MappingProxyType({**ELSEWHERE, **MUTANTS})
+"""Mutations by name that calibrations take."""
+
 __all__ = [
     "CLOCK",
     "ELSEWHERE",
     "EQUIVALENT",
+    "FOR_CALIBRATIONS",
     "MUTANTS",
     "RIGHT",
     "Equivalent",
