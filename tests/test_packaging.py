@@ -66,6 +66,10 @@ def test_what_is_in_the_tree_is_rebuilt_and_typed() -> None:
     assert all((ROOT / folder / "py.typed").is_file() for folder in FOLDERS)
 
 
+def test_a_citation_names_the_version_that_is_built() -> None:
+    assert f"\nversion: {version('pplcompare')}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+
+
 def test_versions_of_python_are_claimed_that_the_scripts_run() -> None:
     claimed = [line for line in project()["classifiers"] if line.startswith("Programming Language :: Python :: 3.")]
     run = (ROOT / ".python-version").read_text(encoding="utf-8").strip()
