@@ -62,7 +62,7 @@ def test_what_is_in_the_tree_is_rebuilt_and_typed() -> None:
     tool = configuration()["tool"]
     keys = [key["file"] for key in tool["uv"]["cache-keys"]]  # type: ignore[index]
     assert keys == ["pyproject.toml", *(f"{folder}/**/*" for folder in FOLDERS)]
-    assert tool["mypy"]["files"] == [*FOLDERS, "tests"]  # type: ignore[index]
+    assert tool["mypy"]["files"] == [*FOLDERS, "tests", "docs"]  # type: ignore[index]
     assert all((ROOT / folder / "py.typed").is_file() for folder in FOLDERS)
 
 
