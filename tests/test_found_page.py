@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import interpolate
 
 from tests.found_picture import FOUND_PAGE, FOUND_PICTURE, found_picture, published
-from tests.reference.rising_factorials import LatticePosterior, by_proportion, by_shapes
+from tests.reference.lattice_posterior import LatticePosterior, by_proportion, by_shapes
 
 Values = NDArray[np.float64]
 
