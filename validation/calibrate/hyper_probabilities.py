@@ -8,25 +8,23 @@ they give, and at its values in all draws, for the second given the first.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
 from pplcompare.models.float_array import Float
-from pplcompare.validation.calibrate.density_lines import BORDER, GROWTH, GROWTHS, DensityLines
-from pplcompare.validation.calibrate.hyper_density import HyperDensity, Scan
+from pplcompare.validation.calibrate.density_lines import BORDER, GROWTH, GROWTHS, NODES, DensityLines
+from pplcompare.validation.calibrate.hyper_density import HyperDensity
 from pplcompare.validation.calibrate.sinc_antiderivative import sinc_antiderivative
 from pplcompare.validation.exact.quadrature.lattice import Box
 
 HALVED: Final = 1e-4
 """The largest change of a probability without every second node; the error of all nodes is about its square."""
 
-_FEWEST: Final = 64
-_MOST: Final = 480
-# How many more nodes than a geometric error would need.
-_SPARE: Final = 1.15
-# A larger change does not tell how fast it will fall.
-_COARSE: Final = 0.05
+_MOST: Final = 8 * (NODES - 1) + 1
+
+type _Along = Callable[[Float, int, int], DensityLines | None]
+"""Return lines at values of the first variable, of which so many are a lattice's, with so many nodes each."""
 
 
 def hyper_probabilities(density: HyperDensity, box: Box, u: Sequence[Float]) -> Float | None:
@@ -48,71 +46,66 @@ def hyper_probabilities(density: HyperDensity, box: Box, u: Sequence[Float]) -> 
     scan = density.scanned(box)
     if scan is None:
         return None
-    nodes = [_FEWEST] * len(u)
-    while max(nodes) <= _MOST:
-        found = _one(density, scan, box, u, nodes) if len(u) == 1 else _both(density, scan, box, u, nodes)
-        if found is None:
-            return None
-        probabilities, changes = found
-        if max(changes) <= HALVED:
-            return np.clip(np.stack(probabilities, axis=1), 0.0, 1.0)
-        nodes = [_enough(number, change) for number, change in zip(nodes, changes, strict=True)]
+
+    def along(first: Float, lattice: int, nodes: int) -> DensityLines | None:
+        if len(u) == 1:
+            return DensityLines.of_one(density, first)
+        return DensityLines.along(density, first, scan.inner(first, -BORDER), box[1], lattice, nodes)
+
+    begun = _begun(along, scan.outer(-BORDER), box[0], u[0])
+    if begun is None:
+        return None
+    lattice, draws = begun
+    while max(lattice.log.shape) <= _MOST:
+        found, of_lines, of_nodes = _summed(lattice, draws, u)
+        if max(of_lines, of_nodes) <= HALVED:
+            return np.clip(found, 0.0, 1.0)
+        if of_nodes > HALVED:
+            lattice, draws = lattice.finer(density), draws.finer(density)
+        if of_lines > HALVED:
+            middle = 0.5 * (lattice.first[1:] + lattice.first[:-1])
+            between = along(middle, middle.size, lattice.log.shape[1])
+            if between is None:
+                return None
+            lattice = lattice.denser(between)
     return None
 
 
-type _Found = tuple[list[Float], list[float]]
-"""The probabilities of each variable, and how much any changes without every second node of each."""
+def _begun(
+    along: _Along, ends: tuple[float, float], side: tuple[float, float], given: Float
+) -> tuple[DensityLines, DensityLines] | None:
+    """Return the lines of a lattice, and those at the values of all draws.
 
-
-def _one(density: HyperDensity, scan: Scan, box: Box, u: Sequence[Float], nodes: Sequence[int]) -> _Found | None:
-    low, high = scan.outer(-BORDER)
+    An end of the lattice at which the density is not negligible moves out, as far as the box goes.
+    """
+    low, high = ends
     for _ in range(GROWTHS):
-        low, high = max(low, box[0][0]), min(high, box[0][1])
-        log = density.log((np.linspace(low, high, nodes[0]),))
-        grown = _grown(low, high, log)
-        if grown == (low, high):
-            whole, halved = _probabilities((low, high), u[0], np.exp(log - log.max()))
-            return [whole], [_change(whole, halved)]
-        if (low, high) == box[0]:
-            return None
-        low, high = grown
-    return None
-
-
-def _both(density: HyperDensity, scan: Scan, box: Box, u: Sequence[Float], nodes: Sequence[int]) -> _Found | None:
-    low, high = scan.outer(-BORDER)
-    for _ in range(GROWTHS):
-        low, high = max(low, box[0][0]), min(high, box[0][1])
-        first = np.concatenate([np.linspace(low, high, nodes[0]), u[0]])
-        lines = DensityLines.along(density, first, scan.inner(first, -BORDER), box[1], nodes[1], nodes[0])
+        low, high = max(low, side[0]), min(high, side[1])
+        lines = along(np.concatenate([np.linspace(low, high, NODES), given]), NODES, NODES)
         if lines is None:
             return None
-        top = lines.log.max(axis=1)
-        grown = _grown(low, high, top[: nodes[0]])
-        if grown == (low, high):
-            break
-        if (low, high) == box[0]:
+        top = lines.log[:NODES].max(axis=1)
+        below, above = (top[[0, -1]] - top.max() > BORDER).tolist()
+        if not (below or above):
+            return lines.part(slice(NODES)), lines.part(slice(NODES, None))
+        if (low, high) == side:
             return None
-        low, high = grown
-    else:
-        return None
-    top[: nodes[0]] = top[: nodes[0]].max()
-    terms = np.exp(lines.log - top[:, None])
-    of_lattice, of_draws = terms[: nodes[0]], terms[nodes[0] :]
-    length = (lines.high - lines.low)[: nodes[0]]
-    margin, halved, without = _probabilities(
-        (low, high), u[0], length * of_lattice.sum(axis=1), length * of_lattice[:, ::2].sum(axis=1)
-    )
-    of_ends = lines.low[nodes[0] :], lines.high[nodes[0] :]
-    given, given_halved = _probabilities(of_ends, u[1], of_draws)
-    return [margin, given], [_change(margin, halved), max(_change(margin, without), _change(given, given_halved))]
+        step = GROWTH * (high - low)
+        low, high = low - step * below, high + step * above
+    return None
 
 
-def _grown(low: float, high: float, log: Float) -> tuple[float, float]:
-    """Return the range with those ends moved out at which the density is not negligible."""
-    below, above = (log[[0, -1]] - log.max() > BORDER).tolist()
-    step = GROWTH * (high - low)
-    return low - step * below, high + step * above
+def _summed(lattice: DensityLines, draws: DensityLines, u: Sequence[Float]) -> tuple[Float, float, float]:
+    """Return the probabilities, and how much any changes without every second line, and every second node of lines."""
+    terms, length = np.exp(lattice.log - lattice.log.max()), lattice.high - lattice.low
+    ends = float(lattice.first[0]), float(lattice.first[-1])
+    margin, halved, without = _probabilities(ends, u[0], length * terms.sum(axis=1), length * terms[:, ::2].sum(axis=1))
+    if len(u) == 1:
+        return margin[:, None], _change(margin, halved), 0.0
+    terms = np.exp(draws.log - draws.log.max(axis=1, keepdims=True))
+    given, given_halved = _probabilities((draws.low, draws.high), u[1], terms)
+    of_nodes = max(_change(margin, without), _change(given, given_halved))
+    return np.stack([margin, given], axis=1), _change(margin, halved), of_nodes
 
 
 def _probabilities(ends: tuple[float, float] | tuple[Float, Float], u: Float, *weights: Float) -> list[Float]:
@@ -142,10 +135,3 @@ def _probabilities(ends: tuple[float, float] | tuple[Float, Float], u: Float, *w
 def _change(whole: Float, part: Float) -> float:
     change = float(np.abs(whole - part).max())
     return change if math.isfinite(change) else math.inf
-
-
-def _enough(nodes: int, change: float) -> int:
-    """Return how many nodes are enough, where so many change so much without every second one."""
-    if change <= HALVED:
-        return nodes
-    return 2 * nodes if change > _COARSE else math.ceil(_SPARE * nodes * math.log(HALVED) / math.log(change))
