@@ -19,9 +19,18 @@ version = release = version_of("pplcompare")
 
 extensions = [
     *("myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc", "sphinx_click"),
-    *("repository_pages", "mathml", "flowcharts", "public_names"),
+    *(
+        "repository_pages",
+        "mathml",
+        "flowcharts",
+        "public_names",
+        "documented_names",
+        "schema_tables",
+        "command_examples",
+        "gallery",
+    ),
 ]
-exclude_patterns = ["extensions"]
+exclude_patterns = ["extensions", "templates"]
 # Names that are used in text belong to Python unless they say otherwise.
 default_role = "code"
 nitpicky = True
@@ -43,18 +52,29 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True
+add_module_names = False
+# Other people's types have no page here, and the site is built without a network. Neither has what is not public, by
+# the module in which it stands. A name that is written as public must be there.
+nitpick_ignore_regex = [
+    ("py:class", r"(collections|concurrent|enum|matplotlib|numpy|os|pathlib|typing|xarray)\..+|T|Float|NDArray|np\..+"),
+    ("py:class", r"pplcompare\.(models|backends|validation)\..+"),
+]
 autosummary_generate = False
 
 html_theme = "pydata_sphinx_theme"
 html_title = f"pplcompare {release}"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
+templates_path = ["templates"]
+html_sidebars = {"**": ["contents.html"]}
+# Two dashes of an option are two dashes.
+smartquotes = False
 html_copy_source = False
 html_show_sourcelink = False
 html_theme_options = {
     "logo": {"text": "pplcompare"},
+    "navbar_center": [],
     "navbar_end": ["theme-switcher"],
-    "navbar_align": "left",
     "show_prev_next": True,
     "footer_start": ["copyright"],
     "footer_end": [],
@@ -64,8 +84,8 @@ html_theme_options = {
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
 
-# Addresses that answer people, but no machine.
-linkcheck_ignore: list[str] = []
+# Reports of the gallery are copied beside the pages at the end; links inside have a test of their own.
+linkcheck_ignore = ["^gallery/"]
 linkcheck_anchors = False
 
 

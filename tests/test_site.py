@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -9,13 +10,27 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import click
+import pplcompare
 import pytest
+from pplcompare import testing
+from pplcompare.validation.cli import main
+from pplcompare.validation.commands.options import EXIT_MEANINGS
+from pplcompare.validation.wrapped.mutants import CLOCK, ELSEWHERE
+from pplcompare.validation.wrapped.mutants.wrong_chains import CHAINS
+from pplcompare.validation.wrapped.mutants.wrong_coordinates import COORDINATES
+from pplcompare.validation.wrapped.mutants.wrong_draws import DRAWS
+from pplcompare.validation.wrapped.mutants.wrong_groups import GROUPS
+from pplcompare.validation.wrapped.mutants.wrong_joint import JOINT
+from pplcompare.validation.wrapped.mutants.wrong_model import MODEL
+from pplcompare.validation.wrapped.mutants.wrong_numbers import NUMBERS
+from pplcompare.validation.wrapped.mutants.wrong_prediction import PREDICTION
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 FLAGS = ("--fail-on-warning", "--keep-going", "--nitpicky", "--quiet")
 
-pytestmark = [pytest.mark.slow, pytest.mark.seconds(40)]
+pytestmark = [pytest.mark.slow, pytest.mark.seconds(80)]
 
 # What a browser fetches by itself; a link of `a` waits for a reader.
 FETCHED = {
@@ -118,6 +133,51 @@ def test_flow_charts_are_drawn_without_a_script(site: Path) -> None:
         assert "flowchart" not in page
 
 
+def test_every_public_name_is_described_once(pages: dict[Path, Page], site: Path) -> None:
+    described = [anchor for page in pages.values() for anchor in page.anchors]
+    for name in pplcompare.__all__:
+        assert name == "__version__" or described.count(f"pplcompare.{name}") == 1, name
+    for name in testing.__all__:
+        assert described.count(f"pplcompare.testing.{name}") == 1, name
+
+
+def test_every_command_and_option_is_described(pages: dict[Path, Page], site: Path) -> None:
+    anchors = pages[site / "cli.html"].anchors
+    for name, command in main.commands.items():
+        assert f"pplcompare-{name}" in anchors
+        for parameter in command.params:
+            if isinstance(parameter, click.Option) and not parameter.hidden:
+                assert any(f"cmdoption-pplcompare-{name}-{option.lstrip('-')}" in anchors for option in parameter.opts)
+
+
+def test_every_type_of_the_schema_has_a_table(pages: dict[Path, Page], site: Path) -> None:
+    schema = json.loads((DOCS / "results.schema.json").read_text(encoding="utf-8"))
+    assert {f"schema-{name.lower()}" for name in schema["$defs"]} <= pages[site / "results_schema.html"].anchors
+
+
+def test_every_exit_code_is_explained() -> None:
+    rows = re.findall(r"^\| (\d[\d, ]*) \| ([^|]+) \|", (DOCS / "exit_codes.md").read_text(encoding="utf-8"), re.M)
+    assert dict(rows) == EXIT_MEANINGS
+
+
+KINDS = (MODEL, COORDINATES, GROUPS, DRAWS, CHAINS, JOINT, NUMBERS, PREDICTION, ELSEWHERE, CLOCK)
+
+
+def test_the_gallery_has_what_passed_and_a_fault_of_each_kind(site: Path) -> None:
+    """Each report was made by a real run, and says what is wrong; what a clock says wrongly is no failure."""
+    page = (site / "gallery.html").read_text(encoding="utf-8")
+    reports = {path.stem: path.read_text(encoding="utf-8") for path in (site / "gallery").glob("*.html")}
+    mutants = re.findall(r"--mutant ([\w.+-]+)", re.sub("<[^>]+>", "", page))
+    assert len(mutants) == len(KINDS) == len(reports) - 1
+    assert all(len(set(mutants) & set(kind)) == 1 for kind in KINDS)
+    assert 'class="failed"' not in reports["passed"]
+    assert all('class="failed"' in text for name, text in reports.items() if name not in ("passed", "clock"))
+    assert all(str(ROOT) not in text and f"--out {name}" in text for name, text in reports.items())
+    quoted = re.findall(r"<blockquote>(.*?)</blockquote>", page, re.S)
+    assert len(quoted) == len(KINDS)
+    assert all(re.search(r"<p>[A-Z].{20,}</p>", text) for text in quoted)
+
+
 WRONG = """# Title
 
 [away](nowhere.md), [here](#no-such-part)
@@ -136,7 +196,7 @@ flowchart TD
 def test_what_leads_nowhere_is_an_error(tmp_path: Path) -> None:
     source = tmp_path / "docs"
     source.mkdir()
-    for name in ("conf.py", "extensions", "static"):
+    for name in ("conf.py", "extensions", "static", "templates"):
         (source / name).symlink_to(DOCS / name)
     (source / "index.md").write_text(WRONG, encoding="utf-8")
     result = built(source, tmp_path / "site")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parents[2]
 _INCLUDE: Final = re.compile(r"^```\{include\} (\S+)\n```$", re.M)
-_LINK: Final = re.compile(r"(?<!\!)\]\((?![a-z]+:|#)([^)#\s]+)(#[^)\s]*)?\)")
+_LINK: Final = re.compile(r"\]\((?![a-z]+:|#)([^)#\s]+)(#[^)\s]*)?\)")
 _CODE: Final = re.compile(r"(^```.*?^```$)", re.M | re.S)
 
 
