@@ -104,6 +104,8 @@ class StanProgram:
         self.timing = timing
         self._structure, self._path = structure, path
         self.simulator = StanSimulator(structure, toolchain)
+        # A CmdStan of the user's has a driver of its own.
+        self._in_one_process = toolchain.origin == "embedded"
         self._model: CmdStanModel = CmdStanModel(exe_file=path)
 
     def source(self, inputs: Inputs) -> str:
@@ -162,7 +164,8 @@ class StanProgram:
     def transitions(
         self, many_inputs: Sequence[Inputs], points: Points, kernel: FrozenKernel, count: int, seeds: Sequence[int]
     ) -> Draws:
-        return StanKernel(self._structure, self._path).transitions(many_inputs, points, kernel, count, seeds)
+        found = StanKernel(self._structure, self._path, in_one_process=self._in_one_process)
+        return found.transitions(many_inputs, points, kernel, count, seeds)
 
     def _arrays(self, inputs: Inputs, result: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         table = np.ascontiguousarray(np.swapaxes(result.draws(), 0, 1))

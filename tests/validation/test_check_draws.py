@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,8 +17,6 @@ from pplcompare.models.errors import DataError, UsageError
 from pplcompare.validation import CheckedDraws, ExactPosterior, check_draws, exact_posterior
 from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.draws import checked_draws
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -41,11 +38,6 @@ def labelled(draws: dict[str, NDArray[np.float64]], names: list[str]) -> xr.Data
 def example() -> str:
     text = str(checked_draws.__doc__)
     return textwrap.dedent(text[text.index("    import numpy") : text.index("Without the Jacobian")])
-
-
-def test_the_readme_shows_the_same_example() -> None:
-    shown = (ROOT / "README.md").read_text(encoding="utf-8").replace("\n\n\n", "\n\n")
-    assert f"```python\n{example().strip()}\n```" in shown
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,42 @@
+"""Pages show what their commands and programs print."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.executed_page import DOCS, LONGER, NAMES, matches, with_outputs
+
+pytestmark = pytest.mark.seconds(30)
+
+
+def page(name: str) -> str:
+    return (DOCS / f"{name}.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_shows_what_is_printed(name: str) -> None:
+    assert with_outputs(page(name)) == page(name), f"uv run python -m tests.executed_page {name}"
+
+
+@pytest.mark.nightly(twin="tests/test_executed_pages.py::test_a_page_shows_what_is_printed")
+@pytest.mark.parametrize("name", LONGER)
+def test_a_longer_page_shows_what_is_printed(name: str) -> None:
+    test_a_page_shows_what_is_printed(name)
+
+
+@pytest.mark.parametrize("name", [*NAMES, *LONGER])
+def test_outputs_have_room_on_a_terminal(name: str) -> None:
+    blocks = re.findall(r"^```console\n(.*?)^```", page(name), re.S | re.M)
+    assert all(len(line) <= 80 for block in blocks for line in block.splitlines())
+
+
+def test_another_output_is_seen() -> None:
+    assert matches("a\n...\nc\n", "a\nb\nb\nc\n")
+    assert matches("...\nc\n", "c\n")
+    assert not matches("a\n...\nc\n", "a\nb\nd\n")
+    assert not matches("a\n", "a\nb\n")
+    wrong = page("workshop").replace("0.0107422", "0.0107423")
+    small = wrong[wrong.index("$ pplcompare ask coins") - len("```console\n") : wrong.index("coins = pc")]
+    assert with_outputs(small) == small.replace("0.0107423", "0.0107422") != small
