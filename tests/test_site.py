@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 FLAGS = ("--fail-on-warning", "--keep-going", "--nitpicky", "--quiet")
 
-pytestmark = [pytest.mark.slow, pytest.mark.seconds(80)]
+pytestmark = [pytest.mark.slow, pytest.mark.seconds(120)]
 
 # What a browser fetches by itself; a link of `a` waits for a reader.
 FETCHED = {
