@@ -50,6 +50,7 @@ __all__ = [
     "MarginalModel",
     "Model",
     "NUTSSettings",
+    "NewQuantity",
     "NotRight",
     "Observed",
     "Outcome",
@@ -91,6 +92,7 @@ __all__ = [
     "load_backend",
     "load_model",
     "marginalise",
+    "rank_quantity",
     "redundant_failure",
     "redundant_failure_of",
     "simulate",
@@ -153,6 +155,7 @@ if TYPE_CHECKING:
     from pplcompare.models.spec import Model
     from pplcompare.models.specification_file import load_model
     from pplcompare.models.structure import Input, Observed, Structure, Variable
+    from pplcompare.validation.calibrate.new_quantity import NewQuantity, rank_quantity
     from pplcompare.validation.checks.result import Outcome
     from pplcompare.validation.commands.calibration_call import calibrate
     from pplcompare.validation.draws.checked_draws import CheckedDraws, check, check_draws
@@ -197,6 +200,7 @@ else:
         "models.spec": "Model",
         "models.specification_file": "load_model",
         "models.structure": "Input Observed Structure Variable",
+        "validation.calibrate.new_quantity": "NewQuantity rank_quantity",
         "validation.checks.result": "Outcome",
         "validation.commands.calibration_call": "calibrate",
         "validation.draws.checked_draws": "CheckedDraws check check_draws",

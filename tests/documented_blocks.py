@@ -23,23 +23,10 @@ _COMMENT: Final = re.compile(r" +# .*")
 
 # Page, language and first line of a block -> the test that executes it or compares it.
 TESTED: Final[dict[tuple[str, str, str], str]] = {
-    ("README.md", "", "$ pplcompare exact A=19/200 B=3/10"): f"{_HERE}test_the_first_answer_of_the_readme",
-    ("README.md", "python", "import pplcompare as pc"): f"{_HERE}test_short_programs_run",
-    ("README.md", "", "hierarchical"): f"{_HERE}test_tables_of_the_readme_have_the_columns_of_today",
-    ("README.md", "", "rats, hierarchical, centred"): f"{_HERE}test_tables_of_the_readme_have_the_columns_of_today",
-    ("README.md", "python", "import xarray as xr"): f"{_HERE}test_draws_of_the_readme_are_read",
-    ("README.md", "python", "import numpy as np"): (
-        "tests/validation/test_check_draws.py::test_the_readme_shows_the_same_example"
-    ),
-    ("README.md", "", "independent: passed,"): (
-        "tests/validation/test_check_draws.py::test_a_metropolis_sampler_passes_and_fails_without_its_jacobian"
-    ),
-    ("README.md", "", "independent: failed,"): (
-        "tests/validation/test_check_draws.py::test_a_metropolis_sampler_passes_and_fails_without_its_jacobian"
-    ),
-    ("README.md", "toml", 'name = "hospitals"'): (
-        "tests/models/test_specification_file.py::test_the_examples_of_the_readme_and_of_the_docstring_load"
-    ),
+    ("README.md", "", "hierarchical"): f"{_HERE}test_tables_that_are_shown_have_the_columns_of_today",
+    ("docs/run.md", "python", "import xarray as xr"): f"{_HERE}test_draws_of_the_main_job_are_read",
+    ("docs/exit_codes.md", "", "pplcompare check rats"): f"{_HERE}test_the_script_of_exit_codes_says_what_they_mean",
+    ("docs/python.md", "python", "import pplcompare as pc"): f"{_HERE}test_short_programs_run",
     ("examples/README.md", "r", "d <- fit$draws()"): f"{_HERE}test_what_other_languages_write_is_what_is_read",
     ("examples/README.md", "julia", "using JSON"): f"{_HERE}test_what_other_languages_write_is_what_is_read",
     ("docs/api.md", "python", "import pplcompare as pc"): f"{_HERE}test_short_programs_run",
@@ -54,11 +41,13 @@ TESTED: Final[dict[tuple[str, str, str], str]] = {
     ("docs/backend_of_your_own.md", "python", "from pplcompare.testing import check_backend"): (
         "tests/validation/test_doctor_contract.py::test_a_backend_of_a_name_and_a_function_keeps_the_contract"
     ),
-    (
-        "docs/calibrate.md",
-        "python",
-        "import pplcompare as pc",
-    ): f"{_HERE}test_calibrations_from_python_fit_the_function",
+    ("docs/calibrate.md", "python", "import pplcompare as pc\n\nfound"): (
+        f"{_HERE}test_calibrations_from_python_fit_the_function"
+    ),
+    ("docs/calibrate.md", "python", "import pplcompare as pc\n\nprint"): f"{_HERE}test_a_new_quantity_is_ranked",
+    ("docs/calibrate.md", "", "difference, independent"): f"{_HERE}test_a_new_quantity_is_ranked",
+    ("docs/calibrate.md", "python", "def simulate"): f"{_HERE}test_a_simulator_of_another_law_is_told",
+    ("docs/calibrate.md", "", "nutpie, independent: failed"): f"{_HERE}test_a_simulator_of_another_law_is_told",
     ("docs/clusters.md", "python", "from dask_jobqueue"): f"{_HERE}test_calibrations_from_python_fit_the_function",
     ("docs/data.md", "csv", ""): "tests/models/test_tables.py::test_every_example_of_the_page_on_data_is_read",
     ("docs/data.md", "csv refused", ""): (
@@ -111,7 +100,14 @@ class Block:
     @property
     def commands(self) -> list[str]:
         """The commands, if it holds nothing else; what shows an output after a command holds something else."""
-        return self.lines if self.language == "" and all(map(_is_command, self.lines)) else []
+        return (
+            self.lines
+            if self.language == ""
+            and self.lines
+            and "|| case" not in self.lines[0]
+            and all(map(_is_command, self.lines))
+            else []
+        )
 
     @property
     def test(self) -> str:

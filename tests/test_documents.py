@@ -71,8 +71,8 @@ def test_a_file_that_is_named_by_its_path_exists(page: Path) -> None:
         assert page.stem == "CHANGELOG" or (ROOT / path).exists(), path
 
 
-def test_the_readme_lists_every_distribution_that_a_model_is_written_with() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_a_page_lists_every_distribution_that_a_model_is_written_with() -> None:
+    text = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
     listed = text[text.index("Distributions: `") :].split("\n\n")[0]
     written = {
         f"{name}({', '.join(kind.domains)})"

@@ -38,12 +38,6 @@ def test_a_page_shows_an_example_as_it_is(name: str) -> None:
     assert f"<!-- file: {name}.py -->\n```python\n{code}```\n" in page("your_sampler")
 
 
-def test_the_table_of_the_benchmark_is_that_of_the_readme() -> None:
-    readme, text = (DOCS.parent / "README.md").read_text(encoding="utf-8"), page("benchmark_for_a_paper")
-    (table,) = re.findall(r"^```text\n(.*?)^```", text, re.S | re.M)
-    assert f"```\n{table}```" in readme
-
-
 def test_another_output_is_seen() -> None:
     assert matches("a\n...\nc\n", "a\nb\nb\nc\n")
     assert matches("...\nc\n", "c\n")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import xarray as xr
 
@@ -16,6 +18,23 @@ pytestmark = [pytest.mark.slow, pytest.mark.seconds(160)]
 
 BACKENDS = {"exact", "nutpie", "numpyro", "pymc", "stan"}
 UNSORTED = "group,n,k\nz,0,0\nébène,5,5\na,12,0\nשלום,40,7\n10,9,4\n9,30,11\n"
+
+
+PICTURE = Path(__file__).parents[1] / "docs" / "pictures" / "campaigns.svg"
+
+
+def described(svg: str) -> list[str]:
+    return re.findall(r"<(?:title|desc) [^>]*>(.*?)</(?:title|desc)>", svg) + re.findall(
+        r"<text [^>]*>(.*?)</text>", svg
+    )
+
+
+def exact_outline(svg: str) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """Return the outline of the first exact density, from 0 to 1: heights differ with draws."""
+    group = svg[svg.index("FillBetweenPolyCollection_1") :]
+    (path,) = re.findall(r' d="([^"]*)"', group[: group.index("</g>")])[:1]
+    points = np.array(re.findall(r"[ML] (\S+) (\S+)", path), float)
+    return np.asarray((points - points.min(axis=0)) / np.ptp(points, axis=0))
 
 
 def results(folder: Path) -> dict[str, str]:
@@ -35,6 +54,12 @@ def test_both_models_pass_on_every_backend(tmp_path: Path) -> None:
             assert tree["posterior_predictive"]["successes"].shape == (4, 5000, 2)
             assert tree["prior"]["rate"].shape == tree["prior_predictive"]["successes"].shape == (1, 1000, 2)
             assert tree["posterior"].attrs["inference_library"] == ("pplcompare" if backend == "exact" else backend)
+    shown, drawn = (
+        path.read_text(encoding="utf-8")
+        for path in (PICTURE, tmp_path / "results" / "pictures" / "hierarchical-rates.svg")
+    )
+    assert described(shown) == described(drawn)
+    np.testing.assert_allclose(exact_outline(shown), exact_outline(drawn), atol=0.005)
 
 
 @pytest.mark.nightly(twin="tests/test_main_job.py::test_both_models_pass_on_every_backend")

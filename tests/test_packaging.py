@@ -62,8 +62,12 @@ def test_what_is_in_the_tree_is_rebuilt_and_typed() -> None:
     tool = configuration()["tool"]
     keys = [key["file"] for key in tool["uv"]["cache-keys"]]  # type: ignore[index]
     assert keys == ["pyproject.toml", *(f"{folder}/**/*" for folder in FOLDERS)]
-    assert tool["mypy"]["files"] == [*FOLDERS, "tests"]  # type: ignore[index]
+    assert tool["mypy"]["files"] == [*FOLDERS, "tests", "docs"]  # type: ignore[index]
     assert all((ROOT / folder / "py.typed").is_file() for folder in FOLDERS)
+
+
+def test_a_citation_names_the_version_that_is_built() -> None:
+    assert f"\nversion: {version('pplcompare')}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
 
 
 def test_versions_of_python_are_claimed_that_the_scripts_run() -> None:

@@ -1,6 +1,7 @@
 // The program around a compiled Stan model: it understands the part of CmdStan's command line that cmdstanpy sends,
 // runs Stan's own services, and writes the CSV that cmdstanpy reads. What it does not know, it refuses with exit code 1.
 // Durations come from the services in whole milliseconds, so they are always printed in fixed notation.
+// Beside CmdStan's, it knows `runs=FILE`: each line is such a command line, and all are run in order.
 #include "model_math.hpp"  // before everything of Stan's
 // What its services need besides.
 #include <stan/math/prim/functor/for_each.hpp>
@@ -26,7 +27,9 @@
 
 #include <exception>
 #include <iostream>
+#include <iterator>
 #include <memory>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 
@@ -102,11 +105,59 @@ int run(const Words& words) {
   return method == "log_prob" ? log_prob(*model, arguments) : generate(*model, arguments, seed);
 }
 
+int ended(const Words& words) {
+  try {
+    return run(words);
+  } catch (const std::exception& error) {
+    std::cerr << "Error: " << error.what() << std::endl;
+    return 1;
+  }
+}
+
+// What is printed while it lives.
+class Printed {
+ public:
+  Printed() : out_(std::cout.rdbuf(text_.rdbuf())), err_(std::cerr.rdbuf(text_.rdbuf())) {}
+  ~Printed() {
+    std::cout.rdbuf(out_);
+    std::cerr.rdbuf(err_);
+  }
+  std::string text() const { return text_.str(); }
+
+ private:
+  std::ostringstream text_;
+  std::streambuf *out_, *err_;
+};
+
+// Runs the command lines of a file, whose words stand between blanks, until one fails. Each makes its own model and its
+// own random numbers, as a process of its own does. Only what the one that fails has printed is passed on.
+int every_run(const std::string& path) {
+  auto lines = readable(path);
+  std::string line;
+  for (int number = 1; std::getline(lines, line); ++number) {
+    std::istringstream words(line);
+    std::string text;
+    int code = 0;
+    {
+      Printed printed;
+      code = ended({std::istream_iterator<std::string>(words), {}});
+      text = printed.text();
+    }
+    if (code == 0) continue;
+    std::cerr << "Error: line " << number << " of '" << path << "' failed: " << text << std::flush;
+    return code;
+  }
+  return 0;
+}
+
 }  // namespace
 
-int main(int count, char** words) {
+int main(int count, char** given) {
+  const Words words(given + 1, given + count);
+  const std::string runs = "runs=";
+  if (words.size() != 1 || words[0].compare(0, runs.size(), runs) != 0) return ended(words);
   try {
-    return run(Words(words + 1, words + count));
+    return every_run(words[0].substr(runs.size()));
   } catch (const std::exception& error) {
     std::cerr << "Error: " << error.what() << std::endl;
     return 1;

@@ -18,7 +18,13 @@ _TAIL: Final = 300
 _REFUSED: Final = re.compile(r"\(in '[^'\n]+', line \d+")
 
 
-def run_program(program: Path, arguments: Sequence[str], doing: str, error: type[BackendError] = BackendError) -> None:
+def run_program(
+    program: Path,
+    arguments: Sequence[str],
+    doing: str,
+    error: type[BackendError] = BackendError,
+    folder: Path | None = None,
+) -> None:
     """Run a compiled program to its end.
 
     Parameters
@@ -27,6 +33,8 @@ def run_program(program: Path, arguments: Sequence[str], doing: str, error: type
         What it is asked for, a clause such as ``evaluate the log density``.
     error
         What is raised if it breaks.
+    folder
+        Where it runs, and files have no other path than their names; by default where this process is.
 
     Raises
     ------
@@ -37,7 +45,13 @@ def run_program(program: Path, arguments: Sequence[str], doing: str, error: type
         library that is not found.
     """
     try:
-        done = subprocess.run([str(program), *arguments], capture_output=True, stdin=subprocess.DEVNULL, check=False)
+        done = subprocess.run(
+            [str(program.absolute()), *arguments],
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            check=False,
+            cwd=folder,
+        )
     except OSError as fault:
         raise error(f"could not {doing}: its program cannot be started: {fault.strerror}", where="stan") from fault
     if done.returncode == 0:

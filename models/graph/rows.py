@@ -86,10 +86,10 @@ def rows_of(model: Model) -> Rows:
     edges = edges_of(model)
     places = {item.name: item.plate for item in model.items}
     level = _levels(model.items, edges)
-    best = _ordered(places, edges, level)
+    best = ordered(places, edges, level)
     while best.crossings and len(places) <= _FEW:
         lifted = [_lifted(level, name) for name in places]
-        found = [_ordered(places, edges, each) for each in lifted]
+        found = [ordered(places, edges, each) for each in lifted]
         least = min(range(len(found)), key=lambda i: (found[i].crossings, len(found[i].rows)))
         if found[least].crossings >= best.crossings:
             break
@@ -117,7 +117,7 @@ def _lifted(level: Mapping[str, int], name: str) -> dict[str, int]:
     return {other: at + (at >= level[name] and other != name) for other, at in level.items()}
 
 
-def _ordered(places: Mapping[str, str | None], edges: Sequence[tuple[str, str]], level: Mapping[str, int]) -> Rows:
+def ordered(places: Mapping[str, str | None], edges: Sequence[tuple[str, str]], level: Mapping[str, int]) -> Rows:
     """Return the rows in the best order that was found, plates from left to right included."""
     start = _with_passages(places, edges, level)
     plates = start.plates

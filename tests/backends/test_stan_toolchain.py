@@ -311,6 +311,7 @@ class TestArguments:
             (["method=optimize"], "method=optimize"),
             (["diagnose"], "diagnose"),
             (["--help"], "--help"),
+            (["runs=no-such-file.txt", "more"], "runs=no-such-file.txt"),
             (["info", "more"], "info"),
             (["log_prob"], "constrained_params"),
             ([], "method"),

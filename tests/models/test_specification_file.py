@@ -74,7 +74,7 @@ def test_a_toml_and_a_json_file_load_to_the_model_of_the_constructor(
 
 
 def test_the_examples_of_the_readme_and_of_the_docstring_load(tmp_path: Path) -> None:
-    (example,) = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    (example,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "models.md").read_text(encoding="utf-8"), re.DOTALL)
     loaded = load_model(written(tmp_path, example))
     assert loaded.structure.plates == ("hospital",)
     assert load_model(written(tmp_path, HIERARCHICAL)) == hierarchical()

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.datasets import DATASETS, load
-from pplcompare.validation.calibrate.calibration_plan import BATCH
+from pplcompare.validation.calibrate.calibration_plan import BATCH, CalibrationPlan, PlanEntry
+from pplcompare.validation.calibrate.calibration_verdict import judged_ranks
 from pplcompare.validation.calibrate.rank_evidence import log_evidence_path
 from pplcompare.validation.calibrate.ranks import KEPT
 from pplcompare.validation.calibrate.thinning import LARGEST_LAG, LARGEST_THIN, chosen_thin
 from pplcompare.validation.selftest.calibration_faults import (
     CALIBRATION_FAULTS,
+    GATED,
     RIGHT_TRIALS,
     CalibrationFault,
     found_after,
 )
 from pplcompare.validation.selftest.calibration_kills import QUICK
-from pplcompare.validation.wrapped.mutants import ELSEWHERE
+from pplcompare.validation.selftest.trial_models import TRIAL_MODELS
+from pplcompare.validation.study.verdict import Verdict
 
 SLOW = {
     "shift-0.1": 2500,
@@ -56,8 +61,7 @@ def test_right_samplers_pass(case: str) -> None:
 
 
 def test_draws_that_repeat_are_thinned_or_underpowered_and_never_evidence() -> None:
-    fault = CalibrationFault("repeated", "rates", ELSEWHERE["repeated"])
-    trial = fault.trial(1)
+    trial = GATED["no-thinning"].trial(1)
     kept = trial.ranked(range(BATCH), NUTSSettings(chains=1, draws=KEPT), 1)
     assert (kept.lag.mean(axis=0) > LARGEST_LAG).all()
     lags = trial.piloted(range(BATCH), NUTSSettings(chains=1, draws=5 * KEPT), LARGEST_THIN)
@@ -67,11 +71,22 @@ def test_draws_that_repeat_are_thinned_or_underpowered_and_never_evidence() -> N
     assert (thinned.lag.mean(axis=0) + 1 / KEPT < LARGEST_LAG).all()
 
 
-def test_correlated_draws_that_were_not_thinned_would_fail_a_right_sampler() -> None:
+def test_correlated_draws_that_were_not_thinned_are_underpowered_where_they_would_fail_a_right_sampler() -> None:
     """That is why there is a gate: with a correlation of .9 ranks are far from uniform."""
-    trial = CalibrationFault("repeated", "rates", ELSEWHERE["repeated"]).trial(1)
-    ranks = trial.ranked(range(1000), NUTSSettings(chains=1, draws=KEPT), 1).ranks
-    assert log_evidence_path(ranks)[-1].max() > np.log(1e4)
+    fault = GATED["no-thinning"]
+    case = TRIAL_MODELS[fault.on]
+    entry = PlanEntry(case.model.name, "exact", 1)
+    plan = CalibrationPlan("", case.counts, (case.model,), ("exact",), "prior", 1, 500, 1, 1e-4, "", "", {}, (entry,))
+    trial = replace(fault.trial(1), components=plan.components(entry.model))
+    batch = trial.ranked(range(1000), NUTSSettings(chains=1, draws=KEPT), 1)
+    gated = judged_ranks(plan, entry, batch, 1000)
+    assert (gated.verdict, gated.decided) == (Verdict.UNDERPOWERED, None)
+    assert min(row.lag for row in gated.quantities) > 0.85
+    assert all(row.name in gated.reason for row in gated.quantities)
+
+    ungated = judged_ranks(plan, entry, replace(batch, lag=np.zeros_like(batch.lag)), 1000)
+    assert ungated.verdict is Verdict.FAILED
+    assert ungated.decided is not None
 
 
 def test_without_quantities_of_the_counts_a_sampler_that_returns_the_prior_would_pass() -> None:

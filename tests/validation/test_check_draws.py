@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,10 +17,6 @@ from pplcompare.models.errors import DataError, UsageError
 from pplcompare.validation import CheckedDraws, ExactPosterior, check_draws, exact_posterior
 from pplcompare.validation.checks.result import Outcome
 from pplcompare.validation.draws import checked_draws
-
-from tests.executed_page import matches
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -45,38 +40,23 @@ def example() -> str:
     return textwrap.dedent(text[text.index("    import numpy") : text.index("Without the Jacobian")])
 
 
-def test_the_readme_shows_the_same_example() -> None:
-    shown = (ROOT / "README.md").read_text(encoding="utf-8").replace("\n\n\n", "\n\n")
-    assert f"```python\n{example().strip()}\n```" in shown
-
-
 @pytest.mark.parametrize(
-    ("faults", "outcome"),
+    ("wrong", "right_one", "outcome"),
     [
-        ({}, Outcome.PASSED),
-        ({"-(2 + k)": "-(1 + k)"}, Outcome.FAILED),
-        ({"(5 + n - k)": "(4 + n - k)"}, Outcome.FAILED),
-        ({"-(2 + k)": "-(1 + k)", "(5 + n - k)": "(4 + n - k)"}, Outcome.FAILED),
+        ("", "", Outcome.PASSED),
+        ("-(2 + k)", "-(1 + k)", Outcome.FAILED),
+        ("(5 + n - k)", "(4 + n - k)", Outcome.FAILED),
     ],
-    ids=["right", "no Jacobian below", "no Jacobian above", "no Jacobian"],
 )
 def test_a_metropolis_sampler_passes_and_fails_without_its_jacobian(
-    faults: dict[str, str], outcome: Outcome, capsys: pytest.CaptureFixture[str]
+    wrong: str, right_one: str, outcome: Outcome, capsys: pytest.CaptureFixture[str]
 ) -> None:
     names: dict[str, Any] = {}
-    code = example()
-    for right, wrong in faults.items():
-        assert right in code
-        code = code.replace(right, wrong)
-    exec(code, names)
+    exec(example().replace(wrong, right_one) if wrong else example(), names)
     checked: CheckedDraws = names["checked"]
     assert checked.outcome is outcome, checked
-    printed = capsys.readouterr().out
-    assert printed.startswith(f"independent: {outcome}, ")
+    assert capsys.readouterr().out.startswith(f"independent: {outcome}, ")
     assert bool(checked.failures) == (outcome is Outcome.FAILED)
-    if len(faults) != 1:
-        text = (ROOT / "README.md").read_text(encoding="utf-8")
-        assert matches(text[text.index(f"\nindependent: {outcome}, ") + 1 :].split("```")[0], printed), printed
 
 
 @pytest.mark.parametrize("level", [1e-16, 1e-200])

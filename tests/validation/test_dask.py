@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import dask
 import pytest
 from distributed import Client, LocalCluster
 from pplcompare.models.errors import StorageError
@@ -190,7 +191,8 @@ def test_a_cluster_that_cannot_be_used_is_refused(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert ended(*HONEST, *wrong) == 2
+    with dask.config.set({"distributed.comm.timeouts.connect": "1s"}):
+        assert ended(*HONEST, *wrong) == 2
     assert words in capsys.readouterr().err
     assert not Path("store").exists()
 

@@ -14,13 +14,15 @@ from pplcompare.models.float_array import Float
 from pplcompare.models.simulated_counts import simulate_counts
 from pplcompare.models.spec import Input, Model, Observed, Variable
 from pplcompare.validation.calibrate.exact_transform import ExactTransform, Probabilities, exact_components
+from pplcompare.validation.calibrate.hyper_density import HyperDensity
+from pplcompare.validation.calibrate.hyper_probabilities import hyper_probabilities
 from pplcompare.validation.calibrate.reference_probabilities import reference_probabilities
 from pplcompare.validation.calibrate.replication_source import PriorSource
 from pplcompare.validation.calibrate.rising_factorials import ERROR, RisingFactorials
 from pplcompare.validation.calibrate.sinc_antiderivative import sinc_antiderivative
 from pplcompare.validation.calibrate.table_certificate import table_certificate
 from pplcompare.validation.exact import exact_posterior
-from scipy import special, stats
+from scipy import integrate, special, stats
 
 from tests.reference.density import context
 from tests.reference.posterior import HierarchicalPosterior
@@ -169,6 +171,26 @@ def test_where_tables_do_not_do_the_general_quadrature_does() -> None:
     found, expected = narrow.probabilities(counts, draws), transform.probabilities(counts, draws)
     assert (found.by_table, expected.by_table) == (False, True)
     assert found.values == pytest.approx(expected.values, abs=TOLERANCE)
+
+
+@pytest.mark.parametrize("name", ["hierarchical", "wide", "proportion"])
+def test_draws_far_from_the_posterior_have_lines_of_their_own(name: str) -> None:
+    """The second given the first, where the first is so improbable that its line leaves the part that was scanned."""
+    model, rng = MODELS[name], np.random.default_rng(27)
+    counts, draws = simulated(model, rng, 1)
+    transform = ExactTransform.of(model, sum(TRIALS.values()))
+    items, apart = transform.hierarchy.hyperparameters, np.linspace(-6.0, 6.0, 13)
+    first, second = (item.support.unconstrain(draws[item.name]) for item in items)
+    u = [np.clip(at, *side) for at, side in zip((first + apart, second + 0.1 * apart), transform.box, strict=True)]
+    density = HyperDensity.given(transform.hierarchy, transform.rising, counts)
+    found = hyper_probabilities(density, transform.box, u)
+    assert found is not None
+    t = np.linspace(*transform.box[1], 40_001)
+    for i, (one, other) in enumerate(zip(*u, strict=True)):
+        log = density.log((np.array([one]), t))
+        weights = np.exp(log - log.max())
+        sums = integrate.cumulative_trapezoid(weights, t, initial=0)
+        assert found[i, 1] == pytest.approx(np.interp(other, t, sums) / sums[-1], abs=TOLERANCE)
 
 
 def test_draws_that_are_no_numbers_count_as_the_largest() -> None:

@@ -8,9 +8,9 @@ import pytest
 from pplcompare.models.beta_binomial import hierarchical, independent
 from pplcompare.models.counts import Counts
 from pplcompare.models.datasets import load
-from pplcompare.models.distributions import Beta
+from pplcompare.models.distributions import Beta, BetaProportion, Binomial, HalfCauchy
 from pplcompare.models.model_choice import chosen_model
-from pplcompare.models.spec import Model
+from pplcompare.models.spec import Input, Model, Observed, Variable
 from pplcompare.validation.exact.beta_binomial import tilted_rates
 from pplcompare.validation.exact.exact import exact_posterior
 
@@ -150,3 +150,22 @@ def test_a_ranking_has_names() -> None:
     assert rows[0].group == "F"
     assert rows[-1].above is None
     assert next(row.above for row in rows if row.group in "DE") == 0.5
+
+
+def test_a_law_that_may_be_far_narrower_than_its_nodes_is_ranked_with_its_error() -> None:
+    """The concentration has a heavy tail: by some of its shapes all rates are one number."""
+    model = Model(
+        "one",
+        Input("trials", plate="group"),
+        Variable("size", HalfCauchy(10)),
+        Variable("rate", BetaProportion(0.27, "size"), plate="group"),
+        Observed("successes", Binomial("trials", "rate"), plate="group"),
+    )
+    posterior = exact_posterior(model, Counts(list("ABC"), [45] * 3, [12, 13, 11]))
+    ranked = posterior.ranked()
+    assert ranked.error <= 1e-4
+    assert ranked.best.sum() == pytest.approx(1.0, abs=2.0 * ranked.error)
+    assert ranked.rank.sum() == pytest.approx(6.0, abs=6.0 * ranked.error)
+    for i in (0, 1):
+        one, other = ranked.order[i : i + 2].tolist()
+        assert ranked.above[i] == pytest.approx(posterior.probability_greater(one, other), abs=ranked.error + 1e-9)

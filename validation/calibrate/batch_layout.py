@@ -8,8 +8,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan, PlanEntry
+from pplcompare.validation.calibrate.kept_points import width
 from pplcompare.validation.calibrate.rank_evidence import DEGREES
-from pplcompare.validation.calibrate.ranks import KEPT, NO_RANK
+from pplcompare.validation.calibrate.ranks import KEPT, NO_RANK, RANKS
 from pplcompare.validation.calibrate.replicated_batch import RankedBatch
 
 KINDS: Final[Mapping[str, DTypeLike]] = {
@@ -21,12 +22,14 @@ KINDS: Final[Mapping[str, DTypeLike]] = {
     "direct": np.float64,
     "tabulated": np.bool_,
     "kernel": np.uint8,
+    "points": np.float64,
 }
 """The type of each array of a `RankedBatch`."""
 
 
 def shapes(plan: CalibrationPlan, entry: PlanEntry, replications: int) -> dict[str, tuple[int, ...]]:
     """Return the shape of each array for so many replications of an entry."""
+    model = plan.model(entry.model)
     quantities, components = len(plan.quantities(entry.model).names), len(plan.components(entry.model))
     own = {
         "ranks": (quantities,),
@@ -35,6 +38,7 @@ def shapes(plan: CalibrationPlan, entry: PlanEntry, replications: int) -> dict[s
         "truths": (components,),
         "direct": (components, DEGREES),
         "kernel": (quantities if plan.tries_kernel(entry) else 0,),
+        "points": (RANKS, width(model.structure, plan.counts.groups) if plan.keep_draws else 0),
     }
     return {name: (replications, *own.get(name, ())) for name in KINDS}
 

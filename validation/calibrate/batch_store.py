@@ -12,7 +12,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -164,14 +164,14 @@ class BatchStore:
         return None if found is None else self._hash(unit, found)
 
     def result(self, entry: PlanEntry) -> RankedBatch:
-        """Return all replications of an entry, in order, up to the first that is missing."""
+        """Return all replications of an entry, in order, up to the first that is missing, without the draws kept."""
         found: list[RankedBatch] = []
         for batch in range(whole_batches(self.replications)):
             one = self.read(Unit(entry, batch))
             if one is None:
                 break
-            found.append(one)
-        found.insert(0, empty_batch(self.plan, entry))
+            found.append(_without_points(one))
+        found.insert(0, _without_points(empty_batch(self.plan, entry)))
         columns = {name: np.concatenate([getattr(one, name) for one in found]) for name in KINDS}
         return RankedBatch(**columns)
 
@@ -190,6 +190,11 @@ class BatchStore:
         arrays = (getattr(found, name).tobytes() for name in KINDS if name not in _CHANCE)
         parts = self._place_of(unit).encode(), *arrays
         return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def _without_points(found: RankedBatch) -> RankedBatch:
+    """Return a batch without draws: those of all batches need not fit into memory."""
+    return replace(found, points=np.empty((*found.points.shape[:2], 0)))
 
 
 def _damaged(path: Path, what: str) -> StorageError:

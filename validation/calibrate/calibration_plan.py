@@ -1,4 +1,4 @@
-"""What a calibration is: everything that its ranks depend on, as a value and as JSON."""
+"""What a calibration is: everything that its batches depend on, as a value and as JSON."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.counts import Counts
 from pplcompare.models.document import model_document, model_from_document
@@ -51,7 +53,7 @@ class PlanEntry:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationPlan:
-    """All that the ranks of a calibration depend on.
+    """All that the ranks of a calibration depend on, and what is kept beside them.
 
     Attributes
     ----------
@@ -60,7 +62,7 @@ class CalibrationPlan:
     models, engines
         What is put on trial: each model on each engine.
     source
-        A name of `SOURCES`.
+        Where truths come from: *prior*, *backend*, *posterior*, or the name of a simulator of the user.
     multiple
         Trials of new counts as a multiple of the data's, with the source *posterior*.
     warmup
@@ -79,6 +81,10 @@ class CalibrationPlan:
         Each model on each engine; empty as long as draws are not thinned yet.
     kernel
         Whether kernels are tried, too.
+    simulator
+        The hash of the file of that simulator; empty for other sources.
+    keep_draws
+        Whether truths and kept draws are stored; ranks are the same with and without.
     """
 
     data: str
@@ -95,6 +101,8 @@ class CalibrationPlan:
     versions: Mapping[str, Mapping[str, str]]
     entries: tuple[PlanEntry, ...] = ()
     kernel: bool = False
+    simulator: str = ""
+    keep_draws: bool = False
 
     @property
     def sampled(self) -> tuple[PlanEntry, ...]:
@@ -117,6 +125,16 @@ class CalibrationPlan:
         """Return the components of the exact answer of one of its models; none where there is no such answer."""
         return exact_components(self.model(model), self.counts.groups)
 
+    @property
+    def trials(self) -> NDArray[np.int64]:
+        """The trials of each group in a data set that is fitted, (group,)."""
+        return self.counts.trials * (1 + self.multiple if self.of_posterior else 1)
+
+    @property
+    def of_posterior(self) -> bool:
+        """Whether truths come from the exact posterior of the counts."""
+        return self.source == "posterior"
+
     def tries_kernel(self, entry: PlanEntry) -> bool:
         """Say whether the kernel of an entry is tried."""
         return self.kernel and not entry.no_kernel
@@ -130,19 +148,11 @@ class CalibrationPlan:
         found = {
             "format": FORMAT,
             "pplcompare": version("pplcompare"),
-            "data": self.data,
             "counts": self.counts.to_dict(),
             "models": [model_document(model) for model in self.models],
             "engines": list(self.engines),
-            "source": self.source,
-            "multiple": self.multiple,
             "kept": KEPT,
-            "warmup": self.warmup,
-            "seed": self.seed,
-            "level": self.level,
-            "mutant": self.mutant,
-            "kernel": self.kernel,
-            "processor": self.processor,
+            **{name: getattr(self, name) for name in PLAIN},
             "versions": {name: dict(versions) for name, versions in self.versions.items()},
             "quantities": {model.name: list(self.quantities(model.name).names) for model in self.models},
             "components": {model.name: list(self.components(model.name)) for model in self.models},
@@ -166,14 +176,19 @@ class CalibrationPlan:
             models=tuple(map(model_from_document, given["models"])),
             engines=tuple(given["engines"]),
             entries=tuple(PlanEntry(**entry) for entry in given["entries"]),
-            **{name: given[name] for name in _PLAIN},
+            versions=given["versions"],
+            **{name: given[name] for name in PLAIN},
         )
         if found.text() != text:
             raise ValueError("a plan of another version")
         return found
 
 
-_PLAIN: Final = ("data", "source", "multiple", "warmup", "seed", "level", "mutant", "kernel", "processor", "versions")
+PLAIN: Final = (
+    *("data", "source", "simulator", "multiple", "warmup", "seed", "level", "mutant", "kernel", "keep_draws"),
+    "processor",
+)
+"""Fields that JSON holds as they are."""
 
 
 def shared_transform(plan: CalibrationPlan, model: str) -> ExactTransform | None:
@@ -183,10 +198,9 @@ def shared_transform(plan: CalibrationPlan, model: str) -> ExactTransform | None
     """
     if not plan.components(model):
         return None
-    of_posterior = plan.source == "posterior"
-    trials = int(plan.counts.trials.sum()) * (1 + plan.multiple if of_posterior else 1)
     try:
-        return ExactTransform.of(plan.model(model), trials, plan.counts if of_posterior else None)
+        given = plan.counts if plan.of_posterior else None
+        return ExactTransform.of(plan.model(model), int(plan.trials.sum()), given)
     except AccuracyError:
         return None
 

@@ -34,8 +34,17 @@ class CubicTable:
 
     def at(self, x: Float) -> Float:
         """Return the values at places of any shape; beyond the ends the values at the ends."""
-        place = np.clip((x - self.low) / self.step, 0.0, float(len(self.coefficients)))
-        cell = np.minimum(place.astype(np.intp), len(self.coefficients) - 1)
-        rest = place - cell
-        constant, rise, square, cube = np.moveaxis(self.coefficients.take(cell, axis=0), -1, 0)
-        return np.asarray(constant + rest * (rise + rest * (square + rest * cube)))
+        # In place: half of the time would go into new arrays.
+        rest = np.asarray((x - self.low) / self.step)
+        rest.clip(0.0, float(len(self.coefficients)), out=rest)
+        cell = rest.astype(np.intp)
+        np.minimum(cell, len(self.coefficients) - 1, out=cell)
+        rest -= cell
+        of_cell = self.coefficients.take(cell, axis=0)
+        value = of_cell[..., 3] * rest
+        value += of_cell[..., 2]
+        value *= rest
+        value += of_cell[..., 1]
+        value *= rest
+        value += of_cell[..., 0]
+        return value

@@ -13,11 +13,10 @@ from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan, Pl
 from pplcompare.validation.calibrate.data_places import DataPlace, data_places, wave_scores
 from pplcompare.validation.calibrate.exact_evidence import ExactEvidence, direct_evidence, truth_evidence
 from pplcompare.validation.calibrate.level_shares import log_threshold
+from pplcompare.validation.calibrate.planned_source import planned_source
 from pplcompare.validation.calibrate.ranks import RANKS
 from pplcompare.validation.calibrate.replicated_batch import RUN, RankedBatch
-from pplcompare.validation.calibrate.replication_source import PosteriorSource, PriorSource, ReplicationSource
 from pplcompare.validation.calibrate.table_certificate import CERTIFIED, TableCertificate, table_certificate
-from pplcompare.validation.exact import exact_posterior
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,8 +94,7 @@ def judged_exact(plan: CalibrationPlan, entry: PlanEntry, found: RankedBatch) ->
     truths, direct = truth_evidence(found.truths, names, groups), direct_evidence(found.direct, names, groups)
     certain = np.isfinite(found.truths).all(axis=1)
     failed = direct.decided(limit) is not None
-    trials = counts.trials * (1 + plan.multiple if plan.source == "posterior" else 1)
-    places = data_places(found.direct, found.successes, trials, names, counts.groups) if failed else ()
+    places = data_places(found.direct, found.successes, plan.trials, names, counts.groups) if failed else ()
     general = int((certain & ~found.tabulated).sum())
     hundredths = _hundredths(found.truths[certain])
     return ExactVerdict(truths, direct, limit, general, tables, hundredths, wave_scores(found.direct), places)
@@ -115,8 +113,6 @@ def _tables(text: str, name: str) -> TableCertificate:
     model, transform = plan.model(name), shared_transform(plan, name)
     if transform is None:
         return TableCertificate(0, 0.0)
-    source: ReplicationSource = PriorSource(model, plan.counts)
-    if plan.source == "posterior":
-        source = PosteriorSource(model, plan.counts, plan.multiple, exact_posterior(model, plan.counts))
+    source = planned_source(plan, model)
     chosen = [source.replication(plan.seed, number, RUN) for number in range(CERTIFIED)]
     return table_certificate(transform, chosen)

@@ -51,10 +51,10 @@ class HyperDensity:
         ratio = self.successes.at(np.log(shapes.first)) + self.failures.at(np.log(shapes.second))
         return np.asarray(prior + ratio - self.trials.at(np.log(shapes.total)))
 
-    def window(self, box: Box) -> Box | None:
-        """Return the part of a box beyond which the density is negligible; None if it was not found.
+    def scanned(self, box: Box) -> Scan | None:
+        """Return the density at coarse places of the part of a box beyond which it is negligible; None if not found.
 
-        A coarse scan of the box, then of the part that holds all places within `NEGLIGIBLE` of the highest and their
+        A scan of the box, then of the part that holds all places within `NEGLIGIBLE` of the highest and their
         neighbours, which may lie outside of the last part, until the part stays as it is.
         """
         part = box
@@ -64,8 +64,43 @@ class HyperDensity:
             heavy = np.nonzero(found >= found.max() - NEGLIGIBLE)
             last, part = part, tuple(_around(axis, at, side) for axis, at, side in zip(axes, heavy, box, strict=True))
             if all(_alike(old, new) for old, new in zip(last, part, strict=True)):
-                return part
+                return Scan(axes, found)
         return None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scan:
+    """The log density at equidistant coarse places.
+
+    Attributes
+    ----------
+    axes
+        The places, (place,) for each hyper-parameter.
+    log
+        (place,) or (place, place).
+    """
+
+    axes: Sequence[Float]
+    log: Float
+
+    def outer(self, depth: float) -> tuple[float, float]:
+        """Return the range of the first variable beyond which the density is so far below its peak."""
+        highest = self.log.reshape(len(self.axes[0]), -1).max(axis=1)
+        heavy, spacing = self.axes[0][highest >= highest.max() - depth], self.axes[0][1] - self.axes[0][0]
+        return float(heavy[0] - spacing), float(heavy[-1] + spacing)
+
+    def inner(self, first: Float, depth: float) -> tuple[Float, Float]:
+        """Return the ends of the second variable, given values of the first, (value,) each.
+
+        They are those at both neighbouring places of the first, beyond which the density is so far below its peak
+        there.
+        """
+        axis, second = self.axes
+        spacing, last = second[1] - second[0], len(second) - 1
+        heavy = self.log >= self.log.max(axis=1, keepdims=True) - depth
+        low, high = second[heavy.argmax(axis=1)] - spacing, second[last - heavy[:, ::-1].argmax(axis=1)] + spacing
+        before = np.clip((first - axis[0]) / (axis[1] - axis[0]), 0.0, len(axis) - 2.0).astype(np.intp)
+        return np.minimum(low[before], low[before + 1]), np.maximum(high[before], high[before + 1])
 
 
 def _around(

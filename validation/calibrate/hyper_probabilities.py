@@ -1,14 +1,19 @@
-"""Hyper-parameters become exact probabilities: the first by its margin, the second given the first."""
+"""Hyper-parameters become exact probabilities: the first by its margin, the second given the first.
+
+The density is summed by the trapezoid rule along lines of the second variable, each of which has ends of its own: most
+nodes of a rectangle would lie where there is no density. Lines stand at the nodes of the first variable, whose margin
+they give, and at its values in all draws, for the second given the first.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from pplcompare.models.float_array import Float
+from pplcompare.validation.calibrate.density_lines import BORDER, GROWTH, GROWTHS, NODES, DensityLines
 from pplcompare.validation.calibrate.hyper_density import HyperDensity
 from pplcompare.validation.calibrate.sinc_antiderivative import sinc_antiderivative
 from pplcompare.validation.exact.quadrature.lattice import Box
@@ -16,18 +21,16 @@ from pplcompare.validation.exact.quadrature.lattice import Box
 HALVED: Final = 1e-4
 """The largest change of a probability without every second node; the error of all nodes is about its square."""
 
-_NODES: Final = (80, 160, 320)
-# Of the log density on the border of a window, relative to its peak.
-_BORDER: Final = -20.0
-# A side that moves out does so by this part of the window, so often at the most.
-_GROWTH: Final = 0.25
-_GROWTHS: Final = 12
+_MOST: Final = 8 * (NODES - 1) + 1
+
+type _Along = Callable[[Float, int, int], DensityLines | None]
+"""Return lines at values of the first variable, of which so many are a lattice's, with so many nodes each."""
 
 
 def hyper_probabilities(density: HyperDensity, box: Box, u: Sequence[Float]) -> Float | None:
     """Return the probabilities of hyper-parameters by the trapezoid rule; None where they are not certified.
 
-    They are where the density is negligible on the border of its window, and every second node gives the same.
+    They are where the density is negligible at the ends of all ranges, and every second node gives the same.
 
     Parameters
     ----------
@@ -40,72 +43,95 @@ def hyper_probabilities(density: HyperDensity, box: Box, u: Sequence[Float]) -> 
     -------
     (point, hyper-parameter)
     """
-    window = density.window(box)
-    if window is None:
+    scan = density.scanned(box)
+    if scan is None:
         return None
-    for nodes in _NODES:
-        window, t, log_terms = _held(density, window, box, nodes)
-        if np.max(_borders(log_terms)) > _BORDER:
-            return None
-        terms = np.exp(log_terms)
-        alone = terms.reshape(nodes, -1)
-        found = [_probability(t[0], u[0], alone.sum(axis=1), alone[::2, ::2].sum(axis=1))]
-        if len(u) == 2:
-            lines = density.log((u[0][:, None], t[1]))
-            lines = np.exp(lines - lines.max(axis=1, keepdims=True))
-            found.append(_probability(t[1], u[1], lines, lines[:, ::2]))
-        if max(change for _, change in found) <= HALVED:
-            return np.stack([probability for probability, _ in found], axis=1)
+
+    def along(first: Float, lattice: int, nodes: int) -> DensityLines | None:
+        if len(u) == 1:
+            return DensityLines.of_one(density, first)
+        return DensityLines.along(density, first, scan.inner(first, -BORDER), box[1], lattice, nodes)
+
+    begun = _begun(along, scan.outer(-BORDER), box[0], u[0])
+    if begun is None:
+        return None
+    lattice, draws = begun
+    while max(lattice.log.shape) <= _MOST:
+        found, of_lines, of_nodes = _summed(lattice, draws, u)
+        if max(of_lines, of_nodes) <= HALVED:
+            return np.clip(found, 0.0, 1.0)
+        if of_nodes > HALVED:
+            lattice, draws = lattice.finer(density), draws.finer(density)
+        if of_lines > HALVED:
+            middle = 0.5 * (lattice.first[1:] + lattice.first[:-1])
+            between = along(middle, middle.size, lattice.log.shape[1])
+            if between is None:
+                return None
+            lattice = lattice.denser(between)
     return None
 
 
-def _held(density: HyperDensity, window: Box, box: Box, nodes: int) -> tuple[Box, list[Float], Float]:
-    """Return a window, its nodes, and the log density there relative to its peak.
+def _begun(
+    along: _Along, ends: tuple[float, float], side: tuple[float, float], given: Float
+) -> tuple[DensityLines, DensityLines] | None:
+    """Return the lines of a lattice, and those at the values of all draws.
 
-    A side on which the density is not negligible moves out, as far as the box goes: a scan does not see a thin ridge.
+    An end of the lattice at which the density is not negligible moves out, as far as the box goes.
     """
-    for _ in range(_GROWTHS):
-        t = [np.linspace(low, high, nodes) for low, high in window]
-        log_terms = density.log(np.meshgrid(*t, indexing="ij", sparse=True))
-        log_terms -= log_terms.max()
-        last, window = window, _grown(window, box, _borders(log_terms) > _BORDER)
-        if window == last:
-            break
-    return last, t, log_terms
+    low, high = ends
+    for _ in range(GROWTHS):
+        low, high = max(low, side[0]), min(high, side[1])
+        lines = along(np.concatenate([np.linspace(low, high, NODES), given]), NODES, NODES)
+        if lines is None:
+            return None
+        top = lines.log[:NODES].max(axis=1)
+        below, above = (top[[0, -1]] - top.max() > BORDER).tolist()
+        if not (below or above):
+            return lines.part(slice(NODES)), lines.part(slice(NODES, None))
+        if (low, high) == side:
+            return None
+        step = GROWTH * (high - low)
+        low, high = low - step * below, high + step * above
+    return None
 
 
-def _borders(relative: Float) -> Float:
-    """Return the greatest value on each side, (variable, 2)."""
-    axes = range(relative.ndim)
-    return np.array([[float(relative.take(end, axis).max()) for end in (0, -1)] for axis in axes])
+def _summed(lattice: DensityLines, draws: DensityLines, u: Sequence[Float]) -> tuple[Float, float, float]:
+    """Return the probabilities, and how much any changes without every second line, and every second node of lines."""
+    terms, length = np.exp(lattice.log - lattice.log.max()), lattice.high - lattice.low
+    ends = float(lattice.first[0]), float(lattice.first[-1])
+    margin, halved, without = _probabilities(ends, u[0], length * terms.sum(axis=1), length * terms[:, ::2].sum(axis=1))
+    if len(u) == 1:
+        return margin[:, None], _change(margin, halved), 0.0
+    terms = np.exp(draws.log - draws.log.max(axis=1, keepdims=True))
+    given, given_halved = _probabilities((draws.low, draws.high), u[1], terms)
+    of_nodes = max(_change(margin, without), _change(given, given_halved))
+    return np.stack([margin, given], axis=1), _change(margin, halved), of_nodes
 
 
-def _grown(window: Box, box: Box, out: NDArray[np.bool_]) -> Box:
-    """Return the window with some of its sides, (variable, 2), moved out."""
-    grown = []
-    for (low, high), (least, most), (below, above) in zip(window, box, out.tolist(), strict=True):
-        step = _GROWTH * (high - low)
-        grown.append((max(low - step * below, least), min(high + step * above, most)))
-    return tuple(grown)
-
-
-def _probability(t: Float, u: Float, weights: Float, halved: Float) -> tuple[Float, float]:
-    """Return P(variable <= u) by the sinc antiderivative, and its largest change when every second node is left out.
+def _probabilities(ends: tuple[float, float] | tuple[Float, Float], u: Float, *weights: Float) -> list[Float]:
+    """Return P(variable <= u) by the sinc antiderivative, (point,) each.
 
     Parameters
     ----------
-    t : (node,)
+    ends
+        Of the nodes, for all points or (point,) each.
     u : (point,)
     weights
         (node,) for all points, or (point, node).
-    halved
-        Weights of every second node.
+
+    Returns
+    -------
+    By the first weights, by every second node of them, and by all other weights.
     """
-    step = float(t[1] - t[0])
-    distance = (u[:, None] - t) / step
-    whole, part = (
-        np.sum(sinc_antiderivative(at) * of, axis=1) / of.sum(axis=-1)
-        for at, of in ((distance, weights), (distance[:, ::2] / 2.0, halved))
-    )
+    nodes, (low, high) = weights[0].shape[-1], ends
+    place = np.clip((u - low) / (high - low), 0.0, 1.0) * (nodes - 1.0)
+    distance = place[:, None] - np.arange(nodes)
+    rise = sinc_antiderivative(distance)
+    sums = [(rise, weights[0]), (sinc_antiderivative(distance[:, ::2] / 2.0), weights[0][..., ::2])]
+    sums += [(rise, of) for of in weights[1:]]
+    return [(of_rise * of).sum(axis=1) / of.sum(axis=-1) for of_rise, of in sums]
+
+
+def _change(whole: Float, part: Float) -> float:
     change = float(np.abs(whole - part).max())
-    return np.clip(whole, 0.0, 1.0), change if math.isfinite(change) else math.inf
+    return change if math.isfinite(change) else math.inf

@@ -21,6 +21,14 @@ _SHARES: Final[Mapping[tuple[bool, bool], Mapping[str, float]]] = {
 """Whether there is an exact answer, and whether kernels are tried -> the share of each judgement."""
 
 
+def alone_log_threshold(plan: CalibrationPlan) -> float:
+    """Return the logarithm of the evidence at which an engine fails by a judgement with a level of its own.
+
+    Engines and models share that level. It comes beside the run's own.
+    """
+    return math.log(len(plan.engines) * len(plan.models) / plan.level)
+
+
 def log_threshold(plan: CalibrationPlan, model: str, what: str) -> float:
     """Return the logarithm of the evidence at which an engine fails: engines, models and judgements share the level.
 

@@ -24,7 +24,7 @@ from pplcompare.validation.storage.line_file import LineKind, append_line
 KIND: Final = "pplcompare calibration night"
 VERSION: Final = 1
 _LINES: Final = LineKind(KIND, VERSION, "run of a calibration", "calibrate")
-_SPECIFIED: Final = ("engines", "source", "multiple", "warmup", "level", "mutant")
+_SPECIFIED: Final = ("engines", "simulator", "multiple", "warmup", "level", "mutant")
 
 
 class NightRanks(TypedDict):
@@ -58,6 +58,8 @@ def specification_hash(plan: CalibrationPlan) -> str:
         "models": {model.name: model_hash(model) for model in plan.models},
         "quantities": {model.name: plan.quantities(model.name).names for model in plan.models},
         "kept": KEPT,
+        # Not the folder of a simulator of the user, which may be another one each night.
+        "source": plan.source.rpartition("/")[2],
         **{name: getattr(plan, name) for name in _SPECIFIED},
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]

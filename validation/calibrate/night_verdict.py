@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan
+from pplcompare.validation.calibrate.level_shares import alone_log_threshold
 from pplcompare.validation.calibrate.night_evidence import night_evidence
 from pplcompare.validation.calibrate.night_history import Night, NightRanks
 
@@ -45,14 +45,9 @@ class NightVerdict:
         return self.decided is None
 
 
-def nights_threshold(plan: CalibrationPlan) -> float:
-    """Return the logarithm of the evidence that fails an engine over time: engines and models share the level."""
-    return math.log(len(plan.engines) * len(plan.models) / plan.level)
-
-
 def judged_nights(plan: CalibrationPlan, nights: Sequence[Night]) -> list[NightVerdict]:
     """Return what all runs say of each model on each engine that has any."""
-    threshold = nights_threshold(plan)
+    threshold = alone_log_threshold(plan)
     found = []
     for model in plan.models:
         names = plan.quantities(model.name).names

@@ -1,4 +1,4 @@
-"""One batch of replications on one program: truths, fits, and the ranks, which are all that leaves the process."""
+"""One batch of replications on one program: truths, fits and ranks; draws stay in the process unless they are kept."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from pplcompare.models.errors import SamplingError
 from pplcompare.models.float_array import Float
 from pplcompare.validation.calibrate.exact_side import ExactSide, exact_side, no_exact_side
 from pplcompare.validation.calibrate.exact_transform import ExactTransform
+from pplcompare.validation.calibrate.kept_points import flattened
 from pplcompare.validation.calibrate.kernel_ranks import frozen_kernel, kernel_ranks
 from pplcompare.validation.calibrate.random_streams import stream_seed
 from pplcompare.validation.calibrate.ranked_quantities import RankedQuantities
-from pplcompare.validation.calibrate.ranks import KEPT, RankArray, autocorrelations, ranks_of
+from pplcompare.validation.calibrate.ranks import KEPT, RANKS, RankArray, autocorrelations, ranks_of
 from pplcompare.validation.calibrate.replication import Replication
 from pplcompare.validation.calibrate.replication_source import ReplicationSource
 
@@ -55,6 +56,8 @@ class RankedBatch:
         Whether the tables of the run gave them.
     kernel : (replication, quantity)
         Those of `kernel_ranks`; no quantities where kernels are not tried.
+    points : (replication, point, width)
+        Truth and kept draws of all variables side by side, the truth first; no width where draws are not kept.
     """
 
     ranks: RankArray
@@ -65,6 +68,7 @@ class RankedBatch:
     direct: Float
     tabulated: NDArray[np.bool_]
     kernel: RankArray
+    points: Float
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,8 @@ class Trial:
         Those of the exact answer.
     transform
         What makes exact probabilities; None where there is no exact answer, or it could not be certified.
+    keep_draws
+        Whether draws leave the process, too.
     """
 
     program: Program
@@ -90,21 +96,24 @@ class Trial:
     engine: str
     components: tuple[str, ...] = ()
     transform: ExactTransform | None = None
+    keep_draws: bool = False
 
     def ranked(
         self, numbers: Iterable[int], settings: NUTSSettings, thin: int, kernel: FrozenKernel | None = None
     ) -> RankedBatch:
         """Return the ranks of these replications, of each `thin`-th draw, and of a kernel if one is given."""
         start, names = time.perf_counter(), self.quantities.names
-        chosen, ranks, lag, sides = [], [], [], []
+        chosen, ranks, lag, sides, stored = [], [], [], [], []
         for one, fit in self._fits(numbers, settings, RUN):
             kept = {name: self._drawn(name, fit, thin * KEPT)[thin - 1 :: thin] for name in one.truth}
-            points = {name: np.concatenate([value[None], kept[name]]) for name, value in one.truth.items()}
+            # In one order of memory, on which the rounding of a sum depends: stored draws give the same ranks again.
+            points = {n: np.array(np.concatenate([at[None], kept[n]]), order="C") for n, at in one.truth.items()}
             values = self.quantities.values(one.counts, points)
             ranks.append(ranks_of(values, names, self.root, one.number))
             lag.append(autocorrelations(values[:, 1:], 1)[:, 0])
             chosen.append(one)
             sides.append(self._exact_side(one, points))
+            stored.append(self._stored(points))
         of_kernel = np.empty((len(ranks), 0), np.uint8) if kernel is None else self.kernel_ranks(chosen, kernel)
         each = (time.perf_counter() - start) / len(ranks)
         return RankedBatch(
@@ -116,6 +125,7 @@ class Trial:
             np.array([side.direct for side in sides]),
             np.array([side.by_table for side in sides]),
             of_kernel,
+            np.array(stored),
         )
 
     def kernel_ranks(self, chosen: Sequence[Replication], kernel: FrozenKernel) -> RankArray:
@@ -131,6 +141,10 @@ class Trial:
     def chosen(self, numbers: Iterable[int], purpose: str) -> list[Replication]:
         """Return the replications of these numbers."""
         return [self.source.replication(self.root, number, purpose) for number in numbers]
+
+    def _stored(self, points: Mapping[str, Float]) -> Float:
+        """Return what is kept of the points of a replication: (point, width)."""
+        return flattened(self.quantities.model.structure, points) if self.keep_draws else np.empty((RANKS, 0))
 
     def _exact_side(self, one: Replication, points: Mapping[str, Float]) -> ExactSide:
         if self.transform is None:

@@ -8,10 +8,8 @@ replications, so that one compiled program serves them all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Final, Protocol
+from typing import Protocol
 
 import numpy as np
 from pplcompare.backends.protocol import Program
@@ -23,7 +21,7 @@ from pplcompare.models.simulation import simulate
 from pplcompare.models.spec import Model
 from pplcompare.validation.calibrate.random_streams import stream, stream_seed
 from pplcompare.validation.calibrate.replication import Replication
-from pplcompare.validation.exact import ExactPosterior, exact_posterior
+from pplcompare.validation.exact import ExactPosterior
 
 
 class ReplicationSource(Protocol):
@@ -103,25 +101,3 @@ class PosteriorSource:
     def _new_inputs(self) -> Inputs:
         groups, trials = self.counts.groups, self.multiple * self.counts.trials
         return self.model.bind(Counts(groups, trials, np.zeros_like(trials)))
-
-
-type MakeSource = Callable[[Model, Counts, int, Program], ReplicationSource]
-"""Model, counts, how many times as many new trials, program -> the source."""
-
-
-def _prior(model: Model, counts: Counts, _multiple: int, _program: Program) -> ReplicationSource:
-    return PriorSource(model, counts)
-
-
-def _backend(model: Model, counts: Counts, _multiple: int, program: Program) -> ReplicationSource:
-    return BackendSource(model, counts, program)
-
-
-def _posterior(model: Model, counts: Counts, multiple: int, _program: Program) -> ReplicationSource:
-    return PosteriorSource(model, counts, multiple, exact_posterior(model, counts))
-
-
-SOURCES: Final[Mapping[str, MakeSource]] = MappingProxyType(
-    {"prior": _prior, "backend": _backend, "posterior": _posterior}
-)
-"""Sources by name."""

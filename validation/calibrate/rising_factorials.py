@@ -8,6 +8,7 @@ values and slopes serves all shapes, and a data set costs the addition of as man
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -23,6 +24,7 @@ ERROR: Final = 1e-7
 """The largest error that interpolation adds to the log likelihood of a data set."""
 
 _ROWS: Final = 1024
+_CURVES: Final = 16
 _LEAST_PLACES: Final = 16
 
 
@@ -54,10 +56,16 @@ class RisingFactorials:
 
     def curve(self, counts: NDArray[np.int64]) -> CubicTable:
         """Return the sum of log (z)_count over the counts (group,), as a function of log z."""
-        distinct, times = np.unique(counts, return_counts=True)
-        rows = [time * _row(self, count) for count, time in zip(distinct.tolist(), times.tolist(), strict=True)]
-        value, slope = np.sum(rows, axis=0)
-        return CubicTable.through(np.linspace(self.low, self.high, self.places), value, slope)
+        return _curve(self, tuple(sorted(counts.tolist())))
+
+
+@lru_cache(maxsize=_CURVES)
+def _curve(of: RisingFactorials, counts: tuple[int, ...]) -> CubicTable:
+    """Return the sum of rows; trials are the same in all data sets of a run."""
+    total = np.zeros((2, of.places))
+    for count, time in Counter(counts).items():
+        total += time * _row(of, count) if time > 1 else _row(of, count)
+    return CubicTable.through(np.linspace(of.low, of.high, of.places), *total)
 
 
 @lru_cache(maxsize=_ROWS)

@@ -48,7 +48,7 @@ class CheckResult:
     subject
         What it looked at, for example ``rate[A]``.
     statistic, limit
-        A comparison passes where |statistic| <= limit; NaN never does. The limit of what is no comparison is NaN.
+        A comparison passes where ``|statistic| <= limit``; NaN never does. The limit of what is no comparison is NaN.
     outcome
         The result of that comparison, or why it could not be made.
     detail

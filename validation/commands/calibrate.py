@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _REPLICATIONS: Final = 1000
 _WARMUP: Final = 500
+_OF_A_STORE: Final = {"resume": "--resume", "only_plan": "--plan", "dask": "--dask", "keep_draws": "--keep-draws"}
+"""Options that mean nothing without the folder of a store, by name."""
 
 
 class _OrWork(Grouped):
@@ -52,10 +54,10 @@ class _OrWork(Grouped):
 @limit_options
 @click.option(
     "--source",
-    type=click.Choice(["prior", "posterior"]),
+    metavar="[prior|posterior|FILE.py:FUNCTION]",
     default="prior",
     show_default=True,
-    help="Where truths come from; posterior: that of DATA.",
+    help="Where truths come from; posterior: that of DATA; or a simulator of yours.",
 )
 @click.option("--times", type=int, default=1, show_default=True, help="New trials for each old one (posterior).")
 @click.option("--own-simulator", is_flag=True, help="Let each backend simulate from the prior itself.")
@@ -68,6 +70,7 @@ class _OrWork(Grouped):
 @click.option("--jobs", type=int, help="Batches at the same time (default: number of processors).")
 @click.option("--dask", metavar="ADDRESS", help="With --out: the scheduler of a Dask cluster that does the batches.")
 @click.option("--out", shell_complete=completion.a_folder, help="Keep all ranks in this folder, a store, and a report.")
+@click.option("--keep-draws", is_flag=True, help="With --out: keep truths and draws, too, for quantities to come.")
 @click.option("--resume", is_flag=True, help="Go on with the store of --out: do what is missing.")
 @click.option("--more", type=int, default=0, help="With --resume: so many replications beside those asked for.")
 @click.option(
@@ -96,6 +99,7 @@ def calibrate(data: tuple[str, ...], **options: Any) -> None:
       pplcompare calibrate
       pplcompare calibrate rats --model hierarchical --backends stan,nutpie
       pplcompare calibrate rats --source posterior --out store
+      pplcompare calibrate rats --model hierarchical --source mine.py:simulate
       pplcompare calibrate rats --source posterior --out store --resume --more 500
       pplcompare calibrate --mutant k+1 --backends exact --replications 100
       pplcompare calibrate rats --history nights.jsonl --seed 20270131
@@ -144,7 +148,7 @@ def _check_meanings(options: Options) -> None:
         checked_count(options["thin"], "--thin")
     if options["more"] < 0:
         raise UsageError("a whole number of at least 0 is needed", where="--more", seen=options["more"])
-    for name, option in (("resume", "--resume"), ("only_plan", "--plan"), ("dask", "--dask")):
+    for name, option in _OF_A_STORE.items():
         if options[name] and options["out"] is None:
             raise UsageError("needs the folder of a store", where=option, mend="name it with --out")
     if options["only_plan"] and options["history"] is not None:
@@ -153,8 +157,9 @@ def _check_meanings(options: Options) -> None:
         raise UsageError("means nothing with --plan, which does no batch", where="--dask", mend="leave one out")
     if options["more"] and not options["resume"]:
         raise UsageError("means nothing without --resume", where="--more", mend="add --resume --out STORE")
-    if options["source"] == "posterior" and options["own_simulator"]:
-        raise UsageError("draws from the prior", where="--own-simulator", mend="leave it out with --source posterior")
+    if options["source"] != "prior" and options["own_simulator"]:
+        mend = f"leave it out with --source {options['source']}"
+        raise UsageError("draws from the prior", where="--own-simulator", mend=mend)
 
 
 def _request(given: Options) -> CalibrateRequest:
@@ -162,6 +167,7 @@ def _request(given: Options) -> CalibrateRequest:
     from pathlib import Path
 
     from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan
+    from pplcompare.validation.calibrate.planned_source import source_of
     from pplcompare.validation.commands.batches_job import Hands
     from pplcompare.validation.commands.calibrate_job import CalibrateRequest
     from pplcompare.validation.commands.delivery import Delivery
@@ -175,18 +181,21 @@ def _request(given: Options) -> CalibrateRequest:
     if given["mutant"] is not None:
         # An unknown one is refused; each worker breaks its own backend.
         chosen.mutated(given["mutant"], FOR_CALIBRATIONS)
+    source, digest = source_of("backend" if given["own_simulator"] else given["source"])
     plan = CalibrationPlan(
         data=given["data"],
         counts=given["counts"],
         models=tuple(given["models"]),
         engines=tuple(chosen.names),
-        source="backend" if given["own_simulator"] else given["source"],
+        source=source,
+        simulator=digest,
         multiple=given["times"],
         warmup=given["warmup"],
         seed=given["seed"],
         level=given["level"],
         mutant=given["mutant"] or "",
         kernel=given["kernel"],
+        keep_draws=given["keep_draws"],
         processor=machine()["processor"],
         versions={},
     )

@@ -9,15 +9,14 @@ from pathlib import Path
 
 from pplcompare.models.errors import UsageError
 from pplcompare.validation.calibrate.batch_store import BatchStore
-from pplcompare.validation.calibrate.calibration_plan import BATCH, CalibrationPlan, whole_batches
+from pplcompare.validation.calibrate.calibration_plan import BATCH, PLAIN, CalibrationPlan, whole_batches
 from pplcompare.validation.calibrate.calibration_verdict import Calibrated, judged_ranks
-from pplcompare.validation.calibrate.replication_source import PriorSource
+from pplcompare.validation.calibrate.planned_source import planned_source
 from pplcompare.validation.commands.batch_job import OPEN
 from pplcompare.validation.commands.batches_job import Failures, Hands, do_batches
 from pplcompare.validation.commands.delivery import Delivery
 from pplcompare.validation.commands.night_job import with_history
 from pplcompare.validation.commands.pilot_job import piloted_plan
-from pplcompare.validation.exact import exact_posterior
 from pplcompare.validation.output.calibrate.calibration_documents import CalibrationDocument, calibration_document
 from pplcompare.validation.output.calibrate.calibration_report import place_report
 from pplcompare.validation.output.page import Told
@@ -88,12 +87,11 @@ def check_truths(plan: CalibrationPlan) -> None:
     ------
     SpecificationError, ImproperPosterior
         If a prior that is drawn from is improper, or the posterior does not exist.
+    UsageError
+        If a simulator of the user gives what cannot be used.
     """
     for model in plan.models:
-        if plan.source == "posterior":
-            exact_posterior(model, plan.counts)
-        else:
-            PriorSource(model, plan.counts).replication(plan.seed, 0, "check")
+        planned_source(plan, model).replication(plan.seed, 0, "check")
 
 
 def calibrate_job(request: CalibrateRequest) -> CalibrationDocument:
@@ -158,20 +156,7 @@ def _store(request: CalibrateRequest, folder: Path, announce: Announce) -> Batch
 
 def _different(asked: CalibrationPlan, there: CalibrationPlan) -> str:
     """Name the first thing in which two plans differ."""
-    names = (
-        "data",
-        "source",
-        "multiple",
-        "warmup",
-        "seed",
-        "level",
-        "mutant",
-        "kernel",
-        "engines",
-        "models",
-        "processor",
-    )
-    found = (name for name in names if getattr(asked, name) != getattr(there, name))
+    found = (name for name in (*PLAIN, "engines", "models") if getattr(asked, name) != getattr(there, name))
     return next(found, "counts")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from pathlib import Path
-from typing import Literal
 
 from pplcompare.backends.settings import checked_seed
 from pplcompare.models.counts import Counts
@@ -13,6 +12,8 @@ from pplcompare.models.errors import UsageError
 from pplcompare.models.spec import Model
 from pplcompare.validation.calibrate.batch_store import PLAN
 from pplcompare.validation.calibrate.calibration_plan import REPLICATIONS, WARMUP, CalibrationPlan
+from pplcompare.validation.calibrate.planned_source import source_of
+from pplcompare.validation.calibrate.user_simulator import Simulate, check_not_loading
 from pplcompare.validation.commands.backends import Workers
 from pplcompare.validation.commands.batches_job import Hands
 from pplcompare.validation.commands.calibrate_job import CalibrateRequest, calibrate_job, check_truths
@@ -28,10 +29,11 @@ def calibrate(
     models: Model | Sequence[Model],
     backends: Sequence[str],
     *,
-    source: Literal["prior", "backend", "posterior"] = "prior",
+    source: str | Simulate = "prior",
     replications: int = REPLICATIONS,
     seed: int = 0,
     store: str | Path | None = None,
+    keep_draws: bool = False,
     executor: Executor | None = None,
 ) -> CalibrationDocument:
     """Calibrate backends on the groups of counts, as ``pplcompare calibrate`` does.
@@ -45,14 +47,17 @@ def calibrate(
     backends
         Names of registered backends; each is required.
     source
-        Where truths come from: the prior, drawn by NumPy or by each *backend* itself, or the exact posterior of the
-        counts.
+        Where truths come from: the *prior*, drawn by NumPy, or by each *backend* itself, or the exact *posterior* of
+        the counts; or a simulator of yours, a function at the top of a file, or its name, ``"FILE.py:FUNCTION"``. It is
+        called with the trials (group,) and a generator, and returns a dictionary of all variables and the successes.
     replications
         How many data sets of each model on each backend; they come in batches of 25.
     seed
         The root of all random streams.
     store
         A folder that keeps all ranks, and has a report. One that holds a part of this calibration is gone on with.
+    keep_draws
+        Whether the store keeps truths and draws, too, for `rank_quantity`.
     executor
         Does the batches, one function call each, for example in other processes or on other machines, all of which
         must see `store` by the same path; None for workers beside this process.
@@ -67,10 +72,14 @@ def calibrate(
     PplCompareError
         If something cannot be used, or a store does not belong to this calibration.
     """
+    check_not_loading()
     given = (models,) if isinstance(models, Model) else tuple(models)
     names = [model.name for model in given]
     if not given or len(set(names)) < len(names):
         raise UsageError("models of different names are needed", where="models", seen=names)
+    if keep_draws and store is None:
+        raise UsageError("needs the folder of a store", where="keep_draws", mend="name it with store=")
+    name, digest = source_of(source)
     workers = Workers()
     chosen = workers.backends.selected(tuple(backends), ())
     plan = CalibrationPlan(
@@ -78,7 +87,8 @@ def calibrate(
         counts=counts,
         models=given,
         engines=tuple(chosen.names),
-        source=source,
+        source=name,
+        simulator=digest,
         multiple=1,
         warmup=WARMUP,
         seed=checked_seed(seed),
@@ -86,6 +96,7 @@ def calibrate(
         mutant="",
         processor=machine()["processor"],
         versions={},
+        keep_draws=keep_draws,
     )
     check_truths(plan)
     folder = None if store is None else Path(store)

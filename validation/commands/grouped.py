@@ -26,7 +26,9 @@ GROUP_OF: Final = {
         ("seed", "chains", "warmup", "draws", "rounds", "nightly", "replications", "thin", "kernel"), _SAMPLING
     ),
     **dict.fromkeys(("level", "single", "compare", "history", "entries", "slowdown"), _DECISION),
-    **dict.fromkeys(("as_json", "junit", "out", "force", "resume", "more", "only_plan", "quiet"), _OUTPUT),
+    **dict.fromkeys(
+        ("as_json", "junit", "out", "force", "keep_draws", "resume", "more", "only_plan", "quiet"), _OUTPUT
+    ),
 }
 """The name of an option -> its group; that of help, which click names itself, is the last."""
 

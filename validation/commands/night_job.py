@@ -7,8 +7,9 @@ from pathlib import Path
 
 from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan
 from pplcompare.validation.calibrate.calibration_verdict import Calibrated
+from pplcompare.validation.calibrate.level_shares import alone_log_threshold
 from pplcompare.validation.calibrate.night_history import append_night, night_of, read_nights
-from pplcompare.validation.calibrate.night_verdict import judged_nights, nights_threshold
+from pplcompare.validation.calibrate.night_verdict import judged_nights
 from pplcompare.validation.output.calibrate.calibration_documents import CalibrationDocument
 from pplcompare.validation.output.calibrate.night_documents import nights_document
 from pplcompare.validation.study.verdict import ExitCode
@@ -23,5 +24,5 @@ def with_history(
     append_night(file, night)
     verdicts = judged_nights(plan, nights)
     code = document["exit_code"] if all(verdicts) else int(ExitCode.FAILED)
-    history = nights_document(file, nights, verdicts, plan.level, nights_threshold(plan))
+    history = nights_document(file, nights, verdicts, plan.level, alone_log_threshold(plan))
     return {**document, "history": history, "exit_code": code}

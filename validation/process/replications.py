@@ -1,4 +1,4 @@
-"""Replications in a worker: fits stay there, only ranks leave it."""
+"""Replications in a worker: fits stay there, and only ranks leave it, or kept draws where that was asked for."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pplcompare.backends.protocol import Backend, Program
 from pplcompare.models.errors import UnsupportedModel
 from pplcompare.models.structure import Structure
 from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan, shared_transform
+from pplcompare.validation.calibrate.planned_source import planned_source
 from pplcompare.validation.calibrate.replicated_batch import KERNEL, Trial
-from pplcompare.validation.calibrate.replication_source import SOURCES
 from pplcompare.validation.calibrate.thinning import LARGEST_THIN, PILOT_THIN
 from pplcompare.validation.wrapped.mutants import FOR_CALIBRATIONS, MutantBackend
 
@@ -68,9 +68,10 @@ class Replications:
             plan = CalibrationPlan.read(text)
             model = plan.model(name)
             program = self._program(plan, model.structure, model.bind(plan.counts).sizes)
-            source = SOURCES[plan.source](model, plan.counts, plan.multiple, program)
+            source = planned_source(plan, model, program)
             components, transform = plan.components(name), shared_transform(plan, name)
-            trial = Trial(program, source, plan.quantities(name), plan.seed, self._name, components, transform)
+            quantities, keep = plan.quantities(name), plan.keep_draws
+            trial = Trial(program, source, quantities, plan.seed, self._name, components, transform, keep)
             self._trials[text, name] = plan, trial
         return self._trials[text, name]
 

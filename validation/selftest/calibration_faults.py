@@ -27,6 +27,8 @@ from pplcompare.validation.wrapped.mutants import FOR_CALIBRATIONS, MutantBacken
 
 LEVEL: Final = 1e-4
 
+_LOOKS: Final = 10
+
 
 @dataclass(frozen=True, slots=True)
 class AnotherTruth:
@@ -132,6 +134,9 @@ CALIBRATION_FAULTS: Final[Mapping[str, CalibrationFault]] = MappingProxyType(
 )
 """Faults that must be found, by name."""
 
+GATED: Final[Mapping[str, CalibrationFault]] = MappingProxyType({"no-thinning": _known("repeated")})
+"""Right draws that would fail if a gate did not keep correlated ones from counting, by name."""
+
 RIGHT_TRIALS: Final = ("rates", "shapes", "proportion", "marginal")
 """Cases on which the exact sampler must pass."""
 
@@ -156,11 +161,14 @@ def found_after(fault: CalibrationFault, seed: int, most: int) -> Found:
     """Return after how many replications the ranks of one engine and model reach the evidence that fails them."""
     trial, settings = fault.trial(seed), NUTSSettings(chains=1, draws=KEPT)
     ranks = np.empty((0, len(trial.quantities.names)), np.uint8)
-    for start in range(0, most, BATCH):
-        batch = trial.ranked(range(start, min(start + BATCH, most)), settings, 1)
+    while len(ranks) < most:
+        # More and more of them between two looks, each of which computes all evidence anew.
+        end = min(len(ranks) + max(BATCH, len(ranks) // _LOOKS), most)
+        batch = trial.ranked(range(len(ranks), end), settings, 1)
         ranks = np.concatenate([ranks, fault.ranks(batch.ranks)])
         path = log_evidence_path(ranks)
-        worst = trial.quantities.names[int(path[-1].argmax())]
-        if (after := reached_after(mean_log_evidence(path), -math.log(LEVEL))) is not None:
-            return Found(after, worst)
-    return Found(None, worst)
+        after = reached_after(mean_log_evidence(path), -math.log(LEVEL))
+        worst = trial.quantities.names[int(path[-1 if after is None else after - 1].argmax())]
+        if after is not None:
+            break
+    return Found(after, worst)

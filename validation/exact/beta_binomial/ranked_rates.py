@@ -56,7 +56,9 @@ def _mixed(mixing: Mixing[Shapes], k: Float, n: Float, groups: Float) -> tuple[R
         one, other = (ranks(field, half) for half in halves)
         heaviest = Components(*(part[[int(np.argmax(halves[0].weights))]] for part in halves[0]))
         finer = ranks(Field.of(k, n, groups, halves[0], parts=2), heaviest)
-        error = one.away(other) + finer.away(ranks(field, heaviest))
+        # One of all is the best, by any shapes: this sees nodes that are too far apart for the narrowest of them.
+        missed = max(abs(float(groups @ half.best) - 1.0) for half in (one, other))
+        error = one.away(other) + finer.away(ranks(field, heaviest)) + missed
         if error <= _GOOD or field.places * 4 * sum(half.weights.size for half in halves) > _MOST_PLACES:
             break
     return (one + other).times(0.5), error

@@ -122,9 +122,18 @@ class Tilted:
         size, nodes = field.nodes.u.shape[1], field.nodes.between(start, stop)
         after = np.stack([first + field.k[rows], second + (field.n[rows] - field.k[rows])], axis=1)
         terms = after @ np.stack(logs(nodes.u.ravel()))
-        # Relative to the peak.
-        terms -= (after * np.log(after / after.sum(axis=1, keepdims=True))).sum(axis=1, keepdims=True)
+        terms -= self._highest(after)[:, None]
         return _Some(rows, slice(start * size, stop * size), np.exp(terms, out=terms))
+
+    def _highest(self, after: Float) -> Float:
+        """Return the logarithms of densities at their highest nodes, by their shapes after the data, (row, 2).
+
+        A density may be far narrower than the nodes are apart; relative to its peak between them it would be nothing.
+        """
+        u = self.field.nodes.u.ravel()
+        place = np.clip(np.searchsorted(u, np.log(after[:, 0] / after[:, 1])), 1, u.size - 1)
+        beside = np.stack(logs(u[np.stack([place - 1, place])]), axis=-1)
+        return np.asarray((beside * after).sum(axis=-1).max(axis=0))
 
     def _above_next(self, weighted: Float, masses: Float) -> Float:
         """Return the probability that each rate is above the next, integrated over the narrower of them; last NaN."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -34,7 +35,7 @@ class Hyperparameter:
     @property
     def support(self) -> Interval:
         """The support of the prior."""
-        return self.prior.support(self._numbers)
+        return _support(self.prior)
 
     @property
     def tail_index(self) -> float:
@@ -42,8 +43,8 @@ class Hyperparameter:
         return self.prior.tail_index(self._numbers)
 
     @property
-    def _numbers(self) -> list[float]:
-        return [float(value) for value in self.prior.arguments.values()]
+    def _numbers(self) -> tuple[float, ...]:
+        return _numbers(self.prior)
 
     def value(self, u: Float) -> Value:
         """Return the variable at `u`."""
@@ -76,8 +77,18 @@ class Hyperparameter:
             return np.where(at.x > 0.5, _log_density(mirror(*self._numbers), at.complement), direct)
 
 
+@lru_cache
+def _numbers(prior: Distribution) -> tuple[float, ...]:
+    return tuple(float(value) for value in prior.arguments.values())
+
+
+@lru_cache
+def _support(prior: Distribution) -> Interval:
+    return prior.support(_numbers(prior))
+
+
 def _log_density(prior: Distribution, x: Float) -> Float:
-    terms = prior.log_terms(x, [np.asarray(value) for value in prior.arguments.values()])
+    terms = prior.log_terms(x, [np.asarray(value) for value in _numbers(prior)])
     return np.maximum(sum(terms, np.zeros(())), _LOWEST)
 
 

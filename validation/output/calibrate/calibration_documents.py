@@ -10,10 +10,11 @@ from typing import Final, NotRequired, TypedDict
 
 from pplcompare.models.document import model_hash
 from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan
-from pplcompare.validation.calibrate.calibration_verdict import Calibrated, QuantityRanks
+from pplcompare.validation.calibrate.calibration_verdict import Calibrated
 from pplcompare.validation.calibrate.exact_evidence import ExactEvidence
 from pplcompare.validation.calibrate.exact_verdict import ExactVerdict
 from pplcompare.validation.calibrate.kernel_verdict import KernelVerdict
+from pplcompare.validation.calibrate.quantity_ranks import QuantityRanks
 from pplcompare.validation.calibrate.ranks import KEPT
 from pplcompare.validation.output.calibrate.night_documents import NightsDocument
 from pplcompare.validation.output.documents import CountsDocument, ModelHashDocument

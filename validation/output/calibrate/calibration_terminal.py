@@ -80,13 +80,18 @@ def place_sentences(one: CalibratedDocument) -> list[str]:
     ]
 
 
+def _source(name: str) -> str:
+    """Return where truths came from; what is none of our sources is a simulator of the user."""
+    return _SOURCES.get(name, f"Truths and counts were drawn by {name}")
+
+
 def calibration_sentences(document: CalibrationDocument) -> list[str]:
     """Return how the verdicts came about, a sentence each."""
     lines = []
     if document["mutant"]:
         lines.append(f"Every backend was broken on purpose: {document['mutant']}.")
     lines.append(
-        f"{_SOURCES[document['source']]}; each fit keeps {document['kept']} draws, and a truth has its rank among them."
+        f"{_source(document['source'])}; each fit keeps {document['kept']} draws, and a truth has its rank among them."
     )
     lines.append(
         "Evidence and limit are powers of ten, at their highest; whenever one looks, right backends fail with a "

@@ -1,0 +1,287 @@
+"""Simulators of users: found by every worker, on trial by the exact answer, and told what they do wrong."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pplcompare
+import pytest
+from numpy.typing import NDArray
+from pplcompare.models.beta_binomial import hierarchical, independent
+from pplcompare.models.datasets import load
+from pplcompare.models.errors import UsageError
+from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan, PlanEntry, numbers_of
+from pplcompare.validation.calibrate.calibration_verdict import Calibrated, judged_ranks
+from pplcompare.validation.calibrate.planned_source import planned_source, source_of
+from pplcompare.validation.calibrate.replicated_batch import RankedBatch
+from pplcompare.validation.calibrate.user_simulator import UserSimulator, UserSource
+from pplcompare.validation.commands import backends
+from pplcompare.validation.process.replications import Replications
+from pplcompare.validation.study.verdict import Verdict
+from pplcompare.validation.wrapped.exact_backend import ExactBackend
+
+from tests.validation.conftest import know_fakes
+from tests.validation.test_calibrate_command import SMALL, document, ended
+
+type Found = tuple[Mapping[str, Any], Any]
+"""A truth and successes."""
+
+NUMBER = 1000
+SIMULATORS = """
+from decimal import Decimal
+
+import helpers
+
+
+def right(trials, rng):
+    rate = rng.beta(2, 5, len(trials))
+    return {"rate": rate}, rng.binomial(trials, rate)
+
+
+def other_prior(trials, rng):
+    rate = rng.beta(helpers.SHAPE, 5, len(trials))
+    return {"rate": rate}, rng.binomial(trials, rate)
+
+
+def other_counts(trials, rng):
+    rate = rng.beta(2, 5, len(trials))
+    return {"rate": rate}, rng.binomial(trials, rate * 0.8)
+
+
+NUMBER = 3
+"""
+
+
+def plan_of(name: str, number: int = NUMBER) -> CalibrationPlan:
+    found, digest = source_of(name)
+    return CalibrationPlan(
+        data="campaigns",
+        counts=load("campaigns"),
+        models=(independent(),),
+        engines=("exact",),
+        source=found,
+        multiple=1,
+        warmup=500,
+        seed=3,
+        level=1e-4,
+        mutant="",
+        processor="",
+        versions={},
+        entries=(PlanEntry("independent", "exact", 1),),
+        simulator=digest,
+    )
+
+
+def judged(plan: CalibrationPlan, number: int = NUMBER) -> Calibrated:
+    backend = ExactBackend()
+    numbers = [at for batch in range(number // 25) for at in numbers_of(batch)]
+    answer: dict[str, Any] = Replications(backend, "exact", backend.compile).ranked(
+        plan.text(), "independent", numbers, 1, kernel=False
+    )
+    return judged_ranks(plan, plan.entries[0], RankedBatch(**answer), number)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "helpers.py").write_text("SHAPE = 3\n", encoding="utf-8")
+    (tmp_path / "mine.py").write_text(SIMULATORS, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def fakes(monkeypatch: pytest.MonkeyPatch) -> None:
+    know_fakes(monkeypatch)
+    monkeypatch.setenv("PPLCOMPARE_REQUIRE", "")
+    monkeypatch.setattr(backends, "names", lambda: ("exact", "honest"))
+
+
+def test_a_right_simulator_passes_and_another_prior_is_told_as_that_of_truths(folder: Path) -> None:
+    right = judged(plan_of(f"{folder}/mine.py:right"))
+    assert right.verdict is Verdict.PASSED
+    assert right.exact is not None
+    assert right.exact.tables.compared == 0  # without hyper-parameters there are none
+
+    wrong = judged(plan_of(f"{folder}/mine.py:other_prior"))
+    assert wrong.verdict is Verdict.FAILED
+    assert wrong.exact is not None
+    assert wrong.exact.blames_truths
+    assert wrong.reason.startswith("truths of ")
+    assert wrong.reason.endswith("it or the simulator is wrong")
+
+
+def test_counts_of_another_law_are_told_as_truths_too(folder: Path) -> None:
+    """A truth is a draw of the posterior only if counts are of its rates."""
+    wrong = judged(plan_of(f"{folder}/mine.py:other_counts"))
+    assert wrong.verdict is Verdict.FAILED
+    assert wrong.exact is not None
+    assert wrong.exact.blames_truths
+
+
+@pytest.mark.usefixtures("fakes")
+def test_workers_find_it_by_the_name_that_the_plan_has(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    asked = (*SMALL, "--backends", "honest", "--replications", "50", "--out", "store")
+    found = document(capsys, *asked, "--source", "mine.py:right")
+    name = f"{folder}/mine.py:right"
+    assert (found["exit_code"], found["source"]) == (0, name)
+    again = pplcompare.calibrate(load("campaigns"), independent(), ["honest"], source=name, replications=50, seed=3)
+    assert [one["quantities"] for one in again["calibrated"]] == [one["quantities"] for one in found["calibrated"]]
+
+    (folder / "mine.py").write_text(SIMULATORS + "\n", encoding="utf-8")
+    assert ended(*asked, "--source", "mine.py:right", "--resume", "--more", "25") == 2
+    assert "another calibration (simulator)" in capsys.readouterr().err
+
+
+def test_a_function_is_known_by_its_file(folder: Path) -> None:
+    named = UserSimulator.named(f"{folder}/mine.py:right")
+    assert UserSimulator.of(named.function).name == named.name
+    assert UserSimulator.named(named.name).function is named.function
+    # A plan that was made with another file is refused by whoever does a batch.
+    plan = replace(plan_of(named.name), simulator="0" * 64)
+    with pytest.raises(UsageError, match="has changed since the calibration began"):
+        planned_source(plan, independent())
+
+
+SCRIPT = """
+import pplcompare as pc
+from pplcompare.validation.calibrate.planned_source import source_of
+
+def simulate(trials, rng):
+    rate = rng.beta(2, 5, len(trials))
+    return {"rate": rate}, rng.binomial(trials, rate)
+
+%s
+"""
+GUARDED = "if __name__ == '__main__':\n    print(source_of(simulate)[0])"
+BARE = "pc.calibrate(pc.load('rats'), pc.independent(), ['exact'], source=simulate)"
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "right"),
+    [(GUARDED, "/script.py:simulate\n", True), (BARE, "call calibrate below `if __name__", False)],
+    ids=["guarded", "bare"],
+)
+def test_a_script_may_be_its_own_simulator_and_never_starts_itself(
+    tmp_path: Path, code: str, words: str, right: bool
+) -> None:
+    path = tmp_path / "script.py"
+    path.write_text(SCRIPT % code, encoding="utf-8")
+    done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, timeout=300)
+    assert words in done.stdout + done.stderr
+    assert (done.returncode == 0) == right
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("nonsense", "no source of truths"),
+        ("mine:right", "no source of truths"),
+        ("mine.py:", "no source of truths"),
+        ("none.py:right", "cannot be read"),
+        ("mine.py:rigth", "no such function.*right"),
+        ("mine.py:NUMBER", "no such function"),
+        ("broken.py:right", "cannot be loaded: SyntaxError"),
+        ("raises.py:right", "cannot be loaded: ZeroDivisionError"),
+    ],
+)
+def test_a_name_that_cannot_be_is_told(name: str, words: str, folder: Path) -> None:
+    (folder / "broken.py").write_text("def right(:\n", encoding="utf-8")
+    (folder / "raises.py").write_text("1 / 0\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=words):
+        source_of(name if name in {"nonsense", "mine:right"} else f"{folder}/{name}")
+
+
+def test_a_function_that_workers_cannot_find_is_told() -> None:
+    def within(trials: NDArray[np.int64], rng: np.random.Generator) -> Found:
+        return {}, trials
+
+    prompt: dict[str, Any] = {}
+    exec("def typed(trials, rng): ...", prompt)
+    functions: tuple[Any, ...] = (within, lambda trials, rng: ({}, trials), prompt["typed"], print, 3)
+    for function in functions:
+        with pytest.raises(UsageError, match="define it with def at the top of a file"):
+            source_of(function)
+
+
+RATES = np.array([0.1, 0.2])
+
+
+@pytest.mark.parametrize(
+    ("returned", "words"),
+    [
+        (None, r"not a truth and counts, got None; return a dictionary"),
+        (({"rate": RATES},), "not a truth and counts"),
+        ((RATES, [1, 2]), "not a truth and counts"),
+        (({}, [1, 2]), "no value of rate"),
+        (({"rate": RATES, "rat": 1}, [1, 2]), "no such variable"),
+        (({"rate": 0.1}, [1, 2]), r"rate: cannot be used.*2 numbers are needed"),
+        (({"rate": "much"}, [1, 2]), "rate: cannot be used"),
+        (({"rate": [0.1, 1.5]}, [1, 2]), r"rate: outside the support.*1\.5"),
+        (({"rate": [0.1, np.nan]}, [1, 2]), "rate: outside the support"),
+        (({"rate": RATES}, [1]), "differ in length"),
+        (({"rate": RATES}, [1, 11]), r"more successes than trials \(10\)"),
+        (({"rate": RATES}, [1, 0.5]), "whole number"),
+        (({"rate": RATES}, [1, -1]), "B"),
+        (({"rate": RATES}, 3), "successes cannot be used"),
+        (({"rate": RATES}, None), "successes cannot be used"),
+    ],
+)
+def test_what_a_simulator_returns_is_checked(returned: Any, words: str) -> None:
+    simulator = UserSimulator("/a/mine.py:right", lambda _trials, _rng: returned, "")
+    source = UserSource(independent(), load("campaigns"), simulator)
+    with pytest.raises(UsageError, match=words) as told:
+        source.replication(1, 17, "run")
+    assert str(told.value).startswith("simulator /a/mine.py:right, replication 17")
+
+
+def test_a_simulator_that_raises_is_told() -> None:
+    def raises(trials: NDArray[np.int64], _rng: np.random.Generator) -> Found:
+        trials += 1  # its own copy
+        raise ZeroDivisionError("rate")
+
+    counts = load("campaigns")
+    with pytest.raises(UsageError, match="replication 3: raised ZeroDivisionError: rate"):
+        UserSource(independent(), counts, UserSimulator("mine.py:raises", raises, "")).replication(1, 3, "run")
+    assert counts.trials.tolist() == load("campaigns").trials.tolist()
+
+
+def test_values_on_the_border_are_moved_inside_and_hyper_parameters_are_numbers() -> None:
+    def simulate(_trials: NDArray[np.int64], _rng: np.random.Generator) -> Found:
+        return {"rate": [0, 1.0], "alpha": np.float32(2), "beta": 3}, np.array([1, 2], np.int32)
+
+    source = UserSource(hierarchical(), load("campaigns"), UserSimulator("mine.py:simulate", simulate, ""))
+    found = source.replication(1, 0, "run")
+    assert 0.0 < found.truth["rate"][0] < found.truth["rate"][1] < 1.0
+    assert (float(found.truth["alpha"]), found.truth["alpha"].dtype.name) == (2.0, "float64")
+    assert found.counts.successes.tolist() == [1, 2]
+
+
+@pytest.mark.usefixtures("fakes")
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--source", "mine.py:right", "--model", "hierarchical"), "no value of alpha, beta"),
+        (("--source", "mine.py:right", "--own-simulator"), "--own-simulator"),
+        (("--source", "nonsense"), "prior, posterior, or write FILE.py:FUNCTION"),
+    ],
+)
+def test_what_cannot_be_is_told_before_anything_is_started(
+    arguments: tuple[str, ...],
+    words: str,
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(backends.Workers, "opened", None)
+    model = () if "--model" in arguments else ("--model", "independent")
+    assert ended("calibrate", "campaigns", "--backends", "honest", *model, *arguments, "--quiet") == 2
+    assert words in capsys.readouterr().err
