@@ -32,7 +32,6 @@ NAMES: Final = (
 LONGER: Final = ("ci", "false_alarms", "your_sampler")
 _BLOCK: Final = re.compile(r"(?:<!-- file: (\S+) -->\n)?^```(\w*)\n(.*?)^```(?:\n\n```\n(.*?)^```)?", re.S | re.M)
 _COMMAND: Final = re.compile(r"^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)", re.M)
-_ANY: Final = "...\n"
 # What a page runs knows nothing of the session that runs the page.
 _ABSENT: Final = ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "CI")
 _PRESENT: Final = {

@@ -32,6 +32,12 @@ def test_outputs_have_room_on_a_terminal(name: str) -> None:
     assert all(len(line) <= 80 for block in blocks for line in block.splitlines())
 
 
+@pytest.mark.parametrize("name", ["with_blackjax", "with_emcee"])
+def test_a_page_shows_an_example_as_it_is(name: str) -> None:
+    code = (DOCS.parent / "examples" / f"{name}.py").read_text(encoding="utf-8")
+    assert f"<!-- file: {name}.py -->\n```python\n{code}```\n" in page("your_sampler")
+
+
 def test_another_output_is_seen() -> None:
     assert matches("a\n...\nc\n", "a\nb\nb\nc\n")
     assert matches("...\nc\n", "c\n")

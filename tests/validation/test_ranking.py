@@ -9,6 +9,7 @@ from pplcompare.models.beta_binomial import hierarchical, independent
 from pplcompare.models.counts import Counts
 from pplcompare.models.datasets import load
 from pplcompare.models.distributions import Beta, BetaProportion, Binomial, HalfCauchy
+from pplcompare.models.model_choice import chosen_model
 from pplcompare.models.spec import Input, Model, Observed, Variable
 from pplcompare.validation.exact.beta_binomial import tilted_rates
 from pplcompare.validation.exact.exact import exact_posterior
@@ -98,6 +99,17 @@ def test_ranks_are_the_same_by_densities_of_their_own(most: float, monkeypatch: 
     assert tilted.best == pytest.approx(alone.best, abs=1e-12)
     assert tilted.rank == pytest.approx(alone.rank, abs=1e-11)
     assert tilted.above[:-1] == pytest.approx(alone.above[:-1], abs=1e-12)
+
+
+def test_shapes_whose_masses_have_no_product() -> None:
+    """A heavy tail has shapes by which two masses are too small to be multiplied, though neither is by itself."""
+    heavy = chosen_model("hierarchical_proportion", ["concentration=PowerLaw(1.5)"])
+    posterior = exact_posterior(heavy, load("rats"))
+    ranked = posterior.ranked()
+    assert np.isfinite(ranked.above[:-1]).all()
+    for i in (0, 35, 69):
+        one, other = ranked.order[i : i + 2].tolist()
+        assert ranked.above[i] == pytest.approx(posterior.probability_greater(one, other), abs=ranked.error + 1e-9)
 
 
 def test_a_narrow_rate_beside_a_wide_one() -> None:

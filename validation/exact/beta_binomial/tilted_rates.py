@@ -150,13 +150,14 @@ class Tilted:
             other = self._some(theirs, start, max(int(field.last[theirs].max()), stop))
             nodes, size = field.nodes.between(start, stop), one.density.shape[1]
             beyond = product(other.density[:, size:], weighted[one.span.stop : other.span.stop])
-            scales = self.weights / (masses[ours] * masses[theirs])
             higher, near = np.zeros(chosen.size), other.density[:, :size]
             for s in range(self.weights.size):
                 above = nodes.above(near * self.tilts[one.span, s])
                 above += beyond[:, s, None]
+                # One mass after the other: where shapes are far from the origin the product of both is no number.
+                above /= masses[theirs, s, None]
                 above *= one.density
-                higher += scales[:, s] * (above @ weighted[one.span, s])
+                higher += self.weights[s] * (above @ weighted[one.span, s]) / masses[ours, s]
             found[chosen] = np.where(turned[chosen], self.weights.sum() - higher, higher)
         return found
 
