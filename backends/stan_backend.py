@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 from pplcompare.backends.coordinates import flattened, split
@@ -20,7 +20,9 @@ from pplcompare.backends.settings import NUTSSettings
 from pplcompare.backends.stan_kernel import StanKernel
 from pplcompare.backends.stan_prediction import StanSimulator
 from pplcompare.backends.stan_program import stan_data, stan_program, stan_source
+from pplcompare.backends.stan_refits import StanRefits
 from pplcompare.backends.stan_simulation import columns
+from pplcompare.backends.stan_table import DIGITS, read_draws
 from pplcompare.backends.stan_toolchain.build import executable
 from pplcompare.backends.stan_toolchain.locate import Toolchain, locate
 from pplcompare.backends.stan_toolchain.run_program import run_program, written_table
@@ -30,19 +32,6 @@ from pplcompare.models.structure import Structure
 
 if TYPE_CHECKING:
     from cmdstanpy import CmdStanModel
-
-_STATISTICS: Final = {
-    "diverging": "divergent__",
-    "tree_depth": "treedepth__",
-    "n_steps": "n_leapfrog__",
-    "acceptance_rate": "accept_stat__",
-    "energy": "energy__",
-    "step_size": "stepsize__",
-    "lp": "lp__",
-}
-_WHOLE: Final = {"diverging": np.bool_, "tree_depth": np.int64, "n_steps": np.int64}
-# Fewer digits make ties between draws.
-_DIGITS: Final = 17
 
 
 class StanBackend:
@@ -122,7 +111,7 @@ class StanProgram:
             given.write_text(json.dumps(stan_data(self._structure, inputs)), encoding="utf-8")
             # cmdstanpy's `log_prob` tells the code that the program ended with, not why.
             command = ["log_prob", f"constrained_params={table}", f"jacobian={int(jacobian)}", "data", f"file={given}"]
-            run_program(self._path, [*command, "output", f"file={output}", f"sig_figs={_DIGITS}"], doing)
+            run_program(self._path, [*command, "output", f"file={output}", f"sig_figs={DIGITS}"], doing)
             _, values = written_table(output, len(rows), doing)
         return LogDensity(values[:, 0], split(self._structure, inputs, values[:, 1:]))
 
@@ -135,7 +124,7 @@ class StanProgram:
             "adapt_delta": settings.target_accept,
             "max_treedepth": settings.max_tree_depth,
             "metric": "diag_e",
-            "sig_figs": _DIGITS,
+            "sig_figs": DIGITS,
             "show_progress": False,
         }
 
@@ -153,29 +142,23 @@ class StanProgram:
                 except (RuntimeError, ValueError) as error:
                     raise SamplingError(f"{type(error).__name__}: {error}", where="stan") from error
             with Stopwatch() as transfer:
-                draws, statistics = self._arrays(inputs, result)
+                table = np.ascontiguousarray(np.swapaxes(result.draws(), 0, 1))
+                draws, statistics = read_draws(self._structure, inputs, result.column_names, table)
             phases = _phases(result.time) if settings.cores == 1 else {}
         timing = Timing(self.timing.build, self.timing.compile, run.seconds, transfer=transfer.seconds, **phases)
         return Fit(draws, statistics, timing, seed, native)
 
     def sample_many(self, many_inputs: Iterable[Inputs], settings: NUTSSettings, seeds: Iterable[int]) -> Iterator[Fit]:
-        return one_by_one(self, many_inputs, settings, seeds)
+        if not self._in_one_process or min(settings.chains, settings.cores) > 1:
+            return one_by_one(self, many_inputs, settings, seeds)
+        found = StanRefits(self._structure, self._path, self.timing)
+        return found.sample_many(many_inputs, settings, seeds, self.native_settings(settings))
 
     def transitions(
         self, many_inputs: Sequence[Inputs], points: Points, kernel: FrozenKernel, count: int, seeds: Sequence[int]
     ) -> Draws:
         found = StanKernel(self._structure, self._path, in_one_process=self._in_one_process)
         return found.transitions(many_inputs, points, kernel, count, seeds)
-
-    def _arrays(self, inputs: Inputs, result: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        table = np.ascontiguousarray(np.swapaxes(result.draws(), 0, 1))
-        places = {name: index for index, name in enumerate(result.column_names)}
-        statistics: dict[str, Any] = {
-            ours: table[:, :, places[theirs]].astype(_WHOLE.get(ours, np.float64))
-            for ours, theirs in _STATISTICS.items()
-        }
-        first = len(places) - len(columns(self._structure, inputs, ""))
-        return split(self._structure, inputs, table[:, :, first:]), statistics
 
 
 def _phases(times: list[dict[str, float]]) -> dict[str, Seconds]:

@@ -14,6 +14,7 @@ from pplcompare.backends.fit import Draws
 from pplcompare.backends.kernel import FrozenKernel
 from pplcompare.backends.protocol import Points
 from pplcompare.backends.stan_program import identifiers, stan_data
+from pplcompare.backends.stan_table import DIGITS
 from pplcompare.backends.stan_toolchain.many_runs import ManyRuns, Run
 from pplcompare.models.errors import SamplingError
 from pplcompare.models.inputs import Inputs
@@ -22,7 +23,6 @@ from pplcompare.models.structure import Structure
 _DOING: Final = "move from a given point"
 # Stan's way to its coordinates and back moves a point by a few roundings; NUTS moves it so little never.
 _ROUNDINGS: Final = 1e-12
-_DIGITS: Final = 17
 
 
 class StanKernel:
@@ -50,13 +50,8 @@ class StanKernel:
                 _write(folder / f"data_{index}.json", stan_data(self._structure, inputs))
                 runs.append(_run(index, seed, kernel, count))
             self._calls.run(runs, folder)
-            tables = self._calls.tables(runs, folder)
-        states = np.array(
-            [
-                np.concatenate([start[None], moved[:, -start.size :]])
-                for start, (_, moved) in zip(starts, tables, strict=True)
-            ]
-        )
+            moved = [table[:, -starts.shape[1] :] for _, table in self._calls.tables(runs, folder)]
+        states = np.concatenate([starts[:, None], np.array(moved)], axis=1)
         stayed = np.all(np.abs(states - states[:, :1]) <= _ROUNDINGS * np.abs(states[:, :1]), axis=2, keepdims=True)
         return split(self._structure, many_inputs[0], np.where(stayed, states[:, :1], states))
 
@@ -66,7 +61,7 @@ def _run(index: int, seed: int, kernel: FrozenKernel, count: int) -> Run:
     output = f"output_{index}.csv"
     arguments = [
         *("id=1", "random", f"seed={seed}", "data", f"file=data_{index}.json", f"init=init_{index}.json"),
-        *("output", f"file={output}", f"sig_figs={_DIGITS}"),
+        *("output", f"file={output}", f"sig_figs={DIGITS}"),
         *("method=sample", f"num_samples={count}", "num_warmup=0", "algorithm=hmc", "engine=nuts"),
         *(f"max_depth={kernel.max_tree_depth}", "metric=diag_e", "metric_file=metric.json"),
         *(f"stepsize={kernel.step_size!r}", "adapt", "engaged=0"),

@@ -6,7 +6,6 @@ import json
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,15 +25,13 @@ from pplcompare.backends.prediction import (
 )
 from pplcompare.backends.stan_program import stan_data
 from pplcompare.backends.stan_simulation import FROM_PRIOR, OUT, columns, names_of, simulation_program
+from pplcompare.backends.stan_table import DIGITS
 from pplcompare.backends.stan_toolchain.build import executable
 from pplcompare.backends.stan_toolchain.locate import Toolchain
 from pplcompare.backends.stan_toolchain.run_program import run_program, written_table
 from pplcompare.models.errors import SamplingError
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
-
-# Fewer digits would move the parameters.
-_DIGITS: Final = 17
 
 
 class StanSimulator:
@@ -70,7 +67,7 @@ class StanSimulator:
             path = Path(folder) / "draws.csv"
             head = f"# num_samples = {len(table)}\n" + ",".join(["lp__", *columns(structure, inputs, "")])
             rows = np.column_stack([np.zeros(len(table)), table])
-            np.savetxt(path, rows, f"%.{_DIGITS}g", delimiter=",", header=head, comments="")
+            np.savetxt(path, rows, f"%.{DIGITS}g", delimiter=",", header=head, comments="")
             method = ["method=generate_quantities", f"fitted_params={path}"]
             campaign = next_campaign(inputs, trials)
             found = self._run(campaign, unseen, method, len(table), stream_seed(seed, "next"))
@@ -94,7 +91,7 @@ class StanSimulator:
             given, output = Path(folder) / "data.json", Path(folder) / "output.csv"
             given.write_text(json.dumps(data), encoding="utf-8")
             command = ["id=1", "random", f"seed={seed}", "data", f"file={given}"]
-            command += ["output", f"file={output}", f"sig_figs={_DIGITS}", *method]
+            command += ["output", f"file={output}", f"sig_figs={DIGITS}", *method]
             run_program(program, command, "simulate", SamplingError)
             header, table = written_table(output, rows, "simulate", SamplingError)
         return _by_name(self._structure, header, table)

@@ -25,7 +25,9 @@ from pplcompare.validation.cli import main
 
 DOCS: Final = Path(__file__).parents[1] / "docs"
 # Pages all of whose commands and programs are executed, and all of whose outputs are compared.
-NAMES: Final = ("ab_test", "models", "workshop", "benchmark_for_a_paper", "certified_quadrature", "three_questions")
+NAMES: Final = (
+    *("ab_test", "models", "workshop", "benchmark_for_a_paper", "certified_quadrature", "three_questions", "found"),
+)
 # The same, of pages that take longer.
 LONGER: Final = ("ci", "false_alarms", "your_sampler")
 _BLOCK: Final = re.compile(r"(?:<!-- file: (\S+) -->\n)?^```(\w*)\n(.*?)^```(?:\n\n```\n(.*?)^```)?", re.S | re.M)

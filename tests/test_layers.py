@@ -90,6 +90,8 @@ ALLOWED: list[tuple[str, tuple[str, ...]]] = [
     ("backends/stan_simulation.py", (*MODELS, "backends")),
     ("backends/stan_prediction.py", (*MODELS, "backends")),
     ("backends/stan_kernel.py", (*MODELS, "backends")),
+    ("backends/stan_refits.py", (*MODELS, "backends")),
+    ("backends/stan_table.py", (*MODELS, "backends")),
     ("backends/stan_toolchain/*.py", (*MODELS, "backends.cache", "backends.stan_toolchain", "cmdstanpy", "httpstan")),
     ("validation/exact/quadrature/*.py", (*MODELS, "validation.pictures", "validation.exact.quadrature")),
     (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -34,8 +34,8 @@ class Run:
     rows: int
 
 
-type Tables = list[tuple[list[str], NDArray[np.float64]]]
-"""Of each call the columns' names and the numbers, (row, column)."""
+type Tables = Iterator[tuple[list[str], NDArray[np.float64]]]
+"""Of each call the columns' names and the numbers, (row, column); a file is read when its turn comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +78,18 @@ class ManyRuns:
             raise _named(failure, self._finished(runs, folder), runs) from failure
 
     def tables(self, runs: Sequence[Run], folder: Path) -> Tables:
-        """Return what all calls have written.
+        """Yield what all calls have written.
 
         Raises
         ------
         BackendError
             What `written_table` raises of the first call that has not written what was expected.
         """
-        return [self._table(runs, number, folder) for number in range(len(runs))]
-
-    def _table(self, runs: Sequence[Run], number: int, folder: Path) -> tuple[list[str], NDArray[np.float64]]:
-        try:
-            return written_table(folder / runs[number].output, runs[number].rows, self.doing, self.error)
-        except BackendError as failure:
-            raise _named(failure, number, runs) from failure
+        for number, run in enumerate(runs):
+            try:
+                yield written_table(folder / run.output, run.rows, self.doing, self.error)
+            except BackendError as failure:
+                raise _named(failure, number, runs) from failure
 
     def _finished(self, runs: Sequence[Run], folder: Path) -> int:
         """Return how many calls had written all rows before one failed; a process that crashes does not tell."""

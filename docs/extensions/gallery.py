@@ -31,7 +31,9 @@ def picture(name: str) -> str:
 
 
 def _command(example: Example) -> nodes.literal_block:
-    return nodes.literal_block(example.command, example.command, language="console", classes=["wrapped"])
+    """Return the command in lines that fit beside both side bars."""
+    text = example.command.replace(" --backends", " \\\n  --backends")
+    return nodes.literal_block(text, text, language="console")
 
 
 def _link(directive: SphinxDirective, example: Example, words: str) -> nodes.paragraph:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import doctest
 import math
 import os
+import re
 import subprocess
 import sys
 import warnings
@@ -20,6 +22,7 @@ from pplcompare.validation.checks.same_model import tolerance
 from pplcompare.validation.exact import exact_posterior
 from scipy import special, stats
 
+from tests.found_picture import FOUND_PAGE
 from tests.reference.fixtures import (
     Fixture,
     beta_binomial,
@@ -80,6 +83,17 @@ def test_numpyros_own_beta_binomial_passes_the_fixture() -> None:
     assert np.all(np.abs(found - sum(terms)) <= 64 * np.finfo(np.float64).eps * sum(map(np.abs, terms)) + 1e-12)
 
 
+@pytest.mark.xfail(strict=True, reason="32 bits, JAX's default, keep only whole numbers of log factorials of a million")
+def test_numpyro_in_32_bits_keeps_the_probability_of_a_million_trials() -> None:
+    """To a hundredth: 32 bits have seven digits, and the result has three."""
+    import jax
+    import numpyro.distributions as dist
+
+    with jax.enable_x64(False):
+        found = float(dist.Binomial(1_000_000, 0.1).log_prob(100_000))
+    assert found == pytest.approx(float(stats.binom.logpmf(100_000, 1_000_000, 0.1)), abs=0.01)
+
+
 @pytest.mark.xfail(strict=True, reason="PyMC adds the shapes 100 and 100, given as integers, in 8 bits")
 def test_pymc_adds_whole_shapes() -> None:
     import pymc as pm
@@ -129,6 +143,18 @@ def test_numbers_of_32_bits_would_be_seen(make: Callable[[], Fixture]) -> None:
     short = replace(inputs, constants={name: float(np.float32(value)) for name, value in inputs.constants.items()})
     right, wrong = (reference_density(structure, i, at, jacobian=True) for i in (inputs, short))
     assert np.sum(np.abs(right.value - wrong.value) > tolerance(right.scale, right.rounding)) > 5
+
+
+def test_the_page_of_what_was_found_shows_these_defects_and_names_their_tests() -> None:
+    page = FOUND_PAGE.read_text(encoding="utf-8")
+    (block,) = re.findall(r"```pycon\n(.*?)```", page, re.S)
+    shown = doctest.DocTestParser().get_doctest(block, {}, "found.md", None, None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert doctest.DocTestRunner().run(shown) == (0, 14)
+    named = re.findall(r"`(test_\w+)`", page)
+    assert len(named) == 7
+    assert set(named) <= set(globals())
 
 
 def test_numpyro_in_32_bits_is_refused() -> None:

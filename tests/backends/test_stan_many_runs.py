@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -124,3 +125,44 @@ def test_which_call_a_program_broke_in_is_told(origin: Origin, fault: str, tmp_p
     program = StanProgram(MODEL.structure, Toolchain(tmp_path, "2.39.0", origin, "g++", "key"), path, Timing())
     with pytest.raises(error, match=f"^stan: call 3 of 4: could not move from a given point: .*{words}"):
         program.transitions(INPUTS, POINTS, KERNEL, 9, SEEDS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("settings", [SETTINGS, replace(SETTINGS, chains=2, target_accept=0.95, max_tree_depth=3)])
+def test_many_fits_are_bitwise_those_of_cmdstanpy(wrapped: Wrapped, tmp_path: Path, settings: NUTSSettings) -> None:
+    program = wrapped("embedded")
+    many = list(program.sample_many(INPUTS, settings, SEEDS))
+    assert calls(tmp_path, "embedded") == ["runs=runs.txt"]
+    for inputs, seed, fit in zip(INPUTS, SEEDS, many, strict=True):
+        one = program.sample(inputs, settings, seed)
+        assert (fit.seed, fit.native) == (one.seed, one.native)
+        for ours, theirs in ((fit.draws, one.draws), (fit.statistics, one.statistics)):
+            assert ours.keys() == theirs.keys()
+            for name, of in theirs.items():
+                assert ours[name].dtype == of.dtype
+                assert np.array_equal(ours[name], of), name
+    assert calls(tmp_path, "embedded") == ["runs=runs.txt"] + ["id=1", "id=2"][: settings.chains] * len(INPUTS)
+    run, warmup = many[0].timing.run, many[0].timing.warmup
+    assert run is not None
+    assert warmup is not None
+    assert 0.0 <= warmup.wall <= run.wall
+    assert all(fit.timing.run == run for fit in many)
+
+
+@pytest.mark.slow
+def test_what_one_process_cannot_honour_is_left_to_cmdstanpy(wrapped: Wrapped, tmp_path: Path) -> None:
+    """A CmdStan of the user's, which knows one call at a time, and chains side by side."""
+    together = list(wrapped("embedded").sample_many(INPUTS[:2], SETTINGS, SEEDS[:2]))
+    apart = list(wrapped("user").sample_many(INPUTS[:2], SETTINGS, SEEDS[:2]))
+    assert calls(tmp_path, "user") == ["id=1"] * 2
+    for one, other in zip(together, apart, strict=True):
+        assert all(np.array_equal(one.draws[name], of) for name, of in other.draws.items())
+    list(wrapped("embedded").sample_many(INPUTS[:1], replace(SETTINGS, chains=2, cores=2), SEEDS[:1]))
+    assert sorted(calls(tmp_path, "embedded")) == ["id=1", "id=2", "runs=runs.txt"]
+
+
+@pytest.mark.slow
+def test_a_data_set_that_cannot_be_fitted_is_told_by_its_number(wrapped: Wrapped) -> None:
+    wrong = replace(INPUTS[1], counts={**INPUTS[1].counts, "trials": np.array([20, 1])})
+    with pytest.raises(BackendError, match=r"^stan: call 2 of 3: could not sample: "):
+        list(wrapped("embedded").sample_many([INPUTS[0], wrong, INPUTS[2]], SETTINGS, SEEDS[:3]))

@@ -189,7 +189,7 @@ def test_draws_far_from_the_posterior_have_lines_of_their_own(name: str) -> None
     for i, (one, other) in enumerate(zip(*u, strict=True)):
         log = density.log((np.array([one]), t))
         weights = np.exp(log - log.max())
-        sums = integrate.cumulative_trapezoid(weights, t, initial=0.0)
+        sums = integrate.cumulative_trapezoid(weights, t, initial=0)
         assert found[i, 1] == pytest.approx(np.interp(other, t, sums) / sums[-1], abs=TOLERANCE)
 
 
