@@ -196,20 +196,17 @@ def kept(folder: Path) -> list[bytes]:
 
 
 @pytest.mark.usefixtures("fakes")
-def test_whoever_does_a_batch_keeps_what_the_plan_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    counts, model, whole = pplcompare.load("campaigns"), pplcompare.independent(), tmp_path / "whole"
-    pplcompare.calibrate(counts, model, ["honest"], replications=50, seed=3, store=whole, keep_draws=True)
-    (found,) = pplcompare.rank_quantity(whole, "largest rate", largest)
+def test_whoever_does_a_batch_keeps_what_the_plan_says(tmp_path: Path) -> None:
+    counts, model, folder = pplcompare.load("campaigns"), pplcompare.independent(), tmp_path / "store"
+    pplcompare.calibrate(counts, model, ["honest"], replications=50, seed=3, store=folder, keep_draws=True)
+    (found,) = pplcompare.rank_quantity(folder, "largest rate", largest)
     assert found.replications == 50
-
-    parts = tmp_path / "parts"
-    assert ended(*ASKED, "--keep-draws", "--plan", "--out", str(parts)) == 0
-    assert ended("calibrate", "work", str(parts), "--part", "2/2", "--quiet") == 0
-    capsys.readouterr()
-    assert ended(*ASKED, "--resume", "--out", str(parts)) == 2
-    assert "another calibration (keep_draws)" in capsys.readouterr().err
-    assert ended(*ASKED, "--keep-draws", "--resume", "--out", str(parts)) == 0
-    assert kept(parts) == kept(whole)
+    before = kept(folder)
+    (folder / "0-honest-000001.npz").unlink()
+    assert ended("calibrate", "work", str(folder), "--part", "1/1", "--quiet") == 0
+    assert kept(folder) == before
+    with pytest.raises(UsageError, match=r"another calibration \(keep_draws\)"):
+        pplcompare.calibrate(counts, model, ["honest"], replications=50, seed=3, store=folder)
 
 
 @pytest.mark.usefixtures("fakes")

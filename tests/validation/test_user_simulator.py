@@ -21,7 +21,8 @@ from pplcompare.validation.calibrate.calibration_verdict import Calibrated, judg
 from pplcompare.validation.calibrate.planned_source import planned_source, source_of
 from pplcompare.validation.calibrate.replicated_batch import RankedBatch
 from pplcompare.validation.calibrate.user_simulator import UserSimulator, UserSource
-from pplcompare.validation.commands import backends
+from pplcompare.validation.commands import backends, calibration_call
+from pplcompare.validation.commands.calibrate_job import CalibrateRequest
 from pplcompare.validation.process.replications import Replications
 from pplcompare.validation.study.verdict import Verdict
 from pplcompare.validation.wrapped.exact_backend import ExactBackend
@@ -132,12 +133,20 @@ def test_workers_find_it_by_the_name_that_the_plan_has(
     found = document(capsys, *asked, "--source", "mine.py:right")
     name = f"{folder}/mine.py:right"
     assert (found["exit_code"], found["source"]) == (0, name)
-    again = pplcompare.calibrate(load("campaigns"), independent(), ["honest"], source=name, replications=50, seed=3)
-    assert [one["quantities"] for one in again["calibrated"]] == [one["quantities"] for one in found["calibrated"]]
 
     (folder / "mine.py").write_text(SIMULATORS + "\n", encoding="utf-8")
     assert ended(*asked, "--source", "mine.py:right", "--resume", "--more", "25") == 2
     assert "another calibration (simulator)" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("fakes")
+def test_a_function_from_python_is_that_of_its_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[CalibrateRequest] = []
+    monkeypatch.setattr(calibration_call, "calibrate_job", asked.append)
+    named = UserSimulator.named(f"{folder}/mine.py:right")
+    for source in (named.function, named.name):
+        pplcompare.calibrate(load("campaigns"), independent(), ["honest"], source=source)
+    assert [(one.plan.source, one.plan.simulator) for one in asked] == [(named.name, named.digest)] * 2
 
 
 def test_a_function_is_known_by_its_file(folder: Path) -> None:
