@@ -129,6 +129,24 @@ def test_another_model_is_told_as_such() -> None:
     assert sentence.startswith("It is another model: the log density of the model with Jacobian differs")
 
 
+@pytest.mark.parametrize(
+    ("found", "expected", "words"),
+    [
+        (-203.1150352856058, -163.64797620749715, "is -203.115, expected -163.648."),
+        (12.345678901234, 12.345678954321, "is 12.3456789, expected 12.345679."),
+        (float("nan"), 1.5, "is nan, expected 1.5."),
+    ],
+)
+def test_numbers_of_another_model_have_the_digits_that_tell_them_apart(
+    found: float, expected: float, words: str
+) -> None:
+    report = CheckReport((fault("gradient by beta", "the model", f"at point 3: {found!r}, expected {expected!r}"),))
+    row = judged(FitResult("hierarchical", "mine", Verdict.INCOMPLETE, same_model=report), report)
+    assert failure_sentences(fit_document(row)) == [
+        f"It is another model: at point 3 the gradient by beta of the model {words}"
+    ]
+
+
 def test_what_is_undecided_has_its_reason() -> None:
     row = FitResult("hierarchical", "mine", Verdict.INCOMPLETE, reason="the process ended")
     assert failure_sentences(fit_document(row)) == ["the process ended"]

@@ -16,6 +16,8 @@ _SAID: Final = 3
 """How many sentences a fit gets; all failed comparisons stand in its table."""
 _SHARE: Final = re.compile(r"(\d\.\d+) of the draws, expected (\d\.\d+)")
 _BELOW: Final = re.compile(r"P\(below exact ([\d.]+) % quantile\)")
+_VALUES: Final = re.compile(r"at point (\d+): (\S+), expected (\S+)")
+_DIGITS: Final = 6
 _MEAN: Final = re.compile(r"mean ([+-])([\d.]+) sd off")
 _PLAINEST: Final = (
     {"", "copy", "close rows", "stay"},
@@ -116,10 +118,24 @@ def _derived(result: ResultDocument) -> str:
     return f"The mean of {result['subject']}, a quantity of several variables, is {float(found[2]):.2g} sd too {way}."
 
 
+def _another_model(result: ResultDocument) -> str:
+    what, found = f"the {result['check']} of {result['subject']}", _VALUES.fullmatch(result["detail"])
+    if found is None:
+        return f"It is another model: {what} differs, {result['detail']}."
+    value, expected = _told_apart(float(found[2]), float(found[3]))
+    return f"It is another model: at point {found[1]} {what} is {value}, expected {expected}."
+
+
+def _told_apart(one: float, other: float) -> tuple[str, str]:
+    """Return both with six digits, or with as many as tell them apart."""
+    pairs = ((f"{one:.{digits}g}", f"{other:.{digits}g}") for digits in range(_DIGITS, 18))
+    return next((pair for pair in pairs if pair[0] != pair[1]), (repr(one), repr(other)))
+
+
 def _other(result: ResultDocument) -> str:
     """Say what was compared, and what was found."""
     if result["check"].startswith(("log density", "gradient")):
-        return f"It is another model: the {result['check']} of {result['subject']} differs, {result['detail']}."
+        return _another_model(result)
     found = result["detail"] or result["text"]
     if result["check"] == "finite":
         return f"{found.removesuffix(' are not')} of {result['subject']} are no finite numbers."
