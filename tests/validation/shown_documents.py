@@ -71,6 +71,7 @@ SHOWS: Final[Mapping[str, Callable[[Any, Console], None]]] = {
     "check": show_check,
     "calibrate": show_calibration,
     "bench": show_bench,
+    "bench-cold": show_bench,
     "changes": show_changes,
     "doctor": show_doctor,
     "selftest": show_trial,

@@ -36,6 +36,7 @@ from pplcompare.validation.cli import main
 from pplcompare.validation.commands.backends import opened_alone
 from pplcompare.validation.output.bench.bench_files import action_benchmark, bench_files, pytest_benchmark, runs
 from pplcompare.validation.output.bench.bench_terminal import gains as told_gains
+from pplcompare.validation.output.bench.bench_terminal import show_bench
 from pplcompare.validation.study.chosen_backends import Backends, OpenBackend
 from pplcompare.validation.study.fit_result import FitResult
 from pplcompare.validation.study.machine import machine
@@ -43,6 +44,7 @@ from pplcompare.validation.study.plan import Plan
 from pplcompare.validation.study.verdict import ExitCode, Verdict
 from pplcompare.validation.wrapped.exact_backend import ExactBackend, ExactProgram
 from pplcompare.validation.wrapped.mutants import CLOCK, MUTANTS, MutantBackend
+from rich.console import Console
 
 from tests.validation.conftest import opener
 
@@ -156,6 +158,43 @@ def test_a_cold_start_is_measured_apart(campaigns: Counts) -> None:
     (entry,) = carried_out(campaigns, Paced(), rounds=1, open_cold=opener({"exact": Paced()})).entries
     assert entry.cold is not None
     assert entry.speed_after(entry.cold) is not None
+
+
+@pytest.fixture(scope="module")
+def cold(document: Any) -> Any:
+    """A benchmark of which a start with empty caches took 41 seconds of compilation."""
+    start = {"load": {"wall": 1.0, "cpu": 1.0}, "build": None, "compile": {"wall": 41.0, "cpu": 41.0}, "wall": 42.0}
+    return altered(document, lambda each: each.update(cold=start, seconds_to_enough_cold=[43.0, 44.0]))
+
+
+def printed(found: Any, width: int = 80) -> str:
+    stream = io.StringIO()
+    show_bench(found, Console(file=stream, width=width, highlight=False))
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_a_cold_start_stands_in_the_terminal(cold: Any, width: int) -> None:
+    words = " ".join(printed(cold, width).split())
+    assert "41.0 s" in words
+    assert "43.0 s –" in words
+    assert "44.0 s" in words
+    assert words.count("cold") >= 2
+
+
+def test_a_cold_start_stands_in_the_report(cold: Any, document: Any) -> None:
+    page, without = (bench_files(found)["report.html"].decode() for found in (cold, document))
+    assert "cold compile" in page
+    assert "43.0 s – 44.0 s" in page
+    assert "cold compile" not in without
+
+
+def test_where_nothing_was_cold_the_caches_are_named(cold: Any, document: Any) -> None:
+    told = "Stan's C++ is compiled once and kept"
+    assert told in " ".join(printed(document).split())
+    assert told in bench_files(document)["report.html"].decode().replace("&#39;", "'")
+    assert told not in " ".join(printed(cold).split())
+    assert "--cold" not in " ".join(printed({**document, "axis": "groups"}).split())
 
 
 def measured(seconds: float, ess: float = 1000.0, **changes: Any) -> Measurement:

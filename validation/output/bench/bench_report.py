@@ -6,8 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from pplcompare.validation.output.bench.bench_cells import (
+    COLD_HEADINGS,
+    HEADINGS,
+    SPEEDS,
+    cells,
+    cold_cells,
+    was_cold,
+)
 from pplcompare.validation.output.bench.bench_documents import BenchDocument, CaseDocument
-from pplcompare.validation.output.bench.bench_terminal import HEADINGS, SPEEDS, cells, explanation, gains
+from pplcompare.validation.output.bench.bench_terminal import explanation, gains
 from pplcompare.validation.output.page import PageTable, Told, page
 
 _SECTIONS: Final = {
@@ -28,17 +36,21 @@ class CaseCard:
 
     @classmethod
     def of(cls, case: CaseDocument) -> CaseCard:
-        """Return the card of a case: speeds apart from seconds and memory, so that both fit a page."""
+        """Return the card of a case: speeds apart from seconds and memory, so that each table fits a page."""
         label, entries = case["label"], case["entries"]
         rows = [(entry["backend"], entry["verdict"], *cells(entry)) for entry in entries]
         speeds = [row[: SPEEDS + 2] for row in rows]
         seconds = [(row[0], *row[SPEEDS + 2 :]) for row in rows]
+        tables = [
+            PageTable(f"Speed, {label}", ("backend", "verdict", *HEADINGS[:SPEEDS]), speeds, words=2),
+            PageTable(f"Seconds and memory, {label}", ("backend", *HEADINGS[SPEEDS:]), seconds),
+        ]
+        if was_cold(case):
+            cold = [(entry["backend"], *cold_cells(entry)) for entry in entries]
+            tables.append(PageTable(f"With empty caches, {label}", ("backend", *COLD_HEADINGS), cold))
         return cls(
             label,
-            (
-                PageTable(f"Speed, {label}", ("backend", "verdict", *HEADINGS[:SPEEDS]), speeds, words=2),
-                PageTable(f"Seconds and memory, {label}", ("backend", *HEADINGS[SPEEDS:]), seconds),
-            ),
+            tables,
             [
                 f"{entry['backend']}: {line}"
                 for entry in entries

@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 
 from pplcompare.validation.exact.exact_words import number
+from pplcompare.validation.output.bench.bench_cells import (
+    COLD_HEADINGS,
+    HEADINGS,
+    SPEEDS,
+    cells,
+    cold_cells,
+    ratio_words,
+    was_cold,
+)
 from pplcompare.validation.output.bench.bench_documents import (
     BenchDocument,
     CaseDocument,
     ChangesDocument,
-    EntryDocument,
     HistoryDocument,
-    IntervalDocument,
-    RankDocument,
 )
 from pplcompare.validation.output.sheet import NAME, Column, Sheet, alike
 from pplcompare.validation.output.terminal import verdict_text
-from pplcompare.validation.output.words import circumstances, count, duration, seed_sentence, wall_time
+from pplcompare.validation.output.words import circumstances, seed_sentence
 from rich.console import Console
 from rich.text import Text
 
-HEADINGS: Final = (
-    *("ESS/s", "95 % interval", "to the fastest", "ESS/gradient", "run", "load", "build", "compile", "to 400 ESS"),
-    "memory",
-)
-SPEEDS: Final = 4
-"""How many of them are about speed; the others are seconds and memory."""
-_LEAST: Final = {"95 % interval": 8, "to the fastest": 17, "to 400 ESS": 8, "memory": 5}
+_LEAST: Final = {"95 % interval": 8, "to the fastest": 17, "to 400 ESS": 8, "memory": 5, "cold to 400 ESS": 8}
 """Cells of columns whose numbers may go on in the next line."""
 
 
@@ -70,7 +70,9 @@ def gains(document: BenchDocument) -> Iterable[str]:
     told = [gain for gain in document["gains"] if gain["ratio"]["low"] is not None]
     found: dict[str, list[str]] = {}
     for gain in told:
-        found.setdefault(f"{gain['data']}, {gain['model']}", []).append(f"{gain['backend']} {_ratio(gain['ratio'])}")
+        found.setdefault(f"{gain['data']}, {gain['model']}", []).append(
+            f"{gain['backend']} {ratio_words(gain['ratio'])}"
+        )
     for label, ratios in found.items():
         yield f"{label}, speed without rates in units of that with them: {', '.join(ratios)}."
     if told:
@@ -90,6 +92,7 @@ def explanation(document: BenchDocument) -> Iterable[str]:
         yield f"Intervals of medians by order statistics: {100 * coverage:.1f} %. Ratios are those of the same rounds."
     else:
         yield "Too few rounds for intervals: at least 6 are needed, and what has none is inconclusive."
+    yield from _caches(document)
     cores = {tuple(used["cores"]) for used in document["processes"].values()}
     if cores:
         shown = (" ".join(map(str, each)) or "not known" for each in sorted(cores))
@@ -100,57 +103,27 @@ def explanation(document: BenchDocument) -> Iterable[str]:
     yield from circumstances(document["interrupted"], document["mutant"])
 
 
+def _caches(document: BenchDocument) -> Iterable[str]:
+    """Yield in which state caches were: backends that keep what they compile start faster than those that do not."""
+    if any(map(was_cold, document["cases"])):
+        yield "cold: one more start of each backend, with empty caches."
+    elif any(entry["seconds_to_enough"] is not None for case in document["cases"] for entry in case["entries"]):
+        found = "Caches are as they were found: Stan's C++ is compiled once and kept"
+        # What grows is not started with empty caches.
+        yield f"{found}; --cold starts everything with empty caches." if document["axis"] is None else f"{found}."
+
+
 def _table(case: CaseDocument) -> Sheet:
+    cold = was_cold(case)
+    parts = [(heading, "speed" if at < SPEEDS else "seconds and memory") for at, heading in enumerate(HEADINGS)]
+    parts += [(heading, "with empty caches") for heading in COLD_HEADINGS if cold]
     names = (Column("backend", least=NAME), Column("verdict"))
-    columns = (
-        Column(heading, "speed" if at < SPEEDS else "seconds and memory", right=True, least=_LEAST.get(heading))
-        for at, heading in enumerate(HEADINGS)
-    )
+    columns = (Column(heading, part, right=True, least=_LEAST.get(heading)) for heading, part in parts)
     table = Sheet(case["label"], (*names, *columns))
     for entry in case["entries"]:
-        table.add(entry["backend"], verdict_text(entry["verdict"]), *cells(entry))
+        last = cold_cells(entry) if cold else []
+        table.add(entry["backend"], verdict_text(entry["verdict"]), *cells(entry), *last)
     return table
-
-
-def cells(entry: EntryDocument) -> list[str]:
-    """Return what stands under `HEADINGS`: a speed only for what passed."""
-    speed, start, run = entry["speed"], entry["start"], entry["run"]
-    per_gradient, memory = entry["per_gradient"], entry["peak_memory"]
-    phases = [None] * 3 if start is None else [start["load"], start["build"], start["compile"]]
-    return [
-        "–" if speed is None else count(speed["median"]),
-        _interval(speed),
-        _rank(entry["rank"]),
-        number(None if per_gradient is None else per_gradient["median"], 2),
-        "–" if run is None else wall_time(run["median"]),
-        *map(duration, phases),
-        _to_enough(entry["seconds_to_enough"]),
-        "–" if memory is None else f"{memory / 2**20:,.0f} MiB",
-    ]
-
-
-def _interval(speed: IntervalDocument | None) -> str:
-    if speed is None or speed["low"] is None:
-        return "–"
-    return f"{count(speed['low'])} – {count(speed['high'])}"
-
-
-def _rank(rank: RankDocument) -> str:
-    ratio = rank["ratio"]
-    if ratio is None or ratio["low"] is None:
-        return str(rank["standing"])
-    return f"{_ratio(ratio)} inconclusive" if rank["standing"] == "inconclusive" else _ratio(ratio)
-
-
-def _ratio(ratio: IntervalDocument) -> str:
-    return f"{ratio['median']:.2g} [{ratio['low']:.2g}, {ratio['high']:.2g}]"
-
-
-def _to_enough(seconds: Sequence[float] | None) -> str:
-    if seconds is None:
-        return "–"
-    low, high = (wall_time(end) for end in seconds)
-    return low if low == high else f"{low} – {high}"
 
 
 def show_changes(document: ChangesDocument, to: Console) -> None:
