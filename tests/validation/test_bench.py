@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -24,7 +24,7 @@ from pplcompare.models.inputs import Inputs
 from pplcompare.validation.bench.bench_document import bench_document
 from pplcompare.validation.bench.benchmark import Bench, carry_out_bench
 from pplcompare.validation.bench.case import Case, whole_case
-from pplcompare.validation.bench.changes import Change, compare, read_bench
+from pplcompare.validation.bench.changes import Change, Comparison, compare, read_bench
 from pplcompare.validation.bench.entry import Entry, Start
 from pplcompare.validation.bench.gain import gains
 from pplcompare.validation.bench.measurement import Measurement
@@ -36,7 +36,7 @@ from pplcompare.validation.cli import main
 from pplcompare.validation.commands.backends import opened_alone
 from pplcompare.validation.output.bench.bench_files import action_benchmark, bench_files, pytest_benchmark, runs
 from pplcompare.validation.output.bench.bench_terminal import gains as told_gains
-from pplcompare.validation.output.bench.bench_terminal import show_bench
+from pplcompare.validation.output.bench.bench_terminal import show_bench, show_changes
 from pplcompare.validation.study.chosen_backends import Backends, OpenBackend
 from pplcompare.validation.study.fit_result import FitResult
 from pplcompare.validation.study.machine import machine
@@ -278,6 +278,40 @@ def test_a_speed_that_is_lost_is_no_pass(document: Any) -> None:
     found = compare(document, altered(document, lambda each: each.update(speed=None, reason="crashed")))
     assert found.changes[0].change is Change.LOST
     assert found.exit_code is ExitCode.INCOMPLETE
+
+
+def with_another(document: Any, **changes: Any) -> Any:
+    """Return a benchmark in which another backend took part, too."""
+    copy = json.loads(json.dumps(document))
+    copy["cases"][0]["entries"].append({**copy["cases"][0]["entries"][0], "backend": "numpyro", **changes})
+    return copy
+
+
+def told_changes(found: Comparison) -> str:
+    stream = io.StringIO()
+    show_changes({**asdict(found), "exit_code": int(found.exit_code)}, Console(file=stream, width=80))  # type: ignore[typeddict-item]
+    return " ".join(stream.getvalue().split())
+
+
+def test_a_backend_that_took_part_only_in_the_old_benchmark_is_no_pass(document: Any) -> None:
+    found = compare(with_another(document), document)
+    assert [(each.backend, each.change) for each in found.changes][1:] == [("numpyro", "only in OLD")]
+    assert found.exit_code is ExitCode.INCOMPLETE
+    assert not found
+    assert "Only in OLD: numpyro." in told_changes(found)
+
+
+def test_a_backend_that_took_part_only_in_the_new_benchmark_is_told(document: Any) -> None:
+    found = compare(document, with_another(document))
+    assert [(each.backend, each.change) for each in found.changes][1:] == [("numpyro", "only in NEW")]
+    assert found.exit_code is ExitCode.PASSED
+    assert "Only in NEW: numpyro." in told_changes(found)
+
+
+def test_what_had_no_speed_in_the_old_benchmark_is_not_missed_in_the_new_one(document: Any) -> None:
+    found = compare(with_another(document, speed=None, reason="not installed"), document)
+    assert found.exit_code is ExitCode.PASSED
+    assert len(found.changes) == 1
 
 
 def test_benchmarks_of_different_data_have_nothing_in_common(document: Any) -> None:

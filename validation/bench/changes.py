@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -30,11 +30,17 @@ class Change(StrEnum):
     INCONCLUSIVE = "inconclusive"
     LOST = "no speed any more"
     NEW = "no speed before"
+    ONLY_OLD = "only in OLD"
+    """There is an old speed, and the new benchmark has nothing of the kind."""
+    ONLY_NEW = "only in NEW"
+
+
+_MISSED: Final = frozenset({Change.LOST, Change.ONLY_OLD})
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """One case on one backend in both benchmarks.
+    """One case on one backend in both benchmarks, or in one of them.
 
     Attributes
     ----------
@@ -51,7 +57,7 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What two benchmarks say together; true if nothing is slower or lost.
+    """What two benchmarks say together; true if nothing is slower, lost or left out.
 
     Attributes
     ----------
@@ -65,15 +71,15 @@ class Comparison:
 
     @property
     def exit_code(self) -> ExitCode:
-        """A slowdown fails; a speed that was lost is incomplete; what is inconclusive does not fail."""
+        """A slowdown fails; a speed that is there no more is incomplete; what is inconclusive does not fail."""
         found = {changed.change for changed in self.changes}
         if Change.SLOWER in found:
             return ExitCode.FAILED
-        return ExitCode.INCOMPLETE if Change.LOST in found else ExitCode.PASSED
+        return ExitCode.INCOMPLETE if found & _MISSED else ExitCode.PASSED
 
     @property
     def passed(self) -> bool:
-        """Whether nothing is slower or lost."""
+        """Whether nothing is slower, lost or left out."""
         return self.exit_code is ExitCode.PASSED
 
     def __bool__(self) -> bool:
@@ -81,7 +87,7 @@ class Comparison:
 
 
 def compare(old: BenchDocument, new: BenchDocument, slowdown: float = SLOWDOWN) -> Comparison:
-    """Compare what both benchmarks have: the same counts, model, form, backend and settings.
+    """Compare what both benchmarks have: the same counts, model, form, backend and settings; name all other speeds.
 
     Raises
     ------
@@ -94,8 +100,9 @@ def compare(old: BenchDocument, new: BenchDocument, slowdown: float = SLOWDOWN) 
     common = [key for key in before if key in after]
     if not common:
         raise UsageError("nothing in common", where="--compare", mend="compare benchmarks of the same data and models")
-    changes = tuple(_changed(*before[key], after[key][1], slowdown) for key in common)
-    return Comparison(slowdown, changes, tuple(_differences(old, new)))
+    changes = [_changed(*before[key], after[key][1], slowdown) for key in common]
+    changes += [*_only(Change.ONLY_OLD, before, after), *_only(Change.ONLY_NEW, after, before)]
+    return Comparison(slowdown, tuple(changes), tuple(_differences(old, new)))
 
 
 def read_bench(path: str) -> BenchDocument:
@@ -141,6 +148,13 @@ def _changed(label: str, old: EntryDocument, new: EntryDocument, slowdown: float
     if ratio.high < 1.0 / slowdown:
         return Changed(label, backend, Change.SLOWER, ratio)
     return Changed(label, backend, Change.NOT_SLOWER if ratio.low >= 1.0 / slowdown else Change.INCONCLUSIVE, ratio)
+
+
+def _only(change: Change, these: Mapping[str, tuple[str, EntryDocument]], others: Collection[str]) -> Iterator[Changed]:
+    """Yield the speeds that one of two benchmarks has alone."""
+    for key, (label, entry) in these.items():
+        if key not in others and entry["speed"] is not None:
+            yield Changed(label, entry["backend"], change)
 
 
 def _read(interval: IntervalDocument) -> MedianInterval:

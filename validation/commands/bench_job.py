@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import cast
@@ -92,14 +92,24 @@ def bench_job(request: BenchRequest) -> BenchDocument:
 
 
 def in_history(document: BenchDocument, file: Path, rule: Rule) -> BenchDocument:
-    """Append a benchmark to a history; return it with what has become slower, which fails what else has passed."""
+    """Append a benchmark to a history; return it with what has become slower.
+
+    What has passed by itself fails if anything is slower, and is incomplete if it has no speed that can be compared.
+    """
     line = line_of(document)
     runs = [*read_history(file), line]
     append_line(file, line)
     found = history_document(str(file), runs, rule)
-    slower = any(each["change"] == Change.SLOWER for each in found["changes"])
-    code = ExitCode.FAILED if slower and document["exit_code"] == ExitCode.PASSED else document["exit_code"]
+    code = document["exit_code"]
+    if code == ExitCode.PASSED:
+        code = _code_of({each["change"] for each in found["changes"]})
     return {**document, "history": found, "exit_code": int(code)}
+
+
+def _code_of(changes: Collection[str]) -> ExitCode:
+    if Change.SLOWER in changes:
+        return ExitCode.FAILED
+    return ExitCode.PASSED if changes else ExitCode.INCOMPLETE
 
 
 def _timed(request: BenchRequest, announce: Announce, keep: KeepBench) -> Bench:

@@ -31,6 +31,8 @@ from rich.text import Text
 _LEAST: Final = {"95 % interval": 8, "to the fastest": 17, "to 400 ESS": 8, "memory": 5, "cold to 400 ESS": 8}
 """Cells of columns whose numbers may go on in the next line."""
 
+_NOTHING: Final = "no speed that is believed, so that nothing was compared"
+
 
 def show_bench(document: BenchDocument, to: Console) -> None:
     """Print the tables and how they came about."""
@@ -57,7 +59,7 @@ def over_time(history: HistoryDocument | None) -> Iterable[str]:
                 f"{change['ratio']:.2f} of the speed before, at most {change['most']:.2f}."
             )
     kinds = Counter(change["change"] for change in history["changes"])
-    told = ", ".join(f"{number} {kind}" for kind, number in kinds.items()) or "no speed"
+    told = ", ".join(f"{number} {kind}" for kind, number in kinds.items()) or _NOTHING
     yield (
         f"History of {history['runs']} runs in {history['file']}: {told}. A speed that is surely less than "
         f"1/{history['slowdown']:g} of that of the {history['entries']} runs before fails; where nothing has changed "
@@ -141,6 +143,10 @@ def show_changes(document: ChangesDocument, to: Console) -> None:
         if change["reason"]:
             subject = Text(f"{change['backend']}, {change['case']}: ", style="bold")
             to.print(subject.append(change["reason"], "not bold"))
+    for which in ("OLD", "NEW"):
+        alone = [change["backend"] for change in document["changes"] if change["change"] == f"only in {which}"]
+        if alone:
+            to.print(Text(f"Only in {which}: {', '.join(dict.fromkeys(alone))}."))
     for sentence in document["differences"]:
         to.print(Text(sentence))
     to.print(Text(f"A speed fails if it has surely become less than 1/{document['slowdown']:g} of the old one."))
