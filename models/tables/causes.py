@@ -9,6 +9,7 @@ from typing import Final
 from pplcompare.models.errors import DataError, did_you_mean
 from pplcompare.models.tables.cells import all_outcomes, are_percentages
 from pplcompare.models.tables.dates import are_dates
+from pplcompare.models.tables.names_of_columns import groups_in_names
 from pplcompare.models.tables.roles import COUNTED, ROLES, ends_in_rate, named, roles_of
 from pplcompare.models.tables.table import MOST_COLUMNS, Table, has_words, recurs
 
@@ -95,6 +96,15 @@ def _all_of(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
+def _side_by_side(table: Table) -> str:
+    """Find groups whose names stand in the names of columns: "Visitors A", "Sales A", "Visitors B", "Sales B"."""
+    groups = groups_in_names(table.header)
+    if not groups:
+        return ""
+    names = _all_of([repr(name) for name in groups[:3]] + ["others"] * (len(groups) > 3))
+    return f"the groups {names} stand side by side: give each a row of its own, in columns group, n and k"
+
+
 def _bars(table: Table) -> str:
     return "its columns are separated by bars: save it with commas between them" if "|" in table.header[0] else ""
 
@@ -163,5 +173,5 @@ def _are_rates(table: Table, place: int) -> bool:
 
 
 _OF_A_MISSING_COLUMN: Final[tuple[_Cause, ...]] = (
-    *(_bars, _no_header, _no_group, _rates_alone, _failures_for_outcomes, _row_each_trial),
+    *(_bars, _side_by_side, _no_header, _no_group, _rates_alone, _failures_for_outcomes, _row_each_trial),
 )

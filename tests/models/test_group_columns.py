@@ -87,3 +87,24 @@ def test_rates_are_never_offered_as_groups(tmp_path: Path) -> None:
     )
     alone = refused(written(tmp_path, "visits;sign-ups;sign-up rate\n4;1;25 %\n3;2;67 %\n"))
     assert alone.endswith("add a column with a name for each row")
+
+
+BESIDE: Final = {
+    "behind": "Visitors A;Sign-ups A;Visitors B;Sign-ups B\n4;1;3;2\n",
+    "before": "A visitors,B visitors,A orders,B orders\n4,3,1,2\n",
+    "day by day": "Date;Visitors A;Sign-up rate A;Number of visitors B;Sign-up rate B\n2024-05-01;4;25 %;3;67 %\n",
+    "signs": "visitors_A,conversions_A,visitors_B,conversions_B\n4,1,3,2\n",
+}
+
+
+@pytest.mark.parametrize("content", BESIDE.values(), ids=BESIDE)
+def test_groups_that_stand_side_by_side_are_told(content: str, tmp_path: Path) -> None:
+    message = refused(written(tmp_path, content))
+    assert message.endswith(
+        "; the groups 'A' and 'B' stand side by side: give each a row of its own, in columns group, n and k"
+    )
+
+
+@pytest.mark.parametrize("header", ["visitors new,visitors old", "visitors A,orders B", "Visitors A,Sign-ups A"])
+def test_columns_of_less_than_two_groups_do_not_stand_side_by_side(header: str, tmp_path: Path) -> None:
+    assert "side by side" not in refused(written(tmp_path, f"{header}\n4,1\n"))
