@@ -110,7 +110,7 @@ def _caches(document: BenchDocument) -> Iterable[str]:
     if any(map(was_cold, document["cases"])):
         yield "cold: one more start of each backend, with empty caches."
     elif any(entry["seconds_to_enough"] is not None for case in document["cases"] for entry in case["entries"]):
-        found = "Caches are as they were found: Stan's C++ is compiled once and kept"
+        found = "Caches are as they were found: Stan's C++ is compiled once and kept, others keep less"
         # What grows is not started with empty caches.
         yield f"{found}; --cold starts everything with empty caches." if document["axis"] is None else f"{found}."
 
