@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 from pplcompare.models.errors import UsageError
 from pplcompare.validation.pictures.drawing import Drawing, Panel
 from pplcompare.validation.pictures.legend import legend_handles
-from pplcompare.validation.pictures.matplotlib_figure import draw_panel, figure_of, style
+from pplcompare.validation.pictures.matplotlib_figure import draw_panel, figure_of
+from pplcompare.validation.pictures.picture_style import matplotlib, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,7 +55,8 @@ def plotted_figure(drawing: Drawing) -> PlotFigure:
     BackendUnavailable
         If matplotlib is missing.
     """
-    with style():
-        import matplotlib.pyplot as plt
+    matplotlib()
+    import matplotlib.pyplot as plt
 
-        return figure_of(drawing, plt.figure)
+    # The first figure of a notebook switches on what shows figures, which our style would switch off at its end.
+    return figure_of(drawing, plt.figure(layout="none", facecolor="none", frameon=True))
