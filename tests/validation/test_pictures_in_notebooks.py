@@ -16,6 +16,11 @@ CELLS: Final = (
     ("import pplcompare as pc; answer = pc.exact('campaigns'); answer.plot();", 1),
     ("answer.difference('B', 'A').plot();", 1),
     ("import matplotlib.pyplot as plt; plt.plot([1, 2]);", 1),
+    ("figure = answer.plot(); figure", 1),
+    ("figure", 1),
+    ("import pickle; pickle.loads(pickle.dumps(figure))", 1),
+    ("figure = answer.plot(); plt.close(figure); figure", 1),
+    ("plt.ioff(); answer.plot()", 1),
 )
 
 

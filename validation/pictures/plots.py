@@ -57,6 +57,8 @@ def plotted_figure(drawing: Drawing) -> PlotFigure:
     """
     matplotlib()
     import matplotlib.pyplot as plt
+    from pplcompare.validation.pictures.shown_once import FigureShownOnce
 
     # The first figure of a notebook switches on what shows figures, which our style would switch off at its end.
-    return figure_of(drawing, plt.figure(layout="none", facecolor="none", frameon=True))
+    empty = plt.figure(FigureClass=FigureShownOnce, layout="none", facecolor="none", frameon=True)
+    return figure_of(drawing, empty)
