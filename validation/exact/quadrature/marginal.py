@@ -72,12 +72,13 @@ class Marginal(ShownLaw, ABC):
         """The best such lattice, certified or not, and the error of its CDF as far as the lattice does not show it."""
 
     def density(self, x: Float) -> Float:
-        """Return the density; zero outside the support."""
+        """Return the density; zero outside the support, infinite where no number is large enough."""
         x = np.asarray(x, dtype=np.float64)
         inside = (self.support.low < x) & (x < self.support.high)
         at = x[inside]
         found = np.zeros(x.shape)
-        found[inside] = np.exp(self.log_density(self.support.unconstrain(at))) / self.support.slope(at)
+        with np.errstate(over="ignore"):
+            found[inside] = np.exp(self.log_density(self.support.unconstrain(at))) / self.support.slope(at)
         return found
 
     def quantile(self, p: Float) -> Float:
