@@ -57,6 +57,7 @@ add_module_names = False
 # the module in which it stands. A name that is written as public must be there.
 nitpick_ignore_regex = [
     ("py:class", r"(collections|concurrent|enum|matplotlib|numpy|os|pathlib|typing|xarray)\..+|T|Float|NDArray|np\..+"),
+    ("py:class", "IntoDataFrame"),
     ("py:class", r"pplcompare\.(models|backends|validation)\..+"),
 ]
 autosummary_generate = False

@@ -8,7 +8,7 @@ from os import PathLike, fspath
 from pplcompare.models.beta_binomial import FAMILIES
 from pplcompare.models.distribution import Distribution
 from pplcompare.models.errors import SpecificationError, did_you_mean
-from pplcompare.models.prior_text import parse_priors, replaceable, with_priors
+from pplcompare.models.prior_text import PriorsLike, parse_priors, replaceable, with_priors
 from pplcompare.models.spec import Model
 from pplcompare.models.specification_file import SUFFIXES, load_model
 
@@ -16,7 +16,7 @@ type ModelLike = Model | str | PathLike[str]
 """A model, the name of a family, or the path of a TOML file."""
 
 
-def chosen_model(model: ModelLike, priors: Sequence[str] = ()) -> Model:
+def chosen_model(model: ModelLike, priors: PriorsLike = ()) -> Model:
     """Return a model from Python, with the given priors in place of its own.
 
     Raises
@@ -29,7 +29,7 @@ def chosen_model(model: ModelLike, priors: Sequence[str] = ()) -> Model:
     return _with_priors([chosen], read, "priors")[0]
 
 
-def choose_models(names: Sequence[str], priors: Sequence[str]) -> list[Model]:
+def choose_models(names: Sequence[str], priors: PriorsLike) -> list[Model]:
     """Return models by name or path, with the given priors in those that have the variable.
 
     Raises
@@ -53,13 +53,18 @@ def _with_priors(models: Sequence[Model], priors: Mapping[str, Distribution], wh
     known = sorted({variable for model in models for variable in replaceable(model)})
     for variable in priors:
         if variable not in known:
-            raise SpecificationError(
-                "no such variable in the models chosen",
-                where=where,
-                seen=variable,
-                mend=did_you_mean(variable, known),
-            )
+            mend = _other_families(variable, where) or did_you_mean(variable, known)
+            raise SpecificationError("no such variable in the models chosen", where=where, seen=variable, mend=mend)
     return [with_priors(model, priors) for model in models]
+
+
+def _other_families(variable: str, where: str) -> str:
+    """Return how to choose a family that takes a prior of this variable; nothing where none does."""
+    names = [name for name, family in FAMILIES.items() if variable in replaceable(family())]
+    if not names:
+        return ""
+    options = [f"--model {name}" if where.startswith("--") else f"model={name!r}" for name in names]
+    return f"{' and '.join(names)} {'has' if len(names) == 1 else 'have'} it: add {' or '.join(options)}"
 
 
 def choose_model(name: str, where: str = "--model") -> Model:

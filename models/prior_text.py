@@ -15,18 +15,43 @@ from pplcompare.models.structure import Variable
 _LONGEST: Final = 200
 
 
-def parse_priors(texts: Sequence[str], where: str = "--prior") -> dict[str, Distribution]:
-    """Return the priors by variable, of which each has at most one."""
-    priors = dict(parse_prior(text, where) for text in texts)
-    if len(priors) < len(texts):
-        raise SpecificationError("two priors for one variable", where=where, seen=list(texts))
-    return priors
+type PriorsLike = str | Sequence[str] | Mapping[str, str | Distribution]
+"""One prior, several, or variable -> distribution: ``"alpha=Gamma(16, 9)"``, ``{"alpha": Gamma(16, 9)}``."""
 
 
-def parse_prior(text: str, where: str = "--prior") -> tuple[str, Distribution]:
+def parse_priors(priors: PriorsLike, where: str = "--prior") -> dict[str, Distribution]:
+    """Return the priors by variable, of which each has at most one.
+
+    Raises
+    ------
+    SpecificationError
+        If one cannot be read, or a variable has two.
+    """
+    if isinstance(priors, Mapping):
+        return {str(variable): _distribution(prior, where) for variable, prior in priors.items()}
+    texts = [priors] if isinstance(priors, str) else list(priors)
+    read = dict(parse_prior(text, where) for text in texts)
+    if len(read) < len(texts):
+        raise SpecificationError("two priors for one variable", where=where, seen=texts)
+    return read
+
+
+def _distribution(prior: object, where: str) -> Distribution:
+    """Return a distribution whose arguments are numbers, as it is or from its text."""
+    if isinstance(prior, str):
+        return parse_distribution(prior, where, names=False)
+    if not isinstance(prior, Distribution):
+        mend = 'write for example {"alpha": "Gamma(16, 9)"}'
+        raise SpecificationError("a prior cannot be read", where=where, seen=prior, mend=mend)
+    if any(isinstance(argument, str) for argument in prior.arguments.values()):
+        raise SpecificationError("arguments must be numbers", where=where, seen=str(prior))
+    return prior
+
+
+def parse_prior(text: object, where: str = "--prior") -> tuple[str, Distribution]:
     """Return variable and distribution of ``variable=Distribution(numbers)``."""
-    variable, equals, right = text.partition("=")
-    if not equals or len(text) > _LONGEST:
+    variable, equals, right = text.partition("=") if isinstance(text, str) else ("", "", "")
+    if not equals or len(variable + right) > _LONGEST:
         mend = 'write for example "alpha=Gamma(16, 9)"'
         raise SpecificationError("a prior cannot be read", where=where, seen=text, mend=mend)
     return variable.strip(), parse_distribution(right.strip(), where, names=False)

@@ -92,6 +92,19 @@ def test_every_page_is_in_the_site(site: Path) -> None:
         assert (site / page.relative_to(DOCS)).with_suffix(".html").exists(), page
 
 
+def test_no_two_pages_have_the_same_title(site: Path) -> None:
+    titles = [
+        heading
+        for page in DOCS.rglob("*.md")
+        for heading in re.findall(
+            "<h1>(.*?)<a ", (site / page.relative_to(DOCS)).with_suffix(".html").read_text("utf-8"), re.S
+        )
+    ]
+    assert "Read me first" in titles
+    assert len(titles) == len([*DOCS.rglob("*.md")])
+    assert len(set(titles)) == len(titles)
+
+
 def test_nothing_is_fetched_from_elsewhere(site: Path, pages: dict[Path, Page]) -> None:
     asked = [address for page in pages.values() for address in page.fetched if OUTSIDE.match(address)]
     styles = [*site.rglob("*.css"), *pages]
@@ -144,6 +157,30 @@ def test_every_public_name_is_described_once(pages: dict[Path, Page], site: Path
         assert name == "__version__" or described.count(f"pplcompare.{name}") == 1, name
     for name in testing.__all__:
         assert described.count(f"pplcompare.testing.{name}") == 1, name
+
+
+def described(kind: type, name: str, anchors: list[str]) -> bool:
+    """Say whether a member stands in the site, with its class or with a public one that this class extends."""
+    bases = [base.__name__ for base in kind.__mro__ if getattr(pplcompare, base.__name__, None) is base]
+    return any(f"pplcompare.{base}.{name}" in anchors for base in bases)
+
+
+def test_every_member_of_a_public_class_is_described(pages: dict[Path, Page]) -> None:
+    anchors = [anchor for page in pages.values() for anchor in page.anchors]
+    kinds = [getattr(pplcompare, name) for name in pplcompare.__all__]
+    members = [
+        (kind, name)
+        for kind in kinds
+        if isinstance(kind, type) and not issubclass(kind, BaseException | str)
+        for base in kind.__mro__
+        if base.__module__.startswith("pplcompare.")
+        for name, value in vars(base).items()
+        if (not name.startswith("_") or name == "__getitem__") and callable(value) and value.__doc__
+    ]
+    assert (pplcompare.ExactPosterior, "ranking") in members
+    assert [f"{kind.__name__}.{name}" for kind, name in members if not described(kind, name, anchors)] == []
+    assert any(anchor.endswith(".RankedGroup") for anchor in anchors)
+    assert not described(pplcompare.ExactPosterior, "rankings", anchors)
 
 
 def test_every_command_and_option_is_described(pages: dict[Path, Page], site: Path) -> None:

@@ -5,12 +5,14 @@ Libraries are imported with the first target, so that a test that is skipped cos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from pplcompare.models.datasets import DataLike
+    from pplcompare.models.distribution import Distribution
     from pplcompare.models.model_choice import ModelLike
+    from pplcompare.models.prior_text import PriorsLike
     from pplcompare.validation.target.target import Target
 
 
@@ -29,12 +31,12 @@ class ExactTargets:
         self.level: Final = level
         self.nightly: Final = nightly
         self._refuse: Final = refuse
-        self._known: Final[dict[tuple[str, str, tuple[str, ...]], Target]] = {}
+        self._known: Final[dict[tuple[str, str, frozenset[tuple[str, Distribution]]], Target]] = {}
 
     def __repr__(self) -> str:
         return f"<exact targets at level {self.level:g}{', nightly' * self.nightly}>"
 
-    def __call__(self, data: DataLike, model: ModelLike | None = None, *, priors: Sequence[str] = ()) -> Target:
+    def __call__(self, data: DataLike, model: ModelLike | None = None, *, priors: PriorsLike = ()) -> Target:
         """Return the posterior of a model and data, as `pplcompare.target` does.
 
         Known data and a family by name are the same target whenever a test asks for them: its exact posterior is
@@ -47,17 +49,18 @@ class ExactTargets:
         """
         from pplcompare.models.beta_binomial import DEFAULT_FAMILY, FAMILIES
         from pplcompare.models.datasets import DATASETS
+        from pplcompare.models.prior_text import parse_priors
 
         self._refuse()
         model = DEFAULT_FAMILY if model is None else model
         if not (isinstance(data, str) and data in DATASETS and isinstance(model, str) and model in FAMILIES):
             return self._made_new(data, model, priors)
-        key = (data, model, tuple(priors))
+        key = (data, model, frozenset(parse_priors(priors, "priors").items()))
         if key not in self._known:
             self._known[key] = self._made_new(data, model, priors)
         return self._known[key]
 
-    def _made_new(self, data: DataLike, model: ModelLike, priors: Sequence[str]) -> Target:
+    def _made_new(self, data: DataLike, model: ModelLike, priors: PriorsLike) -> Target:
         from pplcompare.validation.study.sizes import NIGHTLY
         from pplcompare.validation.target.assertion import DRAWS
         from pplcompare.validation.target.target import target

@@ -35,12 +35,26 @@ def names_of(section: str) -> list[str]:
     return _ROW.findall(found)
 
 
+def _options(found: type, module: str) -> list[str]:
+    """Return which members of a class are described: its own, and those of bases that are not described themselves."""
+    # An error is its name and its sentence; what it inherits belongs to Python.
+    if issubclass(found, BaseException):
+        return []
+    package, public = module.partition(".")[0], import_module(module).__all__
+    hidden = [base for base in found.__mro__[1:] if base.__module__.split(".")[0] == package]
+    inherited = any(base.__name__ not in public for base in hidden)
+    subscript = getattr(vars(found).get("__getitem__"), "__doc__", None)
+    return [
+        "   :members:",
+        *(["   :inherited-members: object"] if inherited else []),
+        *(["   :special-members: __getitem__"] if subscript else []),
+    ]
+
+
 def _directive(module: str, name: str) -> list[str]:
     found = getattr(import_module(module), name)
     if inspect.isclass(found):
-        # An error is its name and its sentence; what it inherits belongs to Python.
-        members = [] if issubclass(found, BaseException) else ["   :members:"]
-        return [f".. autoclass:: {module}.{name}", *members, ""]
+        return [f".. autoclass:: {module}.{name}", *_options(found, module), ""]
     kind = "autofunction" if callable(found) else "autodata"
     return [f".. {kind}:: {module}.{name}", ""]
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).parents[2]
 _INCLUDE: Final = re.compile(r"^```\{include\} (\S+)\n```$", re.M)
 _LINK: Final = re.compile(r"\]\((?![a-z]+:|#)([^)#\s]+)(#[^)\s]*)?\)")
+_TITLE: Final = re.compile(r"^# .*\n", re.M)
 _CODE: Final = re.compile(r"(^```.*?^```$)", re.M | re.S)
 
 
@@ -42,6 +43,12 @@ def with_links(text: str, file: Path, page: Path, pages: dict[Path, Path]) -> st
     return "".join(part if at % 2 else _LINK.sub(moved, part) for at, part in enumerate(parts))
 
 
+def one_title(text: str) -> str:
+    """Return a page without its second title, that of the file which it includes: a page may have its own."""
+    titles = _TITLE.findall("".join(_CODE.split(text)[::2]))
+    return text.replace(f"{titles[1]}\n", "", 1) if len(titles) > 1 else text
+
+
 def _read(app: Sphinx, name: str, source: list[str]) -> None:
     page = Path(app.env.doc2path(name))
     if page.suffix != ".md":
@@ -54,7 +61,8 @@ def _read(app: Sphinx, name: str, source: list[str]) -> None:
         return with_links(file.read_text(encoding="utf-8"), file, page, pages)
 
     own = with_links(source[0], page, page, pages)
-    source[0] = _INCLUDE.sub(whole, own)
+    found = _INCLUDE.sub(whole, own)
+    source[0] = own if own == found else one_title(found)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -7,8 +7,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from pplcompare.models.errors import DataError, did_you_mean
-from pplcompare.models.tables.cells import all_outcomes
-from pplcompare.models.tables.roles import COUNTED, ROLES, named, roles_of
+from pplcompare.models.tables.cells import all_outcomes, are_percentages
+from pplcompare.models.tables.dates import are_dates
+from pplcompare.models.tables.names_of_columns import groups_in_names
+from pplcompare.models.tables.roles import COUNTED, ROLES, ends_in_rate, named, roles_of
 from pplcompare.models.tables.table import MOST_COLUMNS, Table, has_words, recurs
 
 type _Cause = Callable[[Table], str]
@@ -73,12 +75,34 @@ def repeated_group(table: Table, group: int, numbers: Sequence[int]) -> str:
             option = table.columns_option(group=table.header[group], outcome=table.header[place])
             return f"if each row is one trial: {option}"
     keys = [p for p in _places(table) if p not in numbers and p != group and _is_key(table, p)]
-    for key in keys:
-        if not recurs(list(zip(table.column(group), table.column(key), strict=False))):
-            name, other = table.header[group], table.header[key]
-            together = f"{name!r} and {other!r} name a row together"
-            return f"{together}: {table.by_option(name)} sums over {other!r}, {table.by_option(name, other)} keeps both"
+    for more in (*([key] for key in keys), keys):
+        together = sorted((group, *more), key=lambda place: are_dates(table, place))
+        if more and not recurs(list(zip(*map(table.column, together), strict=False))):
+            return _together(table, [table.header[place] for place in together])
     return f"make them different, or sum their rows: {table.by_option(table.header[group])}"
+
+
+def _together(table: Table, names: Sequence[str]) -> str:
+    """Return what can be done about columns that name a row together: one names the groups, or all do."""
+    sums = [
+        f"{table.by_option(name)} sums over {_all_of([repr(other) for other in names if other != name])}"
+        for name in names[:3]
+    ]
+    all_kept = f"{table.by_option(*names)} keeps {'both' if len(names) == 2 else 'all'}"
+    return f"{_all_of(list(map(repr, names)))} name a row together: {', '.join((*sums, all_kept))}"
+
+
+def _all_of(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def _side_by_side(table: Table) -> str:
+    """Find groups whose names stand in the names of columns: "Visitors A", "Sales A", "Visitors B", "Sales B"."""
+    groups = groups_in_names(table.header)
+    if not groups:
+        return ""
+    names = _all_of([repr(name) for name in groups[:3]] + ["others"] * (len(groups) > 3))
+    return f"the groups {names} stand side by side: give each a row of its own, in columns group, n and k"
 
 
 def _bars(table: Table) -> str:
@@ -125,7 +149,8 @@ def _no_group(table: Table) -> str:
     if not all(named(table.header, role) for role in ("n", "k")):
         return ""
     taken = {place for role in sorted(COUNTED) for place in named(table.header, role)}
-    names = [table.header[p] for p in _places(table) if p not in taken][:3]
+    left = [p for p in _places(table) if p not in taken and not _are_rates(table, p)]
+    names = [table.header[p] for p in sorted(left, key=lambda place: are_dates(table, place))][:3]
     options = " or ".join(table.columns_option(group=name) for name in names)
     return f"which one names the groups? {options}" if names else "add a column with a name for each row"
 
@@ -135,11 +160,18 @@ def _places(table: Table) -> range:
 
 
 def _is_key(table: Table, place: int) -> bool:
-    return not roles_of(table.header[place]).intersection(COUNTED) and (
-        has_words(table, place) or recurs(table.column(place))
-    )
+    if not table.header[place] or _are_rates(table, place):
+        return False
+    # A column "Sent" may be of days.
+    counted = roles_of(table.header[place]).intersection(COUNTED) and not are_dates(table, place)
+    return not counted and (has_words(table, place) or recurs(table.column(place)))
+
+
+def _are_rates(table: Table, place: int) -> bool:
+    rates = are_percentages(table.column(place)) or ends_in_rate(table.header[place])
+    return rates and not has_words(table, place)
 
 
 _OF_A_MISSING_COLUMN: Final[tuple[_Cause, ...]] = (
-    *(_bars, _no_header, _no_group, _rates_alone, _failures_for_outcomes, _row_each_trial),
+    *(_bars, _side_by_side, _no_header, _no_group, _rates_alone, _failures_for_outcomes, _row_each_trial),
 )

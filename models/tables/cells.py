@@ -56,6 +56,12 @@ def all_outcomes(cells: Sequence[str]) -> bool:
     return bool(cells) and all(outcome(cell) is not None for cell in cells)
 
 
+def are_percentages(cells: Sequence[str]) -> bool:
+    """Say whether there are numbers of per cent in a column, and nothing else."""
+    filled = [cell for cell in cells if cell.casefold() not in _UNKNOWN]
+    return bool(filled) and all(cell.endswith("%") and rate(cell) is not None for cell in filled)
+
+
 def decimals(cell: str) -> int:
     """Return how many decimal places a rate is written with."""
     found = _RATE.fullmatch(cell.strip())

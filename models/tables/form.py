@@ -9,9 +9,10 @@ from typing import Final
 
 from pplcompare.models.errors import DataError, did_you_mean
 from pplcompare.models.tables import causes
-from pplcompare.models.tables.cells import all_outcomes, outcome
-from pplcompare.models.tables.roles import COUNTED, ROLES, named, roles_of
-from pplcompare.models.tables.table import MOST_COLUMNS, MOST_HEAD, Table, has_words, is_number, recurs, turned
+from pplcompare.models.tables.cells import all_outcomes, are_percentages, outcome
+from pplcompare.models.tables.group_columns import group_columns
+from pplcompare.models.tables.roles import ROLES, named, roles_of
+from pplcompare.models.tables.table import MOST_COLUMNS, MOST_HEAD, Table, is_number, recurs, turned
 
 # Roles that say counts together; the first form whose columns are all there is meant, whatever else is there.
 _OUTCOME: Final = ("outcome",)
@@ -140,6 +141,9 @@ def _candidates(table: Table, role: str) -> list[int]:
     """Return the places of the columns that may have a role, by their names and by what is in them."""
     places = named(table.header, role)
     if role != "outcome":
+        if role != "rate":
+            # "Conversion %" is no number of conversions.
+            places = [p for p in places if not are_percentages(table.column(p))] or places
         return [p for p in places if any(map(is_number, table.column(p)))] or places
     by_name = [p for p in places if _mostly_outcomes(table.column(p)) and not _is_cell(table, p)]
     return by_name or _nameless_outcome(table)
@@ -173,30 +177,7 @@ def _groups(
         found = [_given(table, name) for name in by]
         known = tuple(place for place in found if place is not None)
         return known if len(known) == len(by) else None
-    if "group" in given:
-        return (given["group"],)
-    named_so = [place for place in named(table.header, "group") if place not in numbers.values()]
-    if "outcome" in numbers and "outcome" not in given:
-        # Groups of one trial each could as well be groups whose trials are not told.
-        named_so = [place for place in named_so if recurs(table.column(place))]
-    places = named_so or _nameless_groups(table, numbers)
-    # Of several columns a group has one name in one of them only.
-    if len(places) > 1 and "outcome" not in numbers:
-        once = [place for place in places if not recurs(table.column(place))]
-        places = once or places[:1]
-    if len(places) > 1:
-        raise causes.ambiguous(table, "group", places, given)
-    return tuple(places) or None
-
-
-def _nameless_groups(table: Table, numbers: Mapping[str, int]) -> list[int]:
-    """Return the columns of words whose names say nothing; the only column that is left, if there is one."""
-    left = [p for p, name in enumerate(table.header[:MOST_COLUMNS]) if p not in numbers.values()]
-    left = [p for p in left if not roles_of(table.header[p]).intersection(COUNTED)]
-    if "outcome" in numbers:
-        left = [p for p in left if recurs(table.column(p))]
-    words = [p for p in left if has_words(table, p)]
-    return words or (left if len(left) == 1 else [])
+    return (given["group"],) if "group" in given else group_columns(table, numbers, given)
 
 
 def _may_be_wide(table: Table) -> bool:

@@ -29,7 +29,7 @@ _NAMES: Final[Mapping[str, frozenset[str]]] = {
     "group": _words(
         "group, groups, group name, test group, experiment group, "
         "variant, variants, variation, variations, arm, arms, treatment, campaign, campaigns, "
-        "segment, cohort, bucket, version, condition, site, player, hospital, study, name, label"
+        "segment, cohort, bucket, version, condition, site, page, landing page, player, hospital, study, name, label"
     ),
     "n": _words(
         "n, trials, visitors, visits, users, sessions, impressions, views, exposures, sent, delivered, emails, "
@@ -66,13 +66,37 @@ def column_word(name: str) -> str:
     return _BEFORE.sub("", _SIGNS.sub(" ", name.casefold()).strip(), count=1)
 
 
+def ends_in_rate(name: str) -> bool:
+    """Say whether a name such as "Lead rate" is that of rates; whether of which counts is seen elsewhere."""
+    return column_word(name).endswith(" rate")
+
+
+def is_rate_of(name: str, successes: str) -> bool:
+    """Say whether a name such as "Sign-up rate" is that of the rates of these successes, "Sign-ups"."""
+    return ends_in_rate(name) and not _forms(column_word(name).removesuffix(" rate")).isdisjoint(
+        _forms(column_word(successes))
+    )
+
+
+def _forms(word: str) -> set[str]:
+    """Return a word with and without the ending of several."""
+    return {word, word.removesuffix("s")}
+
+
+def _means(name: str, role: str) -> bool:
+    word = column_word(name)
+    if role == "rate" and ends_in_rate(word) and any(is_rate_of(word, known) for known in _NAMES["k"]):
+        return True
+    return word in _NAMES[role]
+
+
 def named(header: tuple[str, ...], role: str) -> list[int]:
     """Return the places of the columns whose names say that they have the role; `group`, `n` and `k` come first."""
     exact = [place for place, name in enumerate(header) if name == role]
     alike = exact or [place for place, name in enumerate(header) if name.casefold() == role]
-    return alike or [place for place, name in enumerate(header) if column_word(name) in _NAMES[role]]
+    return alike or [place for place, name in enumerate(header) if _means(name, role)]
 
 
 def roles_of(name: str) -> set[str]:
     """Return the roles that the name of a column may mean."""
-    return {role for role, names in _NAMES.items() if column_word(name) in names}
+    return {role for role in _NAMES if _means(name, role)}

@@ -99,7 +99,7 @@ def turned(table: Table) -> Table:
     )
 
 
-_NUMBER: Final = re.compile(r"[-+]?\d*[.,]?\d*(?:[eE][-+]?\d+)?%?")
+_NUMBER: Final = re.compile(r"[-+]?\d*[.,]?\d*(?:[eE][-+]?\d+)?\s?%?")
 
 
 def is_number(cell: str) -> bool:

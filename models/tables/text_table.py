@@ -16,7 +16,9 @@ from pplcompare.models.tables.roles import roles_of
 from pplcompare.models.tables.table import MOST_HEAD, Table, WholeColumns, recurs
 
 _LARGEST_FILE: Final = 100_000_000
-_AS_UTF_8: Final = "save the file as CSV in UTF-8"
+_CALLED: Final = 'spreadsheets call it "CSV UTF-8" where a file is saved'
+_AS_UTF_8: Final = f"save the file as CSV in UTF-8; {_CALLED}"
+_SHEET: Final = f"save the sheet as CSV in UTF-8; {_CALLED}"
 _SEPARATORS: Final = {",": "commas", ";": "semicolons", "\t": "tabs"}
 # Spreadsheets write what separates columns into a line before the header.
 _SEPARATOR_LINE: Final = re.compile(r"sep=([,;\t])\s*")
@@ -25,8 +27,8 @@ _QUOTED: Final = re.compile(r'"(?:[^"]|"")*"')
 # How files of other kinds begin.
 _OTHER_KINDS: Final = {
     b"\x1f\x8b": ("compressed", "unpack it, for example gunzip -c FILE | pplcompare exact -"),
-    b"PK\x03\x04": ("a workbook or an archive", "save the sheet as CSV in UTF-8"),
-    b"\xd0\xcf\x11\xe0": ("a workbook", "save the sheet as CSV in UTF-8"),
+    b"PK\x03\x04": ("a workbook or an archive", _SHEET),
+    b"\xd0\xcf\x11\xe0": ("a workbook", _SHEET),
     b"PAR1": ("Parquet", "read it with pandas, polars or pyarrow, and load the data frame"),
     b"ARROW1": ("Arrow", "read it with pandas, polars or pyarrow, and load the data frame"),
     b"\x89HDF": ("HDF5 or NetCDF", "save the counts as CSV in UTF-8"),

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from pplcompare.models.errors import DataWarning
 from pplcompare.models.tables.cells import decimals, rate, successes_of, whole_number
-from pplcompare.models.tables.roles import column_word, named
+from pplcompare.models.tables.roles import ends_in_rate, is_rate_of, named
 from pplcompare.models.tables.table import Table, WholeColumns
 
 # Without a nought in front, which only a fraction has.
@@ -28,14 +28,16 @@ class Unmarked(NamedTuple):
 
 def rate_place(table: Table, numbers: Mapping[str, int]) -> tuple[int, ...]:
     """Return the place of the column that has the rates of counts that other columns say, if there is one."""
-    called = named(table.header, "rate") or [at for at, name in enumerate(table.header) if _ends_in_rate(name)]
+    if not {"n", "k"} <= numbers.keys():
+        return ()
+    successes = table.header[numbers["k"]]
+    called = (
+        [at for at, name in enumerate(table.header) if is_rate_of(name, successes)]
+        or named(table.header, "rate")
+        or [at for at, name in enumerate(table.header) if ends_in_rate(name)]
+    )
     places = [place for place in called if place not in numbers.values()]
-    return tuple(places) if len(places) == 1 and {"n", "k"} <= numbers.keys() else ()
-
-
-def _ends_in_rate(name: str) -> bool:
-    """Say whether a name such as "Sign-up rate" is that of rates; whether they are those of the counts is seen then."""
-    return column_word(name).endswith(" rate")
+    return tuple(places) if len(places) == 1 else ()
 
 
 def unmarked(table: Table, cells: WholeColumns, numbers: Mapping[str, int]) -> Unmarked:

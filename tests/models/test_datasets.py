@@ -247,7 +247,10 @@ REFUSED = {
     "blank name": ("group,n,k\n,200,19\n", "group: a name is needed, got ''"),
     "UTF-16": ("group,n,k\nA,200,19\n".encode("utf-16"), "counts.csv: not UTF-8; save the file as CSV in UTF-8"),
     "UTF-16 without mark": ("group,n,k\nA,200,19\n".encode("utf-16-le"), "not UTF-8"),
-    "Latin-1": ("group,n,k\né,200,19\n".encode("latin-1"), "not UTF-8"),
+    "Latin-1": (
+        "group,n,k\né,200,19\n".encode("latin-1"),
+        'not UTF-8; save the file as CSV in UTF-8; spreadsheets call it "CSV UTF-8"',
+    ),
     "binary": (bytes(range(256)), "not UTF-8"),
 }
 

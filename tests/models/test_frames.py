@@ -78,7 +78,7 @@ FRAMES_REFUSED = {
     "two meanings": (pl.DataFrame({**PLAIN, "users": [4, 3]}), "columns={'n': 'visitors'} or columns={'n': 'users'}"),
     "two keys": (
         pd.DataFrame({"site": ["A", "A", "B"], "week": [1, 2, 1], "n": [4, 3, 2], "k": [1, 2, 1]}),
-        "by='site' sums over 'week', by=['site', 'week'] keeps both",
+        "by='site' sums over 'week', by='week' sums over 'site', by=['site', 'week'] keeps both",
     ),
     "an index without a name": (
         pd.DataFrame({"n": [4, 3], "k": [1, 2]}, index=["A", "B"]),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from pplcompare.models.beta_binomial import hierarchical, hierarchical_proportion
-from pplcompare.models.distributions import Gamma
+from pplcompare.models.distributions import Beta, Gamma
 from pplcompare.models.document import model_document, model_hash
 from pplcompare.models.errors import SpecificationError
 from pplcompare.models.model_choice import choose_models
@@ -98,6 +98,17 @@ def test_a_prior_goes_to_every_model_that_has_the_variable() -> None:
     )
     assert one == hierarchical(alpha=Gamma(2.5, 7.25))
     assert (other == hierarchical_proportion(), third.name) == (False, "independent")
+
+
+def test_a_prior_of_a_model_that_was_not_chosen_says_which_one_has_it() -> None:
+    with pytest.raises(SpecificationError) as error:
+        choose_models(["independent", "hierarchical"], ["mean=Beta(2, 38)"])
+    assert str(error.value) == (
+        "--prior: no such variable in the models chosen, got 'mean'; hierarchical_proportion has it: "
+        "add --model hierarchical_proportion"
+    )
+    (model,) = choose_models(["hierarchical_proportion"], ["mean=Beta(2, 38)"])
+    assert model == hierarchical_proportion(mean=Beta(2, 38))
 
 
 def test_two_models_of_one_name_are_refused(tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ TWO_MEANINGS = {
     "two keys": (
         "site,week,n,k\nA,1,3,1\nA,2,1,0\nB,1,3,2\n",
         ", line 3, column site: two groups have the same name, got ('A', 'A'); 'site' and 'week' name a row together: "
-        "--by site sums over 'week', --by site,week keeps both",
+        "--by site sums over 'week', --by week sums over 'site', --by site,week keeps both",
     ),
     "rows of users": (
         "variant,visits,converted\nA,3,1\nA,2,0\nB,1,1\n",

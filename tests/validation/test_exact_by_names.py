@@ -14,6 +14,7 @@ from pplcompare.models.errors import DataError, SpecificationError, UsageError
 from pplcompare.validation.draws.checked_draws import check
 from pplcompare.validation.exact.by_names import exact
 from pplcompare.validation.exact.exact import ExactPosterior, exact_posterior
+from pplcompare.validation.pytest_targets import ExactTargets
 from pplcompare.validation.target.target import target
 
 
@@ -92,10 +93,49 @@ def test_a_name_that_is_close_is_proposed() -> None:
         exact({"North": (10, 3), "South": (9, 1)}, independent())["rate", "north"]
 
 
+PRIORS: dict[str, Any] = {
+    "a text": "alpha=Gamma(4, 2)",
+    "texts": ["alpha=Gamma(4, 2)"],
+    "texts, in a tuple": ("alpha=Gamma(4, 2)",),
+    "a distribution by variable": {"alpha": Gamma(4, 2)},
+    "a text by variable": {"alpha": "Gamma(4, 2)"},
+}
+
+
+@pytest.mark.parametrize("priors", PRIORS.values(), ids=PRIORS)
+@pytest.mark.parametrize("ask", [exact, target, ExactTargets(1e-6, nightly=False, refuse=lambda: None)])
+def test_priors_are_given_as_texts_or_by_variable(ask: Any, priors: Any) -> None:
+    assert ask("campaigns", "hierarchical", priors=priors).model == hierarchical(Gamma(4, 2))
+
+
+@pytest.mark.parametrize(
+    ("priors", "message"),
+    [
+        ({"alpha": 4}, r"priors: a prior cannot be read, got 4; write for example {\"alpha\": \"Gamma\(16, 9\)\"}"),
+        ({"alpha": Gamma("beta", 2)}, r"priors: arguments must be numbers, got 'Gamma\(beta, 2\)'"),
+        ({"alfa": Gamma(4, 2)}, "priors: no such variable in the models chosen, got 'alfa'; did you mean alpha"),
+        ([Gamma(4, 2)], r"priors: a prior cannot be read, got Gamma\(.*; write for example \"alpha=Gamma\(16, 9\)\""),
+        (["alpha=Gamma(4, 2)", "alpha=Gamma(3, 2)"], "priors: two priors for one variable"),
+    ],
+)
+def test_a_prior_that_cannot_be_used_says_what_to_write(priors: Any, message: str) -> None:
+    with pytest.raises(SpecificationError, match=message):
+        exact("campaigns", "hierarchical", priors=priors)
+
+
+def test_a_new_group_is_proposed_where_one_may_stand(answer: ExactPosterior) -> None:
+    with pytest.raises(UsageError, match="got 'new group'; known: A, B, 1; None, without quotes, is a new group"):
+        answer.predict("new group", 2000)
+    with pytest.raises(UsageError, match="got 3; positions are 0 to 2; a text is a name; None, without quotes, is"):
+        answer.greater("A", 3)
+    with pytest.raises(UsageError, match=r"known: A, B, 1$"):
+        answer["rate", "new group"]
+
+
 def test_places_are_called_as_in_python() -> None:
     with pytest.raises(SpecificationError, match=r"^priors: a prior cannot be read"):
         exact("campaigns", priors=["alpha"])
-    with pytest.raises(SpecificationError, match=r"^priors: no such variable in the models chosen, got 'rate'"):
+    with pytest.raises(SpecificationError, match=r"got 'rate'; independent has it: add model='independent'$"):
         exact("campaigns", priors=["rate=Beta(1, 1)"])
     with pytest.raises(SpecificationError, match=r"^model: unknown model, got 'poisson'"):
         exact("campaigns", "poisson")

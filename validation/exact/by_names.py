@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from pplcompare.models.beta_binomial import DEFAULT_FAMILY
 from pplcompare.models.datasets import DataLike, load
 from pplcompare.models.model_choice import ModelLike, chosen_model
+from pplcompare.models.prior_text import PriorsLike
 from pplcompare.validation.exact.exact import ExactPosterior, exact_posterior
 
 
 def exact(
     data: DataLike,
     model: ModelLike = DEFAULT_FAMILY,
-    priors: Sequence[str] = (),
+    priors: PriorsLike = (),
     *,
     columns: Mapping[str, str] | None = None,
     by: str | Sequence[str] = (),
@@ -27,7 +28,8 @@ def exact(
     model
         The name of a family, the path of a TOML file, or a model.
     priors
-        Priors in place of the model's, for example ``["alpha=Gamma(16, 9)"]``.
+        Priors in place of the model's, for example ``{"alpha": pc.Gamma(16, 9)}``, ``"alpha=Gamma(16, 9)"`` or a list
+        of such texts.
     columns, by
         As of `load`, where data are a table.
 

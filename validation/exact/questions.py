@@ -207,7 +207,7 @@ class Questions(ABC):
         UsageError
             If there is no such group.
         """
-        return None if group is None else group_at(group, self.plate_variable, self.counts.groups)
+        return None if group is None else group_at(group, self.plate_variable, self.counts.groups, new=True)
 
 
 def splits(statement: str, sign: str) -> list[tuple[str, str]]:

@@ -17,11 +17,11 @@ from pplcompare.validation.output.points import (
     ratio_words,
     times_between,
 )
-from pplcompare.validation.output.ranking_words import leader_of, ranking_lines
+from pplcompare.validation.output.ranking_words import SHOWN, leader_of, ranking_lines
 
 WIDTH: Final = 80
 _LEADERS: Final = 3
-"""How many groups of many have a line for their next campaign."""
+"""How many groups have a line for their next campaign where there are more than a ranking shows."""
 _MUCH: Final = 2.0
 """Models differ much where the odds of what one of them says change by more than this factor in another."""
 _CERTAIN: Final = 1e-9
@@ -186,7 +186,10 @@ def _apart(one: float, other: float) -> bool:
 
 def _to_come(answer: AnswerDocument, *, verbose: bool = False) -> list[str]:
     """Return the campaigns to come of what is compared, or the first ones of a ranking, and of a new group."""
-    groups = answer["ranking"]["group"][:_LEADERS] if "ranking" in answer else list(answer["next"])
+    groups = list(answer["next"])
+    if "ranking" in answer:
+        ranked = answer["ranking"]["group"]
+        groups = ranked if len(ranked) <= SHOWN else ranked[:_LEADERS]
     if "two" in answer:
         compared = answer["two"]["better"], answer["two"]["other"]
         groups = [group for group in answer["next"] if group in compared]

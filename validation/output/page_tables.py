@@ -17,6 +17,7 @@ from pplcompare.validation.exact.exact_summary import COMPONENTS
 from pplcompare.validation.exact.exact_words import error_sentence, left_out_sentences, number
 from pplcompare.validation.output.documents import CountsDocument, FitDocument, ModelDocument, RunFitDocument
 from pplcompare.validation.output.page import PageTable
+from pplcompare.validation.output.points import points
 from pplcompare.validation.output.words import count, duration
 
 _ALL: Final = 16
@@ -70,13 +71,17 @@ def counts_table(counts: CountsDocument) -> PageTable:
 
 def ranking_tables(answers: Mapping[str, AnswerDocument]) -> list[PageTable]:
     """Return the ranking of each model that has one, the highest mean first."""
-    headings = ("group", "mean", "P(best)", "rank", "P(> next)")
+    headings = ("group", "mean", "P(best)", "rank", "P(> next)", "loss, points")
     found = []
     for name, answer in answers.items():
         if "ranking" in answer:
             columns = (answer["ranking"][key] for key in ("group", "mean", "best", "rank", "above_next"))
-            # In this order alone the last column speaks of the next row.
-            cells = [(row[0], *(number(cell) for cell in row[1:])) for row in zip(*columns, strict=True)]
+            losses = map(points, answer["ranking"]["loss"])
+            # In this order alone a column speaks of the next row.
+            cells = [
+                (row[0], *(number(cell) for cell in row[1:]), loss)
+                for row, loss in zip(zip(*columns, strict=True), losses, strict=True)
+            ]
             found.append(PageTable(f"Groups by the mean of their rates, {name}", headings, cells, most=10))
     return found
 

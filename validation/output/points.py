@@ -26,9 +26,15 @@ def per_cent(rate: object) -> str:
 def in_points(difference: float) -> str:
     """Return a difference of rates that is not negative in points of a hundred, with two digits, three from ten on."""
     value = 100.0 * difference
+    return f"less than {_SMALLEST} points" if value < _SMALLEST else f"{points(difference)} points"
+
+
+def points(difference: float) -> str:
+    """Return the number of `in_points` for a table; what is too small to matter is 0."""
+    value = 100.0 * difference
     if value < _SMALLEST:
-        return f"less than {_SMALLEST} points"
-    return f"{value:.1f} points" if value >= 10.0 else f"{value:#.2g} points"
+        return "0"
+    return f"{value:.1f}" if value >= 10.0 else f"{value:#.2g}"
 
 
 def points_between(mean: object, quantiles: Mapping[str, object]) -> str:

@@ -6,12 +6,13 @@ import textwrap
 from typing import Final
 
 from pplcompare.validation.exact.answer_document import RankingDocument
-from pplcompare.validation.output.points import probability_words
+from pplcompare.validation.output.points import points, probability_words
 
 SHOWN: Final = 10
 """How many groups of a ranking people see, the highest; the one that is most probably the best is always there."""
-_HEADINGS: Final = ("mean", "P(best)", "rank", "P(> next)")
-_WIDE: Final = 11
+_HEADINGS: Final = ("mean", "P(best)", "rank", "P(> next)", "loss")
+_WIDE: Final = 10
+_LOSS: Final = "loss: the points that choosing it costs on average."
 _LEGEND: Final = "P(> next): that its rate is higher than that of the group in the next line"
 
 
@@ -30,9 +31,9 @@ def ranking_lines(ranking: RankingDocument, width: int) -> list[str]:
         above = ranking["above_next"][i]
         if above is not None and i + 1 not in chosen:
             elsewhere.append(f"{ranking['group'][i]} than that of {ranking['group'][i + 1]}")
-        shown = f"{ranking['mean'][i]:.4g}", f"{ranking['rank'][i]:.1f}"
-        best = probability_words(ranking["best"][i])
-        cells.append((ranking["group"][i], shown[0], best, shown[1], probability_words(above)))
+        mean, rank, loss = f"{ranking['mean'][i]:.4g}", f"{ranking['rank'][i]:.1f}", points(ranking["loss"][i])
+        best, following = probability_words(ranking["best"][i]), probability_words(above)
+        cells.append((ranking["group"][i], mean, best, rank, following, loss))
     longest = max(min(max(len(row[0]) for row in cells), width - len(_HEADINGS) * _WIDE), 0)
     lines = ["".join([" " * longest, *(f"{each:>{_WIDE}}" for each in _HEADINGS)])]
     for name, *numbers in cells:
@@ -42,4 +43,4 @@ def ranking_lines(ranking: RankingDocument, width: int) -> list[str]:
     rest = groups - len(chosen)
     legend = f"{_LEGEND}; of {', of '.join(elsewhere)}, not shown here." if elsewhere else f"{_LEGEND}."
     where = f"{rest:,} more groups: --json has the whole ranking, and in Python answer.ranking()."
-    return [*lines, *(textwrap.wrap(where, width) if rest else []), *textwrap.wrap(legend, width)]
+    return [*lines, *(textwrap.wrap(where, width) if rest else []), *textwrap.wrap(legend, width), _LOSS]

@@ -27,6 +27,11 @@ def selected_backends(
     for where, found in asked.items():
         for name in filter(None, map(str.strip, found)):
             if name not in names:
-                raise UsageError("unknown backend", where=where, seen=name, mend=f"known: {', '.join(names)}")
+                raise UsageError(
+                    "unknown backend",
+                    where=where,
+                    seen=name,
+                    mend=f"known: {', '.join(names)}; another one needs its distribution installed here",
+                )
             required.add(name)
     return [name for name in names if not backends or name in required], required

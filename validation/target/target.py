@@ -36,6 +36,7 @@ from pplcompare.models.datasets import DataLike, load
 from pplcompare.models.errors import UsageError
 from pplcompare.models.float_array import Float
 from pplcompare.models.model_choice import ModelLike, chosen_model
+from pplcompare.models.prior_text import PriorsLike
 from pplcompare.models.spec import Model
 from pplcompare.validation.checks.detectable import detectable
 from pplcompare.validation.draws.checked_draws import CheckedDraws, check_draws
@@ -55,7 +56,7 @@ def target(
     data: DataLike,
     model: ModelLike = DEFAULT_FAMILY,
     *,
-    priors: Sequence[str] = (),
+    priors: PriorsLike = (),
     columns: Mapping[str, str] | None = None,
     by: str | Sequence[str] = (),
 ) -> Target:
@@ -68,7 +69,8 @@ def target(
     model
         The name of a family, the path of a TOML file, or a model.
     priors
-        Priors in place of the model's, for example ``["alpha=Gamma(16, 9)"]``.
+        Priors in place of the model's, for example ``{"alpha": pc.Gamma(16, 9)}``, ``"alpha=Gamma(16, 9)"`` or a list
+        of such texts.
     columns, by
         As of `load`, where data are a table.
 
