@@ -225,6 +225,8 @@ OPTIONS = {
     "level three times": option("run", *["--level", "0.1"] * 3, words=["--level: given 3 times"]),
     "jobs twice": option("calibrate", *["--jobs", "2"] * 2, words=["--jobs: given 2 times"]),
     "trials of two names": option("exact", "rats", "--next", "5", "--trials", "6", words=["given 2 times"]),
+    "trials of a question twice": option("ask", *("predict", "rats"), *["--trials", "5"] * 2, words=["given 2 times"]),
+    "part twice": option("calibrate", *("work", "store"), *["--part", "1/2"] * 2, words=["--part: given 2 times"]),
     "no backend": option("run", "--backends", "stan,", words=["--backends", "a name is missing"]),
     "columns": option("run", "campaigns", "--columns", "m=x", words=["--columns", "m=x"]),
     "groups named twice": option("exact", "--columns", "group=a", "--by", "b", words=["--by", "group=", "got 'b'"]),

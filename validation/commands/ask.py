@@ -9,6 +9,7 @@ from pplcompare.validation.commands.ask_options import before_option, groups_opt
 from pplcompare.validation.commands.ask_predict import predict
 from pplcompare.validation.commands.errors import reported
 from pplcompare.validation.commands.number_options import interval_option, typed_share
+from pplcompare.validation.commands.one_value import OneValueEach
 from pplcompare.validation.commands.options import (
     MORE,
     data_argument,
@@ -23,7 +24,7 @@ _MEAN: Final = click.option(
 )
 
 
-@click.group(epilog=MORE)
+@click.group(cls=OneValueEach, epilog=MORE)
 def ask() -> None:
     """Answer questions exactly: counts to come, coins, components that fail together.
 

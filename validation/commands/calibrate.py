@@ -12,6 +12,7 @@ from pplcompare.validation.commands.calibrate_work import work
 from pplcompare.validation.commands.command_line import command_line
 from pplcompare.validation.commands.errors import reported
 from pplcompare.validation.commands.grouped import Grouped
+from pplcompare.validation.commands.one_value import refuse_twice
 from pplcompare.validation.commands.options import (
     MORE,
     Options,
@@ -43,6 +44,8 @@ class _OrWork(Grouped):
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
         if args[:1] == [work.name]:
+            if parent is not None and not parent.resilient_parsing:
+                refuse_twice(work, parent, args[1:])
             return work.make_context(f"{info_name} {work.name}", args[1:], parent, **extra)
         return super().make_context(info_name, args, parent, **extra)
 

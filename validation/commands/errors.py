@@ -11,13 +11,14 @@ from contextlib import contextmanager, suppress
 from typing import Any, Final, NoReturn
 
 import click
+from pplcompare.validation.commands.one_value import OneValueEach
 from pplcompare.validation.commands.signals import interruptible
 from pplcompare.validation.storage import KEPT
 
 _TAKES_NO_MORE: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 
-class Commands(click.Group):
+class Commands(OneValueEach):
     """Commands whose wrong usage is told in one line, as everything else is."""
 
     def main(self, *arguments: Any, **options: Any) -> NoReturn:
@@ -36,14 +37,6 @@ class Commands(click.Group):
             click.echo(f"pplcompare: {UsageError(error.format_message().rstrip('.'))}", err=True)
         sys.exit(2)
 
-    def resolve_command(
-        self, context: click.Context, words: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        found = super().resolve_command(context, words)
-        if found[1] is not None and not context.resilient_parsing:
-            _refuse_twice(found[1], context, found[2])
-        return found
-
     def make_context(self, *arguments: Any, **options: Any) -> click.Context:
         with _delivered():  # pages of help
             return super().make_context(*arguments, **options)
@@ -51,18 +44,6 @@ class Commands(click.Group):
     def invoke(self, context: click.Context) -> Any:
         with _delivered():  # pages of help of commands, and errors that cannot be told
             return super().invoke(context)
-
-
-def _refuse_twice(command: click.Command, context: click.Context, words: list[str]) -> None:
-    """Refuse an option that takes one value and has two: click would take the last, and a file would go unchecked."""
-    try:
-        *_, given = command.make_parser(click.Context(command, parent=context)).parse_args(list(words))
-    except click.UsageError:  # click tells it in its turn
-        return
-    single = [it for it in given if isinstance(it, click.Option) and not (it.multiple or it.is_flag or it.count)]
-    for option in single:
-        if single.count(option) > 1:
-            raise click.UsageError(f"{option.opts[0]}: given {single.count(option)} times; it takes one value")
 
 
 @contextmanager

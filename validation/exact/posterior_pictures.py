@@ -9,8 +9,8 @@ from pplcompare.models.errors import AccuracyError, ImproperPosterior
 from pplcompare.validation.exact.quadrature.density_curve import (
     density_curve,
     drawn_density,
-    highest,
     refused_panel,
+    shown_height,
     shown_range,
 )
 from pplcompare.validation.exact.quadrature.marginal import Marginal
@@ -103,7 +103,7 @@ def _panel(
         marks.append(Rules("observed k/n", "muted", (observed,), (1.0, 1.5), 1.5))
     if (before := _before(prior, ends)) is not None:
         marks.append(before)
-    return Panel(title, tuple(marks), ends, (0.0, _ROOM * highest(curve)), heights=False)
+    return Panel(title, tuple(marks), ends, (0.0, _ROOM * shown_height(curve)), heights=False)
 
 
 def _drawn(marginal: Marginal, ends: tuple[float, float], label: str, traces: Sequence[FitTrace]) -> Iterator[Curve]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 
-from pplcompare.validation.pictures.matplotlib_figure import MEND, MISSING
 from pplcompare.validation.pictures.picture import Picture
+from pplcompare.validation.pictures.picture_style import MEND, MISSING
 from pplcompare.validation.storage.names import PICTURES
 
 

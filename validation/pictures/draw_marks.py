@@ -16,6 +16,8 @@ SIZE: Final = 11.0
 """Of all texts, in units of the view box."""
 
 _SMALL: Final = 0.9 * SIZE
+# Times the height of the axes: what lies higher has no place that a picture could store.
+_FAR: Final = 100.0
 
 
 def light(name: str) -> str:
@@ -65,9 +67,11 @@ def _curve(axes: Axes, mark: Curve) -> None:
     if mark.steps:
         axes.stairs(mark.y, mark.x, color=colour, linewidth=mark.width, linestyle=_line(mark.dash), baseline=None)
         return
+    far = _FAR * max(map(abs, axes.get_ylim()))
+    y = [min(at, far) for at in mark.y]
     if mark.shaded:
-        axes.fill_between(mark.x, mark.y, color=light("shade"), linewidth=0.0)
-    axes.plot(mark.x, mark.y, color=colour, linewidth=mark.width, linestyle=_line(mark.dash))
+        axes.fill_between(mark.x, y, color=light("shade"), linewidth=0.0)
+    axes.plot(mark.x, y, color=colour, linewidth=mark.width, linestyle=_line(mark.dash))
 
 
 def _band(axes: Axes, mark: Band) -> None:

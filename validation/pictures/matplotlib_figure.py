@@ -1,27 +1,21 @@
-"""Drawings as figures of matplotlib, which is imported only here."""
+"""Drawings as figures of matplotlib."""
 
 from __future__ import annotations
 
 import io
 import textwrap
-import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from pplcompare.models.errors import BackendUnavailable
 from pplcompare.validation.pictures.draw_marks import SIZE, draw_mark, light
 from pplcompare.validation.pictures.drawing import WIDTH, Drawing, Panel
 from pplcompare.validation.pictures.legend import CHARACTER, PAD, TITLE, legend_handles, legend_lines
 from pplcompare.validation.pictures.marks import Words
 from pplcompare.validation.pictures.picture_names import short_name
+from pplcompare.validation.pictures.picture_style import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-MISSING: Final = "pictures need matplotlib"
-MEND: Final = "pip install 'pplcompare[plot]'"
 
 # A unit of the view box is a point, so that the sizes of fonts are in units, too.
 _POINTS: Final = 72.0
@@ -32,65 +26,15 @@ _TOP: Final = 3.0
 _LABEL: Final = 72
 # Of a picture for a page elsewhere, dots a point.
 _FINE: Final = 2.0
-_STYLE: Final[Mapping[str, object]] = {
-    # The same numbers give the same file, and texts stay texts.
-    "svg.hashsalt": "pplcompare",
-    "svg.fonttype": "none",
-    "font.family": ["DejaVu Sans", "sans-serif"],
-    "font.size": SIZE,
-    # Words of users are no formulas, and powers of ten would be.
-    "text.parse_math": False,
-    "axes.formatter.use_mathtext": False,
-    "axes.formatter.useoffset": False,
-    "axes.titlesize": SIZE,
-    "axes.titlelocation": "left",
-    "axes.titleweight": "bold",
-    "axes.labelsize": SIZE,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.axisbelow": True,
-    "axes.edgecolor": light("muted"),
-    "axes.labelcolor": light("muted"),
-    "axes.facecolor": "none",
-    "axes.titlecolor": light("ink"),
-    "text.color": light("ink"),
-    "xtick.color": light("muted"),
-    "ytick.color": light("muted"),
-    "grid.color": light("hairline"),
-    "grid.linewidth": 1.0,
-    "figure.facecolor": "none",
-    "legend.frameon": False,
-}
 
 
-@contextmanager
-def style() -> Iterator[None]:
-    """Draw as our pictures do, whatever the person's own settings are.
-
-    Raises
-    ------
-    BackendUnavailable
-        If matplotlib is missing.
-    """
-    try:
-        import matplotlib as mpl
-    except ImportError as error:
-        raise BackendUnavailable(MISSING, mend=MEND) from error
-    with warnings.catch_warnings(), mpl.rc_context():
-        # Fonts of a page have characters that the one of matplotlib lacks.
-        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
-        mpl.rcdefaults()
-        mpl.rcParams.update(_STYLE)
-        yield
-
-
-def figure_of(drawing: Drawing, make: Callable[[], Figure] | None = None) -> Figure:
+def figure_of(drawing: Drawing, empty: Figure | None = None) -> Figure:
     """Return the drawing as a figure, all of its colours those of the light scheme.
 
     Parameters
     ----------
-    make
-        What makes the empty figure; None for one that no window shows.
+    empty
+        The figure that is drawn on; None for a new one, which no window shows.
 
     Raises
     ------
@@ -100,7 +44,7 @@ def figure_of(drawing: Drawing, make: Callable[[], Figure] | None = None) -> Fig
     with style():
         from matplotlib.figure import Figure
 
-        figure = (make or Figure)()
+        figure = Figure() if empty is None else empty
         lines = legend_lines(legend_handles(drawing.panels))
         above = _LINE * len(lines) + _TOP
         height = above + sum(drawing.heights) + sum(_over(row) + _under(row) for row in _rows(drawing))

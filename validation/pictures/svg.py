@@ -7,8 +7,8 @@ import re
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from pplcompare.validation.pictures.matplotlib_figure import style
 from pplcompare.validation.pictures.palette import COLOURS, css, variable
+from pplcompare.validation.pictures.picture_style import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

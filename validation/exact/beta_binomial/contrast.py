@@ -199,13 +199,15 @@ class RateContrast(ShownLaw):
         images = (self.scale.image(-each if self.turned else each) for each in c.tolist())
         return np.array([self.crossing.value_and_slope(image)[1] for image in images]) * self.scale.slope(x)
 
-    def plot(self, axes: PlotAxes | None = None) -> PlotAxes:
+    def plot(self, axes: PlotAxes | None = None, label: str = "") -> PlotAxes:
         """Draw the density, in which the side where the one is greater is shaded, with median and 94 % interval.
 
         Parameters
         ----------
         axes
-            Axes of matplotlib; new ones by default.
+            Axes of matplotlib; new ones by default. What they have already stays in sight.
+        label
+            What the legend calls the distribution.
 
         Raises
         ------
@@ -215,7 +217,7 @@ class RateContrast(ShownLaw):
             If a quantile is not certified.
         """
         neutral = float(self.scale.number(np.zeros(())))
-        return plotted(contrast_panel("", self, self.label or self.scale.name, neutral=neutral), axes)
+        return plotted(contrast_panel("", self, self.label or self.scale.name, neutral=neutral), axes, label)
 
     @cached_property
     def error(self) -> float:

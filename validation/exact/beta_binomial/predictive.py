@@ -151,13 +151,15 @@ class BetaBinomialMixture(ShownLaw):
         low, high = self.quantile(np.array(central_levels(probability))).tolist()
         return low, high
 
-    def plot(self, axes: PlotAxes | None = None) -> PlotAxes:
+    def plot(self, axes: PlotAxes | None = None, label: str = "") -> PlotAxes:
         """Draw the probabilities of counts, with the mean and both parts of the variance.
 
         Parameters
         ----------
         axes
-            Axes of matplotlib; new ones by default.
+            Axes of matplotlib; new ones by default. What they have already stays in sight.
+        label
+            What the legend calls the distribution.
 
         Raises
         ------
@@ -166,7 +168,7 @@ class BetaBinomialMixture(ShownLaw):
         AccuracyError
             If the probability of a count could not be certified.
         """
-        return plotted(counts_panel("", self, f"successes{self._whose} in {self.trials:,} trials"), axes)
+        return plotted(counts_panel("", self, f"successes{self._whose} in {self.trials:,} trials"), axes, label)
 
     def _within(self, counts: NDArray[np.int64], inside: Callable[[NDArray[np.int64]], Float], beyond: float) -> Float:
         k = np.asarray(counts, dtype=np.int64)

@@ -22,6 +22,9 @@ _EVENLY: Final = 121
 _BY_PROBABILITY: Final = np.linspace(0.005, 0.995, 67)
 # The room over the highest exact density.
 _ROOM: Final = 1.3
+# A density goes to infinity where it is much higher, on a part of the axis that can just be seen, than on all the rest.
+_SEEN: Final = 0.02
+_MUCH: Final = 3.0
 
 
 def shown_range(marginal: Marginal) -> tuple[float, float]:
@@ -102,7 +105,18 @@ def density_panel(marginal: Marginal) -> Panel:
         Rules("94 % highest density", "muted", (low, high), (4.0, 2.0)),
         Rules("median", "muted", (median,)),
     ]
-    return Panel("", tuple(marks), ends, (0.0, _ROOM * highest(curve)), heights=False)
+    return Panel("", tuple(marks), ends, (0.0, _ROOM * shown_height(curve)), heights=False)
+
+
+def shown_height(curve: Curve) -> float:
+    """Return the highest density of a curve; where it goes to infinity, what a fiftieth of the axis exceeds."""
+    wide, y = np.diff(curve.x), np.array(curve.y)
+    least = np.minimum(y[:-1], y[1:])
+    order = np.argsort(-least)
+    reached = np.cumsum(wide[order])
+    usual = float(least[order[np.searchsorted(reached, _SEEN * reached[-1])]])
+    top = highest(curve)
+    return usual if top > _MUCH * usual > 0.0 else top
 
 
 def highest(*curves: Curve) -> float:

@@ -77,7 +77,7 @@ class Predictive(Protocol):
     def named(self, group: str) -> Predictive:
         """Return the same distribution, whose pictures say which group's campaign it is."""
 
-    def plot(self, axes: PlotAxes | None = None) -> PlotAxes:
+    def plot(self, axes: PlotAxes | None = None, label: str = "") -> PlotAxes:
         """Draw the probabilities, with both parts of the variance."""
 
 

@@ -72,12 +72,13 @@ class Marginal(ShownLaw, ABC):
         """The best such lattice, certified or not, and the error of its CDF as far as the lattice does not show it."""
 
     def density(self, x: Float) -> Float:
-        """Return the density; zero outside the support."""
+        """Return the density; zero outside the support, infinite where no number is large enough."""
         x = np.asarray(x, dtype=np.float64)
         inside = (self.support.low < x) & (x < self.support.high)
         at = x[inside]
         found = np.zeros(x.shape)
-        found[inside] = np.exp(self.log_density(self.support.unconstrain(at))) / self.support.slope(at)
+        with np.errstate(over="ignore"):
+            found[inside] = np.exp(self.log_density(self.support.unconstrain(at))) / self.support.slope(at)
         return found
 
     def quantile(self, p: Float) -> Float:
@@ -112,13 +113,15 @@ class Marginal(ShownLaw, ABC):
         """
         return shortest_interval(self.quantile, self.density, probability)
 
-    def plot(self, axes: PlotAxes | None = None) -> PlotAxes:
+    def plot(self, axes: PlotAxes | None = None, label: str = "") -> PlotAxes:
         """Draw the density, with the median and the 94 % interval of highest density.
 
         Parameters
         ----------
         axes
-            Axes of matplotlib; new ones by default.
+            Axes of matplotlib; new ones by default. What they have already stays in sight.
+        label
+            What the legend calls the distribution.
 
         Raises
         ------
@@ -128,7 +131,7 @@ class Marginal(ShownLaw, ABC):
             If the distribution could not be tabulated.
         """
         itself: Any = self
-        return plotted(density_panel(itself), axes)
+        return plotted(density_panel(itself), axes, label)
 
     def table(self, tolerance: float = TABLE_TOLERANCE) -> CDFTable:
         """Return the CDF as a table whose certified error is at most `tolerance`; it is made, or refused, once.

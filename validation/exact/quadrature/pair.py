@@ -53,7 +53,7 @@ class Contrast(Protocol):
     def named(self, label: str) -> Contrast:
         """Return the same distribution, whose pictures say what it compares."""
 
-    def plot(self, axes: PlotAxes | None = None) -> PlotAxes:
+    def plot(self, axes: PlotAxes | None = None, label: str = "") -> PlotAxes:
         """Draw the density, in which the side where the one is greater is shaded."""
 
 
