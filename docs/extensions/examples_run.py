@@ -26,6 +26,7 @@ KEPT: Final = ROOT / "build" / "gallery"
 _SOURCES: Final = ("api", "models", "backends", "validation")
 _AT_ONCE: Final = 2
 _DONE: Final = "command"
+_ABSENT: Final = ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "PPLCOMPARE_REQUIRE", "PYTHONDONTWRITEBYTECODE")
 _FAULT: Final = re.compile(r'<div class="fault">.*?</h3>\s*(.*?)<p class="small">', re.S)
 _STAN: Final = ("run", "campaigns", "--backends", "stan", "--seed", "1")
 
@@ -112,8 +113,11 @@ def _digest() -> str:
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment of a run, in which the command has its short name and modules are compiled once."""
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    """Return the environment of a run, in which the command has its short name and modules are compiled once.
+
+    What a pipeline requires of its tests would bring every backend into each run.
+    """
+    kept = {name: value for name, value in os.environ.items() if name not in _ABSENT}
     return {**kept, "PATH": f"{Path(sys.executable).parent}:{kept['PATH']}"}
 
 

@@ -247,7 +247,7 @@ def test_the_ranking_on_the_screen_has_the_order_of_the_document() -> None:
     assert ranking["group"] != sorted(ranking["group"], key=lambda name: -ranking["best"][ranking["group"].index(name)])
     answer = exact(counts, "independent")
     rows = [line.split() for line in ranking_lines(ranking, 80)]
-    shown = [row for row in rows if row[0] in counts and len(row) == 5]
+    shown = [row for row in rows if row[0] in counts and len(row) == 6]
     places = [ranking["group"].index(row[0]) for row in shown]
     assert places == sorted(places)
     best = max(counts, key=lambda name: ranking["best"][ranking["group"].index(name)])
@@ -256,9 +256,11 @@ def test_the_ranking_on_the_screen_has_the_order_of_the_document() -> None:
     following = dict(itertools.pairwise(ranking["group"]))
     for row in shown:
         if row[0] in following:
-            assert float(row[-1]) == pytest.approx(answer.p(f"{row[0]} > {following[row[0]]}"), abs=6e-4)
+            assert float(row[-2]) == pytest.approx(answer.p(f"{row[0]} > {following[row[0]]}"), abs=6e-4)
         else:
-            assert row[-1] == "–"
+            assert row[-2] == "–"
+        loss = ranking["loss"][ranking["group"].index(row[0])]
+        assert float(row[-1]) == pytest.approx(100.0 * loss, rel=0.05)
 
 
 def test_what_the_choice_of_the_leader_costs_is_told() -> None:
@@ -282,6 +284,10 @@ def test_the_ranking_on_a_page_has_the_order_of_the_document() -> None:
     answer = exact_summary(exact(counts, "independent"))["answer"]
     (table,) = ranking_tables({"independent": answer})
     assert [row[0] for row in table.rows] == answer["ranking"]["group"]
+    assert table.headings[-1] == "loss, points"
+    assert [float(row[-1]) for row in table.rows] == pytest.approx(
+        [100.0 * loss for loss in answer["ranking"]["loss"]], rel=0.05
+    )
 
 
 def test_a_page_shows_the_interval_of_its_document() -> None:
@@ -293,6 +299,13 @@ def test_a_page_shows_the_interval_of_its_document() -> None:
             row[i] not in ("", "–") for row in table.rows if not row[0].startswith(("mean", "conc", "log")) for i in at
         )
     assert answer_sentences({"hierarchical": document})[-1].startswith("Exact to ")
+
+
+def test_up_to_ten_groups_all_have_a_next_campaign() -> None:
+    for groups in (3, 10):
+        counts = {f"g{i}": (100, 5 + i) for i in range(groups)}
+        lines = answer_lines({"hierarchical": exact_summary(exact(counts), Wanted(500))})
+        assert {line.split(":")[0].split()[-1] for line in lines if line.startswith("Next ")} == {*counts, "group"}
 
 
 def test_of_many_groups_the_leaders_have_a_next_campaign() -> None:
@@ -440,13 +453,13 @@ def test_the_last_row_of_a_ranking_is_compared_with_a_group_that_is_named() -> N
     ranking = exact_summary(exact(STORES))["answer"]["ranking"]
     lines = ranking_lines(ranking, 80)
     last = next(line for line in lines if line.startswith(ranking["group"][9]))
-    assert last.endswith(f"{ranking['above_next'][9]:.3f}")
+    assert last.split()[-2] == f"{ranking['above_next'][9]:.3f}"
     named = f"of {ranking['group'][9]} than that of {ranking['group'][10]}, not shown here."
-    assert " ".join(lines).endswith(named)
+    assert " ".join(lines[:-1]).endswith(named)
     few = exact_summary(exact({name: STORES[name] for name in ("s1", "s2", "s3")}))["answer"]["ranking"]
     lines = ranking_lines(few, 80)
-    assert [line.endswith("–") for line in lines[1:4]] == [False, False, True]
-    assert lines[-1].endswith("the group in the next line.")
+    assert [line.split()[-2] == "–" for line in lines[1:4]] == [False, False, True]
+    assert lines[-2].endswith("the group in the next line.")
 
 
 def test_two_groups_have_their_ratio_and_a_new_group_on_request() -> None:
