@@ -221,11 +221,11 @@ OPTIONS = {
     "unknown backend": option("run", "--backends", "stam", words=["--backends", "'stam'", "stan"]),
     "unknown backend that is required": option("run", "--require", "stam", words=["--require", "'stam'", "stan"]),
     "draws twice": option("check", "rats", *("--draws", "a.nc", "--draws", "b.nc"), words=["--draws: given 2 times"]),
-    "a seed twice": option("bench", "--seed", "1", "--seed", "1", words=["--seed: given 2 times; it takes one value"]),
-    "level three times": option("check", *["--level", "0.1"] * 3, words=["--level: given 3 times"]),
-    "jobs twice": option("calibrate", *["--jobs", "2"] * 2, words=["--jobs: given 2 times"]),
     "trials of two names": option("exact", "rats", "--next", "5", "--trials", "6", words=["given 2 times"]),
     "trials of a question twice": option("ask", *("predict", "rats"), *["--trials", "5"] * 2, words=["given 2 times"]),
+    "columns given twice": option(
+        "run", *["--columns", "n=a"] * 2, words=["--columns: given 2 times; it takes one value"]
+    ),
     "part twice": option("calibrate", *("work", "store"), *["--part", "1/2"] * 2, words=["--part: given 2 times"]),
     "no backend": option("run", "--backends", "stan,", words=["--backends", "a name is missing"]),
     "columns": option("run", "campaigns", "--columns", "m=x", words=["--columns", "m=x"]),

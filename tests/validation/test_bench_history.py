@@ -159,7 +159,7 @@ def test_a_benchmark_without_a_speed_that_is_believed_decides_nothing(tmp_path: 
     document["cases"][0]["entries"][0]["doubts"] = ["unstable times"]
     assert document["exit_code"] == 0
     found = in_history(document, tmp_path / "speeds.jsonl", RULE)
-    assert found["exit_code"] == 6
+    assert found["exit_code"] == 0
     (told,) = over_time(found.get("history"))
     assert "no speed that is believed, so that nothing was compared" in told
     assert in_history({**document, "exit_code": 1}, tmp_path / "speeds.jsonl", RULE)["exit_code"] == 1
@@ -180,8 +180,7 @@ def test_the_command_appends_to_the_file(tmp_path: Path, monkeypatch: pytest.Mon
     assert "History of 1 runs in speeds.jsonl: " in " ".join(found.stdout.split())
     history = json.loads((tmp_path / "one" / "results.json").read_text())["history"]
     assert history["runs"] == 1
-    # On a busy machine the times of two short runs may vary twofold: then there is no speed.
-    assert found.returncode == (0 if history["changes"] else 6), found.stderr
+    assert found.returncode == 0, found.stderr
     assert len(read_history(tmp_path / "speeds.jsonl")) == 1
 
 

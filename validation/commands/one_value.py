@@ -1,12 +1,16 @@
-"""Options that take one value have one."""
+"""Options that name something have one value: of numbers the last one counts, as a wrapper's user expects."""
 
 from __future__ import annotations
 
+from typing import Final
+
 import click
+
+_NUMBERS: Final = (type(click.INT), type(click.FLOAT))
 
 
 class OneValueEach(click.Group):
-    """Commands that refuse an option with two values where one is taken."""
+    """Commands that refuse an option that names two things where one is taken."""
 
     def resolve_command(
         self, context: click.Context, words: list[str]
@@ -19,7 +23,7 @@ class OneValueEach(click.Group):
 
 
 def refuse_twice(command: click.Command, context: click.Context, words: list[str]) -> None:
-    """Refuse an option that takes one value and has two: click would take the last, and a file would go unchecked.
+    """Refuse an option that names one thing and has two: click would take the last, and a file would go unchecked.
 
     Raises
     ------
@@ -30,7 +34,8 @@ def refuse_twice(command: click.Command, context: click.Context, words: list[str
         *_, given = command.make_parser(click.Context(command, parent=context)).parse_args(list(words))
     except click.UsageError:
         return
-    single = [it for it in given if isinstance(it, click.Option) and not (it.multiple or it.is_flag or it.count)]
+    names = [it for it in given if isinstance(it, click.Option) and not (it.multiple or it.is_flag or it.count)]
+    single = [it for it in names if not isinstance(it.type, _NUMBERS)]
     for option in single:
         if single.count(option) > 1:
             raise click.UsageError(f"{option.opts[0]}: given {single.count(option)} times; it takes one value")
