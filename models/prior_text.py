@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from pplcompare.models.distribution import Distribution
@@ -29,7 +29,8 @@ def parse_priors(priors: PriorsLike, where: str = "--prior") -> dict[str, Distri
     """
     if isinstance(priors, Mapping):
         return {str(variable): _distribution(prior, where) for variable, prior in priors.items()}
-    texts = [priors] if isinstance(priors, str) else list(priors)
+    # A distribution alone, whose variable nobody said, is read as a text that is none.
+    texts = list(priors) if isinstance(priors, Iterable) and not isinstance(priors, str) else [priors]
     read = dict(parse_prior(text, where) for text in texts)
     if len(read) < len(texts):
         raise SpecificationError("two priors for one variable", where=where, seen=texts)
@@ -50,10 +51,10 @@ def _distribution(prior: object, where: str) -> Distribution:
 
 def parse_prior(text: object, where: str = "--prior") -> tuple[str, Distribution]:
     """Return variable and distribution of ``variable=Distribution(numbers)``."""
-    variable, equals, right = text.partition("=") if isinstance(text, str) else ("", "", "")
-    if not equals or len(variable + right) > _LONGEST:
+    if not isinstance(text, str) or "=" not in text or len(text) > _LONGEST:
         mend = 'write for example "alpha=Gamma(16, 9)"'
         raise SpecificationError("a prior cannot be read", where=where, seen=text, mend=mend)
+    variable, _, right = text.partition("=")
     return variable.strip(), parse_distribution(right.strip(), where, names=False)
 
 

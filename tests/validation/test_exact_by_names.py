@@ -115,6 +115,9 @@ def test_priors_are_given_as_texts_or_by_variable(ask: Any, priors: Any) -> None
         ({"alpha": Gamma("beta", 2)}, r"priors: arguments must be numbers, got 'Gamma\(beta, 2\)'"),
         ({"alfa": Gamma(4, 2)}, "priors: no such variable in the models chosen, got 'alfa'; did you mean alpha"),
         ([Gamma(4, 2)], r"priors: a prior cannot be read, got Gamma\(.*; write for example \"alpha=Gamma\(16, 9\)\""),
+        (Gamma(4, 2), r"priors: a prior cannot be read, got Gamma\(.*; write for example \"alpha=Gamma\(16, 9\)\""),
+        (5, r"priors: a prior cannot be read, got 5; write for example \"alpha=Gamma\(16, 9\)\""),
+        ("alpha=Gamma(4, 2)".ljust(201), "priors: a prior cannot be read"),
         (["alpha=Gamma(4, 2)", "alpha=Gamma(3, 2)"], "priors: two priors for one variable"),
     ],
 )
