@@ -6,12 +6,15 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
-from pplcompare.models.errors import DataError, did_you_mean
+from pplcompare.models.errors import DataError, closest
 from pplcompare.models.tables.cells import all_outcomes, are_percentages
 from pplcompare.models.tables.dates import are_dates
 from pplcompare.models.tables.names_of_columns import groups_in_names
 from pplcompare.models.tables.roles import COUNTED, ROLES, ends_in_rate, named, roles_of
 from pplcompare.models.tables.table import MOST_COLUMNS, Table, has_words, recurs
+
+_NAMED: Final = 3
+"""How many columns or groups a message names."""
 
 type _Cause = Callable[[Table], str]
 
@@ -50,8 +53,8 @@ def missing_column(table: Table, given: Collection[str], absent: Sequence[str]) 
         Names of columns that somebody said and that are not there.
     """
     if absent:
-        close = did_you_mean(absent[0], table.header)
-        mend = f"{_has(table)}; {close}" if close.startswith("did") else _has(table)
+        close = closest(absent[0], table.header)
+        mend = _has(table) if close is None else f"{_has(table)}; did you mean {close}?"
         return DataError("column missing", where=table.name, seen=absent[0], mend=mend)
     roles = [role for role in ("group", "n", "k") if not (role in given or named(table.header, role))]
     seen = (roles or ["group"])[0]
@@ -75,9 +78,9 @@ def repeated_group(table: Table, group: int, numbers: Sequence[int]) -> str:
             option = table.columns_option(group=table.header[group], outcome=table.header[place])
             return f"if each row is one trial: {option}"
     keys = [p for p in _places(table) if p not in numbers and p != group and _is_key(table, p)]
-    for more in (*([key] for key in keys), keys):
+    for more in (*([key] for key in keys), *([keys] if len(keys) > 1 else [])):
         together = sorted((group, *more), key=lambda place: are_dates(table, place))
-        if more and not recurs(list(zip(*map(table.column, together), strict=False))):
+        if not recurs(list(zip(*map(table.column, together), strict=False))):
             return _together(table, [table.header[place] for place in together])
     return f"make them different, or sum their rows: {table.by_option(table.header[group])}"
 
@@ -85,15 +88,17 @@ def repeated_group(table: Table, group: int, numbers: Sequence[int]) -> str:
 def _together(table: Table, names: Sequence[str]) -> str:
     """Return what can be done about columns that name a row together: one names the groups, or all do."""
     sums = [
-        f"{table.by_option(name)} sums over {_all_of([repr(other) for other in names if other != name])}"
-        for name in names[:3]
+        f"{table.by_option(name)} sums over {_all_of([other for other in names if other != name])}"
+        for name in names[:_NAMED]
     ]
     all_kept = f"{table.by_option(*names)} keeps {'both' if len(names) == 2 else 'all'}"
-    return f"{_all_of(list(map(repr, names)))} name a row together: {', '.join((*sums, all_kept))}"
+    return f"{_all_of(names)} name a row together: {', '.join((*sums, all_kept))}"
 
 
 def _all_of(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    """Return quoted names as they stand in a sentence, the first of them where they are many."""
+    words = [repr(name) for name in names[:_NAMED]] + ["others"] * (len(names) > _NAMED)
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def _side_by_side(table: Table) -> str:
@@ -101,8 +106,7 @@ def _side_by_side(table: Table) -> str:
     groups = groups_in_names(table.header)
     if not groups:
         return ""
-    names = _all_of([repr(name) for name in groups[:3]] + ["others"] * (len(groups) > 3))
-    return f"the groups {names} stand side by side: give each a row of its own, in columns group, n and k"
+    return f"the groups {_all_of(groups)} stand side by side: give each a row of its own, in columns group, n and k"
 
 
 def _bars(table: Table) -> str:

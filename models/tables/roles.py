@@ -58,6 +58,7 @@ _NAMES: Final[Mapping[str, frozenset[str]]] = {
     ),
 }
 _SIGNS: Final = re.compile(r"[\W_]+")
+_RATE: Final = " rate"
 _BEFORE: Final = re.compile(r"^(?:number of|no of|nr of|num|count of|total|n) (?=\w)")
 
 
@@ -68,12 +69,12 @@ def column_word(name: str) -> str:
 
 def ends_in_rate(name: str) -> bool:
     """Say whether a name such as "Lead rate" is that of rates; whether of which counts is seen elsewhere."""
-    return column_word(name).endswith(" rate")
+    return column_word(name).endswith(_RATE)
 
 
 def is_rate_of(name: str, successes: str) -> bool:
     """Say whether a name such as "Sign-up rate" is that of the rates of these successes, "Sign-ups"."""
-    return ends_in_rate(name) and not _forms(column_word(name).removesuffix(" rate")).isdisjoint(
+    return ends_in_rate(name) and not _forms(column_word(name).removesuffix(_RATE)).isdisjoint(
         _forms(column_word(successes))
     )
 
@@ -83,20 +84,23 @@ def _forms(word: str) -> set[str]:
     return {word, word.removesuffix("s")}
 
 
-def _means(name: str, role: str) -> bool:
-    word = column_word(name)
-    if role == "rate" and ends_in_rate(word) and any(is_rate_of(word, known) for known in _NAMES["k"]):
-        return True
-    return word in _NAMES[role]
+_SUCCESSES: Final = frozenset(form for known in _NAMES["k"] for form in _forms(column_word(known)))
+
+
+def _means(word: str, role: str) -> bool:
+    """Say whether the word of a column means a role; "sign up rate" means rates, as "sign ups" are successes."""
+    rated = role == "rate" and word.endswith(_RATE)
+    return word in _NAMES[role] or (rated and not _forms(word.removesuffix(_RATE)).isdisjoint(_SUCCESSES))
 
 
 def named(header: tuple[str, ...], role: str) -> list[int]:
     """Return the places of the columns whose names say that they have the role; `group`, `n` and `k` come first."""
     exact = [place for place, name in enumerate(header) if name == role]
     alike = exact or [place for place, name in enumerate(header) if name.casefold() == role]
-    return alike or [place for place, name in enumerate(header) if _means(name, role)]
+    return alike or [place for place, name in enumerate(header) if _means(column_word(name), role)]
 
 
 def roles_of(name: str) -> set[str]:
     """Return the roles that the name of a column may mean."""
-    return {role for role in _NAMES if _means(name, role)}
+    word = column_word(name)
+    return {role for role in _NAMES if _means(word, role)}

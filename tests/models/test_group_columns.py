@@ -9,6 +9,8 @@ from typing import Final
 import pandas as pd
 import pytest
 from pplcompare.models.datasets import load
+from pplcompare.models.tables import names_of_columns
+from pplcompare.models.tables.roles import roles_of
 
 from tests.models.test_datasets import rows, written
 from tests.models.test_tables import EXPECTED, refused
@@ -108,3 +110,27 @@ def test_groups_that_stand_side_by_side_are_told(content: str, tmp_path: Path) -
 @pytest.mark.parametrize("header", ["visitors new,visitors old", "visitors A,orders B", "Visitors A,Sign-ups A"])
 def test_columns_of_less_than_two_groups_do_not_stand_side_by_side(header: str, tmp_path: Path) -> None:
     assert "side by side" not in refused(written(tmp_path, f"{header}\n4,1\n"))
+
+
+def test_a_line_of_prose_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log that is given by mistake has thousands of words in its first line, each of which could end a name."""
+    asked: list[str] = []
+
+    def noted(name: str) -> set[str]:
+        asked.append(name)
+        return roles_of(name)
+
+    monkeypatch.setattr(names_of_columns, "roles_of", noted)
+    assert names_of_columns.groups_in_names([" ".join(["visitors"] * 2000), *["a long header"] * 2000]) == []
+    assert len(asked) < 1000
+
+
+def test_of_many_columns_that_name_a_row_together_some_are_named(tmp_path: Path) -> None:
+    keys = [f"key {i}" for i in range(8)]
+    # The last row differs from the first in the first column, and so on: no two columns tell all rows apart.
+    cells = [[f"{(row >> i) & 1}x" for i in range(8)] for row in range(256)]
+    lines = [",".join((*keys, "visitors", "orders")), *(",".join((*row, "4", "1")) for row in cells)]
+    message = refused(written(tmp_path, "\n".join(lines) + "\n"))
+    assert "'key 0', 'key 1', 'key 2' and others name a row together" in message
+    assert "sums over 'key 1', 'key 2', 'key 3' and others" in message
+    assert len(message) < 600
