@@ -335,6 +335,13 @@ def test_another_machine_is_named(document: Any) -> None:
     assert any("an abacus" in sentence for sentence in compare(document, other).differences)
 
 
+def test_a_benchmark_that_was_broken_on_purpose_is_named(document: Any) -> None:
+    broken: Any = {**document, "mutant": "adds-up-chains"}
+    words = "The backends of the new benchmark were broken on purpose: adds-up-chains."
+    assert words in compare(document, broken).differences
+    assert words not in compare(broken, document).differences
+
+
 def test_files_for_other_programs_hold_the_same_numbers(document: Any) -> None:
     from pyarrow import parquet
 

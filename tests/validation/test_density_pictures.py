@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from pplcompare.validation.exact.beta_binomial.rate_marginal import BetaMarginal
+from pplcompare.validation.exact.by_names import exact
+from pplcompare.validation.exact.quadrature.contrast_panel import contrast_panel
 from pplcompare.validation.exact.quadrature.density_curve import density_panel
 from pplcompare.validation.pictures.marks import Curve
 
@@ -19,6 +21,16 @@ def test_a_density_without_bound_is_cut_where_a_fiftieth_of_the_axis_lies_higher
     low, high = panel.x_range
     lower, higher = law.density(low + (high - low) * np.array([0.031, 0.009])).tolist()
     assert lower < panel.y_range[1] / ROOM < higher
+
+
+@pytest.mark.parametrize("shapes", [(0.02, 5.0), (0.2, 5.0)])
+def test_a_difference_whose_density_has_no_bound_is_cut_there_too(shapes: tuple[float, float]) -> None:
+    """Both rates have most of their mass near zero, and so has their difference."""
+    answer = exact({"A": (200, 0), "B": (200, 0)}, "independent", [f"rate=Beta{shapes}"])
+    panel = contrast_panel("", answer.difference("B", "A"), "", interval=None)
+    curves = [mark for mark in panel.marks if isinstance(mark, Curve)]
+    highest = max(max(curve.y) for curve in curves)
+    assert 0.0 < 3.0 * panel.y_range[1] < highest
 
 
 @pytest.mark.parametrize("shapes", [(1.0, 7.0), (3.0, 9.0), (400.0, 600.0), (1.0, 1.0)])

@@ -165,6 +165,8 @@ def _differences(old: BenchDocument, new: BenchDocument) -> Iterator[str]:
     for which, document in (("old", old), ("new", new)):
         if document.get("interrupted"):
             yield f"The {which} benchmark was interrupted after round {document['rounds']}."
+        if document["mutant"] is not None:
+            yield f"The backends of the {which} benchmark were broken on purpose: {document['mutant']}."
     for what in ("system", "processor", "cores", "python"):
         before, after = old["machine"][what], new["machine"][what]
         if before != after:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from pplcompare.models.float_array import Float
 from pplcompare.validation.exact.quadrature.central import central_levels, interval_name
-from pplcompare.validation.exact.quadrature.density_curve import highest
+from pplcompare.validation.exact.quadrature.density_curve import shown_height
 from pplcompare.validation.pictures.drawing import Panel
 from pplcompare.validation.pictures.marks import Curve, Mark, Rules, Spans
 from pplcompare.validation.pictures.palette import EXACT
@@ -53,7 +53,7 @@ def contrast_panel(
     greater, less = x >= neutral, x <= neutral
     shaded = Curve("", EXACT.colour, _series(x[greater]), _series(y[greater]), width=1.8, shaded=True)
     plain = Curve("", EXACT.colour, _series(x[less]), _series(y[less]), width=1.8)
-    top = highest(shaded, plain)
+    top = shown_height(Curve("", EXACT.colour, _series(x), _series(y)))
     marks: list[Mark] = [shaded, plain, Rules("equal", "muted", (neutral,), (4.0, 2.0))]
     if interval is not None:
         low, median, high = found

@@ -52,7 +52,7 @@ def cold_cells(entry: EntryDocument) -> list[str]:
     return [duration(None if cold is None else cold["compile"]), _to_enough(entry["seconds_to_enough_cold"])]
 
 
-def ratio_words(ratio: IntervalDocument) -> str:
+def ratio_and_interval(ratio: IntervalDocument) -> str:
     """Return a ratio with its interval."""
     return f"{ratio['median']:.2g} [{ratio['low']:.2g}, {ratio['high']:.2g}]"
 
@@ -67,7 +67,9 @@ def _rank(rank: RankDocument) -> str:
     ratio = rank["ratio"]
     if ratio is None or ratio["low"] is None:
         return str(rank["standing"])
-    return f"{ratio_words(ratio)} inconclusive" if rank["standing"] == "inconclusive" else ratio_words(ratio)
+    return (
+        f"{ratio_and_interval(ratio)} inconclusive" if rank["standing"] == "inconclusive" else ratio_and_interval(ratio)
+    )
 
 
 def _to_enough(seconds: Sequence[float] | None) -> str:

@@ -13,7 +13,7 @@ from pplcompare.validation.output.bench.bench_cells import (
     SPEEDS,
     cells,
     cold_cells,
-    ratio_words,
+    ratio_and_interval,
     was_cold,
 )
 from pplcompare.validation.output.bench.bench_documents import (
@@ -73,7 +73,7 @@ def gains(document: BenchDocument) -> Iterable[str]:
     found: dict[str, list[str]] = {}
     for gain in told:
         found.setdefault(f"{gain['data']}, {gain['model']}", []).append(
-            f"{gain['backend']} {ratio_words(gain['ratio'])}"
+            f"{gain['backend']} {ratio_and_interval(gain['ratio'])}"
         )
     for label, ratios in found.items():
         yield f"{label}, speed without rates in units of that with them: {', '.join(ratios)}."
