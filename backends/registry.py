@@ -9,7 +9,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Final, cast
 
 from pplcompare.backends.protocol import Backend
-from pplcompare.models.errors import BackendUnavailable, UsageError, said
+from pplcompare.models.errors import BackendUnavailable, said, unknown_backend
 
 GROUP: Final = "pplcompare.backends"
 REFERENCE: Final = "exact"
@@ -54,7 +54,7 @@ def load_backend(name: str) -> Backend:
     """
     found = _registered().get(name)
     if found is None:
-        raise UsageError("unknown backend", where="backends", seen=name, mend=f"known: {', '.join(backend_names())}")
+        raise unknown_backend(name, "backends", backend_names())
     if len(found) > 1:
         seen = sorted(str(point.dist and point.dist.name) for point in found)
         raise BackendUnavailable("registered more than once", where=name, seen=seen, mend="uninstall all but one")

@@ -106,7 +106,12 @@ class StanProgram:
             table, given, output = (Path(folder) / name for name in ("points.csv", "data.json", "output.csv"))
             rows = flattened(self._structure, points)
             np.savetxt(
-                table, rows, "%.17g", delimiter=",", header=",".join(columns(self._structure, inputs, "")), comments=""
+                table,
+                rows,
+                f"%.{DIGITS}g",
+                delimiter=",",
+                header=",".join(columns(self._structure, inputs, "")),
+                comments="",
             )
             given.write_text(json.dumps(stan_data(self._structure, inputs)), encoding="utf-8")
             # cmdstanpy's `log_prob` tells the code that the program ended with, not why.

@@ -131,6 +131,12 @@ class UsageError(PplCompareError, ValueError):
     """An option or a setting that cannot be used."""
 
 
+def unknown_backend(name: str, where: str, known: Sequence[str]) -> UsageError:
+    """Return the error of a name that no backend has."""
+    mend = f"known: {', '.join(known)}; another one needs its distribution installed here"
+    return UsageError("unknown backend", where=where, seen=name, mend=mend)
+
+
 class ImproperPosterior(PplCompareError, ValueError):
     """The prior is improper and the data do not make the posterior proper."""
 

@@ -130,6 +130,8 @@ def test_exact_comes_first_and_the_others_by_name() -> None:
 def test_an_unknown_backend_is_refused_with_the_known_ones() -> None:
     with pytest.raises(UsageError, match=r"backends: unknown backend, got 'stam'; known: exact, numpyro, nutpie, pymc"):
         load_backend("stam")
+    with pytest.raises(UsageError, match="another one needs its distribution installed here"):
+        load_backend("stam")
 
 
 def test_a_third_party_is_registered_by_its_entry_point(fakes: None) -> None:

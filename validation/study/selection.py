@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from pplcompare.models.errors import UsageError
+from pplcompare.models.errors import unknown_backend
 
 
 def selected_backends(
@@ -27,11 +27,6 @@ def selected_backends(
     for where, found in asked.items():
         for name in filter(None, map(str.strip, found)):
             if name not in names:
-                raise UsageError(
-                    "unknown backend",
-                    where=where,
-                    seen=name,
-                    mend=f"known: {', '.join(names)}; another one needs its distribution installed here",
-                )
+                raise unknown_backend(name, where, names)
             required.add(name)
     return [name for name in names if not backends or name in required], required
