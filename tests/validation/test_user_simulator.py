@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -159,6 +161,31 @@ def test_a_function_is_known_by_its_file(folder: Path) -> None:
         planned_source(plan, independent())
 
 
+def test_what_runs_is_the_content_that_was_hashed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python takes what it has compiled of a file of the same size and time, whatever has become of it."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    path, found = tmp_path / "mine.py", []
+    for answer in (1, 2):
+        path.write_text(f"def right(trials, rng) -> int:\n    return {answer}\n", encoding="utf-8")
+        os.utime(path, (1e9, 1e9))
+        found.append(UserSimulator.named(f"{path}:right"))
+    assert found[0].digest != found[1].digest
+    assert [one.function(RATES, np.random.default_rng(1)) for one in found] == [1, 2]
+    # It is compiled as any other file is, not as a part of ours, where annotations are texts.
+    assert found[0].function.__annotations__ == {"return": int}
+
+
+@pytest.mark.usefixtures("fakes")
+def test_what_a_simulator_prints_is_no_part_of_a_document(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    prints = SIMULATORS.replace("    rate", "    print('called')\n    rate") + "print('loaded')\n"
+    (folder / "mine.py").write_text(prints, encoding="utf-8")
+    asked = (*SMALL, "--backends", "honest", "--replications", "25", "--source", f"{folder}/mine.py:right")
+    assert ended(*asked, "--json") == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out)["exit_code"] == 0
+    assert {"loaded", "called"} <= set(told.err.split())
+
+
 SCRIPT = """
 import pplcompare as pc
 from pplcompare.validation.calibrate.planned_source import source_of
@@ -199,11 +226,13 @@ def test_a_script_may_be_its_own_simulator_and_never_starts_itself(
         ("mine.py:NUMBER", "no such function"),
         ("broken.py:right", "cannot be loaded: SyntaxError"),
         ("raises.py:right", "cannot be loaded: ZeroDivisionError"),
+        ("exits.py:right", "cannot be loaded: SystemExit"),
     ],
 )
 def test_a_name_that_cannot_be_is_told(name: str, words: str, folder: Path) -> None:
     (folder / "broken.py").write_text("def right(:\n", encoding="utf-8")
     (folder / "raises.py").write_text("1 / 0\n", encoding="utf-8")
+    (folder / "exits.py").write_text("raise SystemExit\n", encoding="utf-8")
     with pytest.raises(UsageError, match=words):
         source_of(name if name in {"nonsense", "mine:right"} else f"{folder}/{name}")
 
@@ -251,13 +280,14 @@ def test_what_a_simulator_returns_is_checked(returned: Any, words: str) -> None:
     assert str(told.value).startswith("simulator /a/mine.py:right, replication 17")
 
 
-def test_a_simulator_that_raises_is_told() -> None:
+@pytest.mark.parametrize("error", [ZeroDivisionError("rate"), SystemExit(0)], ids=repr)
+def test_a_simulator_that_raises_is_told(error: BaseException) -> None:
     def raises(trials: NDArray[np.int64], _rng: np.random.Generator) -> Found:
         trials += 1  # its own copy
-        raise ZeroDivisionError("rate")
+        raise error
 
     counts = load("campaigns")
-    with pytest.raises(UsageError, match="replication 3: raised ZeroDivisionError: rate"):
+    with pytest.raises(UsageError, match=f"replication 3: raised {type(error).__name__}: {error}"):
         UserSource(independent(), counts, UserSimulator("mine.py:raises", raises, "")).replication(1, 3, "run")
     assert counts.trials.tolist() == load("campaigns").trials.tolist()
 
