@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from pplcompare.models.beta_binomial import independent
+from pplcompare.models.datasets import load
 from pplcompare.models.errors import StorageError
-from pplcompare.validation.calibrate.night_history import append_night
+from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan
+from pplcompare.validation.calibrate.night_history import append_night, specification_hash
 from pplcompare.validation.commands import backends
 from pplcompare.validation.commands.backends import Workers
 from pplcompare.validation.storage.line_file import append_line
@@ -119,6 +123,29 @@ def test_seeds_foreign_lines_and_other_calibrations_are_refused_before_anything_
     file.write_text(f"{json.dumps(night)}\n" * 2, encoding="utf-8")
     assert ended(*NIGHT, str(file), "--seed", "2") == 2
     assert "two runs have the same seed" in capsys.readouterr().err
+
+
+def test_a_simulator_makes_another_calibration_and_none_leaves_the_hash_as_it_was_written() -> None:
+    plan = CalibrationPlan(
+        data="campaigns",
+        counts=load("campaigns"),
+        models=(independent(),),
+        engines=("exact",),
+        source="prior",
+        multiple=1,
+        warmup=500,
+        seed=3,
+        level=1e-4,
+        mutant="",
+        processor="",
+        versions={},
+    )
+    # As in files that were written when a plan had no simulator.
+    assert specification_hash(plan) == "798b77603a814f90ecb8f477"
+    ours = [replace(plan, source="/a/mine.py:f", simulator=digest) for digest in ("1", "2")]
+    hashes = {specification_hash(one) for one in (plan, *ours)}
+    assert len(hashes) == 3
+    assert specification_hash(replace(ours[0], source="/b/mine.py:f")) in hashes  # wherever its file lies
 
 
 def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
