@@ -168,6 +168,11 @@ def test_what_is_missing_is_told(stores: dict[str, Path], tmp_path: Path) -> Non
     (found,) = rank_quantity(folder, "largest rate", largest)
     assert (found.verdict, found.replications) == (Verdict.INCOMPLETE, 50)
     assert "250 of 300 replications are missing" in found.reason
+    (folder / "0-exact-000000.npz").unlink()
+    (none,) = rank_quantity(folder, "largest rate", largest)
+    assert (none.verdict, none.replications, none.decided) == (Verdict.INCOMPLETE, 0, None)
+    assert none.reason == "300 of 300 replications are missing"
+    assert (none.evidence, none.lag, none.p_value) == (0.0, 0.0, 1.0)
     with pytest.raises(StorageError, match=r"has kept no draws.*keep-draws"):
         rank_quantity(stores["plain"], "largest rate", largest)
     with pytest.raises(StorageError, match="no calibration is there"):
