@@ -118,6 +118,14 @@ def test_a_right_simulator_passes_and_another_prior_is_told_as_that_of_truths(fo
     assert wrong.reason.endswith("it or the simulator is wrong")
 
 
+def test_nothing_is_simulated_for_tables_that_a_model_does_not_have(folder: Path) -> None:
+    counting = "CALLS = []\n" + SIMULATORS.replace("    rate", "    CALLS.append(1)\n    rate")
+    (folder / "mine.py").write_text(counting, encoding="utf-8")
+    plan = plan_of(f"{folder}/mine.py:right")
+    assert judged(plan, 25).exact is not None
+    assert len(UserSimulator.named(plan.source).function.__globals__["CALLS"]) == 25  # type: ignore[attr-defined]
+
+
 def test_counts_of_another_law_are_told_as_truths_too(folder: Path) -> None:
     """A truth is a draw of the posterior only if counts are of its rates."""
     wrong = judged(plan_of(f"{folder}/mine.py:other_counts"))
@@ -280,6 +288,14 @@ def test_what_a_simulator_returns_is_checked(returned: Any, words: str) -> None:
     assert str(told.value).startswith("simulator /a/mine.py:right, replication 17")
 
 
+@pytest.mark.parametrize("alpha", [np.inf, -np.inf, np.nan, -1.0])
+def test_a_hyper_parameter_outside_its_support_is_told(alpha: float) -> None:
+    truth = {"rate": RATES, "alpha": alpha, "beta": 1.0}
+    simulator = UserSimulator("mine.py:right", lambda _trials, _rng: (truth, [1, 2]), "")
+    with pytest.raises(UsageError, match=r"replication 0, alpha: outside the support.*must lie within \(0, inf\)"):
+        UserSource(hierarchical(), load("campaigns"), simulator).replication(1, 0, "run")
+
+
 @pytest.mark.parametrize("error", [ZeroDivisionError("rate"), SystemExit(0)], ids=repr)
 def test_a_simulator_that_raises_is_told(error: BaseException) -> None:
     def raises(trials: NDArray[np.int64], _rng: np.random.Generator) -> Found:
@@ -304,23 +320,11 @@ def test_values_on_the_border_are_moved_inside_and_hyper_parameters_are_numbers(
 
 
 @pytest.mark.usefixtures("fakes")
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (("--source", "mine.py:right", "--model", "hierarchical"), "no value of alpha, beta"),
-        (("--source", "mine.py:right", "--own-simulator"), "--own-simulator"),
-        (("--source", "nonsense"), "prior, posterior, or write FILE.py:FUNCTION"),
-    ],
-)
-def test_what_cannot_be_is_told_before_anything_is_started(
-    arguments: tuple[str, ...],
-    words: str,
-    folder: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+def test_a_simulator_of_another_model_is_told_before_anything_is_started(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder)
     monkeypatch.setattr(backends.Workers, "opened", None)
-    model = () if "--model" in arguments else ("--model", "independent")
-    assert ended("calibrate", "campaigns", "--backends", "honest", *model, *arguments, "--quiet") == 2
-    assert words in capsys.readouterr().err
+    asked = ("calibrate", "campaigns", "--backends", "honest", "--model", "hierarchical", "--quiet")
+    assert ended(*asked, "--source", "mine.py:right") == 2
+    assert "no value of alpha, beta" in capsys.readouterr().err

@@ -200,6 +200,6 @@ def _checked(given: Any, shape: tuple[int, ...], support: Interval, where: str) 
     if values.shape != shape:
         mend = f"{shape[0]} numbers are needed" if shape else "one number is needed"
         raise UsageError("cannot be used", where=where, seen=given, mend=mend)
-    if not np.all((support.low <= values) & (values <= support.high)):
+    if not np.all(np.isfinite(values) & (support.low <= values) & (values <= support.high)):
         raise UsageError("outside the support", where=where, seen=values.tolist(), mend=f"must lie within {support}")
     return np.asarray(inside(values, support))
