@@ -16,22 +16,19 @@ import pytest
 from pplcompare.models.errors import StorageError, UsageError
 from pplcompare.validation.calibrate.batch_store import PLAN, BatchStore
 from pplcompare.validation.cli import main
-from pplcompare.validation.commands import backends
 from pplcompare.validation.commands.backends import Workers
 from pplcompare.validation.commands.batches_job import Hands, do_batches
 from pplcompare.validation.output.calibrate.calibration_documents import CalibrationDocument
 from pplcompare.validation.study.tally import ignore
 
-from tests.validation.conftest import know_fakes
+from tests.validation.conftest import know_calibrated
 
 SMALL = ("calibrate", "campaigns", "--model", "independent", "--thin", "1", "--quiet", "--jobs", "1", "--seed", "3")
 
 
 @pytest.fixture(autouse=True)
 def fakes(monkeypatch: pytest.MonkeyPatch) -> None:
-    know_fakes(monkeypatch)
-    monkeypatch.setenv("PPLCOMPARE_REQUIRE", "")
-    monkeypatch.setattr(backends, "names", lambda: ("exact", "honest", "crash", "flaky", "absent"))
+    know_calibrated(monkeypatch, "exact", "honest", "crash", "flaky", "absent")
 
 
 def ended(*arguments: str) -> int:

@@ -10,16 +10,12 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from pplcompare.models.beta_binomial import independent
-from pplcompare.models.datasets import load
 from pplcompare.models.errors import StorageError
-from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan
 from pplcompare.validation.calibrate.night_history import append_night, specification_hash
-from pplcompare.validation.commands import backends
 from pplcompare.validation.commands.backends import Workers
 from pplcompare.validation.storage.line_file import append_line
 
-from tests.validation.conftest import know_fakes
+from tests.validation.conftest import CAMPAIGNS_PLAN, know_calibrated
 from tests.validation.test_calibrate_command import document, ended
 
 NIGHT = (
@@ -30,9 +26,7 @@ NIGHT = (
 
 @pytest.fixture(autouse=True)
 def fakes(monkeypatch: pytest.MonkeyPatch) -> None:
-    know_fakes(monkeypatch)
-    monkeypatch.setenv("PPLCOMPARE_REQUIRE", "")
-    monkeypatch.setattr(backends, "names", lambda: ("honest", "crash"))
+    know_calibrated(monkeypatch, "honest", "crash")
 
 
 def lines(file: Path) -> list[Any]:
@@ -126,20 +120,7 @@ def test_seeds_foreign_lines_and_other_calibrations_are_refused_before_anything_
 
 
 def test_a_simulator_makes_another_calibration_and_none_leaves_the_hash_as_it_was_written() -> None:
-    plan = CalibrationPlan(
-        data="campaigns",
-        counts=load("campaigns"),
-        models=(independent(),),
-        engines=("exact",),
-        source="prior",
-        multiple=1,
-        warmup=500,
-        seed=3,
-        level=1e-4,
-        mutant="",
-        processor="",
-        versions={},
-    )
+    plan = CAMPAIGNS_PLAN
     # As in files that were written when a plan had no simulator.
     assert specification_hash(plan) == "798b77603a814f90ecb8f477"
     ours = [replace(plan, source="/a/mine.py:f", simulator=digest) for digest in ("1", "2")]

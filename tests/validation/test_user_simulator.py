@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from pplcompare.models.beta_binomial import hierarchical, independent
 from pplcompare.models.datasets import load
 from pplcompare.models.errors import UsageError
-from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan, PlanEntry, numbers_of
+from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan, numbers_of
 from pplcompare.validation.calibrate.calibration_verdict import Calibrated, judged_ranks
 from pplcompare.validation.calibrate.planned_source import planned_source, source_of
 from pplcompare.validation.calibrate.replicated_batch import RankedBatch
@@ -29,7 +29,7 @@ from pplcompare.validation.process.replications import Replications
 from pplcompare.validation.study.verdict import Verdict
 from pplcompare.validation.wrapped.exact_backend import ExactBackend
 
-from tests.validation.conftest import know_fakes
+from tests.validation.conftest import CAMPAIGNS_PLAN, know_calibrated
 from tests.validation.test_calibrate_command import SMALL, document, ended
 
 type Found = tuple[Mapping[str, Any], Any]
@@ -61,24 +61,9 @@ NUMBER = 3
 """
 
 
-def plan_of(name: str, number: int = NUMBER) -> CalibrationPlan:
+def plan_of(name: str) -> CalibrationPlan:
     found, digest = source_of(name)
-    return CalibrationPlan(
-        data="campaigns",
-        counts=load("campaigns"),
-        models=(independent(),),
-        engines=("exact",),
-        source=found,
-        multiple=1,
-        warmup=500,
-        seed=3,
-        level=1e-4,
-        mutant="",
-        processor="",
-        versions={},
-        entries=(PlanEntry("independent", "exact", 1),),
-        simulator=digest,
-    )
+    return replace(CAMPAIGNS_PLAN, source=found, simulator=digest)
 
 
 def judged(plan: CalibrationPlan, number: int = NUMBER) -> Calibrated:
@@ -99,9 +84,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def fakes(monkeypatch: pytest.MonkeyPatch) -> None:
-    know_fakes(monkeypatch)
-    monkeypatch.setenv("PPLCOMPARE_REQUIRE", "")
-    monkeypatch.setattr(backends, "names", lambda: ("exact", "honest"))
+    know_calibrated(monkeypatch, "exact", "honest")
 
 
 def test_a_right_simulator_passes_and_another_prior_is_told_as_that_of_truths(folder: Path) -> None:
@@ -123,7 +106,8 @@ def test_nothing_is_simulated_for_tables_that_a_model_does_not_have(folder: Path
     (folder / "mine.py").write_text(counting, encoding="utf-8")
     plan = plan_of(f"{folder}/mine.py:right")
     assert judged(plan, 25).exact is not None
-    assert len(UserSimulator.named(plan.source).function.__globals__["CALLS"]) == 25  # type: ignore[attr-defined]
+    function: Any = UserSimulator.named(plan.source).function
+    assert len(function.__globals__["CALLS"]) == 25
 
 
 def test_counts_of_another_law_are_told_as_truths_too(folder: Path) -> None:
@@ -172,7 +156,8 @@ def test_a_function_is_known_by_its_file(folder: Path) -> None:
 def test_what_runs_is_the_content_that_was_hashed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Python takes what it has compiled of a file of the same size and time, whatever has become of it."""
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
-    path, found = tmp_path / "mine.py", []
+    path = tmp_path / "mine.py"
+    found: list[Any] = []
     for answer in (1, 2):
         path.write_text(f"def right(trials, rng) -> int:\n    return {answer}\n", encoding="utf-8")
         os.utime(path, (1e9, 1e9))
@@ -243,6 +228,9 @@ def test_a_name_that_cannot_be_is_told(name: str, words: str, folder: Path) -> N
     (folder / "exits.py").write_text("raise SystemExit\n", encoding="utf-8")
     with pytest.raises(UsageError, match=words):
         source_of(name if name in {"nonsense", "mine:right"} else f"{folder}/{name}")
+    # Half a module is left to nobody.
+    files = {getattr(module, "__file__", None) for module in tuple(sys.modules.values())}
+    assert not files & {f"{folder}/{each}.py" for each in ("broken", "raises", "exits")}
 
 
 def test_a_function_that_workers_cannot_find_is_told() -> None:

@@ -68,18 +68,18 @@ class UserSimulator:
         file, colon, attribute = name.rpartition(":")
         if not colon or not file.endswith(".py") or not attribute.isidentifier():
             raise UsageError("no source of truths", where="source", seen=name, mend=f"prior, posterior, or {_SHAPE}")
-        path = Path(file).absolute()
+        path, where = Path(file).absolute(), f"simulator {name}"
         try:
             content = path.read_bytes()
         except OSError as error:
-            raise UsageError(f"cannot be read: {error.strerror}", where=f"simulator {name}", mend=_SHAPE) from error
+            raise UsageError(f"cannot be read: {error.strerror}", where=where, mend=_SHAPE) from error
         digest = hashlib.sha256(content).hexdigest()
         names = _loaded(path, digest, content)
         found = names.get(attribute)
         if not callable(found):
             known = [key for key, value in names.items() if inspect.isfunction(value)]
             mend = did_you_mean(attribute, known)
-            raise UsageError("its file has no such function", where=f"simulator {name}", mend=mend)
+            raise UsageError("its file has no such function", where=where, mend=mend)
         return cls(f"{path}:{attribute}", found, digest)
 
     @classmethod
@@ -134,9 +134,10 @@ def _loaded(path: Path, digest: str, content: bytes) -> Mapping[str, Any]:
         with redirect_stdout(sys.stderr):  # what it prints is no part of a document
             # Its loader would read again, and might take what Python has compiled of an earlier content.
             exec(compile(content, str(path), "exec", dont_inherit=True), vars(module))  # noqa: S102 - the user asked for it
-    except UsageError:
-        raise
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
+        sys.modules.pop(name, None)  # half of it is nothing to find
+        if isinstance(error, UsageError) or not isinstance(error, Exception | SystemExit):
+            raise
         raise UsageError(f"its file cannot be loaded: {said(error)}", where=f"simulator {path}") from error
     finally:
         sys.path.remove(str(path.parent))
