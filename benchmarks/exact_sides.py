@@ -47,22 +47,24 @@ def kept_draws(model: Model, one: Replication, rng: np.random.Generator) -> dict
     }
 
 
+def with_truth(one: Replication, kept: dict[str, Float]) -> dict[str, Float]:
+    """Return the truth of a data set, and the draws after it."""
+    return {name: np.concatenate([np.asarray(value)[None], kept[name]]) for name, value in one.truth.items()}
+
+
 def row(name: str, model: Model, replications: int, certified: int, rounds: int) -> str:
     """Return a line of the table."""
     counts = Counts([f"g{i}" for i in range(len(TRIALS))], TRIALS, [0] * len(TRIALS))
     source, rng = PriorSource(model, counts), np.random.default_rng(1)
     chosen = [source.replication(1, number, "run") for number in range(replications)]
     transform = ExactTransform.of(model, sum(TRIALS))
-    kept = [kept_draws(model, one, rng) for one in chosen]
+    points = [with_truth(one, kept_draws(model, one, rng)) for one in chosen]
     used, by_table = np.empty((rounds, replications)), 0
     for turn in range(rounds):
         by_table = 0
         for index, one in enumerate(chosen):
-            points = {
-                name: np.concatenate([np.asarray(value)[None], kept[index][name]]) for name, value in one.truth.items()
-            }
             start = time.process_time()
-            by_table += exact_side(transform, one.counts, points).by_table
+            by_table += exact_side(transform, one.counts, points[index]).by_table
             used[turn, index] = 1e3 * (time.process_time() - start)
     least = used.min(axis=0)
     start = time.process_time()

@@ -16,22 +16,19 @@ import pytest
 from pplcompare.models.errors import StorageError, UsageError
 from pplcompare.validation.calibrate.batch_store import PLAN, BatchStore
 from pplcompare.validation.cli import main
-from pplcompare.validation.commands import backends
 from pplcompare.validation.commands.backends import Workers
 from pplcompare.validation.commands.batches_job import Hands, do_batches
 from pplcompare.validation.output.calibrate.calibration_documents import CalibrationDocument
 from pplcompare.validation.study.tally import ignore
 
-from tests.validation.conftest import know_fakes
+from tests.validation.conftest import know_calibrated
 
 SMALL = ("calibrate", "campaigns", "--model", "independent", "--thin", "1", "--quiet", "--jobs", "1", "--seed", "3")
 
 
 @pytest.fixture(autouse=True)
 def fakes(monkeypatch: pytest.MonkeyPatch) -> None:
-    know_fakes(monkeypatch)
-    monkeypatch.setenv("PPLCOMPARE_REQUIRE", "")
-    monkeypatch.setattr(backends, "names", lambda: ("exact", "honest", "crash", "flaky", "absent"))
+    know_calibrated(monkeypatch, "exact", "honest", "crash", "flaky", "absent")
 
 
 def ended(*arguments: str) -> int:
@@ -258,6 +255,9 @@ def test_an_engine_that_is_absent_is_named_and_an_error_if_it_is_required(capsys
         (("--plan",), 2, "--out"),
         (("--resume", "--out", "nowhere"), 4, "no calibration is there"),
         (("--source", "posterior", "--own-simulator"), 2, "--own-simulator"),
+        (("--source", "mine.py:right", "--own-simulator"), 2, "--own-simulator"),
+        (("--source", "backend"), 2, "--source: no source of truths, got 'backend'; write --own-simulator"),
+        (("--source", "nonsense"), 2, "prior, posterior, or write FILE.py:FUNCTION"),
         (("--mutant", "nonsense"), 2, "no such mutant"),
         (("--model", "hierarchical_proportion", "--prior", "concentration=PowerLaw(1.5)"), 2, "concentration"),
     ],

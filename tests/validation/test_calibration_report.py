@@ -20,7 +20,6 @@ from pplcompare.validation.calibrate.rank_band import band, cumulated
 from pplcompare.validation.calibrate.rank_evidence import log_evidence
 from pplcompare.validation.calibrate.ranks import RANKS
 from pplcompare.validation.cli import main
-from pplcompare.validation.commands import backends
 from pplcompare.validation.commands.calibrate_job import judged
 from pplcompare.validation.output import picture_files
 from pplcompare.validation.output.calibrate.calibration_documents import CalibrationDocument
@@ -37,7 +36,7 @@ from pplcompare.validation.pictures.palette import EXACT
 from pplcompare.validation.pictures.picture import Picture
 from scipy import special
 
-from tests.validation.conftest import know_fakes
+from tests.validation.conftest import know_calibrated
 
 SMALL: Final = ("--model", "independent", "--thin", "1", "--quiet", "--jobs", "1", "--seed", "3")
 PLACES: Final = np.arange(1, RANKS) / RANKS
@@ -53,9 +52,7 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "somewhere": (1, "--backends", "honest", "--replications", "1000", "--mutant", "wrong-where-none"),
     }
     with pytest.MonkeyPatch.context() as patch:
-        know_fakes(patch)
-        patch.setenv("PPLCOMPARE_REQUIRE", "")
-        patch.setattr(backends, "names", lambda: ("exact", "honest", "absent"))
+        know_calibrated(patch, "exact", "honest", "absent")
         for name, (code, *options) in asked.items():
             found[name] = folder / name
             with pytest.raises(SystemExit) as end:
@@ -81,9 +78,7 @@ def only[T: Mark](panel: Panel, kind: type[T], series: str) -> T:
 
 def resumed(patch: pytest.MonkeyPatch, folder: Path) -> int:
     """Return the exit code of the call that judges the store of wrong draws again."""
-    know_fakes(patch)
-    patch.setenv("PPLCOMPARE_REQUIRE", "")
-    patch.setattr(backends, "names", lambda: ("exact", "honest", "absent"))
+    know_calibrated(patch, "exact", "honest", "absent")
     options = ("--backends", "honest", "--replications", "200", "--mutant", "k+1", "--resume")
     with pytest.raises(SystemExit) as end:
         main(["calibrate", "campaigns", *SMALL, *options, "--out", str(folder)])

@@ -23,7 +23,7 @@ from pplcompare.validation.commands.backends import Workers
 from pplcompare.validation.commands.batches_job import Hands, do_batches
 from pplcompare.validation.study.tally import ignore
 
-from tests.validation.conftest import FAKES, HEARING_PYTHON
+from tests.validation.conftest import HEARING_PYTHON, know_fakes
 from tests.validation.test_calibrate_command import ended, ranks
 
 pytestmark = [pytest.mark.slow, pytest.mark.seconds(60)]
@@ -35,8 +35,7 @@ HONEST = (*CALIBRATE, "--model", "independent", "--backends", "honest", "--repli
 
 def know(patch: pytest.MonkeyPatch) -> None:
     """Let the backends of tests be known, here and in processes that are started here."""
-    patch.syspath_prepend(FAKES)
-    patch.setenv("PYTHONPATH", FAKES)
+    know_fakes(patch)
     patch.setenv("PPLCOMPARE_REQUIRE", "")
     # How long a client looks for a scheduler that has gone.
     patch.setenv("DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT", "3s")

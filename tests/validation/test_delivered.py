@@ -14,14 +14,13 @@ import click
 import pytest
 from pplcompare.models.errors import BackendUnavailable, Locked, StorageError, UsageError
 from pplcompare.validation.cli import main
-from pplcompare.validation.commands import backends
 from pplcompare.validation.commands.errors import reported
 from pplcompare.validation.output.check.check_output import CheckOutput
 from pplcompare.validation.selftest import trial
 from pplcompare.validation.selftest.trial import SelfTest
 from pplcompare.validation.storage import KEPT
 
-from tests.validation.conftest import know_fakes
+from tests.validation.conftest import know_calibrated
 
 FULL: Final = Path("/dev/full")
 QUICK: Final = ("campaigns", "--model", "independent", "--backends", "honest", "--draws", "400", "--quiet")
@@ -64,10 +63,8 @@ def test_the_table_has_every_command() -> None:
 def test_a_document_that_cannot_be_printed_is_exit_4(
     arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    know_fakes(monkeypatch)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PPLCOMPARE_REQUIRE", "")
-    monkeypatch.setattr(backends, "names", lambda: ("exact", "honest"))  # others take their time to start
+    know_calibrated(monkeypatch, "exact", "honest")  # others take their time to start
     monkeypatch.setattr(trial, "self_test", lambda *_: SelfTest(1, 1, 1, (), (), ()))  # a minute
     with FULL.open("w") as full:
         monkeypatch.setattr(sys, "stdout", full)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -191,6 +192,25 @@ def test_draws_far_from_the_posterior_have_lines_of_their_own(name: str) -> None
         weights = np.exp(log - log.max())
         sums = integrate.cumulative_trapezoid(weights, t, initial=0)
         assert found[i, 1] == pytest.approx(np.interp(other, t, sums) / sums[-1], abs=TOLERANCE)
+
+
+def test_a_lattice_is_left_before_nodes_that_nobody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pplcompare.validation.calibrate.hyper_probabilities.HALVED", -1.0)  # nothing is so certain
+    asked, log = [], HyperDensity.log
+
+    def counted(density: HyperDensity, u: Sequence[Float]) -> Float:
+        asked.append(max(np.broadcast(*u).shape))
+        return log(density, u)
+
+    monkeypatch.setattr(HyperDensity, "log", counted)
+    model = MODELS["hierarchical"]
+    counts, draws = simulated(model, np.random.default_rng(5), 3)
+    transform = ExactTransform.of(model, int(counts.trials.sum()))
+    items = transform.hierarchy.hyperparameters
+    u = [item.support.unconstrain(draws[item.name]) for item in items]
+    density = HyperDensity.given(transform.hierarchy, transform.rising, counts)
+    assert hyper_probabilities(density, transform.box, u) is None
+    assert 256 < max(asked) <= 513
 
 
 def test_draws_that_are_no_numbers_count_as_the_largest() -> None:

@@ -10,46 +10,28 @@ from typing import Any
 import numpy as np
 import pplcompare
 import pytest
-from pplcompare.models.beta_binomial import hierarchical, independent
+from pplcompare.models.beta_binomial import hierarchical
 from pplcompare.models.counts import Counts
-from pplcompare.models.datasets import load
 from pplcompare.models.errors import StorageError, UsageError
 from pplcompare.models.float_array import Float
 from pplcompare.validation.calibrate.batch_layout import shapes
 from pplcompare.validation.calibrate.batch_store import BatchStore
-from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan, PlanEntry, numbers_of
+from pplcompare.validation.calibrate.calibration_plan import numbers_of
 from pplcompare.validation.calibrate.calibration_verdict import judged_ranks
 from pplcompare.validation.calibrate.kept_points import by_name, flattened, width
 from pplcompare.validation.calibrate.new_quantity import QuantityOfPoints, rank_quantity
 from pplcompare.validation.calibrate.ranked_quantities import RankedQuantities
 from pplcompare.validation.calibrate.ranks import NO_RANK
-from pplcompare.validation.commands import backends
 from pplcompare.validation.process import replies
 from pplcompare.validation.process.replications import Replications
 from pplcompare.validation.study.verdict import Verdict
 from pplcompare.validation.wrapped.exact_backend import ExactBackend
 
-from tests.validation.conftest import know_fakes
+from tests.validation.conftest import CAMPAIGNS_PLAN, know_calibrated
 from tests.validation.test_calibrate_command import SMALL, ended
 
 NUMBER = 300
-ASKED = (*SMALL, "--backends", "honest", "--replications", "50")
-PLAN = CalibrationPlan(
-    data="campaigns",
-    counts=load("campaigns"),
-    models=(independent(),),
-    engines=("exact",),
-    source="prior",
-    multiple=1,
-    warmup=500,
-    seed=3,
-    level=1e-4,
-    mutant="",
-    processor="",
-    versions={},
-    entries=(PlanEntry("independent", "exact", 1),),
-    keep_draws=True,
-)
+PLAN = replace(CAMPAIGNS_PLAN, keep_draws=True)
 PLANS = {
     "kept": PLAN,
     "plain": replace(PLAN, keep_draws=False),
@@ -69,9 +51,7 @@ def nth(quantities: RankedQuantities, at: int) -> QuantityOfPoints:
 
 @pytest.fixture
 def fakes(monkeypatch: pytest.MonkeyPatch) -> None:
-    know_fakes(monkeypatch)
-    monkeypatch.setenv("PPLCOMPARE_REQUIRE", "")
-    monkeypatch.setattr(backends, "names", lambda: ("exact", "honest"))
+    know_calibrated(monkeypatch, "exact", "honest")
 
 
 @pytest.fixture(scope="module")
@@ -168,6 +148,11 @@ def test_what_is_missing_is_told(stores: dict[str, Path], tmp_path: Path) -> Non
     (found,) = rank_quantity(folder, "largest rate", largest)
     assert (found.verdict, found.replications) == (Verdict.INCOMPLETE, 50)
     assert "250 of 300 replications are missing" in found.reason
+    (folder / "0-exact-000000.npz").unlink()
+    (none,) = rank_quantity(folder, "largest rate", largest)
+    assert (none.verdict, none.replications, none.decided) == (Verdict.INCOMPLETE, 0, None)
+    assert none.reason == "300 of 300 replications are missing"
+    assert (none.evidence, none.lag, none.p_value) == (0.0, 0.0, 1.0)
     with pytest.raises(StorageError, match=r"has kept no draws.*keep-draws"):
         rank_quantity(stores["plain"], "largest rate", largest)
     with pytest.raises(StorageError, match="no calibration is there"):
@@ -211,7 +196,7 @@ def test_whoever_does_a_batch_keeps_what_the_plan_says(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("fakes")
 def test_draws_are_kept_in_a_store_alone(capsys: pytest.CaptureFixture[str]) -> None:
-    assert ended(*ASKED, "--keep-draws") == 2
+    assert ended(*SMALL, "--backends", "honest", "--keep-draws") == 2
     assert "--keep-draws: needs the folder of a store" in capsys.readouterr().err
     with pytest.raises(UsageError, match="keep_draws"):
         pplcompare.calibrate(pplcompare.load("campaigns"), pplcompare.independent(), ["honest"], keep_draws=True)

@@ -152,6 +152,7 @@ def test_a_shell_offers_names_and_files() -> None:
     assert offered("show", "ind") == ["file,ind", "plain,independent"]
     assert offered("run", "--mutant", "sd-") == ["plain,sd-0.95", "plain,sd-1.05"]
     assert offered("check", "--junit", "x") == ["file,x"]
+    assert offered("calibrate", "--source", "p") == ["file,p", "plain,prior", "plain,posterior"]
     assert offered("list", "dis") == ["plain,distributions"]
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 from pplcompare.models.errors import StorageError
-from pplcompare.validation.calibrate.night_history import append_night
-from pplcompare.validation.commands import backends
+from pplcompare.validation.calibrate.night_history import append_night, specification_hash
 from pplcompare.validation.commands.backends import Workers
 from pplcompare.validation.storage.line_file import append_line
 
-from tests.validation.conftest import know_fakes
+from tests.validation.conftest import CAMPAIGNS_PLAN, know_calibrated
 from tests.validation.test_calibrate_command import document, ended
 
 NIGHT = (
@@ -26,9 +26,7 @@ NIGHT = (
 
 @pytest.fixture(autouse=True)
 def fakes(monkeypatch: pytest.MonkeyPatch) -> None:
-    know_fakes(monkeypatch)
-    monkeypatch.setenv("PPLCOMPARE_REQUIRE", "")
-    monkeypatch.setattr(backends, "names", lambda: ("honest", "crash"))
+    know_calibrated(monkeypatch, "honest", "crash")
 
 
 def lines(file: Path) -> list[Any]:
@@ -119,6 +117,16 @@ def test_seeds_foreign_lines_and_other_calibrations_are_refused_before_anything_
     file.write_text(f"{json.dumps(night)}\n" * 2, encoding="utf-8")
     assert ended(*NIGHT, str(file), "--seed", "2") == 2
     assert "two runs have the same seed" in capsys.readouterr().err
+
+
+def test_a_simulator_makes_another_calibration_and_none_leaves_the_hash_as_it_was_written() -> None:
+    plan = CAMPAIGNS_PLAN
+    # As in files that were written when a plan had no simulator.
+    assert specification_hash(plan) == "798b77603a814f90ecb8f477"
+    ours = [replace(plan, source="/a/mine.py:f", simulator=digest) for digest in ("1", "2")]
+    hashes = {specification_hash(one) for one in (plan, *ours)}
+    assert len(hashes) == 3
+    assert specification_hash(replace(ours[0], source="/b/mine.py:f")) in hashes  # wherever its file lies
 
 
 def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:

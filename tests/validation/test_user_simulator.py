@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -16,7 +18,7 @@ from numpy.typing import NDArray
 from pplcompare.models.beta_binomial import hierarchical, independent
 from pplcompare.models.datasets import load
 from pplcompare.models.errors import UsageError
-from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan, PlanEntry, numbers_of
+from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan, numbers_of
 from pplcompare.validation.calibrate.calibration_verdict import Calibrated, judged_ranks
 from pplcompare.validation.calibrate.planned_source import planned_source, source_of
 from pplcompare.validation.calibrate.replicated_batch import RankedBatch
@@ -27,7 +29,7 @@ from pplcompare.validation.process.replications import Replications
 from pplcompare.validation.study.verdict import Verdict
 from pplcompare.validation.wrapped.exact_backend import ExactBackend
 
-from tests.validation.conftest import know_fakes
+from tests.validation.conftest import CAMPAIGNS_PLAN, know_calibrated
 from tests.validation.test_calibrate_command import SMALL, document, ended
 
 type Found = tuple[Mapping[str, Any], Any]
@@ -59,24 +61,9 @@ NUMBER = 3
 """
 
 
-def plan_of(name: str, number: int = NUMBER) -> CalibrationPlan:
+def plan_of(name: str) -> CalibrationPlan:
     found, digest = source_of(name)
-    return CalibrationPlan(
-        data="campaigns",
-        counts=load("campaigns"),
-        models=(independent(),),
-        engines=("exact",),
-        source=found,
-        multiple=1,
-        warmup=500,
-        seed=3,
-        level=1e-4,
-        mutant="",
-        processor="",
-        versions={},
-        entries=(PlanEntry("independent", "exact", 1),),
-        simulator=digest,
-    )
+    return replace(CAMPAIGNS_PLAN, source=found, simulator=digest)
 
 
 def judged(plan: CalibrationPlan, number: int = NUMBER) -> Calibrated:
@@ -97,9 +84,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def fakes(monkeypatch: pytest.MonkeyPatch) -> None:
-    know_fakes(monkeypatch)
-    monkeypatch.setenv("PPLCOMPARE_REQUIRE", "")
-    monkeypatch.setattr(backends, "names", lambda: ("exact", "honest"))
+    know_calibrated(monkeypatch, "exact", "honest")
 
 
 def test_a_right_simulator_passes_and_another_prior_is_told_as_that_of_truths(folder: Path) -> None:
@@ -114,6 +99,15 @@ def test_a_right_simulator_passes_and_another_prior_is_told_as_that_of_truths(fo
     assert wrong.exact.blames_truths
     assert wrong.reason.startswith("truths of ")
     assert wrong.reason.endswith("it or the simulator is wrong")
+
+
+def test_nothing_is_simulated_for_tables_that_a_model_does_not_have(folder: Path) -> None:
+    counting = "CALLS = []\n" + SIMULATORS.replace("    rate", "    CALLS.append(1)\n    rate")
+    (folder / "mine.py").write_text(counting, encoding="utf-8")
+    plan = plan_of(f"{folder}/mine.py:right")
+    assert judged(plan, 25).exact is not None
+    function: Any = UserSimulator.named(plan.source).function
+    assert len(function.__globals__["CALLS"]) == 25
 
 
 def test_counts_of_another_law_are_told_as_truths_too(folder: Path) -> None:
@@ -159,6 +153,32 @@ def test_a_function_is_known_by_its_file(folder: Path) -> None:
         planned_source(plan, independent())
 
 
+def test_what_runs_is_the_content_that_was_hashed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python takes what it has compiled of a file of the same size and time, whatever has become of it."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    path = tmp_path / "mine.py"
+    found: list[Any] = []
+    for answer in (1, 2):
+        path.write_text(f"def right(trials, rng) -> int:\n    return {answer}\n", encoding="utf-8")
+        os.utime(path, (1e9, 1e9))
+        found.append(UserSimulator.named(f"{path}:right"))
+    assert found[0].digest != found[1].digest
+    assert [one.function(RATES, np.random.default_rng(1)) for one in found] == [1, 2]
+    # It is compiled as any other file is, not as a part of ours, where annotations are texts.
+    assert found[0].function.__annotations__ == {"return": int}
+
+
+@pytest.mark.usefixtures("fakes")
+def test_what_a_simulator_prints_is_no_part_of_a_document(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    prints = SIMULATORS.replace("    rate", "    print('called')\n    rate") + "print('loaded')\n"
+    (folder / "mine.py").write_text(prints, encoding="utf-8")
+    asked = (*SMALL, "--backends", "honest", "--replications", "25", "--source", f"{folder}/mine.py:right")
+    assert ended(*asked, "--json") == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out)["exit_code"] == 0
+    assert {"loaded", "called"} <= set(told.err.split())
+
+
 SCRIPT = """
 import pplcompare as pc
 from pplcompare.validation.calibrate.planned_source import source_of
@@ -199,13 +219,18 @@ def test_a_script_may_be_its_own_simulator_and_never_starts_itself(
         ("mine.py:NUMBER", "no such function"),
         ("broken.py:right", "cannot be loaded: SyntaxError"),
         ("raises.py:right", "cannot be loaded: ZeroDivisionError"),
+        ("exits.py:right", "cannot be loaded: SystemExit"),
     ],
 )
 def test_a_name_that_cannot_be_is_told(name: str, words: str, folder: Path) -> None:
     (folder / "broken.py").write_text("def right(:\n", encoding="utf-8")
     (folder / "raises.py").write_text("1 / 0\n", encoding="utf-8")
+    (folder / "exits.py").write_text("raise SystemExit\n", encoding="utf-8")
     with pytest.raises(UsageError, match=words):
         source_of(name if name in {"nonsense", "mine:right"} else f"{folder}/{name}")
+    # Half a module is left to nobody.
+    files = {getattr(module, "__file__", None) for module in tuple(sys.modules.values())}
+    assert not files & {f"{folder}/{each}.py" for each in ("broken", "raises", "exits")}
 
 
 def test_a_function_that_workers_cannot_find_is_told() -> None:
@@ -251,13 +276,22 @@ def test_what_a_simulator_returns_is_checked(returned: Any, words: str) -> None:
     assert str(told.value).startswith("simulator /a/mine.py:right, replication 17")
 
 
-def test_a_simulator_that_raises_is_told() -> None:
+@pytest.mark.parametrize("alpha", [np.inf, -np.inf, np.nan, -1.0])
+def test_a_hyper_parameter_outside_its_support_is_told(alpha: float) -> None:
+    truth = {"rate": RATES, "alpha": alpha, "beta": 1.0}
+    simulator = UserSimulator("mine.py:right", lambda _trials, _rng: (truth, [1, 2]), "")
+    with pytest.raises(UsageError, match=r"replication 0, alpha: outside the support.*must lie within \(0, inf\)"):
+        UserSource(hierarchical(), load("campaigns"), simulator).replication(1, 0, "run")
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("rate"), SystemExit(0)], ids=repr)
+def test_a_simulator_that_raises_is_told(error: BaseException) -> None:
     def raises(trials: NDArray[np.int64], _rng: np.random.Generator) -> Found:
         trials += 1  # its own copy
-        raise ZeroDivisionError("rate")
+        raise error
 
     counts = load("campaigns")
-    with pytest.raises(UsageError, match="replication 3: raised ZeroDivisionError: rate"):
+    with pytest.raises(UsageError, match=f"replication 3: raised {type(error).__name__}: {error}"):
         UserSource(independent(), counts, UserSimulator("mine.py:raises", raises, "")).replication(1, 3, "run")
     assert counts.trials.tolist() == load("campaigns").trials.tolist()
 
@@ -274,23 +308,11 @@ def test_values_on_the_border_are_moved_inside_and_hyper_parameters_are_numbers(
 
 
 @pytest.mark.usefixtures("fakes")
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (("--source", "mine.py:right", "--model", "hierarchical"), "no value of alpha, beta"),
-        (("--source", "mine.py:right", "--own-simulator"), "--own-simulator"),
-        (("--source", "nonsense"), "prior, posterior, or write FILE.py:FUNCTION"),
-    ],
-)
-def test_what_cannot_be_is_told_before_anything_is_started(
-    arguments: tuple[str, ...],
-    words: str,
-    folder: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+def test_a_simulator_of_another_model_is_told_before_anything_is_started(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder)
     monkeypatch.setattr(backends.Workers, "opened", None)
-    model = () if "--model" in arguments else ("--model", "independent")
-    assert ended("calibrate", "campaigns", "--backends", "honest", *model, *arguments, "--quiet") == 2
-    assert words in capsys.readouterr().err
+    asked = ("calibrate", "campaigns", "--backends", "honest", "--model", "hierarchical", "--quiet")
+    assert ended(*asked, "--source", "mine.py:right") == 2
+    assert "no value of alpha, beta" in capsys.readouterr().err

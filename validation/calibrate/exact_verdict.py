@@ -111,7 +111,7 @@ def _tables(text: str, name: str) -> TableCertificate:
     """Return the certificate of the tables of a plan, which all engines of a model share."""
     plan = CalibrationPlan.read(text)
     model, transform = plan.model(name), shared_transform(plan, name)
-    if transform is None:
+    if transform is None or not transform.hierarchy.hyperparameters:
         return TableCertificate(0, 0.0)
     source = planned_source(plan, model)
     chosen = [source.replication(plan.seed, number, RUN) for number in range(CERTIFIED)]

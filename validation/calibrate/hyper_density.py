@@ -16,7 +16,7 @@ from pplcompare.validation.exact.quadrature.hierarchy import Hierarchy
 from pplcompare.validation.exact.quadrature.lattice import Box
 
 NEGLIGIBLE: Final = 40.0
-"""How far below its peak the log density is where a window ends: a normal law has fallen so far at 9 sd."""
+"""How far below its peak the log density is negligible: a normal law has fallen so far at 9 sd."""
 
 _SCAN: Final = 25
 _ROUNDS: Final = 60

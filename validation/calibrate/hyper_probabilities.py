@@ -22,6 +22,7 @@ HALVED: Final = 1e-4
 """The largest change of a probability without every second node; the error of all nodes is about its square."""
 
 _MOST: Final = 8 * (NODES - 1) + 1
+"""Lines of a lattice, and nodes of a line, after which there are no more."""
 
 type _Along = Callable[[Float, int, int], DensityLines | None]
 """Return lines at values of the first variable, of which so many are a lattice's, with so many nodes each."""
@@ -56,10 +57,13 @@ def hyper_probabilities(density: HyperDensity, box: Box, u: Sequence[Float]) -> 
     if begun is None:
         return None
     lattice, draws = begun
-    while max(lattice.log.shape) <= _MOST:
+    while True:
         found, of_lines, of_nodes = _summed(lattice, draws, u)
         if max(of_lines, of_nodes) <= HALVED:
             return np.clip(found, 0.0, 1.0)
+        lines, nodes = lattice.log.shape
+        if (of_lines > HALVED and lines >= _MOST) or (of_nodes > HALVED and nodes >= _MOST):
+            return None
         if of_nodes > HALVED:
             lattice, draws = lattice.finer(density), draws.finer(density)
         if of_lines > HALVED:
@@ -68,7 +72,6 @@ def hyper_probabilities(density: HyperDensity, box: Box, u: Sequence[Float]) -> 
             if between is None:
                 return None
             lattice = lattice.denser(between)
-    return None
 
 
 def _begun(

@@ -47,7 +47,7 @@ class NewQuantity:
     decided
         After how many replications it failed; None if it did not.
     lag
-        The mean autocorrelation of kept draws at lag 1.
+        The mean autocorrelation of kept draws at lag 1; 0 without any replication.
     p_value
         That of the simultaneous band: a picture of this moment, no verdict is made of it.
     ranks : (replication,)

@@ -24,7 +24,7 @@ from pplcompare.validation.storage.line_file import LineKind, append_line
 KIND: Final = "pplcompare calibration night"
 VERSION: Final = 1
 _LINES: Final = LineKind(KIND, VERSION, "run of a calibration", "calibrate")
-_SPECIFIED: Final = ("engines", "simulator", "multiple", "warmup", "level", "mutant")
+_SPECIFIED: Final = ("engines", "multiple", "warmup", "level", "mutant")
 
 
 class NightRanks(TypedDict):
@@ -62,6 +62,8 @@ def specification_hash(plan: CalibrationPlan) -> str:
         "source": plan.source.rpartition("/")[2],
         **{name: getattr(plan, name) for name in _SPECIFIED},
     }
+    if plan.simulator:  # no key without one: lines that were written before there were simulators stay readable
+        parts["simulator"] = plan.simulator
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]
 
 

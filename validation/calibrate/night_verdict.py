@@ -10,6 +10,7 @@ from pplcompare.validation.calibrate.calibration_plan import CalibrationPlan
 from pplcompare.validation.calibrate.level_shares import alone_log_threshold
 from pplcompare.validation.calibrate.night_evidence import night_evidence
 from pplcompare.validation.calibrate.night_history import Night, NightRanks
+from pplcompare.validation.calibrate.rank_evidence import reached_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,8 @@ def _judged(names: Sequence[str], own: Sequence[tuple[int, NightRanks]], thresho
     counts = np.array([[each["counts"][name] for name in names] for each in ranks], np.int64)
     tested = np.array([[name not in each["underpowered"] for name in names] for each in ranks])
     evidence = night_evidence(counts, tested)
-    reached = np.flatnonzero(evidence.path >= threshold)
-    when = int(reached[0]) if reached.size else int(evidence.path.argmax())
+    after = reached_after(evidence.path, threshold)
+    when = int(evidence.path.argmax()) if after is None else after - 1
     return NightVerdict(
         model=ranks[0]["model"],
         engine=ranks[0]["engine"],
@@ -78,6 +79,6 @@ def _judged(names: Sequence[str], own: Sequence[tuple[int, NightRanks]], thresho
         log_threshold=threshold,
         log_evidence=float(evidence.path[-1]),
         highest=max(0.0, float(evidence.path.max())),
-        decided=lines[when] if reached.size else None,
+        decided=None if after is None else lines[when],
         begins=lines[int(evidence.begins[when])],
     )

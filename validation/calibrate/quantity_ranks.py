@@ -35,7 +35,7 @@ class QuantityRanks:
     p_value
         That of the simultaneous band; it is a picture of this moment, and no verdict is made of it.
     lag
-        The mean autocorrelation of kept draws at lag 1, its bias taken out.
+        The mean autocorrelation of kept draws at lag 1, its bias taken out; 0 without any replication.
     coverage
         The part of truths within each of `INTERVALS`.
     shift, spread
@@ -83,7 +83,7 @@ def quantity_rows(
                 float(path[-1, at]) if len(path) else 0.0,
                 max(0.0, float(path[:, at].max(initial=0.0))),
                 p_value(counts),
-                float(lag[:, at].mean()) + 1.0 / KEPT,
+                float(lag[:, at].mean()) + 1.0 / KEPT if len(lag) else 0.0,
                 tuple(_coverage(own, part) for part in INTERVALS),
                 float(scores.mean()) if len(scores) else 0.0,
                 float(scores.std()) / _SPREAD if len(scores) else 1.0,

@@ -6,6 +6,7 @@ import hashlib
 import inspect
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
@@ -67,17 +68,18 @@ class UserSimulator:
         file, colon, attribute = name.rpartition(":")
         if not colon or not file.endswith(".py") or not attribute.isidentifier():
             raise UsageError("no source of truths", where="source", seen=name, mend=f"prior, posterior, or {_SHAPE}")
-        path = Path(file).absolute()
+        path, where = Path(file).absolute(), f"simulator {name}"
         try:
             content = path.read_bytes()
         except OSError as error:
-            raise UsageError(f"cannot be read: {error.strerror}", where=f"simulator {name}", mend=_SHAPE) from error
+            raise UsageError(f"cannot be read: {error.strerror}", where=where, mend=_SHAPE) from error
         digest = hashlib.sha256(content).hexdigest()
-        found = _loaded(path, digest).get(attribute)
+        names = _loaded(path, digest, content)
+        found = names.get(attribute)
         if not callable(found):
-            known = [key for key, value in _loaded(path, digest).items() if inspect.isfunction(value)]
+            known = [key for key, value in names.items() if inspect.isfunction(value)]
             mend = did_you_mean(attribute, known)
-            raise UsageError("its file has no such function", where=f"simulator {name}", mend=mend)
+            raise UsageError("its file has no such function", where=where, mend=mend)
         return cls(f"{path}:{attribute}", found, digest)
 
     @classmethod
@@ -118,22 +120,24 @@ def _file_of(function: object) -> str | None:
 
 
 @cache
-def _loaded(path: Path, digest: str) -> Mapping[str, Any]:
+def _loaded(path: Path, digest: str, content: bytes) -> Mapping[str, Any]:
     """Return the names of a file, which is loaded once as long as it stays the same."""
     # Functions that are pickled or inspected need a module; ours is of no other name.
     name = f"pplcompare_simulator_{digest[:16]}"
     spec = spec_from_file_location(name, path)
     assert spec is not None
-    assert spec.loader is not None
     module = module_from_spec(spec)
     sys.modules[name] = module
     loading = _LOADING.set(True)
     sys.path.insert(0, str(path.parent))  # as when the file is run
     try:
-        spec.loader.exec_module(module)
-    except UsageError:
-        raise
-    except Exception as error:
+        with redirect_stdout(sys.stderr):  # what it prints is no part of a document
+            # Its loader would read again, and might take what Python has compiled of an earlier content.
+            exec(compile(content, str(path), "exec", dont_inherit=True), vars(module))  # noqa: S102 - the user asked for it
+    except BaseException as error:
+        sys.modules.pop(name, None)  # half of it is nothing to find
+        if isinstance(error, UsageError) or not isinstance(error, Exception | SystemExit):
+            raise
         raise UsageError(f"its file cannot be loaded: {said(error)}", where=f"simulator {path}") from error
     finally:
         sys.path.remove(str(path.parent))
@@ -153,8 +157,9 @@ class UserSource:
         where = f"{self.simulator.where}, replication {number}"
         rng, trials = stream(root, number, purpose, "truth"), self.counts.trials.copy()
         try:
-            found = self.simulator.function(trials, rng)
-        except Exception as error:
+            with redirect_stdout(sys.stderr):
+                found = self.simulator.function(trials, rng)
+        except (Exception, SystemExit) as error:
             raise UsageError(f"raised {said(error)}", where=where) from error
         if not isinstance(found, tuple) or len(found) != 2 or not isinstance(found[0], Mapping):
             raise UsageError("not a truth and counts", where=where, seen=found, mend=_PROMISE)
@@ -196,6 +201,6 @@ def _checked(given: Any, shape: tuple[int, ...], support: Interval, where: str) 
     if values.shape != shape:
         mend = f"{shape[0]} numbers are needed" if shape else "one number is needed"
         raise UsageError("cannot be used", where=where, seen=given, mend=mend)
-    if not np.all((support.low <= values) & (values <= support.high)):
+    if not np.all(np.isfinite(values) & (support.low <= values) & (values <= support.high)):
         raise UsageError("outside the support", where=where, seen=values.tolist(), mend=f"must lie within {support}")
     return np.asarray(inside(values, support))

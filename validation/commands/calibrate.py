@@ -60,6 +60,7 @@ class _OrWork(Grouped):
     metavar="[prior|posterior|FILE.py:FUNCTION]",
     default="prior",
     show_default=True,
+    shell_complete=completion.names_or_files(("prior", "posterior")),
     help="Where truths come from; posterior: that of DATA; or a simulator of yours.",
 )
 @click.option("--times", type=int, default=1, show_default=True, help="New trials for each old one (posterior).")
@@ -160,6 +161,8 @@ def _check_meanings(options: Options) -> None:
         raise UsageError("means nothing with --plan, which does no batch", where="--dask", mend="leave one out")
     if options["more"] and not options["resume"]:
         raise UsageError("means nothing without --resume", where="--more", mend="add --resume --out STORE")
+    if options["source"] == "backend":
+        raise UsageError("no source of truths", where="--source", seen="backend", mend="write --own-simulator")
     if options["source"] != "prior" and options["own_simulator"]:
         mend = f"leave it out with --source {options['source']}"
         raise UsageError("draws from the prior", where="--own-simulator", mend=mend)
