@@ -90,7 +90,7 @@ class FlowCharts(SphinxTransform):
 
     def apply(self, **kwargs: object) -> None:
         for block in list(self.document.findall(nodes.literal_block)):
-            if block.get("language") == "mermaid" and block.astext().startswith("flowchart "):
+            if block.get("language") == "mermaid":
                 picture = f'<div class="flow-chart">\n{flow_svg(flow_of(block.astext()))}\n</div>'
                 block.replace_self(nodes.raw("", picture, format="html"))
 
