@@ -16,6 +16,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -41,6 +42,20 @@ _PRESENT: Final = {
     "PYTEST_PLUGINS": "pplcompare.validation.pytest_plugin",
     "MPLBACKEND": "agg",
 }
+
+
+# Languages of blocks that are carried out.
+_CARRIED_OUT: Final = ("console", "python")
+
+
+def executed(text: str) -> Iterator[int]:
+    """Yield at which characters of a page the blocks begin that are carried out, written, or compared."""
+    for block in _BLOCK.finditer(text):
+        file, language, _, shown = block.groups()
+        if file is not None or language in _CARRIED_OUT:
+            yield block.start(2) - len("```")
+        if file is None and language == "python" and shown is not None:
+            yield block.start(4) - len("```\n")
 
 
 @dataclass(slots=True)
