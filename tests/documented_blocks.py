@@ -159,6 +159,12 @@ def fenced(page: str, text: str) -> list[Block]:
     ]
 
 
+def block_of(page: str, begin: str, language: str = "") -> str:
+    """Return the text of the only block of a page that has a language and begins so."""
+    (found,) = (it.text for it in blocks(page) if it.language == language and it.text.startswith(begin))
+    return found
+
+
 def of_ours(line: str) -> str:
     """Return a command line of ours without what starts it; that of a queue of jobs is whole; others are empty."""
     found = re.match(r"(?:uv run )?pplcompare (.*)", line)

@@ -21,8 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from click.testing import CliRunner
-from pplcompare.validation.cli import main
+from tests.invoked import invoked
 
 DOCS: Final = Path(__file__).parents[1] / "docs"
 # Pages all of whose commands and programs are executed, and all of whose outputs are compared.
@@ -134,9 +133,7 @@ class Printed(NamedTuple):
 
 
 def _ours(words: list[str]) -> Printed:
-    """Run a command of ours here, where a process would only cost time."""
-    found = CliRunner().invoke(main, words, env={**dict.fromkeys(_ABSENT), **_PRESENT})
-    assert found.exception is None or isinstance(found.exception, SystemExit), found.exception
+    found = invoked(words, {**dict.fromkeys(_ABSENT), **_PRESENT})
     return Printed(found.exit_code, found.output, found.stdout, found.stderr)
 
 

@@ -26,7 +26,7 @@ from pplcompare.validation.cli import main
 from pplcompare.validation.commands.project_settings import default_options
 from pplcompare.validation.wrapped.mutants import MUTANTS
 
-from tests.documented_blocks import PAGES, ROOT, TESTED, Block, blocks, fenced, of_ours, source
+from tests.documented_blocks import PAGES, ROOT, TESTED, Block, block_of, blocks, fenced, of_ours, source
 from tests.documented_commands import ELSEWHERE, FORMS, TIMED, Form
 from tests.executed_page import RUN, Printed
 from tests.validation.conftest import know_fakes
@@ -40,11 +40,6 @@ GIVEN: Final = [(page, command, form) for page, forms in FORMS.items() for comma
 def named(part: object) -> str:
     """Return the name of a case: its page and its command."""
     return "" if isinstance(part, Form) else str(part)
-
-
-def block_of(page: str, begin: str, language: str = "") -> str:
-    (found,) = (it.text for it in blocks(page) if it.language == language and it.text.startswith(begin))
-    return found
 
 
 def unexecuted(block: Block) -> Iterator[str]:
@@ -186,10 +181,7 @@ def carried_out(command: str, form: Form) -> Printed:
     """Carry out a command with what stands behind it in its cheaper form."""
     if command.startswith("sbatch"):
         return _array(shlex.split(command), *form.more.split("="))
-    found = RUN["pplcompare"](replaced(arguments(command), shlex.split(form.more)))
-    if "> " in command:
-        Path(command.split("> ")[1]).write_text(found.stdout, encoding="utf-8")
-    return found
+    return RUN["pplcompare"](replaced(arguments(command), shlex.split(form.more)))
 
 
 def _array(words: list[str], written: str, store: str) -> Printed:
