@@ -23,7 +23,7 @@ extensions = [
         "repository_pages",
         "mathml",
         "flowcharts",
-        "public_names",
+        "public_references",
         "documented_names",
         "schema_tables",
         "command_examples",
