@@ -1,4 +1,4 @@
-"""What Sphinx has to know to build the site: `.ci/site`, or `sphinx-build -W -n docs build/site`.
+"""What Sphinx has to know to build the site: `.ci/site`, or `sphinx-build -W docs build/site`.
 
 Nothing that is built asks anybody for anything: fonts, icons, scripts and mathematics come with the pages.
 """
@@ -23,7 +23,7 @@ extensions = [
         "repository_pages",
         "mathml",
         "flowcharts",
-        "public_names",
+        "public_references",
         "documented_names",
         "schema_tables",
         "command_examples",

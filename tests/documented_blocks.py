@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.executed_page import LONGER, NAMES
+from tests.executed_page import LONGER, NAMES, executed
 
 ROOT: Final = Path(__file__).parents[1]
-# Pages that an executor of their own runs from the first block to the last.
-WHOLE: Final = {f"docs/{name}.md" for name in (*NAMES, *LONGER, "notebook")}
+# Pages that an executor runs: its commands, programs and files; and the page whose cells the site runs.
+_EXECUTED: Final = {f"docs/{name}.md" for name in (*NAMES, *LONGER)}
+_NOTEBOOK: Final = "docs/notebook.md"
+_CELL: Final = "{code-cell}"
 PAGES: Final = sorted(
     str(path.relative_to(ROOT))
     for path in (*ROOT.glob("*.md"), ROOT / "examples" / "README.md", *(ROOT / "docs").rglob("*.md"))
@@ -41,6 +43,9 @@ TESTED: Final[dict[tuple[str, str, str], str]] = {
     ("docs/backend_of_your_own.md", "python", "from pplcompare.testing import check_backend"): (
         "tests/validation/test_doctor_contract.py::test_a_backend_of_a_name_and_a_function_keeps_the_contract"
     ),
+    ("docs/benchmark_for_a_paper.md", "text", "rats, hierarchical"): (
+        f"{_HERE}test_tables_that_are_shown_have_the_columns_of_today"
+    ),
     ("docs/calibrate.md", "python", "import pplcompare as pc\n\nfound"): (
         f"{_HERE}test_calibrations_from_python_fit_the_function"
     ),
@@ -63,6 +68,9 @@ TESTED: Final[dict[tuple[str, str, str], str]] = {
         "python",
         "import pandas",
     ): "tests/models/test_tables.py::test_the_python_of_the_page_on_data_runs",
+    ("docs/found.md", "pycon", ">>> import jax"): (
+        "tests/backends/test_defects.py::test_the_page_of_what_was_found_shows_these_defects_and_names_their_tests"
+    ),
     ("docs/github.md", "yaml", ""): "tests/test_action.py::test_the_workflow_of_the_document_uses_the_action_as_it_is",
     ("docs/github.md", "toml", "[tool.pplcompare]"): f"{_HERE}test_settings_of_the_page_are_taken",
     ("docs/planted-errors.md", "", "Metropolis"): f"{_HERE}test_what_was_measured_names_its_program",
@@ -90,6 +98,13 @@ class Block:
     line: int
     language: str
     text: str
+    executed: bool = False
+    """Whether an executor of the whole page carries it out, or compares it."""
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether it is a picture or a directive of the site, and nothing to carry out."""
+        return self.language == "mermaid" or (self.language.startswith("{") and not self.language.startswith(_CELL))
 
     @property
     def lines(self) -> list[str]:
@@ -126,8 +141,28 @@ def _is_command(line: str) -> bool:
 
 def blocks(page: str) -> list[Block]:
     """Return the fenced blocks of a page."""
-    text = (ROOT / page).read_text(encoding="utf-8")
-    return [Block(page, text[: found.start()].count("\n") + 1, *found.groups()) for found in _BLOCK.finditer(text)]
+    return fenced(page, (ROOT / page).read_text(encoding="utf-8"))
+
+
+def fenced(page: str, text: str) -> list[Block]:
+    """Return the fenced blocks of the text of a page."""
+    run = set(executed(text)) if page in _EXECUTED else set()
+    return [
+        Block(
+            page,
+            text[: found.start()].count("\n") + 1,
+            found[1],
+            found[2],
+            executed=found.start() in run or (page == _NOTEBOOK and found[1].startswith(_CELL)),
+        )
+        for found in _BLOCK.finditer(text)
+    ]
+
+
+def block_of(page: str, begin: str, language: str = "") -> str:
+    """Return the text of the only block of a page that has a language and begins so."""
+    (found,) = (it.text for it in blocks(page) if it.language == language and it.text.startswith(begin))
+    return found
 
 
 def of_ours(line: str) -> str:
@@ -137,8 +172,8 @@ def of_ours(line: str) -> str:
 
 
 def source(node: str) -> str:
-    """Return the text of a test or of a function that tests share; empty if there is none of this name."""
+    """Return the text of a test, or of a function that tests share, with its decorators; empty if there is none."""
     file, _, name = node.partition("::")
     text = (ROOT / file).read_text(encoding="utf-8") if (ROOT / file).is_file() else ""
     found = [it for it in ast.parse(text).body if isinstance(it, ast.FunctionDef) and it.name == name]
-    return (ast.get_source_segment(text, found[0]) or "") if found else ""
+    return "\n".join(ast.get_source_segment(text, part) or "" for it in found for part in (*it.decorator_list, it))

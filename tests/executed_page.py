@@ -16,12 +16,12 @@ import shlex
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from click.testing import CliRunner
-from pplcompare.validation.cli import main
+from tests.invoked import invoked
 
 DOCS: Final = Path(__file__).parents[1] / "docs"
 # Pages all of whose commands and programs are executed, and all of whose outputs are compared.
@@ -41,6 +41,20 @@ _PRESENT: Final = {
     "PYTEST_PLUGINS": "pplcompare.validation.pytest_plugin",
     "MPLBACKEND": "agg",
 }
+
+
+# Languages of blocks that are carried out.
+_CARRIED_OUT: Final = ("console", "python")
+
+
+def executed(text: str) -> Iterator[int]:
+    """Yield at which characters of a page the blocks begin that are carried out, written, or compared."""
+    for block in _BLOCK.finditer(text):
+        file, language, _, shown = block.groups()
+        if file is not None or language in _CARRIED_OUT:
+            yield block.start(2) - len("```")
+        if file is None and language == "python" and shown is not None:
+            yield block.start(4) - len("```\n")
 
 
 @dataclass(slots=True)
@@ -119,9 +133,7 @@ class Printed(NamedTuple):
 
 
 def _ours(words: list[str]) -> Printed:
-    """Run a command of ours here, where a process would only cost time."""
-    found = CliRunner().invoke(main, words, env={**dict.fromkeys(_ABSENT), **_PRESENT})
-    assert found.exception is None or isinstance(found.exception, SystemExit), found.exception
+    found = invoked(words, {**dict.fromkeys(_ABSENT), **_PRESENT})
     return Printed(found.exit_code, found.output, found.stdout, found.stderr)
 
 

@@ -15,6 +15,8 @@ import pytest
 import yaml
 from pplcompare.validation.bench.history import read_history
 
+from tests.documented_blocks import block_of
+
 ROOT: Final = Path(__file__).parents[1]
 ACTION: Final[dict[str, Any]] = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 STEPS: Final[list[dict[str, Any]]] = ACTION["runs"]["steps"]
@@ -143,7 +145,7 @@ def test_a_project_is_green_with_a_right_sampler_and_red_with_a_wrong_one(projec
 
 def test_the_workflow_of_the_document_uses_the_action_as_it_is() -> None:
     text = (ROOT / "docs" / "github.md").read_text(encoding="utf-8")
-    workflow = yaml.safe_load(text.split("```yaml\n")[1].split("```")[0])
+    workflow = yaml.safe_load(block_of("docs/github.md", "", "yaml"))
     steps = workflow["jobs"]["check"]["steps"]
     (ours,) = (step for step in steps if step.get("uses") == "OWNER/REPO@REF")
     assert set(ours["with"]) <= set(ACTION["inputs"])

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
+from tests.documented_blocks import blocks
 from tests.executed_page import DOCS, LONGER, NAMES, matches, with_outputs
 
 pytestmark = pytest.mark.seconds(30)
@@ -28,8 +27,8 @@ def test_a_longer_page_shows_what_is_printed(name: str) -> None:
 
 @pytest.mark.parametrize("name", [*NAMES, *LONGER])
 def test_outputs_have_room_on_a_terminal(name: str) -> None:
-    blocks = re.findall(r"^```console\n(.*?)^```", page(name), re.S | re.M)
-    assert all(len(line) <= 80 for block in blocks for line in block.splitlines())
+    shown = [block.text for block in blocks(f"docs/{name}.md") if block.language == "console"]
+    assert all(len(line) <= 80 for text in shown for line in text.splitlines())
 
 
 @pytest.mark.parametrize("name", ["with_blackjax", "with_emcee"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,7 +13,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy import interpolate
 
-from tests.found_picture import FOUND_PAGE, FOUND_PICTURE, found_picture, published
+from tests.documented_blocks import block_of
+from tests.found_picture import FOUND_PICTURE, found_picture, published
 from tests.reference.lattice_posterior import LatticePosterior, by_proportion, by_shapes
 
 Values = NDArray[np.float64]
@@ -33,8 +33,7 @@ def counts(data: str) -> dict[str, tuple[int, int]]:
 
 def hospital_counts(folder: Path) -> dict[str, tuple[int, int]]:
     """Return the counts of the page's file."""
-    (text,) = re.findall(r"<!-- file: hospitals.csv -->\n```csv\n(.*?)```", FOUND_PAGE.read_text("utf-8"), re.S)
-    (folder / "hospitals.csv").write_text(text, encoding="utf-8")
+    (folder / "hospitals.csv").write_text(block_of("docs/found.md", "", "csv"), encoding="utf-8")
     return counts(str(folder / "hospitals.csv"))
 
 

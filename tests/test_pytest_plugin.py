@@ -23,6 +23,8 @@ from pplcompare.validation.study.second_look import SCREEN
 from pplcompare.validation.study.sizes import NIGHTLY
 from pplcompare.validation.target.assertion import DRAWS, LEAST_LEVEL, LEVEL
 
+from tests.documented_blocks import blocks
+
 pytest_plugins = ("pytester",)
 
 # A sampler that is right, or too narrow by a factor.
@@ -98,10 +100,9 @@ def summary_of(result: pytest.RunResult) -> list[str]:
 
 
 def test_the_example_of_the_document_is_so(project: pytest.Pytester) -> None:
-    text = (Path(__file__).parents[1] / "docs" / "pytest.md").read_text(encoding="utf-8")
-    _, program, _, output, _ = text.split("```")
-    shown = output.splitlines()[2:]
-    project.makepyfile(test_example=program.removeprefix("python"))
+    program, output = blocks("docs/pytest.md")
+    shown = output.text.splitlines()[1:]
+    project.makepyfile(test_example=program.text)
     result = run(project)
     result.assert_outcomes(passed=1)
     figures = re.compile(r"\d+\.?\d*")

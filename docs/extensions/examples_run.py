@@ -144,7 +144,7 @@ def reports() -> Path:
             if old.is_dir() and old != folder:
                 shutil.rmtree(old)
         folder.mkdir(exist_ok=True)
-        # What is right shows its speed, and is alone.
+        # What is right shows its speed, and runs alone among the examples.
         _run(PASSED, folder)
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             list(pool.map(lambda example: _run(example, folder), FAILED))

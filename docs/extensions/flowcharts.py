@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from docutils import nodes
 from flow import Arrow, Flow, flow_of
-from pplcompare.models.graph.placed import HEIGHT, Placed, Route, placed
+from pplcompare.models.graph.placed import HEIGHT, Placed, Route, edge_path, placed
 from pplcompare.models.graph.rows import ordered
 from sphinx.transforms import SphinxTransform
 
@@ -49,15 +49,7 @@ def _description(flow: Flow) -> str:
 
 
 def _arrow(route: Route, arrow: Arrow) -> str:
-    (x, y), *others = route.points
-    path = f"M{x:.1f},{y:.1f}"
-    for at, (right, below) in enumerate(others[:-1]):
-        middle = (y + below) / 2
-        bend = f" C{x:.1f},{middle:.1f} {right:.1f},{middle:.1f} {right:.1f},{below:.1f}"
-        path += f" L{right:.1f},{below:.1f}" if at % 2 else bend
-        x, y = right, below
-    end, tip = others[-1]
-    (left, top), (right, bottom) = route.points[:2]
+    (left, top), (right, bottom), *_, (end, tip) = route.points
     words = (
         f'<text class="words" x="{(left + right) / 2 + 6:.1f}" y="{(top + bottom) / 2 + 4:.1f}">{escape(arrow.words)}'
         "</text>"
@@ -65,7 +57,7 @@ def _arrow(route: Route, arrow: Arrow) -> str:
         else ""
     )
     return (
-        f'<path class="arrow{" dashed" if arrow.dashed else ""}" d="{path}"/>'
+        f'<path class="arrow{" dashed" if arrow.dashed else ""}" d="{edge_path(route)}"/>'
         f'<path class="tip" d="M{end:.1f},{tip:.1f} l-4,-8 h8 z"/>{words}'
     )
 
@@ -90,7 +82,7 @@ class FlowCharts(SphinxTransform):
 
     def apply(self, **kwargs: object) -> None:
         for block in list(self.document.findall(nodes.literal_block)):
-            if block.get("language") == "mermaid" and block.astext().startswith("flowchart "):
+            if block.get("language") == "mermaid":
                 picture = f'<div class="flow-chart">\n{flow_svg(flow_of(block.astext()))}\n</div>'
                 block.replace_self(nodes.raw("", picture, format="html"))
 

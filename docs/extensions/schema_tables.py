@@ -54,7 +54,7 @@ def kind_of(schema: Mapping[str, Any]) -> list[nodes.Node]:
             return [nodes.Text(_WORDS[name])]
         case {"description": str(words)}:
             return [nodes.Text(words)]
-        case {}:
+        case _ if not schema:
             return [nodes.Text("any value")]
     raise ValueError(f"The tables of the schema have no words for {schema}.")
 

@@ -7,7 +7,7 @@ from html import escape
 from typing import Final
 
 from pplcompare.models.counts import Counts
-from pplcompare.models.graph.placed import Placed, Rectangle, Route, placed
+from pplcompare.models.graph.placed import Placed, Rectangle, Route, edge_path, placed
 from pplcompare.models.graph.rows import rows_of
 from pplcompare.models.notation import symbol
 from pplcompare.models.spec import Model
@@ -113,20 +113,10 @@ def _frame(plate: str, label: str, box: Rectangle) -> str:
 
 
 def _edge(route: Route) -> str:
-    """Draw an edge: between rows it leaves and arrives upright, so that those in the same order never cross."""
-    (x, y), *others = route.points
-    *others, (end, tip) = others
-    path = f"M{x:.1f},{y:.1f}"
-    for at, (right, below) in enumerate(others):
-        if at % 2:
-            path += f" L{right:.1f},{below:.1f}"
-        else:
-            middle = (y + below) / 2
-            path += f" C{x:.1f},{middle:.1f} {right:.1f},{middle:.1f} {right:.1f},{below:.1f}"
-        x, y = right, below
+    """Draw an edge, which ends where its arrow begins."""
+    *_, (_, arrival), (end, tip) = route.points
     stop = tip - _ARROW
-    if y < stop:
-        path += f" L{end:.1f},{stop:.1f}"
+    path = edge_path(route) + (f" L{end:.1f},{stop:.1f}" if arrival < stop else "")
     return (
         f'<path class="edge" data-from="{escape(route.source)}" data-to="{escape(route.target)}" d="{path}"/>'
         f'<path class="arrow" d="M{end:.1f},{tip:.1f} l-4,-{_ARROW:.0f} h8 z"/>'

@@ -47,6 +47,23 @@ class Route:
     points: tuple[tuple[float, float], ...]
 
 
+def edge_path(route: Route) -> str:
+    """Return the path of an edge in SVG, to its last arrival at a row.
+
+    Between rows it leaves and arrives upright, so that edges in the same order never cross.
+    """
+    (x, y), *others, _ = route.points
+    path = f"M{x:.1f},{y:.1f}"
+    for at, (right, below) in enumerate(others):
+        if at % 2:
+            path += f" L{right:.1f},{below:.1f}"
+        else:
+            middle = (y + below) / 2
+            path += f" C{x:.1f},{middle:.1f} {right:.1f},{middle:.1f} {right:.1f},{below:.1f}"
+        x, y = right, below
+    return path
+
+
 @dataclass(frozen=True, slots=True)
 class Placed:
     """A drawing: boxes of nodes by name, frames of plates by name, edges, and the size of it all."""

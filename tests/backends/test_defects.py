@@ -22,6 +22,7 @@ from pplcompare.validation.checks.same_model import tolerance
 from pplcompare.validation.exact import exact_posterior
 from scipy import special, stats
 
+from tests.documented_blocks import block_of
 from tests.found_picture import FOUND_PAGE
 from tests.reference.fixtures import (
     Fixture,
@@ -147,8 +148,7 @@ def test_numbers_of_32_bits_would_be_seen(make: Callable[[], Fixture]) -> None:
 
 def test_the_page_of_what_was_found_shows_these_defects_and_names_their_tests() -> None:
     page = FOUND_PAGE.read_text(encoding="utf-8")
-    (block,) = re.findall(r"```pycon\n(.*?)```", page, re.S)
-    shown = doctest.DocTestParser().get_doctest(block, {}, "found.md", None, None)
+    shown = doctest.DocTestParser().get_doctest(block_of("docs/found.md", "", "pycon"), {}, "found.md", None, None)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         assert doctest.DocTestRunner().run(shown) == (0, 14)

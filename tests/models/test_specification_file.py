@@ -18,9 +18,9 @@ from pplcompare.models.spec import Model
 from pplcompare.models.specification_file import load_model
 from pplcompare.models.structure import Input
 
+from tests.documented_blocks import block_of
 from tests.reference.fixtures import FIXTURES, Fixture, foreign_chain
 
-ROOT = Path(__file__).parents[2]
 HIERARCHICAL = """
 name = "hierarchical"
 
@@ -74,8 +74,7 @@ def test_a_toml_and_a_json_file_load_to_the_model_of_the_constructor(
 
 
 def test_the_examples_of_the_readme_and_of_the_docstring_load(tmp_path: Path) -> None:
-    (example,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "models.md").read_text(encoding="utf-8"), re.DOTALL)
-    loaded = load_model(written(tmp_path, example))
+    loaded = load_model(written(tmp_path, block_of("docs/models.md", "", "toml")))
     assert loaded.structure.plates == ("hospital",)
     assert load_model(written(tmp_path, HIERARCHICAL)) == hierarchical()
     assert HIERARCHICAL.strip() in re.sub(r"(?m)^ {4}", "", str(load_model.__globals__["__doc__"]))

@@ -17,6 +17,7 @@ from pplcompare.models.errors import DataError
 from pplcompare.models.tables.roles import ROLES, roles_of
 from pplcompare.models.tables.text_table import text_table
 
+from tests.documented_blocks import blocks
 from tests.models.test_datasets import rows, written
 
 DOCS: Final = Path(__file__).parents[2] / "docs" / "data.md"
@@ -291,19 +292,19 @@ def test_a_file_is_larger_than_its_text_by_little(tmp_path: Path) -> None:
     assert sum(len(set(map(id, column))) for column in cells.columns.values()) == 4
 
 
-def blocks(kind: str) -> list[str]:
-    return re.findall(rf"^```{kind}\n(.*?)^```$", DOCS.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+def shown(kind: str) -> list[str]:
+    return [block.text for block in blocks("docs/data.md") if block.language == kind]
 
 
 def test_every_example_of_the_page_on_data_is_read(tmp_path: Path) -> None:
-    examples = blocks("csv")
+    examples = shown("csv")
     assert len(examples) > 8
     for content in examples:
         assert rows(load(written(tmp_path, content))) == EXPECTED, content
 
 
 def test_every_refusal_of_the_page_on_data_is_told_as_it_says(tmp_path: Path) -> None:
-    tables, messages = blocks("csv refused"), blocks("text")
+    tables, messages = shown("csv refused"), shown("text")
     assert len(tables) == len(messages) > 3
     for content, message in zip(tables, messages, strict=True):
         assert f"pplcompare: {refused(written(tmp_path, content))}" == " ".join(message.split())
@@ -311,7 +312,7 @@ def test_every_refusal_of_the_page_on_data_is_told_as_it_says(tmp_path: Path) ->
 
 def test_the_python_of_the_page_on_data_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (code,) = blocks("python")
+    (code,) = shown("python")
     space: dict[str, Any] = {}
     exec(code, space)
     assert rows(space["data"]) == EXPECTED

@@ -1,4 +1,4 @@
-"""Posteriors of a hierarchy by sums over a lattice, of rising factorials alone: no gamma function, no density of ours.
+"""Posteriors of a hierarchy by sums over a lattice, whose weights use no gamma function and no density of ours.
 
 The probability of k successes of n, given shapes a and b, is up to a constant a (a + 1) ... (a + k - 1) times
 b (b + 1) ... (b + n - k - 1) over c (c + 1) ... (c + n - 1) with c = a + b: logarithms of sums of positive numbers,

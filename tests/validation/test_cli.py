@@ -13,9 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 import xarray as xr
-from click.testing import CliRunner
-from pplcompare.validation.cli import main
 
+from tests.invoked import invoked
 from tests.validation.conftest import FAKES, HEARING_PYTHON, know_fakes
 
 
@@ -38,9 +37,7 @@ def csv(folder: Path, text: str) -> str:
 
 
 def in_process(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a command here, where a process would only cost time."""
-    result = CliRunner().invoke(main, arguments, env={"PPLCOMPARE_REQUIRE": "", **environment})
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    result = invoked(arguments, {"PPLCOMPARE_REQUIRE": "", **environment})
     return subprocess.CompletedProcess(arguments, result.exit_code, result.stdout, result.stderr)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -36,6 +35,7 @@ from pplcompare.validation.study.study import carry_out
 from pplcompare.validation.study.verdict import ExitCode, Verdict
 from pplcompare.validation.wrapped.exact_backend import ExactBackend, ExactProgram, exact_simulator
 
+from tests.documented_blocks import blocks
 from tests.validation.conftest import opener
 
 COUNTS = Counts(["A", "B"], [200, 10], [19, 3])
@@ -44,7 +44,7 @@ GROUPS = {
     *("posterior", "sample_stats", "posterior_predictive", "prior", "prior_predictive"),
     *("observed_data", "constant_data"),
 }
-PAGE = Path(__file__).parents[2] / "docs" / "results.md"
+PAGE = "docs/results.md"
 
 
 class Sampler(ExactBackend):
@@ -139,12 +139,12 @@ def test_the_code_of_the_page_loads_and_plots_it(folder: Path, monkeypatch: pyte
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
-    pictures, code = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S)
+    pictures, code = (block.text for block in blocks(PAGE) if block.language == "python")
     names: dict[str, object] = {}
-    exec(compile(code, str(PAGE), "exec"), names)
+    exec(compile(code, PAGE, "exec"), names)
     assert len(plt.get_fignums()) == code.count("arviz_plots.plot_") == 8
     plt.close("all")
-    exec(compile(pictures, str(PAGE), "exec"), {})
+    exec(compile(pictures, PAGE, "exec"), {})
     assert len(plt.get_fignums()) == pictures.count(".plot()  #") + 2 == 4
     plt.close("all")
     tree, rate = names["tree"], names["rate"]
