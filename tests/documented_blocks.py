@@ -71,7 +71,12 @@ TESTED: Final[dict[tuple[str, str, str], str]] = {
     ("docs/found.md", "pycon", ">>> import jax"): (
         "tests/backends/test_defects.py::test_the_page_of_what_was_found_shows_these_defects_and_names_their_tests"
     ),
-    ("docs/github.md", "yaml", ""): "tests/test_action.py::test_the_workflow_of_the_document_uses_the_action_as_it_is",
+    ("docs/github.md", "yaml", "name: Posteriors"): (
+        "tests/test_action.py::test_the_workflow_of_the_document_uses_the_action_as_it_is"
+    ),
+    ("docs/github.md", "yaml", "name: Nightly"): (
+        "tests/test_action.py::test_nights_are_kept_whatever_becomes_of_them"
+    ),
     ("docs/github.md", "toml", "[tool.pplcompare]"): f"{_HERE}test_settings_of_the_page_are_taken",
     ("docs/planted-errors.md", "", "Metropolis"): f"{_HERE}test_what_was_measured_names_its_program",
     ("docs/pytest.md", "", "=="): "tests/test_pytest_plugin.py::test_the_example_of_the_document_is_so",

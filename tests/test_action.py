@@ -56,13 +56,20 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
+def environment_of(project: Path) -> dict[str, str]:
+    """Return the environment of a command that knows the backend of the project."""
+    return {
+        **{name: value for name, value in os.environ.items() if name not in ("PPLCOMPARE_REQUIRE", "COLUMNS")},
+        "PATH": f"{project.parent / 'venv' / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PYTHONPATH": str(project),
+    }
+
+
 def carried_out(project: Path, given: dict[str, str]) -> tuple[int, dict[str, str], str]:
     """Run the steps until one fails, as the runner does; return its exit code, the outputs, and the log."""
     (project / "output").touch()
     environment = {
-        **{name: value for name, value in os.environ.items() if name not in ("PPLCOMPARE_REQUIRE", "COLUMNS")},
-        "PATH": f"{project.parent / 'venv' / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "PYTHONPATH": str(project),
+        **environment_of(project),
         "GITHUB_ACTIONS": "true",
         "GITHUB_OUTPUT": str(project / "output"),
         "GITHUB_STEP_SUMMARY": str(project / "summary.md"),
@@ -102,7 +109,23 @@ def test_no_expression_stands_inside_a_command() -> None:
     assert all(step["shell"] == "bash" for step in STEPS if "run" in step)
     conditions = [step["if"] for step in STEPS if "if" in step]
     asked = "inputs.bench != ''"
-    assert conditions == ["inputs.requirement != ''", "inputs.cache == 'true'", asked, asked]
+    assert conditions == [
+        "inputs.requirement != ''",
+        "inputs.cache == 'true'",
+        asked,
+        asked,
+        f"{asked} && !cancelled()",
+    ]
+
+
+def places_of(steps: list[dict[str, Any]], kind: str) -> list[dict[str, str]]:
+    """Return path and key of each step that restores, or saves, a cache."""
+    found = [step["with"] for step in steps if step.get("uses", "").startswith(f"actions/cache/{kind}@")]
+    return [{name: each[name] for name in ("path", "key")} for each in found]
+
+
+def test_speeds_are_kept_where_they_are_found() -> None:
+    assert places_of(STEPS, "restore") == places_of(STEPS, "save") != []
 
 
 @pytest.mark.slow
@@ -145,9 +168,39 @@ def test_a_project_is_green_with_a_right_sampler_and_red_with_a_wrong_one(projec
 
 def test_the_workflow_of_the_document_uses_the_action_as_it_is() -> None:
     text = (ROOT / "docs" / "github.md").read_text(encoding="utf-8")
-    workflow = yaml.safe_load(block_of("docs/github.md", "", "yaml"))
+    workflow = yaml.safe_load(block_of("docs/github.md", "name: Posteriors", "yaml"))
     steps = workflow["jobs"]["check"]["steps"]
     (ours,) = (step for step in steps if step.get("uses") == "OWNER/REPO@REF")
     assert set(ours["with"]) <= set(ACTION["inputs"])
     told = re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)
     assert told == list(ACTION["inputs"])
+
+
+def test_nights_are_kept_whatever_becomes_of_them(project: Path) -> None:
+    workflow = yaml.safe_load(block_of("docs/github.md", "name: Nightly", "yaml"))
+    steps = workflow["jobs"]["calibrate"]["steps"]
+    assert places_of(steps, "restore") == places_of(steps, "save") != []
+    assert [step["if"] for step in steps if "/save@" in step.get("uses", "")] == ["${{ !cancelled() }}"]
+    assert {each for each in pinned(steps) if "/cache" in each} <= pinned(STEPS)
+    (command,) = (step["run"] for step in steps if "calibrate" in step.get("run", ""))
+    smaller = command.replace("mine", "mini").replace("300", "200 --model independent --thin 1")
+    assert smaller.count("mini") == 2
+    found = []
+    for night, factor in (("1", 1.0), ("1", 1.0), ("2", 0.5)):
+        (project / "mini.py").write_text(f"FACTOR = {factor}\n{BACKEND}")
+        done = subprocess.run(
+            ["bash", "-e", "-c", smaller],
+            cwd=project,
+            env=environment_of(project) | {"GITHUB_RUN_NUMBER": night},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        found.append((done.returncode, len((project / "nights.jsonl").read_text().splitlines())))
+    # The second run has the seed of the first.
+    assert found == [(0, 1), (2, 1), (1, 2)]
+
+
+def pinned(steps: list[dict[str, Any]]) -> set[str]:
+    """Return the actions of steps, each with its commit."""
+    return {step["uses"] for step in steps if "uses" in step}

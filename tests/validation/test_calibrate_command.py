@@ -72,7 +72,13 @@ def test_right_draws_pass_and_a_fault_on_purpose_fails(capsys: pytest.CaptureFix
     assert one["verdict"] == "failed"
     assert one["decided"] <= 200
     assert "too high" in one["reason"]
-    assert ET.parse(junit).getroot().attrib == {
+    root = ET.parse(junit).getroot()
+    told = {each.get("name"): each.get("value") for each in root.iter("property")}
+    expected = {"level": "0.0001", "seed": "3", "mutant": "k+1", "replications": "200", "source": "prior"}
+    assert expected.items() <= told.items()
+    assert str(told["power"]).startswith("Found with 99.9 % power in one quantity of any backend: a bias of ")
+    assert str(told["versions.honest"]).startswith("pplcompare-fakes 1.0, pplcompare ")
+    assert root.attrib == {
         "name": "pplcompare calibrate",
         "tests": "1",
         "failures": "1",

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from pplcompare.validation.checks.result import CheckReport, compared, fault
 from pplcompare.validation.output.check.annotations import annotation, github_annotations
+from pplcompare.validation.output.check.check_summary import one_look_document
 from pplcompare.validation.output.check.junit import junit_xml
 from pplcompare.validation.output.check.step_summary import step_summary
 from pplcompare.validation.output.summary import fit_document, timing_document
@@ -29,7 +30,8 @@ BAD = CheckReport(
 
 def document(*rows: FitResult, data: str = "campaigns", required: tuple[str, ...] = ()) -> Any:
     fits = [{"data": data, "seconds": timing_document(row), **fit_document(row)} for row in rows]
-    return {"data": {data: {}}, "fits": fits, "required": list(required), "nothing_checked": None}
+    header = {"pplcompare": "1.2", "looks": one_look_document(1e-4), "required": list(required)}
+    return {**header, "data": {data: {}}, "fits": fits, "nothing_checked": None}
 
 
 def row(verdict: Verdict = Verdict.INCOMPLETE, reason: str = "", **reports: CheckReport) -> FitResult:
@@ -95,7 +97,9 @@ def test_the_counts_of_the_suites_are_those_of_their_cases() -> None:
         "hostname",
         "id",
     }
-    *children, last = suite
+    first, *children, last = suite
+    assert first.tag == "properties"
+    assert {(element.tag, *element.attrib) for element in first} == {("property", "name", "value")}
     assert last.tag == "system-out"
     for case in children:
         assert case.tag == "testcase"
@@ -166,9 +170,21 @@ def test_cases_have_the_seconds_of_what_they_needed() -> None:
     assert [suite.get("time") for suite in root] == ["7.500"]
 
 
+def test_a_suite_says_what_its_verdicts_are_worth() -> None:
+    found = document(row(same_model=GOOD, posterior=GOOD), row(Verdict.UNAVAILABLE, "none"))
+    (fit, _) = found["fits"]
+    fit["versions"] = {"cmdstanpy": "1.3.0", "stan\x00": "2.36"}
+    fit["detectable"] = {"mean": 0.09}
+    told = {each.get("name"): each.get("value") for each in ET.fromstring(junit_xml(found)).iter("property")}
+    power = "Found with 99 % power in every fit: a mean 0.09 sd off."
+    versions = {"versions.stan": "cmdstanpy 1.3.0, stan\ufffd 2.36"}
+    assert told == {"pplcompare": "1.2", "level": "0.0001", "looks": "1", "power": power, **versions}
+    found["data"]["campaigns"]["seed"] = 0
+    assert {"name": "seed", "value": "0"} in [each.attrib for each in ET.fromstring(junit_xml(found)).iter("property")]
+
+
 def summarised(found: Any, code: int) -> str:
-    looks: Any = {"number": 1, "screen": None, "more_draws": None, "confirmation": None, "false_alarm_bound": 1e-4}
-    more: Any = {"looks": looks, "comparisons": 10, "not_tested": 0, "limit": 5.0, "seed": 3, "exit_code": code}
+    more: Any = {"comparisons": 10, "not_tested": 0, "limit": 5.0, "seed": 3, "exit_code": code}
     return step_summary(found | more)
 
 

@@ -59,7 +59,9 @@ def test_right_nights_pass_together_and_a_fault_that_begins_with_the_third_fails
     assert (last["exit_code"], last["calibrated"][0]["verdict"]) == (1, "passed")
     assert (one["verdict"], one["decided"], one["begins"], one["runs"]) == ("failed", 3, 3, 4)
     assert one["since"] == wrong["created"]
-    assert ET.parse(junit).getroot().attrib["failures"] == "1"
+    root = ET.parse(junit).getroot()
+    assert root.attrib["failures"] == "1"
+    assert {"name": "level.over_time", "value": "0.0001"} in [each.attrib for each in root.iter("property")]
     assert ended(*NIGHT, str(file), "--seed", "5") == 1
     told = " ".join(capsys.readouterr().out.split())
     assert "honest, independent: failed over time: evidence of all runs reached 10^" in told

@@ -1,12 +1,14 @@
-"""A JUnit file of a command: its place, and texts that XML can hold."""
+"""A JUnit file of a command: its place, texts that XML can hold, and what is said of a whole suite."""
 
 from __future__ import annotations
 
 import os
 import re
 import tempfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
+from xml.etree import ElementTree as ET
 
 from pplcompare.models.errors import StorageError
 from pplcompare.validation.output.store import writable
@@ -56,6 +58,23 @@ class JUnitFile:
 def xml_text(text: str) -> str:
     """Return a text with what XML cannot hold replaced."""
     return _FORBIDDEN.sub("\ufffd", text)
+
+
+def add_properties(suite: ET.Element, told: Mapping[str, object]) -> None:
+    """Add what is true of all cases of a suite, without what is unknown; schemas want it before the cases."""
+    properties = ET.SubElement(suite, "properties")
+    for name, value in told.items():
+        if value is not None:
+            ET.SubElement(properties, "property", name=xml_text(name), value=xml_text(str(value)))
+
+
+def versions_of(fits: Iterable[tuple[str, Mapping[str, str]]]) -> dict[str, str]:
+    """Return a property for each backend, from its name and the versions of its libraries."""
+    return {
+        f"versions.{backend}": ", ".join(f"{library} {number}" for library, number in versions.items())
+        for backend, versions in fits
+        if versions
+    }
 
 
 def class_name(*parts: str) -> str:

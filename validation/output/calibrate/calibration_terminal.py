@@ -103,7 +103,7 @@ def calibration_sentences(document: CalibrationDocument) -> list[str]:
         lines += [*_exact_sentences(model, of_model), *_kernel_sentences(model, of_model)]
     if without := sorted({one["model"] for one in document["calibrated"] if one["quantities"] and not one["exact"]}):
         lines.append(f"No exact answer, ranks only: {', '.join(without)}.")
-    if (sentence := _found(document)) is not None:
+    if (sentence := calibration_power(document)) is not None:
         lines.append(sentence)
     if document["store"] is not None:
         lines.append(f"All ranks are in {document['store']}; --resume --more N goes on.")
@@ -145,7 +145,7 @@ def _kernel_sentences(model: str, of_model: Sequence[CalibratedDocument]) -> Ite
             yield f"{model}, the kernel of {name} was not tried: {kernel['untried']}."
 
 
-def _found(document: CalibrationDocument) -> str | None:
+def calibration_power(document: CalibrationDocument) -> str | None:
     """Return the least errors that every backend's replications find; None if there are none."""
     tried = [one for one in document["calibrated"] if one["quantities"]]
     shifts = [one["finds_shift"] for one in tried]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 from xml.etree import ElementTree as ET
 
 from pplcompare.validation.checks.result import DENIED, Outcome
 from pplcompare.validation.output.documents import CheckDocument, CheckFitDocument, FitDocument, ReportDocument
-from pplcompare.validation.output.junit_file import class_name, xml_text
-from pplcompare.validation.output.words import NOT_TESTED, NOTHING_CHECKED
+from pplcompare.validation.output.junit_file import add_properties, class_name, versions_of, xml_text
+from pplcompare.validation.output.words import NOT_TESTED, NOTHING_CHECKED, found_sentence
 from pplcompare.validation.study.verdict import Verdict, excused
 
 _COUNTED: Final = {"failures": "failure", "errors": "error", "skipped": "skipped"}
@@ -21,7 +22,8 @@ def junit_xml(document: CheckDocument) -> bytes:
 
     A failed group is a ``failure``. What is underpowered, not certified or incomplete, or required and absent, is an
     ``error``; groups that were not reached are ``skipped``. Absent backends that nobody asked for have no case, since
-    it would be skipped for ever: the suite's ``system-out`` names them. Notes are there as well. The time of a case is
+    it would be skipped for ever: the suite's ``system-out`` names them. Notes are there as well. The properties of a
+    suite say at which level it was checked, with which seed and versions, and what was found. The time of a case is
     that of what it needed: programs were built for the same model, and run for the posterior. Where nothing was
     checked, each suite has a case that says so, with an ``error``: readers take a suite whose cases are skipped, or
     are those of the reference alone, for green.
@@ -31,6 +33,7 @@ def junit_xml(document: CheckDocument) -> bytes:
         suite = ET.SubElement(root, "testsuite", name=xml_text(f"pplcompare {data}"))
         fits = [fit for fit in document["fits"] if fit["data"] == data]
         present = [fit for fit in fits if not excused(fit["verdict"], fit["backend"], document["required"])]
+        add_properties(suite, _properties(document, data, present))
         cases = [case for fit in present for case in _cases(fit)]
         if document["nothing_checked"]:
             cases.append(_nothing_checked(data, document["nothing_checked"]))
@@ -46,6 +49,19 @@ def junit_xml(document: CheckDocument) -> bytes:
     ET.indent(root)
     found: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return found
+
+
+def _properties(document: CheckDocument, data: str, fits: Sequence[CheckFitDocument]) -> dict[str, object]:
+    """Return what somebody who keeps the file will ask of it; the level is that of the whole check."""
+    looks = document["looks"]
+    return {
+        "pplcompare": document["pplcompare"],
+        "level": f"{looks['false_alarm_bound']:g}",
+        "looks": looks["number"],
+        "seed": document["data"][data].get("seed"),
+        "power": found_sentence(fits),
+        **versions_of((fit["backend"], fit["versions"]) for fit in fits),
+    }
 
 
 def _cases(fit: CheckFitDocument) -> list[ET.Element]:
