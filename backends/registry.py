@@ -29,6 +29,13 @@ def registered_by() -> dict[str, list[str]]:
     return {name: sorted(str(point.dist and point.dist.name) for point in found[name]) for name in backend_names()}
 
 
+def registered_version(name: str) -> dict[str, str]:
+    """Return the version of the distribution that registered a backend, by its name; nothing where that is ours."""
+    points = [point.dist for point in _registered().get(name, ()) if not _is_ours(point)]
+    found = [dist for dist in points if dist is not None and dist.metadata.get("Version")]
+    return {dist.name: dist.version for dist in found}
+
+
 def is_ours(name: str) -> bool:
     """Say whether our own distribution registered the backend of that name; nothing is imported."""
     return any(map(_is_ours, _registered().get(name, ())))

@@ -12,10 +12,14 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 from pplcompare.backends import protocol
+from pplcompare.backends.fit import Fit, Timing
 from pplcompare.backends.protocol import Backend, Program, Simulator, SourceWriter
-from pplcompare.backends.registry import backend_names, load_backend
+from pplcompare.backends.registry import backend_names, load_backend, registered_version
+from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.errors import BackendUnavailable, UsageError
+from pplcompare.validation.commands.backends import Workers
 from pplcompare.validation.commands.doctor_job import examine
+from pplcompare.validation.output.datatree import library_attributes
 from pplcompare.validation.process.remote import RemoteBackend
 from pplcompare.validation.study.chosen_backends import Backends
 
@@ -149,6 +153,19 @@ def test_doctor_examines_a_third_party_and_goes_on_after_a_broken_one(fakes: Non
     assert "No module named" in found["broken"].problem
     assert (found["absent"].problem, found["absent"].mend) == ("no such library", "pip install it")
     assert found["honest"].available
+
+
+def test_who_registered_a_backend_has_a_part_in_its_results(fakes: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a plug-in that tells the version of its library alone, nobody would know which plug-in it was."""
+    assert registered_version("honest") == {"pplcompare-fakes": "1.0"}
+    assert [registered_version(name) for name in (*OURS, "stam")] == [{}] * (len(OURS) + 1)
+    monkeypatch.setenv("PYTHONPATH", str(FAKES))  # for its worker
+    found = examine(Backends(("honest", "mine", "exact"), Workers().opened))
+    assert found["honest"].versions == {"pplcompare-fakes": "1.0", **found["exact"].versions}
+    assert [*found["mine"].versions] == ["pplcompare-fakes", "pplcompare"]
+    library = library_attributes("mine", found["mine"], NUTSSettings(), Fit({}, {}, Timing(), seed=1))
+    assert library == {"inference_library": "pplcompare-fakes", "inference_library_version": "1.0"}
+    assert "pplcompare-fakes" not in found["exact"].versions
 
 
 def test_a_run_checks_a_third_party_as_it_checks_ours(

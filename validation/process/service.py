@@ -38,18 +38,21 @@ class Service:
     ----------
     name
         The name under which the backend is registered, whatever it calls itself.
+    registered
+        The version of the distribution that registered it, by its name.
     """
 
-    def __init__(self, backend: Backend, name: str) -> None:
-        self._backend, self._name = backend, name
+    def __init__(self, backend: Backend, name: str, registered: Mapping[str, str]) -> None:
+        self._backend, self._name, self._registered = backend, name, registered
         self._programs: list[Program] = []
         self._compiled: dict[tuple[Structure, tuple[tuple[str, int], ...]], Program] = {}
         self._contracts: dict[int, Contract] = {}
         self._replications: Replications | None = None
 
     def status(self) -> dict[str, object]:
-        """Whether the backend can be used."""
-        return asdict(self._backend.status())
+        """Whether the backend can be used; who registered it has a part in every result, whether or not it says so."""
+        told = asdict(self._backend.status())
+        return {**told, "versions": {**self._registered, **dict(told["versions"])}}
 
     def usage(self) -> dict[str, object]:
         """Return CPU seconds, peak memory, the cores it may use and the variables that limit threads."""

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from pplcompare.backends.protocol import Backend
-from pplcompare.backends.registry import is_ours, load_backend
+from pplcompare.backends.registry import is_ours, load_backend, registered_version
 from pplcompare.models import errors
 from pplcompare.models.errors import OUT_OF_MEMORY, BackendUnavailable, PplCompareError, said
 from pplcompare.validation.process.guard import adopt_orphans, stand_guard
@@ -109,7 +109,7 @@ def main(name: str, *arguments: str) -> None:
     threading.Thread(target=_beat, args=(pulse,), daemon=True).start()
     service: Service | BaseException
     try:
-        service = Service(_backend(name, descriptors, started_again), name)
+        service = Service(_backend(name, descriptors, started_again), name, registered_version(name))
     except BaseException as error:
         service = error
     for descriptor in (requests, answers, pulse):
