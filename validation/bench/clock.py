@@ -29,11 +29,12 @@ _MORE_THAN_ONE_CORE: Final = 1.25
 
 
 class Timed(NamedTuple):
-    """What is looked at: the timed runs, how many chains each ran one after the other, and a run of one chain."""
+    """What is looked at: the timed runs, how many chains each had, a run of one chain, and one of half the length."""
 
     runs: Sequence[Measurement]
     chains: int = 1
     single: Measurement | None = None
+    half: Measurement | None = None
 
     @property
     def run(self) -> float:
@@ -74,17 +75,33 @@ def _hidden(timed: Timed) -> str:
     )
 
 
-def _fixed(timed: Timed) -> str:
-    """Extrapolate to a run of no chains: chains cost the same, which transitions of warm-up and sampling do not."""
+def same_for_one_chain(timed: Timed) -> float:
+    """Return the seconds that a run of one chain has, too; zero where they are too few to matter.
+
+    They are extrapolated to a run of no chains. Chains cost the same, which transitions of warm-up and sampling do not;
+    but a sampler that moves all chains at once has them as well.
+    """
     if timed.single is None or timed.chains < 2:
-        return ""
-    fixed = (timed.chains * timed.single.seconds - timed.run) / (timed.chains - 1)
-    if fixed <= max(_SHARE * timed.run, 5.0 * _LEAST):
+        return 0.0
+    return _if_they_matter((timed.chains * timed.single.seconds - timed.run) / (timed.chains - 1), timed)
+
+
+def _fixed(timed: Timed) -> str:
+    """Ask the number of chains, then their length: a sampler that moves all at once has only the latter."""
+    fixed, neither = same_for_one_chain(timed), ""
+    if timed.half is not None:
+        fixed = min(fixed, _if_they_matter(2.0 * timed.half.seconds - timed.run, timed))
+        neither = ", nor on their length"
+    if not fixed:
         return ""
     return (
-        f"{fixed:.3g} s of a run of {timed.run:.3g} s do not depend on the number of chains: "
+        f"{fixed:.3g} s of a run of {timed.run:.3g} s do not depend on the number of chains{neither}: "
         "is something compiled in the sampling time?"
     )
+
+
+def _if_they_matter(seconds: float, timed: Timed) -> float:
+    return seconds if seconds > max(_SHARE * timed.run, 5.0 * _LEAST) else 0.0
 
 
 def _more_than_one_core(timed: Timed) -> str:

@@ -10,6 +10,7 @@ from pplcompare.backends.fit import Seconds, Stopwatch
 from pplcompare.backends.protocol import Backend, Program, Status
 from pplcompare.models.errors import BackendError, BackendUnavailable
 from pplcompare.validation.bench.case import Case
+from pplcompare.validation.bench.clock import same_for_one_chain
 from pplcompare.validation.bench.entry import Entry, Start
 from pplcompare.validation.bench.measurement import Measurement, measurement, timed_call
 from pplcompare.validation.bench.usage import Accountable, Usage
@@ -60,9 +61,13 @@ class Contestant:
         self._add(number, lambda entry: replace(entry, runs=(*entry.runs, self._timed(number, f"round {round_}"))))
 
     def run_single(self, number: int) -> None:
-        """Add a run of one chain, where the others have more."""
-        if self.entries[number].case.plan.settings.chains > 1:
+        """Add a run of one chain, where the others have more, and one of half the length, if that was no shorter."""
+        settings = self.entries[number].case.plan.settings
+        if settings.chains > 1:
             self._add(number, lambda entry: replace(entry, single=self._timed(number, "one chain", chains=1)))
+        if self.entries[number].runs and same_for_one_chain(self.entries[number].timed):
+            shorter = {"warmup": settings.warmup // 2, "draws": settings.draws // 2}
+            self._add(number, lambda entry: replace(entry, half=self._timed(number, "half the length", **shorter)))
 
     def _add(self, number: int, change: Callable[[Entry], Entry]) -> None:
         entry = self.entries[number]
@@ -70,7 +75,7 @@ class Contestant:
             self.entries[number] = self._measured(change(entry))
         except BackendError as error:
             row = replace(entry.row, verdict=Verdict.INCOMPLETE, reason=words(error))
-            self.entries[number] = replace(entry, row=row, runs=(), single=None)
+            self.entries[number] = replace(entry, row=row, runs=(), single=None, half=None)
 
     def _measured(self, entry: Entry) -> Entry:
         usage = self.usage
@@ -84,7 +89,7 @@ class Contestant:
         if changes:  # other settings may be another program; `prepare` would compile predictions, too
             program.sample(inputs, settings, seed)
         fit, call = timed_call(program, inputs, settings, seed)
-        return measurement(case.task.watched, case.exact.inputs, fit, call)
+        return measurement(case.task.watched, case.exact, fit, call)
 
 
 def started(name: str, stack: ExitStack, open_backend: OpenBackend) -> Contestant:

@@ -58,6 +58,8 @@ class Entry:
         Timed, in the order of the rounds.
     single
         A run of one chain.
+    half
+        A run of half the length, where that of one chain was no shorter.
     peak_memory
         Bytes of the backend's process and the largest of those it started, up to the end of this case.
     """
@@ -68,6 +70,7 @@ class Entry:
     cold: Start | None = None
     runs: Sequence[Measurement] = field(default=())
     single: Measurement | None = None
+    half: Measurement | None = None
     peak_memory: int | None = None
 
     @property
@@ -78,12 +81,17 @@ class Entry:
     def __bool__(self) -> bool:
         return self.passed
 
+    @property
+    def timed(self) -> Timed:
+        """What its seconds are judged by."""
+        return Timed(self.runs, self.case.plan.settings.chains, self.single, self.half)
+
     @cached_property
     def doubts(self) -> tuple[str, ...]:
         """Why its seconds are no measurement, a clause each."""
         if not self.runs:
             return ()
-        found = doubts(Timed(self.runs, self.case.plan.settings.chains, self.single))
+        found = doubts(self.timed)
         speeds = [each.ess / each.seconds for each in self.runs]
         if max(speeds) > UNSTABLE * min(speeds):
             found += (f"unstable times: effective draws per second from {min(speeds):,.0f} to {max(speeds):,.0f}",)
@@ -110,6 +118,12 @@ class Entry:
         if any(each.gradients is None for each in self.runs):
             return None
         return self.of_runs(lambda each: each.ess / (each.gradients or 1))
+
+    @property
+    def error(self) -> MedianInterval | None:
+        """Error of a run's means in posterior standard deviations; None where no parameter has a finite one."""
+        errors = [each.error for each in self.runs if each.error is not None]
+        return median_interval(errors) if errors else None
 
     def seconds_to_enough(self, start: Start | None) -> tuple[float, float] | None:
         """Return bounds on the seconds from the start of the process to `ENOUGH` effective draws.

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 from pplcompare.backends.fit import Fit, Seconds
 from pplcompare.backends.protocol import Program
 from pplcompare.backends.settings import NUTSSettings
+from pplcompare.models.errors import AccuracyError
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 from pplcompare.validation.checks.effective import effective_sizes
 from pplcompare.validation.checks.gates import quantities
+from pplcompare.validation.exact import ExactPosterior
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,11 @@ class Measurement:
         Gradient evaluations after warm-up, all chains; None where the sampler makes none.
     bytes
         Size of the draws.
+    error
+        How far the means of the draws are from the exact ones, in posterior standard deviations: the root mean square
+        over all named parameters that have a finite one; None where none has.
+    furthest, largest_error
+        The parameter whose mean is furthest from the exact one, and by how much, with its sign.
     """
 
     seed: int
@@ -47,6 +57,9 @@ class Measurement:
     slowest: str
     gradients: int | None
     bytes: int
+    error: float | None = None
+    furthest: str | None = None
+    largest_error: float | None = None
 
     @property
     def ess(self) -> float:
@@ -66,9 +79,12 @@ def timed_call(program: Program, inputs: Inputs, settings: NUTSSettings, seed: i
     return fit, time.perf_counter() - start
 
 
-def measurement(structure: Structure, inputs: Inputs, fit: Fit, call: float) -> Measurement:
+def measurement(structure: Structure, exact: ExactPosterior, fit: Fit, call: float) -> Measurement:
     """Return what a timed run says; effective sizes are computed by one implementation for all backends."""
-    sizes = {label: effective_sizes(chains) for label, _, _, chains in quantities(structure, inputs, fit.draws)}
+    looked_at = quantities(structure, exact.inputs, fit.draws)
+    sizes = {label: effective_sizes(chains) for label, _, _, chains in looked_at}
+    errors = dict(_errors(structure, exact, fit))
+    furthest = max(errors, key=lambda label: abs(errors[label]), default=None)
     steps, timing = fit.statistics.get("n_steps"), fit.timing
     return Measurement(
         seed=fit.seed,
@@ -83,4 +99,18 @@ def measurement(structure: Structure, inputs: Inputs, fit: Fit, call: float) -> 
         slowest=min(sizes, key=lambda label: sizes[label].least),
         gradients=None if steps is None else int(steps.sum()),
         bytes=sum(values.nbytes for values in fit.draws.values()),
+        error=math.hypot(*errors.values()) / math.sqrt(len(errors)) if errors else None,
+        furthest=furthest,
+        largest_error=None if furthest is None else errors[furthest],
     )
+
+
+def _errors(structure: Structure, exact: ExactPosterior, fit: Fit) -> Iterator[tuple[str, float]]:
+    """Yield the error of each mean in posterior standard deviations, where they exist and are certified."""
+    for label, name, group, chains in quantities(structure, exact.inputs, fit.draws):
+        try:
+            mean, sd = exact.marginal(name, group).moments
+        except AccuracyError:
+            continue
+        if math.isfinite(sd):
+            yield label, float(np.mean((chains - mean) / sd))

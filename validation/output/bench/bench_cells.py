@@ -15,11 +15,11 @@ from pplcompare.validation.output.bench.bench_documents import (
 from pplcompare.validation.output.words import count, duration, wall_time
 
 HEADINGS: Final = (
-    *("ESS/s", "95 % interval", "to the fastest", "ESS/gradient", "run", "load", "build", "compile", "to 400 ESS"),
-    "memory",
+    *("ESS/s", "95 % interval", "to the fastest", "ESS/gradient", "error/sd", "run", "load", "build", "compile"),
+    *("to 400 ESS", "memory"),
 )
 SPEEDS: Final = 4
-"""How many of them are about speed; the others are seconds and memory."""
+"""How many of them are about speed; the others are error, seconds and memory."""
 COLD_HEADINGS: Final = ("cold compile", "cold to 400 ESS")
 """Columns that follow where something was started with empty caches."""
 
@@ -39,6 +39,7 @@ def cells(entry: EntryDocument) -> list[str]:
         _interval(speed),
         _rank(entry["rank"]),
         number(None if per_gradient is None else per_gradient["median"], 2),
+        number(None if entry["error"] is None else entry["error"]["median"], 2),
         "–" if run is None else wall_time(run["median"]),
         *map(duration, phases),
         _to_enough(entry["seconds_to_enough"]),

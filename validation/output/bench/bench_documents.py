@@ -32,7 +32,11 @@ class StartDocument(TypedDict):
 
 
 class SingleRunDocument(TypedDict):
-    """A timed run of one chain; `call` are the wall seconds by the harness's own clock."""
+    """A timed run; `call` are the wall seconds by the harness's own clock.
+
+    `error` is the root mean square, over all parameters, of the error of a mean in posterior standard deviations, and
+    `largest_error` that of the parameter `furthest`; null where no standard deviation is finite.
+    """
 
     seed: int
     call: float
@@ -46,10 +50,13 @@ class SingleRunDocument(TypedDict):
     slowest: str
     gradients: int | None
     bytes: int
+    error: float | None
+    furthest: str | None
+    largest_error: float | None
 
 
 class TimedRunDocument(SingleRunDocument):
-    """A timed run of all chains, with its least effective sample size and its wall seconds."""
+    """A timed run as all are, with its least effective sample size and its wall seconds."""
 
     ess: float
     seconds: float
@@ -64,7 +71,10 @@ class RankDocument(TypedDict):
 
 
 class UnrankedDocument(FitDocument):
-    """One case on one backend; speeds are null unless it passed."""
+    """One case on one backend; speeds are null unless it passed.
+
+    `single` is a run of one chain, `half` one of half the length: null where that of one chain was shorter.
+    """
 
     data: str
     form: str
@@ -72,12 +82,14 @@ class UnrankedDocument(FitDocument):
     cold: StartDocument | None
     rounds: list[TimedRunDocument]
     single: SingleRunDocument | None
+    half: SingleRunDocument | None
     peak_memory: int | None
     doubts: list[str]
     speed: IntervalDocument | None
     speed_after_start: IntervalDocument | None
     speed_after_cold_start: IntervalDocument | None
     per_gradient: IntervalDocument | None
+    error: IntervalDocument | None
     seconds_to_enough: Sequence[float] | None
     seconds_to_enough_cold: Sequence[float] | None
     run: IntervalDocument | None

@@ -67,7 +67,10 @@ def runs(document: BenchDocument) -> list[dict[str, object]]:
     ]
 
 
-_NUMBERS: Final = ("seed", "seconds", "call", "ess", "bulk", "tail", "spread", "slowest", "gradients", "bytes")
+_NUMBERS: Final = (
+    *("seed", "seconds", "call", "ess", "bulk", "tail", "spread", "slowest", "gradients", "bytes"),
+    *("error", "furthest", "largest_error"),
+)
 _KINDS: Final[tuple[Literal["wall", "cpu"], ...]] = ("wall", "cpu")
 
 

@@ -36,14 +36,14 @@ class CaseCard:
 
     @classmethod
     def of(cls, case: CaseDocument) -> CaseCard:
-        """Return the card of a case: speeds apart from seconds and memory, so that each table fits a page."""
+        """Return the card of a case: speeds apart from all else, so that each table fits a page."""
         label, entries = case["label"], case["entries"]
         rows = [(entry["backend"], entry["verdict"], *cells(entry)) for entry in entries]
         speeds = [row[: SPEEDS + 2] for row in rows]
         seconds = [(row[0], *row[SPEEDS + 2 :]) for row in rows]
         tables = [
             PageTable(f"Speed, {label}", ("backend", "verdict", *HEADINGS[:SPEEDS]), speeds, words=2),
-            PageTable(f"Seconds and memory, {label}", ("backend", *HEADINGS[SPEEDS:]), seconds),
+            PageTable(f"Error, seconds and memory, {label}", ("backend", *HEADINGS[SPEEDS:]), seconds),
         ]
         if was_cold(case):
             cold = [(entry["backend"], *cold_cells(entry)) for entry in entries]

@@ -90,6 +90,11 @@ def explanation(document: BenchDocument) -> Iterable[str]:
         "one after the other, each backend in a process of its own; ESS/s: the least of bulk, tail and spread ESS over "
         "all parameters, per second of warm-up and sampling."
     )
+    if any(entry["error"] is not None for case in document["cases"] for entry in case["entries"]):
+        yield (
+            "error/sd: how far the means of a run are from the exact ones, in posterior standard deviations; root mean "
+            "square over all parameters, median over rounds."
+        )
     if coverage:
         yield f"Intervals of medians by order statistics: {100 * coverage:.1f} %. Ratios are those of the same rounds."
     else:
@@ -117,7 +122,7 @@ def _caches(document: BenchDocument) -> Iterable[str]:
 
 def _table(case: CaseDocument) -> Sheet:
     cold = was_cold(case)
-    parts = [(heading, "speed" if at < SPEEDS else "seconds and memory") for at, heading in enumerate(HEADINGS)]
+    parts = [(heading, "speed" if at < SPEEDS else "error, seconds and memory") for at, heading in enumerate(HEADINGS)]
     parts += [(heading, "with empty caches") for heading in COLD_HEADINGS if cold]
     names = (Column("backend", least=NAME), Column("verdict"))
     columns = (Column(heading, part, right=True, least=_LEAST.get(heading)) for heading, part in parts)
