@@ -86,6 +86,12 @@ def test_shortest_intervals_of_uniform_rates_are_in_closed_form() -> None:
         assert found.ratio.hdi(probability) == pytest.approx((0.0, 0.5 / (1.0 - probability)), rel=1e-6)
 
 
+def test_the_shortest_interval_of_a_density_without_bound_is_in_the_middle() -> None:
+    """Few digits are known of a density near a point where it has no bound: lengths decide."""
+    low, high = pair(independent(Beta(0.2, 5)), (0, 200), (0, 200)).difference.hdi()
+    assert high == pytest.approx(-low, rel=1e-6)
+
+
 def test_a_shortest_interval_against_mpmath() -> None:
     """Of all intervals with the same probability it is the shortest: the density is the same at its ends."""
     here, there = (pair(independent(Beta(2, 5)), *both) for both in (((3, 10), (19, 200)), ((19, 200), (3, 10))))

@@ -45,6 +45,10 @@ def shortest_interval(
     def ends(below: Float | float) -> Float:
         return quantile(np.stack([np.asarray(below), np.asarray(below) + probability]))
 
+    def length(below: float) -> float:
+        low, high = ends(below)
+        return float(high - low)
+
     def surplus(below: float) -> float:
         low, high = density(ends(below))
         return float(low - high)
@@ -54,9 +58,13 @@ def shortest_interval(
     best = int(np.argmin(high - low))
     left, right = grid[max(best - 1, 0)], grid[min(best + 1, places - 1)]
     inner_left, inner_right = np.clip([left, right], edge, 1.0 - probability - edge)
+    found = [float(grid[best])]
     # The width shrinks as long as the lower end has the lower density.
     if surplus(inner_left) < 0.0 < surplus(inner_right):
-        found = ends(float(optimize.brentq(surplus, inner_left, inner_right, xtol=1e-12)))
-    else:
-        found = ends(grid[best])
-    return float(found[0]), float(found[1])
+        found.append(float(optimize.brentq(surplus, inner_left, inner_right, xtol=1e-12)))
+    # Where a density has no bound, few of its digits are known, or none at an end that is too small for a number.
+    if min(found, key=length) == grid[best] and 0 < best < places - 1:
+        bounds, options = (inner_left, inner_right), {"xatol": 1e-7}
+        found.append(float(optimize.minimize_scalar(length, bounds=bounds, method="bounded", options=options).x))
+    shortest = ends(min(reversed(found), key=length))
+    return float(shortest[0]), float(shortest[1])
