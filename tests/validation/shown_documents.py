@@ -36,11 +36,6 @@ def document(name: str) -> Any:
     return json.loads(text_of(name))
 
 
-def show_models(found: Any, to: Console) -> None:
-    for model, answer in found.items():
-        show_exact(model, answer, to)
-
-
 def show_trial(found: Any, to: Console) -> None:
     rates = (
         Rate(row["kind"], row["sampler"], found["repetitions"]["null_rates"], row["tested"], rejected)
@@ -65,8 +60,8 @@ def without(row: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 SHOWS: Final[Mapping[str, Callable[[Any, Console], None]]] = {
     "answer": show_answer,
-    "exact": show_models,
-    "many": show_models,
+    "exact": show_exact,
+    "many": show_exact,
     "run": show_comparison,
     "check": show_check,
     "calibrate": show_calibration,

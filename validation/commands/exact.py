@@ -87,8 +87,7 @@ def exact(data: tuple[str, ...], **options: Any) -> None:
             return
         to = console()
         show_answer(documents, to, verbose=given["verbose"])
-        for name, document in documents.items():
-            show_exact(name, document, to, verbose=given["verbose"])
+        show_exact(documents, to, verbose=given["verbose"])
         if pack is not None:
             click.echo(f"Reference pack: {pack}/ (10,000 exact draws of each model, as posteriordb has them)")
         if folder is not None:

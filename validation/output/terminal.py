@@ -77,14 +77,21 @@ def show_answer(documents: Mapping[str, ExactDocument], to: Console, *, verbose:
         to.print(Text(line))
 
 
-def show_exact(model: str, document: ExactDocument, to: Console, *, verbose: bool = False) -> None:
-    """Print an exact posterior: moments, quantiles, evidence and how well they are known.
+def show_exact(documents: Mapping[str, ExactDocument], to: Console, *, verbose: bool = False) -> None:
+    """Print exact posteriors, by model: moments, quantiles, evidence and how well they are known.
 
     Parameters
     ----------
     verbose
         Whether also probabilities are printed, and how the error is known.
     """
+    for place, (model, document) in enumerate(documents.items()):
+        if place:
+            to.print()
+        _show_posterior(model, document, to, verbose=verbose)
+
+
+def _show_posterior(model: str, document: ExactDocument, to: Console, *, verbose: bool) -> None:
     ends = next((shown["quantiles"] for shown in document["quantities"].values() if "quantiles" in shown), {})
     moments = ("mean", "sd", *ends)
     probabilities = (_BELOW, f"P(all {COMPONENTS} fail)") if verbose else ()

@@ -137,7 +137,7 @@ CALIBRATION_FAULTS: Final[Mapping[str, CalibrationFault]] = MappingProxyType(
 GATED: Final[Mapping[str, CalibrationFault]] = MappingProxyType({"no-thinning": _known("repeated")})
 """Right draws that would fail if a gate did not keep correlated ones from counting, by name."""
 
-RIGHT_TRIALS: Final = ("rates", "shapes", "proportion", "marginal")
+RIGHT_TRIALS: Final = ("rates", "shapes", "proportion")
 """Cases on which the exact sampler must pass."""
 
 
