@@ -64,7 +64,9 @@ def shortest_interval(
         found.append(float(optimize.brentq(surplus, inner_left, inner_right, xtol=1e-12)))
     # Where a density has no bound, few of its digits are known, or none at an end that is too small for a number.
     if min(found, key=length) == grid[best] and 0 < best < places - 1:
-        bounds, options = (inner_left, inner_right), {"xatol": 1e-7}
-        found.append(float(optimize.minimize_scalar(length, bounds=bounds, method="bounded", options=options).x))
+        best_inside = optimize.minimize_scalar(
+            length, bounds=(float(inner_left), float(inner_right)), method="bounded", options={"xatol": 1e-7}
+        )
+        found.append(float(best_inside.x))
     shortest = ends(min(reversed(found), key=length))
     return float(shortest[0]), float(shortest[1])
