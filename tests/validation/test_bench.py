@@ -385,6 +385,25 @@ def test_files_for_other_programs_hold_the_same_numbers(document: Any) -> None:
     assert b"<script" not in files["report.html"]
 
 
+def test_tables_for_a_paper_have_the_numbers_and_no_command_of_a_name(document: Any) -> None:
+    named = json.loads(json.dumps(document))
+    (entry,) = named["cases"][0]["entries"]
+    named["cases"][0]["label"] = "a\n\\input{/etc/passwd}"
+    entry["backend"] = "50%_of \\today{} & more\x1b"
+    text = bench_files(named)["tables.tex"].decode()
+    comments = [line for line in text.splitlines() if line.startswith("%")]
+    assert any("6 rounds of 4 chains of 1000 + 2500" in line for line in comments)
+    lines = [line for line in text.splitlines() if line and line not in comments]
+    assert lines[0] == r"\begin{tabular}{llrrrrr}"
+    head, row = (line for line in lines if line.endswith(r"\\"))
+    assert head == r"backend & verdict & ESS/s & 95 \% interval & to the fastest & ESS/gradient & error/sd \\"
+    name, verdict, speed, interval, *_ = row.split(" & ")
+    assert (name, verdict) == (r"50\%\_of \textbackslash{}today\{\} \& more", "passed")
+    assert speed == f"{entry['speed']['median']:,.0f}"
+    assert interval == f"{entry['speed']['low']:,.0f} -- {entry['speed']['high']:,.0f}"
+    assert [lines[1], lines[3], *lines[5:]] == [r"\toprule", r"\midrule", r"\bottomrule", r"\end{tabular}"]
+
+
 @pytest.mark.parametrize(
     ("library", "extra", "absent"),
     [("pyarrow", "parquet", {"runs.parquet"}), ("matplotlib", "plot", {"pictures/speed.svg", "pictures/phases.png"})],

@@ -11,6 +11,7 @@ REPORT: Final = "report.html"
 DRAWS: Final = "draws"
 PICTURES: Final = "pictures"
 RUNS: Final = "runs.parquet"
+LATEX: Final = "tables.tex"
 PYTEST_BENCHMARK: Final = "pytest-benchmark.json"
 ACTION_BENCHMARK: Final = "github-action-benchmark.json"
 
@@ -23,5 +24,5 @@ REPLACED: Final = "replaced"
 """An earlier folder on its way out."""
 
 OURS: Final = frozenset(
-    {INDEX, REPORT, DRAWS, PICTURES, RUNS, PYTEST_BENCHMARK, ACTION_BENCHMARK, LOCK, REPLACED, *_EARLIER}
+    {INDEX, REPORT, DRAWS, PICTURES, RUNS, LATEX, PYTEST_BENCHMARK, ACTION_BENCHMARK, LOCK, REPLACED, *_EARLIER}
 )

@@ -20,6 +20,8 @@ HEADINGS: Final = (
 )
 SPEEDS: Final = 4
 """How many of them are about speed; the others are error, seconds and memory."""
+ERROR_AND_SPEEDS: Final = range(SPEEDS + 1)
+"""The columns that a paper shows."""
 COLD_HEADINGS: Final = ("cold compile", "cold to 400 ESS")
 """Columns that follow where something was started with empty caches."""
 

@@ -1,4 +1,4 @@
-"""A benchmark as files for other programs: JSON, Parquet, pytest-benchmark's and github-action-benchmark's formats."""
+"""A benchmark as files for other programs: JSON, Parquet, LaTeX, pytest-benchmark and github-action-benchmark."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from pplcompare.validation.output.bench.bench_documents import (
 )
 from pplcompare.validation.output.bench.bench_pictures import bench_pictures
 from pplcompare.validation.output.bench.bench_report import bench_html
+from pplcompare.validation.output.bench.latex_table import latex_tables
 from pplcompare.validation.output.documents import SecondsDocument
 from pplcompare.validation.output.page import Told
 from pplcompare.validation.output.picture_files import picture_files
-from pplcompare.validation.storage.names import ACTION_BENCHMARK, INDEX, PYTEST_BENCHMARK, REPORT, RUNS
+from pplcompare.validation.storage.names import ACTION_BENCHMARK, INDEX, LATEX, PYTEST_BENCHMARK, REPORT, RUNS
 
 _MEND: Final = "pip install 'pplcompare[parquet]'"
 
@@ -32,6 +33,7 @@ def bench_files(document: BenchDocument, told: Told = Told()) -> dict[str, bytes
     pictures, table = bench_pictures(document), _optional(_parquet, document, missing)
     files = {
         INDEX: _json(document),
+        LATEX: latex_tables(document).encode(),
         REPORT: bench_html(document, told.with_pictures(pictures), missing).encode(),
         PYTEST_BENCHMARK: _json(pytest_benchmark(document)),
         ACTION_BENCHMARK: _json(action_benchmark(document)),

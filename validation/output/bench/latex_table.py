@@ -1,0 +1,64 @@
+"""The tables of a benchmark for a paper, in LaTeX with the package booktabs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pplcompare.validation.output.bench.bench_cells import ERROR_AND_SPEEDS, HEADINGS, cells
+from pplcompare.validation.output.bench.bench_documents import BenchDocument, CaseDocument
+
+_SPECIAL: Final = {
+    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "–": "--",
+}
+
+
+def latex_tables(document: BenchDocument) -> str:
+    """Return a table for each case, below comments that say what a reader of the paper must be able to ask.
+
+    The columns are those of speed, and the error of means. What has not passed has its verdict and no number.
+    """
+    machine, settings = document["machine"], document["settings"]
+    about = (
+        f"pplcompare {document['pplcompare']}, {document['created']}, seed {document['seed']}",
+        f"{document['rounds']} rounds of {settings['chains']} chains of {settings['warmup']} + {settings['draws']}",
+        f"{machine['processor']}, {machine['system']}, Python {machine['python']}",
+        r"\usepackage{booktabs}",
+    )
+    comments = "".join(f"% {' '.join(line.split())}\n" for line in about)
+    return comments + "".join(f"\n{_table(case)}" for case in document["cases"])
+
+
+def _table(case: CaseDocument) -> str:
+    headings = ("backend", "verdict", *(HEADINGS[at] for at in ERROR_AND_SPEEDS))
+    rows = [
+        (entry["backend"], entry["verdict"], *(found[at] for at in ERROR_AND_SPEEDS))
+        for entry in case["entries"]
+        for found in [cells(entry)]
+    ]
+    lines = [
+        f"% {' '.join(case['label'].split())}",
+        rf"\begin{{tabular}}{{ll{'r' * (len(headings) - 2)}}}",
+        r"\toprule",
+        _row(headings),
+        r"\midrule",
+        *map(_row, rows),
+        r"\bottomrule",
+        r"\end{tabular}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _row(row: tuple[str, ...]) -> str:
+    # A bracket that follows the end of a row would belong to it.
+    return ("{}" if row[0].startswith("[") else "") + " & ".join(map(latex_text, row)) + r" \\"
+
+
+def latex_text(text: str) -> str:
+    """Return a text as LaTeX prints it; what is not printable is no part of it."""
+    return "".join(_SPECIAL.get(sign, sign) for sign in text if sign.isprintable())
