@@ -35,16 +35,24 @@ class Status:
         Version of each library and tool that has a part in the result.
     problem, mend
         The missing part and the command that mends it; both are empty if nothing is missing.
+    registered
+        The distribution that registered the backend, one of `versions`; it is empty for ours. Workers fill it in.
     """
 
     versions: Mapping[str, str]
     problem: str = ""
     mend: str = ""
+    registered: str = ""
 
     @property
     def available(self) -> bool:
         """Whether nothing is missing."""
         return not self.problem
+
+    @property
+    def of_libraries(self) -> dict[str, str]:
+        """The versions without that of the backend's own distribution."""
+        return {name: version for name, version in self.versions.items() if name != self.registered}
 
     def __bool__(self) -> bool:
         return self.available

@@ -32,7 +32,7 @@ def registered_by() -> dict[str, list[str]]:
 def registered_version(name: str) -> dict[str, str]:
     """Return the version of the distribution that registered a backend, by its name; nothing where that is ours."""
     points = [point.dist for point in _registered().get(name, ()) if not _is_ours(point)]
-    found = [dist for dist in points if dist is not None and dist.metadata.get("Version")]
+    found = [dist for dist in points if dist is not None and dist.metadata.get("Name") and dist.metadata.get("Version")]
     return {dist.name: dist.version for dist in found}
 
 

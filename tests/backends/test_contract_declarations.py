@@ -13,15 +13,16 @@ from typing import Any, get_args, get_type_hints
 import pytest
 from pplcompare.backends import protocol
 from pplcompare.backends.fit import Fit, Timing
-from pplcompare.backends.protocol import Backend, Program, Simulator, SourceWriter
+from pplcompare.backends.protocol import Backend, Program, Simulator, SourceWriter, Status
 from pplcompare.backends.registry import backend_names, load_backend, registered_version
 from pplcompare.backends.settings import NUTSSettings
 from pplcompare.models.errors import BackendUnavailable, UsageError
 from pplcompare.validation.commands.backends import Workers
-from pplcompare.validation.commands.doctor_job import examine
+from pplcompare.validation.commands.doctor_job import cache_document, examine
 from pplcompare.validation.output.datatree import library_attributes
 from pplcompare.validation.process.remote import RemoteBackend
 from pplcompare.validation.study.chosen_backends import Backends
+from pplcompare.validation.study.machine import machine
 
 from tests.validation.test_cli import in_process
 
@@ -162,10 +163,20 @@ def test_who_registered_a_backend_has_a_part_in_its_results(fakes: None, monkeyp
     monkeypatch.setenv("PYTHONPATH", str(FAKES))  # for its worker
     found = examine(Backends(("honest", "mine", "exact"), Workers().opened))
     assert found["honest"].versions == {"pplcompare-fakes": "1.0", **found["exact"].versions}
-    assert [*found["mine"].versions] == ["pplcompare-fakes", "pplcompare"]
+    assert found["honest"].of_libraries == found["exact"].versions == found["exact"].of_libraries
+    assert [found[name].registered for name in ("honest", "exact")] == ["pplcompare-fakes", ""]
     library = library_attributes("mine", found["mine"], NUTSSettings(), Fit({}, {}, Timing(), seed=1))
     assert library == {"inference_library": "pplcompare-fakes", "inference_library_version": "1.0"}
     assert "pplcompare-fakes" not in found["exact"].versions
+
+
+def test_compiled_programs_are_kept_over_versions_of_a_plug_in() -> None:
+    def key(registered: str, **versions: str) -> str:
+        return cache_document({"mine": Status(versions, registered=registered)}, machine())["key"]
+
+    assert key("mine", mine="0.1.dev1", jax="1") == key("mine", mine="0.1.dev2", jax="1")
+    assert key("mine", mine="0.1.dev1", jax="1") != key("mine", mine="0.1.dev1", jax="2")
+    assert key("", mine="0.1.dev1") != key("", mine="0.1.dev2")
 
 
 def test_a_run_checks_a_third_party_as_it_checks_ours(

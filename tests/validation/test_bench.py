@@ -37,6 +37,7 @@ from pplcompare.validation.commands.backends import opened_alone
 from pplcompare.validation.output.bench.bench_files import action_benchmark, bench_files, pytest_benchmark, runs
 from pplcompare.validation.output.bench.bench_terminal import gains as told_gains
 from pplcompare.validation.output.bench.bench_terminal import show_bench, show_changes
+from pplcompare.validation.output.bench.latex_table import latex_tables
 from pplcompare.validation.study.chosen_backends import Backends, OpenBackend
 from pplcompare.validation.study.fit_result import FitResult
 from pplcompare.validation.study.machine import machine
@@ -125,13 +126,16 @@ class AtOnce(Paced):
 class AtOnceProgram(ExactProgram):
     def sample(self, inputs: Inputs, settings: NUTSSettings, seed: int) -> Fit:
         start = time.perf_counter()
-        time.sleep(0.8 * (settings.warmup + settings.draws) / (SETTINGS.warmup + SETTINGS.draws))
+        time.sleep(0.8 * settings.draws / SETTINGS.draws)
         fit = super().sample(inputs, settings, seed)
         return replace(fit, timing=Timing(run=Seconds(time.perf_counter() - start, 0.0)))
 
 
-def test_a_sampler_that_moves_all_chains_at_once_is_believed(campaigns: Counts) -> None:
-    (entry,) = carried_out(campaigns, AtOnce(), rounds=2).entries
+@pytest.mark.parametrize("warmup", [1000, 1])
+def test_a_sampler_that_moves_all_chains_at_once_is_believed(warmup: int, campaigns: Counts) -> None:
+    backends = Backends(["exact"], opener({"exact": AtOnce()}))
+    asked = case(campaigns, settings=replace(SETTINGS, warmup=warmup))
+    (entry,) = carry_out_bench([asked], backends, lambda _: None, rounds=2).entries
     assert entry.half is not None
     assert entry.doubts == ()
 
@@ -385,6 +389,16 @@ def test_files_for_other_programs_hold_the_same_numbers(document: Any) -> None:
     assert b"<script" not in files["report.html"]
 
 
+@pytest.mark.parametrize("name", ["*mine", "[mine", "\x1b[mine"])
+def test_a_row_for_a_paper_begins_with_its_name_whatever_that_is(name: str, document: Any) -> None:
+    named = json.loads(json.dumps(document)) | {"mutant": "sd-0.95", "interrupted": True}
+    named["cases"][0]["entries"][0]["backend"] = name
+    text = latex_tables(named)
+    assert f"\n{{}}{name.removeprefix(chr(27))} & passed & " in text
+    assert {"% Every backend was broken on purpose: sd-0.95."} <= set(text.splitlines())
+    assert any(line.startswith("% This run was interrupted") for line in text.splitlines())
+
+
 def test_tables_for_a_paper_have_the_numbers_and_no_command_of_a_name(document: Any) -> None:
     named = json.loads(json.dumps(document))
     (entry,) = named["cases"][0]["entries"]
@@ -392,16 +406,18 @@ def test_tables_for_a_paper_have_the_numbers_and_no_command_of_a_name(document: 
     entry["backend"] = "50%_of \\today{} & more\x1b"
     text = bench_files(named)["tables.tex"].decode()
     comments = [line for line in text.splitlines() if line.startswith("%")]
-    assert any("6 rounds of 4 chains of 1000 + 2500" in line for line in comments)
+    assert any("seed 1" in line for line in comments)
     lines = [line for line in text.splitlines() if line and line not in comments]
     assert lines[0] == r"\begin{tabular}{llrrrrr}"
-    head, row = (line for line in lines if line.endswith(r"\\"))
+    title, head, row = (line for line in lines if line.endswith(r"\\"))
+    told = r"a\textbackslash{}input\{/etc/passwd\}, 6 rounds of 4 chains of 1000 + 2500"
+    assert title == rf"\multicolumn{{7}}{{l}}{{{told}}} \\"
     assert head == r"backend & verdict & ESS/s & 95 \% interval & to the fastest & ESS/gradient & error/sd \\"
     name, verdict, speed, interval, *_ = row.split(" & ")
     assert (name, verdict) == (r"50\%\_of \textbackslash{}today\{\} \& more", "passed")
     assert speed == f"{entry['speed']['median']:,.0f}"
     assert interval == f"{entry['speed']['low']:,.0f} -- {entry['speed']['high']:,.0f}"
-    assert [lines[1], lines[3], *lines[5:]] == [r"\toprule", r"\midrule", r"\bottomrule", r"\end{tabular}"]
+    assert [lines[2], lines[4], *lines[6:]] == [r"\toprule", r"\midrule", r"\bottomrule", r"\end{tabular}"]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from itertools import combinations
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 import pytest
@@ -30,6 +30,7 @@ from pplcompare.validation.bench.history import (
 )
 from pplcompare.validation.bench.precedence import fall, lowest_rank
 from pplcompare.validation.commands.bench_job import in_history
+from pplcompare.validation.output.bench.bench_documents import BenchDocument
 from pplcompare.validation.output.bench.bench_terminal import over_time
 from pplcompare.validation.selftest.binomial import most
 from pplcompare.validation.storage.line_file import append_line
@@ -170,6 +171,20 @@ def test_a_benchmark_that_was_broken_on_purpose_is_another_thing() -> None:
     bench = carried_out(counts, Paced())
     right, broken = (bench_document(bench, (), machine(), seed=1, mutant=mutant) for mutant in (None, "slow"))
     assert line_of(right)["speeds"][0]["key"] != line_of(broken)["speeds"][0]["key"]
+
+
+def test_a_sampler_has_one_history_over_its_versions_and_another_over_those_of_its_libraries() -> None:
+    """Where each commit has a version of its own, nothing would ever be compared."""
+    counts = Counts(["A", "B"], [200, 10], [19, 3])
+    document = bench_document(carried_out(counts, Paced()), (), machine(), seed=1)
+    (entry,) = document["cases"][0]["entries"]
+
+    def key(**versions: str) -> object:
+        one = {**document, "cases": [{**document["cases"][0], "entries": [{**entry, "versions": versions}]}]}
+        return line_of(cast("BenchDocument", one))["speeds"][0]["key"]
+
+    entry["registered"] = "mine"
+    assert key(mine="0.1.dev1", jax="1") == key(mine="0.1.dev2", jax="1") != key(mine="0.1.dev1", jax="2")
 
 
 def test_the_command_appends_to_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from pplcompare.models.errors import BackendUnavailable, Locked, StorageError, U
 from pplcompare.validation.cli import main
 from pplcompare.validation.commands.errors import reported
 from pplcompare.validation.output.check.check_output import CheckOutput
+from pplcompare.validation.output.check.check_summary import one_look_document
 from pplcompare.validation.selftest import trial
 from pplcompare.validation.selftest.trial import SelfTest
 from pplcompare.validation.storage import KEPT
@@ -113,8 +114,8 @@ def test_an_error_that_cannot_be_told_is_no_failed_check() -> None:
 
 @needs_full
 def test_a_junit_file_is_written_though_nothing_can_be_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    document: Any = {"data": {"campaigns": {}}, "fits": [], "required": [], "nothing_checked": None}
-    document["exit_code"] = 0
+    header = {"pplcompare": "1.2", "looks": one_look_document(1e-4), "exit_code": 0, "required": []}
+    document: Any = {**header, "data": {"campaigns": {}}, "fits": [], "nothing_checked": None}
     file = tmp_path / "check.xml"
     output = CheckOutput(str(file), as_json=True)
     with contextlib.suppress(OSError), FULL.open("w") as full:  # which cannot be closed either

@@ -61,12 +61,12 @@ class Contestant:
         self._add(number, lambda entry: replace(entry, runs=(*entry.runs, self._timed(number, f"round {round_}"))))
 
     def run_single(self, number: int) -> None:
-        """Add a run of one chain, where the others have more, and one of half the length, if that was no shorter."""
+        """Add a run of one chain, where the others have more, and one of half the length, if that says too little."""
         settings = self.entries[number].case.plan.settings
         if settings.chains > 1:
             self._add(number, lambda entry: replace(entry, single=self._timed(number, "one chain", chains=1)))
         if self.entries[number].runs and same_for_one_chain(self.entries[number].timed):
-            shorter = {"warmup": settings.warmup // 2, "draws": settings.draws // 2}
+            shorter = {"warmup": max(settings.warmup // 2, 1), "draws": max(settings.draws // 2, 1)}
             self._add(number, lambda entry: replace(entry, half=self._timed(number, "half the length", **shorter)))
 
     def _add(self, number: int, change: Callable[[Entry], Entry]) -> None:

@@ -59,7 +59,7 @@ class Entry:
     single
         A run of one chain.
     half
-        A run of half the length, where that of one chain was no shorter.
+        A run of half the length, where much of a run did not depend on the number of chains.
     peak_memory
         Bytes of the backend's process and the largest of those it started, up to the end of this case.
     """
@@ -121,7 +121,7 @@ class Entry:
 
     @property
     def error(self) -> MedianInterval | None:
-        """Error of a run's means in posterior standard deviations; None where no parameter has a finite one."""
+        """Error of a run's means in posterior standard deviations; None where it is not known."""
         errors = [each.error for each in self.runs if each.error is not None]
         return median_interval(errors) if errors else None
 

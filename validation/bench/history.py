@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypedDict, cast
@@ -17,7 +17,12 @@ from typing import Final, TypedDict, cast
 from pplcompare.models.errors import DataError
 from pplcompare.validation.bench.changes import Change, timed_entries
 from pplcompare.validation.bench.precedence import Fall, fall
-from pplcompare.validation.output.bench.bench_documents import BenchDocument, HistoryDocument, SinceDocument
+from pplcompare.validation.output.bench.bench_documents import (
+    BenchDocument,
+    EntryDocument,
+    HistoryDocument,
+    SinceDocument,
+)
 from pplcompare.validation.storage.line_file import LineKind
 
 LEVEL: Final = 0.01
@@ -72,7 +77,7 @@ def line_of(document: BenchDocument) -> RunLine:
         {
             "case": label,
             "backend": entry["backend"],
-            "key": _key(document, what, entry["versions"]),
+            "key": _key(document, what, entry),
             "speed": entry["speed"]["median"],
         }
         for what, (label, entry) in timed_entries(document)
@@ -87,10 +92,14 @@ def line_of(document: BenchDocument) -> RunLine:
     }
 
 
-def _key(document: BenchDocument, what: str, versions: Mapping[str, str]) -> str:
-    """Return what has to be equal: what was timed, broken or not, the machine, and the versions of the backend."""
+def _key(document: BenchDocument, what: str, entry: EntryDocument) -> str:
+    """Return what has to be equal: what was timed, broken or not, the machine, and the versions of the libraries.
+
+    A backend's own distribution is what a history is kept of: its version may be another one in each run.
+    """
+    versions = {name: number for name, number in entry["versions"].items() if name != entry["registered"]}
     machine = [document["machine"]["processor"], document["machine"]["cores"], document["machine"]["python"]]
-    parts = json.dumps([what, machine, dict(versions), document["pplcompare"], document["mutant"]], sort_keys=True)
+    parts = json.dumps([what, machine, versions, document["pplcompare"], document["mutant"]], sort_keys=True)
     return hashlib.sha256(parts.encode()).hexdigest()[:24]
 
 

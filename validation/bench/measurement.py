@@ -40,7 +40,7 @@ class Measurement:
         Size of the draws.
     error
         How far the means of the draws are from the exact ones, in posterior standard deviations: the root mean square
-        over all named parameters that have a finite one; None where none has.
+        over all named parameters that have a finite one, which is certified; None where none has.
     furthest, largest_error
         The parameter whose mean is furthest from the exact one, and by how much, with its sign.
     """

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 @limit_options
 @click.option("--seed", type=int, default=0, show_default=True, help="From 0 to 2147483647.")
 @click.option("--rounds", type=int, default=6, show_default=True, help="Timed runs of everything; 6 give intervals.")
-@click.option("--chains", type=int, default=4, show_default=True, help="One after the other.")
+@click.option("--chains", type=int, default=4, show_default=True, help="Chains of a run, on one core.")
 @click.option("--warmup", type=int, default=1000, show_default=True, help="Transitions per chain that adapt.")
 @click.option("--draws", type=int, default=1000, show_default=True, help="Transitions per chain that are kept.")
 @click.option("--marginal", is_flag=True, help="Also without rates, where a model can.")

@@ -33,13 +33,14 @@ def cache_document(found: Mapping[str, Status], machine: Machine) -> CacheDocume
     """Return the cache folder and a key for whoever keeps it between jobs.
 
     Compiled programs depend on the versions of the libraries, on Python and on the processor: the key does as well.
+    They do not depend on that of a backend's own distribution, which may be another one at each commit.
     """
     folder, problem = "", ""
     try:
         folder = str(cache_folder())
     except StorageError as error:
         problem = str(error)
-    versions = {name: dict(status.versions) for name, status in found.items()}
+    versions = {name: status.of_libraries for name, status in found.items()}
     content = json.dumps(versions, sort_keys=True), machine["system"], machine["processor"], machine["python"]
     return {
         "folder": folder,

@@ -78,10 +78,12 @@ def to_datatree(
 def library_attributes(backend: str, status: Status, settings: NUTSSettings, fit: Fit) -> dict[str, str | int | float]:
     """Return ArviZ's attributes of what drew: the library, its version, and how long it adapted.
 
-    The library is the one that the backend is called after, else the first of its versions. Draws that come without
+    The library is the one that the backend is called after, else the first of its versions that is not ours, where
+    others registered it. Draws that come without
     any statistic of a sampler are taken to be independent: nothing adapted.
     """
-    name = backend if backend in status.versions else next(iter(status.versions), backend)
+    told = [library for library in status.versions if library != "pplcompare" or not status.registered]
+    name = backend if backend in status.versions else next(iter(told), backend)
     found: dict[str, str | int | float] = {"inference_library": name}
     if name in status.versions:
         found["inference_library_version"] = status.versions[name]

@@ -114,13 +114,17 @@ class DiagnosticsDocument(TypedDict):
 
 
 class FitDocument(TypedDict):
-    """One model on one backend; what is null belongs to a fit that was not sampled or not looked at."""
+    """One model on one backend; what is null belongs to a fit that was not sampled or not looked at.
+
+    `registered` is the distribution that registered the backend, one of `versions`; empty for ours.
+    """
 
     model: str
     backend: str
     verdict: str
     reason: str
     versions: Mapping[str, str]
+    registered: str
     same_model: ReportDocument
     posterior: ReportDocument
     prediction: ReportDocument
@@ -266,11 +270,15 @@ class CheckDocument(CheckHeaderDocument):
 
 
 class StatusDocument(TypedDict):
-    """Whether a backend can be used; `problem` and `mend` are empty if it can."""
+    """Whether a backend can be used; `problem` and `mend` are empty if it can.
+
+    `registered` is the distribution that registered it, one of `versions`; empty for ours.
+    """
 
     versions: Mapping[str, str]
     problem: str
     mend: str
+    registered: str
 
 
 class PromiseDocument(TypedDict):

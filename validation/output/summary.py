@@ -130,6 +130,7 @@ def fit_document(row: FitResult) -> FitDocument:
         "verdict": row.verdict,
         "reason": row.reason,
         "versions": row.status.versions,
+        "registered": row.status.registered,
         "same_model": _report(row.same_model),
         "posterior": _report(row.posterior),
         "prediction": _report(row.prediction),

@@ -65,7 +65,7 @@ def raised(backend: str, answer: Received, *, ours: bool) -> PplCompareError:
 def status(answer: Any) -> Status:
     """Return versions, and what is missing."""
     versions = {_words(name): _words(version) for name, version in _mapping(answer["versions"]).items()}
-    return Status(versions, _words(answer["problem"]), _words(answer["mend"]))
+    return Status(versions, *(_words(answer[name]) for name in ("problem", "mend", "registered")))
 
 
 def promise(answer: Received) -> tuple[Outcome, str]:

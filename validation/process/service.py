@@ -52,7 +52,8 @@ class Service:
     def status(self) -> dict[str, object]:
         """Whether the backend can be used; who registered it has a part in every result, whether or not it says so."""
         told = asdict(self._backend.status())
-        return {**told, "versions": {**self._registered, **dict(told["versions"])}}
+        versions = {**dict(told["versions"]), **self._registered}
+        return {**told, "versions": versions, "registered": "".join(self._registered)}
 
     def usage(self) -> dict[str, object]:
         """Return CPU seconds, peak memory, the cores it may use and the variables that limit threads."""

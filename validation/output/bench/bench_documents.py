@@ -34,8 +34,9 @@ class StartDocument(TypedDict):
 class SingleRunDocument(TypedDict):
     """A timed run; `call` are the wall seconds by the harness's own clock.
 
-    `error` is the root mean square, over all parameters, of the error of a mean in posterior standard deviations, and
-    `largest_error` that of the parameter `furthest`; null where no standard deviation is finite.
+    `error` is the root mean square, over all parameters that are watched, of the error of a mean in posterior standard
+    deviations, and `largest_error` that of the parameter `furthest`; null where no standard deviation is finite and
+    certified.
     """
 
     seed: int
@@ -73,7 +74,8 @@ class RankDocument(TypedDict):
 class UnrankedDocument(FitDocument):
     """One case on one backend; speeds are null unless it passed.
 
-    `single` is a run of one chain, `half` one of half the length: null where that of one chain was shorter.
+    `single` is a run of one chain, `half` one of half the length: null unless much of a run did not depend on the
+    number of chains.
     """
 
     data: str

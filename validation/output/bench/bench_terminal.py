@@ -63,7 +63,8 @@ def over_time(history: HistoryDocument | None) -> Iterable[str]:
     yield (
         f"History of {history['runs']} runs in {history['file']}: {told}. A speed that is surely less than "
         f"1/{history['slowdown']:g} of that of the {history['entries']} runs before fails; where nothing has changed "
-        f"a run fails with probability at most {history['level']:g}. Only the same machine and versions count."
+        f"a run fails with probability at most {history['level']:g}. Only the same machine and versions of libraries "
+        "count."
     )
 
 
@@ -87,8 +88,8 @@ def explanation(document: BenchDocument) -> Iterable[str]:
     rounds, settings = document["rounds"], document["settings"]
     yield (
         f"{rounds} interleaved rounds of {settings['chains']} chains of {settings['warmup']} + {settings['draws']}, "
-        "one after the other, each backend in a process of its own; ESS/s: the least of bulk, tail and spread ESS over "
-        "all parameters, per second of warm-up and sampling."
+        "one run after the other, each backend in a process of its own; ESS/s: the least of bulk, tail and spread ESS "
+        "over all parameters, per second of warm-up and sampling."
     )
     if any(entry["error"] is not None for case in document["cases"] for entry in case["entries"]):
         yield (

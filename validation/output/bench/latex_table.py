@@ -6,6 +6,7 @@ from typing import Final
 
 from pplcompare.validation.output.bench.bench_cells import ERROR_AND_SPEEDS, HEADINGS, cells
 from pplcompare.validation.output.bench.bench_documents import BenchDocument, CaseDocument
+from pplcompare.validation.output.words import circumstances
 
 _SPECIAL: Final = {
     **{sign: f"\\{sign}" for sign in "&%$#_{}"},
@@ -23,18 +24,20 @@ def latex_tables(document: BenchDocument) -> str:
 
     The columns are those of speed, and the error of means. What has not passed has its verdict and no number.
     """
-    machine, settings = document["machine"], document["settings"]
+    machine = document["machine"]
     about = (
         f"pplcompare {document['pplcompare']}, {document['created']}, seed {document['seed']}",
-        f"{document['rounds']} rounds of {settings['chains']} chains of {settings['warmup']} + {settings['draws']}",
         f"{machine['processor']}, {machine['system']}, Python {machine['python']}",
+        *circumstances(document["interrupted"], document["mutant"]),
         r"\usepackage{booktabs}",
     )
     comments = "".join(f"% {' '.join(line.split())}\n" for line in about)
-    return comments + "".join(f"\n{_table(case)}" for case in document["cases"])
+    return comments + "".join(f"\n{_table(case, document['rounds'])}" for case in document["cases"])
 
 
-def _table(case: CaseDocument) -> str:
+def _table(case: CaseDocument, rounds: int) -> str:
+    settings = case["settings"]
+    how = f"{rounds} rounds of {settings['chains']} chains of {settings['warmup']} + {settings['draws']}"
     headings = ("backend", "verdict", *(HEADINGS[at] for at in ERROR_AND_SPEEDS))
     rows = [
         (entry["backend"], entry["verdict"], *(found[at] for at in ERROR_AND_SPEEDS))
@@ -42,8 +45,8 @@ def _table(case: CaseDocument) -> str:
         for found in [cells(entry)]
     ]
     lines = [
-        f"% {' '.join(case['label'].split())}",
         rf"\begin{{tabular}}{{ll{'r' * (len(headings) - 2)}}}",
+        rf"\multicolumn{{{len(headings)}}}{{l}}{{{latex_text(f'{case["label"]}, {how}')}}} \\",
         r"\toprule",
         _row(headings),
         r"\midrule",
@@ -55,8 +58,9 @@ def _table(case: CaseDocument) -> str:
 
 
 def _row(row: tuple[str, ...]) -> str:
-    # A bracket that follows the end of a row would belong to it.
-    return ("{}" if row[0].startswith("[") else "") + " & ".join(map(latex_text, row)) + r" \\"
+    first, *others = map(latex_text, row)
+    # A bracket or a star that follows the end of a row would belong to it.
+    return ("{}" if first.startswith(("[", "*")) else "") + " & ".join((first, *others)) + r" \\"
 
 
 def latex_text(text: str) -> str:
