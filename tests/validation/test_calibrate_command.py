@@ -77,7 +77,7 @@ def test_right_draws_pass_and_a_fault_on_purpose_fails(capsys: pytest.CaptureFix
     expected = {"level": "0.0001", "seed": "3", "mutant": "k+1", "replications": "200", "source": "prior"}
     assert expected.items() <= told.items()
     assert str(told["power"]).startswith("Found with 99.9 % power in one quantity of any backend: a bias of ")
-    assert str(told["versions.honest"]).startswith("pplcompare-fakes 1.0, pplcompare ")
+    assert "pplcompare-fakes 1.0" in str(told["versions.honest"]).split(", ")
     assert root.attrib == {
         "name": "pplcompare calibrate",
         "tests": "1",
