@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, wait
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from pplcompare.models.errors import StorageError
 from pplcompare.validation.calibrate.batch_store import BatchStore
 from pplcompare.validation.commands.backends import Workers
 from pplcompare.validation.commands.batches_job import Hands, do_batches
+from pplcompare.validation.commands.dask_executor import EndingWithItsClient
 from pplcompare.validation.study.tally import ignore
 
 from tests.validation.conftest import HEARING_PYTHON, know_fakes
@@ -72,10 +73,15 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return found
 
 
-def started(asked: tuple[str, ...], cluster: LocalCluster, store: Path) -> subprocess.Popen[str]:
+@contextmanager
+def started(asked: tuple[str, ...], cluster: LocalCluster, store: Path) -> Iterator[subprocess.Popen[str]]:
     command = (*HEARING_PYTHON, "-m", "pplcompare.validation.cli", *asked, "--json")
     whereto = ("--dask", cluster.scheduler_address, "--out", str(store))
-    return subprocess.Popen([*command, *whereto], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    with subprocess.Popen([*command, *whereto], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()  # one that does not end would be waited for without end
 
 
 def until(true: Callable[[], object]) -> None:
@@ -114,6 +120,32 @@ def test_a_cluster_makes_the_ranks_of_one_process_though_a_worker_is_killed(
     assert process.returncode == 0, words
     assert json.loads(said)["calibrated"][0]["replications"] == 400
     assert ranks(store) == whole
+
+
+class Gone:
+    """A client that lost its scheduler while a result was on its way, of which its executor never hears."""
+
+    def __init__(self) -> None:
+        self.status = "running"
+        self.futures: list[Future[None]] = []
+
+    def get_executor(self, **_options: object) -> Any:
+        return self
+
+    def submit(self, *_arguments: object) -> Future[None]:
+        self.futures.append(Future())
+        return self.futures[-1]
+
+
+def test_what_was_on_its_way_when_a_client_ended_is_given_up() -> None:
+    client: Any = Gone()
+    with EndingWithItsClient(client) as executor:
+        lost, told = (executor.submit(lambda: None) for _ in range(2))
+        told.set_result(None)
+        assert wait([lost], timeout=0.1).done == set()
+        client.status = "closed"
+        assert wait([lost, told], timeout=PLENTY).not_done == set()
+    assert (lost.cancelled(), told.cancelled()) == (True, False)
 
 
 def test_a_cluster_that_is_gone_leaves_a_store_that_is_resumed(tmp_path: Path, whole: dict[str, bytes]) -> None:

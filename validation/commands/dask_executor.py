@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import Executor
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager, suppress
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pplcompare.models.errors import BackendUnavailable, UsageError
 from pplcompare.validation.commands.batch_job import OPEN
 
+if TYPE_CHECKING:
+    from distributed import Client
+
 _OPTION: Final = "--dask"
 _MEND: Final = "pip install 'pplcompare[dask]'"
+_SECONDS: Final = 1.0
+"""Between two looks at whether a client has ended; so long, too, its own futures have to end by themselves."""
+_ENDED: Final = ("closing", "closed")
 
 
 @contextmanager
@@ -44,11 +51,46 @@ def dask_executor(address: str) -> Iterator[Executor]:
         mend = "start one with dask scheduler, and give the address that it prints"
         raise UsageError("no scheduler answers", where=_OPTION, seen=address, mend=mend) from error
     with client:
-        # Impure: another client's result of the same batch is not ours, for its file may be gone.
-        yield client.get_executor(pure=False)
+        with EndingWithItsClient(client) as executor:
+            yield executor
         if client.status == "running":
             with suppress(OSError):  # of a cluster that goes just now
                 client.run(release, on_error="ignore")
+
+
+class EndingWithItsClient(Executor):
+    """The executor of a client, whose futures all end when the client does.
+
+    Dask cancels the futures of a client that lost its scheduler, but not one whose result was on its way: whoever waits
+    for that would wait for ever.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        # Impure: another client's result of the same batch is not ours, for its file may be gone.
+        self._executor: Executor = client.get_executor(pure=False)
+        self._futures: list[Future[Any]] = []
+        self._done = threading.Event()
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def submit[**P, T](self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Submit to the client's executor."""
+        future = self._executor.submit(fn, *args, **kwargs)
+        self._futures.append(future)
+        return future
+
+    def __exit__(self, *_: object) -> None:
+        """Stop watching; a client's executor would wait here for what nobody asks for any more."""
+        self._done.set()
+
+    def _watch(self) -> None:
+        while self._client.status not in _ENDED:
+            if self._done.wait(_SECONDS):
+                return
+        self._done.wait(_SECONDS)
+        for future in self._futures:
+            if not future.done() and future.cancel():
+                future.set_running_or_notify_cancel()  # what wakes up those who wait
 
 
 def release() -> None:
