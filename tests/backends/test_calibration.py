@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pplcompare.models.beta_binomial import hierarchical
@@ -14,6 +16,7 @@ from pplcompare.validation.calibrate.ranks import KEPT
 from pplcompare.validation.exact import exact_posterior
 
 from tests.backends.conftest import Workshop
+from tests.validation.conftest import CAMPAIGNS_PLAN
 
 BACKENDS = ("numpyro", "nutpie", "pymc", "stan")
 
@@ -30,20 +33,8 @@ THREE_LEVELS = Model(
 
 
 def plan_of(engine: str, source: str, model: Model) -> CalibrationPlan:
-    return CalibrationPlan(
-        data="campaigns",
-        counts=load("campaigns"),
-        models=(model,),
-        engines=(engine,),
-        source=source,
-        multiple=1,
-        warmup=200,
-        seed=1,
-        level=1e-4,
-        mutant="",
-        processor="",
-        versions={},
-    )
+    asked = replace(CAMPAIGNS_PLAN, models=(model,), engines=(engine,), source=source)
+    return replace(asked, warmup=200, seed=1, entries=())
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
