@@ -79,8 +79,7 @@ def library_attributes(backend: str, status: Status, settings: NUTSSettings, fit
     """Return ArviZ's attributes of what drew: the library, its version, and how long it adapted.
 
     The library is the one that the backend is called after, else the first of its versions that is not ours, where
-    others registered it. Draws that come without
-    any statistic of a sampler are taken to be independent: nothing adapted.
+    others registered it. Draws without any statistic of a sampler are taken to be independent: nothing adapted.
     """
     told = [library for library in status.versions if library != "pplcompare" or not status.registered]
     name = backend if backend in status.versions else next(iter(told), backend)
