@@ -122,6 +122,21 @@ def test_speeds_are_kept_where_they_are_found() -> None:
     assert places_of(STEPS, "restore") == places_of(STEPS, "save") != []
 
 
+def test_a_job_finds_the_speeds_of_its_own_runs_alone() -> None:
+    (restore,) = (step["with"] for step in STEPS if step.get("uses", "").startswith("actions/cache/restore@"))
+    jobs = [("test", "0"), ("test", "1"), ("test", "10"), ("test-1", "0"), ("test-nightly", "0")]
+    for name, index in jobs:
+        values = {"github.job": name, "strategy.job-index": index, "github.run_id": "7", "github.run_attempt": "1"}
+        keys, prefix = [], _rendered(restore["restore-keys"], values)
+        for other, at in jobs:
+            keys.append(_rendered(restore["key"], values | {"github.job": other, "strategy.job-index": at}))
+        assert [job for job, key in zip(jobs, keys, strict=True) if key.startswith(prefix)] == [(name, index)]
+
+
+def _rendered(text: str, values: dict[str, str]) -> str:
+    return re.sub(r"\$\{\{ ([\w.-]+) \}\}", lambda found: values[found[1]], text)
+
+
 @pytest.mark.slow
 @pytest.mark.seconds(40)
 def test_a_project_is_green_with_a_right_sampler_and_red_with_a_wrong_one(project: Path) -> None:
