@@ -61,7 +61,7 @@ class Entry:
     half
         A run of half the length, where much of a run did not depend on the number of chains.
     peak_memory
-        Bytes of the backend's process and the largest of those it started, up to the end of this case.
+        Bytes of the backend's process, or of the largest that it started, if that has more, until the end of this case.
     """
 
     case: Case

@@ -16,7 +16,7 @@ class Usage:
     cpu
         Seconds, with those of processes that it started and that ended.
     peak_memory
-        Bytes, with the largest of the processes that it started; it never falls.
+        Bytes of the process, or of the largest that it started, if that has more; it never falls.
     cores
         Numbers of the cores that it may run on; empty where the system does not tell.
     threads

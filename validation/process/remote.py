@@ -112,7 +112,6 @@ class RemoteProgram:
 
     def __init__(self, worker: WorkerProcess, structure: Structure, sizes: Mapping[str, int]) -> None:
         self.backend = worker.name
-        self.peak_memory = 0
         self._worker, self._arguments = worker, {"structure": structure_document(structure), "sizes": dict(sizes)}
         self._prepared: dict[str, Any] | None = None
         self.timing, simulates = self._compile()
@@ -165,7 +164,6 @@ class RemoteProgram:
         return self._ask(call, replies.draws, **arguments)
 
     def _fit(self, found: dict[str, Any], seed: int, attempts: int) -> Fit:
-        self.peak_memory = found.pop("peak_memory")
         return Fit(**found, seed=seed, attempts=attempts)
 
     def _attempt[T](self, call: str, reading: Callable[[Any], T], **arguments: Any) -> tuple[T, int]:

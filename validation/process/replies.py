@@ -126,13 +126,12 @@ def density(answer: Any) -> LogDensity:
 
 
 def fit(answer: Any, settings: NUTSSettings) -> dict[str, Any]:
-    """Return draws, statistics, timing, native settings and peak memory of a fit."""
+    """Return draws, statistics, timing and native settings of a fit."""
     return {
         "draws": draws(answer["draws"]),
         "statistics": statistics(answer["statistics"], (settings.chains, settings.draws)),
         "timing": timing(answer["timing"]),
         "native": native(answer["native"]),
-        "peak_memory": _whole(answer["peak_memory"]),
     }
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +16,7 @@ from pplcompare.models.errors import BackendError, UnsupportedModel
 from pplcompare.models.inputs import Inputs
 from pplcompare.models.structure import Structure
 from pplcompare.validation.process.message import Received
+from pplcompare.validation.process.peak_memory import peak_memory
 from pplcompare.validation.process.threads import ONE_THREAD
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ class Service:
         times = os.times()
         return {
             "cpu": times.user + times.system + times.children_user + times.children_system,
-            "peak_memory": _peak_memory(resource.RUSAGE_SELF) + _peak_memory(resource.RUSAGE_CHILDREN),
+            "peak_memory": peak_memory(),
             "cores": sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [],
             "threads": {name: os.environ[name] for name in (*ONE_THREAD, "XLA_FLAGS") if name in os.environ},
         }
@@ -129,7 +128,7 @@ class Service:
         self._programs[program].prepare(_inputs(inputs), NUTSSettings(**settings), new_groups=new_groups)
 
     def sample(self, program: int, inputs: Received, settings: Received, seed: int) -> dict[str, object]:
-        """Run the sampler; answers with the fit and the peak memory of this process in bytes."""
+        """Run the sampler; answers with the fit."""
         return _fit(self._programs[program].sample(_inputs(inputs), NUTSSettings(**settings), seed))
 
     def sample_many(
@@ -198,14 +197,8 @@ def _fit(fit: Fit) -> dict[str, object]:
         "statistics": dict(fit.statistics),
         "timing": asdict(fit.timing),
         "native": dict(fit.native),
-        "peak_memory": _peak_memory(resource.RUSAGE_SELF),
     }
 
 
 def _inputs(given: Received) -> Inputs:
     return Inputs(**{**given, "groups": tuple(given["groups"])})
-
-
-def _peak_memory(who: int) -> int:
-    peak = resource.getrusage(who).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
