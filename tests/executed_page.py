@@ -31,6 +31,8 @@ NAMES: Final = (
 # The same, of pages that take longer.
 LONGER: Final = ("ci", "false_alarms", "your_sampler")
 _BLOCK: Final = re.compile(r"(?:<!-- file: (\S+) -->\n)?^```(\w*)\n(.*?)^```(?:\n\n```\n(.*?)^```)?", re.S | re.M)
+# Of draws, whose last digits are those of a processor.
+_DECIMALS: Final = re.compile(r"\d+\.\d{13,}")
 _COMMAND: Final = re.compile(r"^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)", re.M)
 # What a page runs knows nothing of the session that runs the page.
 _ABSENT: Final = ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "CI")
@@ -103,9 +105,13 @@ class Session:
 
 
 def matches(shown: str, printed: str) -> bool:
-    """Say whether an output is what a page shows."""
-    parts = re.split(r"^\.\.\.\n", shown, flags=re.M)
-    return re.fullmatch(r"(?:.*\n)*?".join(map(re.escape, parts)), printed) is not None
+    """Say whether an output is what a page shows, to twelve decimals."""
+    parts = re.split(r"^\.\.\.\n", _rounded(shown), flags=re.M)
+    return re.fullmatch(r"(?:.*\n)*?".join(map(re.escape, parts)), _rounded(printed)) is not None
+
+
+def _rounded(text: str) -> str:
+    return _DECIMALS.sub(lambda number: f"{float(number[0]):.12f}", text)
 
 
 def better(shown: str, printed: str) -> str:
