@@ -87,7 +87,10 @@ def left_out_sentences(left_out: Mapping[str, str]) -> list[str]:
 
 
 def number(value: object, digits: int = 4) -> str:
-    """Return a number with so many significant digits, a word as it is, and a dash for nothing."""
+    """Return a number with so many significant digits, a word as it is, and a dash for nothing.
+
+    What is a tie to twelve digits is one: on which side of it a number lies in its last digit is up to the processor.
+    """
     if value is None:
         return "–"
-    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)
+    return f"{float(f'{value:.12g}'):.{digits}g}" if isinstance(value, float) else str(value)
