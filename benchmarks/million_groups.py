@@ -8,7 +8,6 @@ Trials are uniform on 1, ..., largest; with ``--largest 100000`` nearly all pair
 from __future__ import annotations
 
 import argparse
-import resource
 import time
 from collections.abc import Callable
 
@@ -16,11 +15,7 @@ import numpy as np
 from pplcompare.models.beta_binomial import hierarchical
 from pplcompare.models.counts import Counts
 from pplcompare.validation.exact import exact_posterior
-
-
-def peak() -> float:
-    """Return the peak memory of this process so far, MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
+from pplcompare.validation.process.peak_memory import peak_memory
 
 
 def main() -> None:
@@ -29,7 +24,7 @@ def main() -> None:
     parser.add_argument("--groups", type=int, default=1_000_000)
     parser.add_argument("--largest", type=int, default=100)
     options = parser.parse_args()
-    imported = peak()
+    imported = peak_memory()
     rng = np.random.default_rng(1)
     trials = rng.integers(1, options.largest + 1, options.groups)
     successes = rng.binomial(trials, rng.beta(1.8, 5.2, options.groups))
@@ -42,10 +37,10 @@ def main() -> None:
         found = step()
         wall, cpu = time.perf_counter() - start, time.process_time() - cpu
         total += cpu
-        print(f"{label:20}{wall:10.2f}{cpu:10.2f}{peak() - imported:18.0f}", flush=True)
+        print(f"{label:20}{wall:10.2f}{cpu:10.2f}{(peak_memory() - imported) / 2**20:18.0f}", flush=True)
         return found
 
-    print(f"{'step':20}{'wall s':>10}{'CPU s':>10}{'peak growth MB':>18}")
+    print(f"{'step':20}{'wall s':>10}{'CPU s':>10}{'peak growth MiB':>18}")
     counts = timed("counts, checked", lambda: Counts(names, trials, successes))
     posterior = timed("exact posterior", lambda: exact_posterior(hierarchical(), counts))
     alpha = timed("hyper-parameters", lambda: [posterior.marginal(name).moments for name in posterior.scalars])[0]

@@ -31,7 +31,7 @@ NAMES: Final = (
 # The same, of pages that take longer.
 LONGER: Final = ("ci", "false_alarms", "your_sampler")
 _BLOCK: Final = re.compile(r"(?:<!-- file: (\S+) -->\n)?^```(\w*)\n(.*?)^```(?:\n\n```\n(.*?)^```)?", re.S | re.M)
-# Of draws, whose last digits are those of a processor.
+# Draws are shown with so many; the last of them are those of a processor.
 _DECIMALS: Final = re.compile(r"\d+\.\d{13,}")
 _COMMAND: Final = re.compile(r"^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)", re.M)
 # What a page runs knows nothing of the session that runs the page.

@@ -16,7 +16,7 @@ def test_a_tie_is_rounded_alike_whatever_its_last_digit(tie: float, digits: int,
         assert number(value, digits) == shown
 
 
-def test_what_is_no_finite_number_is_shown() -> None:
+def test_what_has_nothing_to_round_is_shown() -> None:
     assert [number(value) for value in (None, "Beta", 3, math.inf, math.nan, 0.0)] == [
         "–",
         "Beta",

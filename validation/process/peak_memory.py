@@ -22,7 +22,7 @@ def peak_memory() -> int:
 
 
 def _own() -> int:
-    found = re.search(r"^VmHWM:\s+(\d+) kB$", _STATUS.read_text(), re.MULTILINE) if _STATUS.exists() else None
+    found = re.search(rb"^VmHWM:\s+(\d+) kB$", _STATUS.read_bytes(), re.MULTILINE) if _STATUS.exists() else None
     return 1024 * int(found[1]) if found else _of(resource.RUSAGE_SELF)
 
 
